@@ -1,0 +1,25 @@
+import type { ClusterDefinition, ExperimentDefinition } from '../model/definition.ts';
+import type { ExperimentName, RunId } from '../model/ids.ts';
+import type { Problem } from '../model/errors.ts';
+
+/** What a person or a client asks of the engine. `by` names who asked, for the history. */
+export type Command =
+  | { readonly kind: 'resume-runs'; readonly runs: readonly RunId[]; readonly by: string }
+  /** Without `force` executing runs are left alone. */
+  | { readonly kind: 'cancel-runs'; readonly runs: readonly RunId[]; readonly force: boolean; readonly by: string; readonly reason: string | null }
+  | { readonly kind: 'define-clusters'; readonly clusters: readonly ClusterDefinition[] }
+  | { readonly kind: 'define-experiment'; readonly definition: ExperimentDefinition }
+  | { readonly kind: 'remove-experiment'; readonly experiment: ExperimentName }
+  | { readonly kind: 'drain-node'; readonly node: string; readonly by: string };
+
+/** `affected` runs changed; `skipped` says per run why nothing was done. Resolved when durable. */
+export type CommandOutcome =
+  | { readonly kind: 'done'; readonly affected: readonly RunId[]; readonly skipped: readonly { readonly run: RunId; readonly because: string }[] }
+  | { readonly kind: 'refused'; readonly problem: Problem };
+
+/**
+ * How the manager stops. `local nodes end` means nodes whose cluster is local; see the table of stopping.
+ * `leave`: local runs are stopped to `ready` and local nodes end; Slurm's pending allocations are cancelled, idle nodes
+ * released, busy ones go on. `release`: every run stops to `ready`, every node ends.
+ */
+export type StopMode = 'leave' | 'release';

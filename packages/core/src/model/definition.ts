@@ -1,0 +1,89 @@
+import type { ClusterName, ExperimentName, RunName } from './ids.ts';
+
+export type ParameterValue = string | number | boolean;
+
+/** How a run survives a stop. `undeclared` is what stands when the definition says nothing. */
+export type CheckpointContract =
+  | { readonly kind: 'undeclared' }
+  | { readonly kind: 'none' }
+  | { readonly kind: 'assumed' }
+  | { readonly kind: 'every'; readonly everyMs: number }
+  | { readonly kind: 'signal'; readonly signal: SignalName; readonly graceMs: number; readonly exitCode: number };
+
+/** Signals that a definition may name for a checkpoint request. */
+export type SignalName = 'USR1' | 'USR2' | 'TERM' | 'INT' | 'HUP' | 'CONT';
+
+export interface ExecutorDefinition {
+  readonly env: Readonly<Record<string, string>>;
+  readonly venv: string | null;
+  readonly pythonSearchPath: readonly string[];
+  readonly prependScript: readonly string[];
+  readonly cuda: boolean;
+}
+
+/**
+ * What a run needs of one node, as one vector. `slots` is always there and at least 1; other dimensions by name
+ * (`cpus` and `gpus` count devices, `mem` counts bytes).
+ */
+export interface ResourceVector {
+  readonly slots: number;
+  readonly [dimension: string]: number;
+}
+
+/**
+ * One run as its user wrote it, after expansion of defaults and matrix. Paths and placeholders are resolved;
+ * `cmd` and `parameters` become one argument vector, never shell text.
+ */
+export interface RunDefinition {
+  readonly name: RunName;
+  readonly cmd: readonly string[];
+  readonly parameters: Readonly<Record<string, ParameterValue>>;
+  readonly parameterFormat: 'argparse' | 'eq';
+  /** Ordered preference; the first cluster that can start the run gets it. */
+  readonly clusters: readonly ClusterName[];
+  readonly resources: ResourceVector;
+  readonly priority: number;
+  /** Expected duration. */
+  readonly timeMs: number | null;
+  /** Hard limit of one attempt; the run fails with `time-limit` when it is reached. */
+  readonly timeLimitMs: number | null;
+  /** Selectors `experiment@run`, each half may hold `*`; a selector without `@` names runs of the same experiment. */
+  readonly dependsOn: readonly string[];
+  readonly retries: number;
+  readonly checkpoint: CheckpointContract;
+  readonly executor: ExecutorDefinition;
+}
+
+export interface ExperimentDefinition {
+  readonly name: ExperimentName;
+  /** Whether new runs become `ready` at once instead of waiting as `inactive` for a resume. */
+  readonly autostart: boolean;
+  readonly runs: readonly RunDefinition[];
+}
+
+export type ScalingPolicy =
+  | { readonly kind: 'maximize_running' }
+  | { readonly kind: 'minimize_jobs' }
+  | { readonly kind: 'min_saturation'; readonly saturation: number };
+
+export type ConsolidationPreset = 'aggressive' | 'balanced' | 'off';
+
+/** One named source of nodes. `driver` holds what only the cluster's own package understands. */
+export interface ClusterDefinition {
+  readonly name: ClusterName;
+  readonly type: 'local' | 'slurm';
+  readonly slotsPerNode: number;
+  /** What one node offers; `slots` equals `slotsPerNode`. */
+  readonly nodeResources: ResourceVector;
+  /** The most allocations at one time, pending ones included. */
+  readonly maxAllocations: number;
+  readonly scalingPolicy: ScalingPolicy;
+  readonly walltimeMs: number | null;
+  readonly idleTimeoutMs: number;
+  /** From the request to stop until SIGKILL, for runs that do not say otherwise. */
+  readonly graceMs: number;
+  readonly cudaDevicesPerSlot: number;
+  readonly environment: 'inherit' | 'clean';
+  readonly consolidation: ConsolidationPreset;
+  readonly driver: Readonly<Record<string, unknown>>;
+}

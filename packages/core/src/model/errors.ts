@@ -1,0 +1,51 @@
+/**
+ * The error catalogue: every "no" that a person or client can meet, with the HTTP status that carries it. Messages name
+ * the thing, the expectation and the value; `hint` says what to do.
+ */
+export const errorCatalogue = {
+  JQ_RUN_NOT_FOUND: { status: 404, title: 'There is no such run.' },
+  JQ_EXPERIMENT_NOT_FOUND: { status: 404, title: 'There is no such experiment.' },
+  JQ_CLUSTER_NOT_FOUND: { status: 404, title: 'There is no such cluster.' },
+  JQ_NODE_NOT_FOUND: { status: 404, title: 'There is no such node.' },
+  JQ_NOT_FOUND: { status: 404, title: 'There is nothing at this address.' },
+  JQ_BAD_REQUEST: { status: 400, title: 'The request does not have the expected form.' },
+  JQ_BAD_SELECTOR: { status: 400, title: 'The selector cannot be read.' },
+  JQ_BAD_CURSOR: { status: 400, title: 'The cursor is not one that this server gave.' },
+  JQ_TOO_LARGE: { status: 413, title: 'The request is too large.' },
+  JQ_UNAUTHORIZED: { status: 401, title: 'The request carries no valid token.' },
+  JQ_HOST_NOT_ALLOWED: { status: 421, title: 'The Host header names a host that this server does not answer for.' },
+  JQ_ORIGIN_NOT_ALLOWED: { status: 403, title: 'The request comes from another site.' },
+  JQ_READ_ONLY: { status: 403, title: 'This server is read-only.' },
+  JQ_COUNT_CHANGED: { status: 409, title: 'The number of matching runs has changed.' },
+  JQ_DEFINITIONS_INVALID: { status: 422, title: 'The definitions have problems.' },
+  JQ_STORE_UNAVAILABLE: { status: 503, title: 'The journal cannot be written at present.' },
+  JQ_STOPPING: { status: 503, title: 'The manager is stopping.' },
+  JQ_INTERNAL: { status: 500, title: 'The manager made a mistake.' },
+  JQ_DEF_DIR_MISSING: { status: 500, title: 'The definitions folder does not exist.' },
+  JQ_WORK_DIR_LOCKED: { status: 500, title: 'Another manager works on this work-dir.' },
+  JQ_WORK_DIR_NOT_WRITABLE: { status: 500, title: 'The work-dir cannot be written.' },
+  JQ_WORK_DIR_NOT_PRIVATE: { status: 500, title: 'Files of the work-dir that must be private are not.' },
+  JQ_WORK_DIR_NEWER: { status: 500, title: 'The work-dir was written by a newer version.' },
+  JQ_JOURNAL_DAMAGED: { status: 500, title: 'The journal is damaged.' },
+  JQ_NO_SERVER: { status: 500, title: 'No manager answers for this work-dir.' },
+  JQ_PORT_TAKEN: { status: 500, title: 'The port is taken.' },
+} as const satisfies Record<string, { readonly status: number; readonly title: string }>;
+
+export type ErrorCode = keyof typeof errorCatalogue;
+
+/** One "no": code, a sentence with thing, expectation and value, and what to do about it. */
+export interface Problem {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly hint: string | null;
+}
+
+/** Carries a problem through code that cannot return a result (start-up, route handlers). */
+export class JuqueueError extends Error {
+  readonly problem: Problem;
+  constructor(code: ErrorCode, message: string, hint: string | null = null) {
+    super(message);
+    this.name = 'JuqueueError';
+    this.problem = { code, message, hint };
+  }
+}

@@ -1,0 +1,41 @@
+import type { Allocation } from './allocation.ts';
+import type { ClusterDefinition, ResourceVector } from './definition.ts';
+import type { AllocationId, ClusterName, RunId } from './ids.ts';
+import type { Observation, Run } from './run.ts';
+
+/** Runs that are equal to the packer: same resources, same cluster preference, same priority. */
+export interface Shape {
+  readonly key: string;
+  readonly resources: ResourceVector;
+  readonly clusters: readonly ClusterName[];
+  readonly priority: number;
+}
+
+/** The ready runs of one shape that may start now, iterated in the order of decide/order-runs. */
+export interface ShapeQueue {
+  readonly shape: Shape;
+  readonly size: number;
+  /** Iteration may stop early and costs only what it yields. */
+  [Symbol.iterator](): Iterator<Run>;
+}
+
+/**
+ * Everything a decision may look at. It is a read-only view of live state, valid until the next event; building it costs
+ * nothing per run. Nothing in it may be kept across events.
+ */
+export interface Snapshot {
+  /** Rises with every event. */
+  readonly version: number;
+  readonly clusters: ReadonlyMap<ClusterName, ClusterDefinition>;
+  /** Allocations that have not ended, in the order of their ids. */
+  readonly allocations: readonly Allocation[];
+  readonly readyShapes: readonly ShapeQueue[];
+  readonly readyCount: number;
+  run(id: RunId): Run | undefined;
+  allocation(id: AllocationId): Allocation | undefined;
+  observation(id: RunId): Observation | undefined;
+  /** The last time that demand or supply changed: a run became ready, started or ended, a node came or went. */
+  readonly demandChangedAtMs: number;
+  /** Clusters that take no submissions at present, with the sentence that says why. */
+  readonly heldClusters: ReadonlyMap<ClusterName, string>;
+}

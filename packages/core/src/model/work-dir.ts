@@ -1,0 +1,30 @@
+import type { AllocationId, ExperimentName, Nonce, RunName } from './ids.ts';
+
+/** Paths below the work-dir, relative to it, with `/`. The folder `.juqueue` is ours alone (0700). */
+export const workDirPaths = {
+  lock: '.lock',
+  private: '.juqueue',
+  identity: '.juqueue/identity.json',
+  journal: '.juqueue/journal',
+  index: '.juqueue/index.sqlite',
+  epochs: '.juqueue/epoch',
+  token: '.juqueue/token',
+  linkKey: '.juqueue/link.key',
+  server: '.juqueue/server.json',
+  addresses: '.juqueue/addresses.json',
+  managerCounter: '.juqueue/manager-counter',
+  environment: '.juqueue/environment.json',
+  bundles: '.juqueue/bin',
+  nodes: '.juqueue/nodes',
+  localAllocations: '.juqueue/local',
+  socket: '.juqueue/ui.sock',
+  managerLog: 'logs/juqueue.log',
+} as const;
+
+export function nodeFolder(allocation: AllocationId, nonce: Nonce): string {
+  return `${workDirPaths.nodes}/${allocation}-${nonce}`;
+}
+
+export function runFolder(experiment: ExperimentName, run: RunName): string {
+  return `${experiment}/${run}`;
+}
