@@ -1,0 +1,54 @@
+import type { JuqueueEvent } from '../model/events.ts';
+import type { ExperimentName, RunId } from '../model/ids.ts';
+import type { Run } from '../model/run.ts';
+import type { RunStatus } from '../model/run-status.ts';
+import type { Snapshot } from '../model/snapshot.ts';
+import type { Plan } from '../model/plan.ts';
+import type { Command, CommandOutcome, StopMode } from './commands.ts';
+
+/** An experiment as the engine keeps it. Counts are maintained by event, never recounted. */
+export interface ExperimentView {
+  readonly name: ExperimentName;
+  readonly order: number;
+  readonly autostart: boolean;
+  readonly createdAtMs: number;
+  readonly counts: Readonly<Record<RunStatus, number>>;
+  readonly runIds: ReadonlySet<RunId>;
+}
+
+export interface EngineHealth {
+  readonly epoch: number;
+  readonly startedAtMs: number;
+  /** Why the journal cannot be written at present. */
+  readonly storeTrouble: string | null;
+  /** Sentences for people: cluster outages, held clusters, link trouble. */
+  readonly notices: readonly string[];
+  readonly lastTickMs: number | null;
+}
+
+/** What a stop did, and what it left running. */
+export interface StopReport {
+  readonly stoppedRuns: number;
+  readonly endedNodes: number;
+  readonly remainingNodes: readonly string[];
+  readonly cancelledAllocations: number;
+}
+
+/** What the server needs of the engine. */
+export interface EngineApi {
+  /** A live read-only view: read it and let it go. */
+  readonly snapshot: Snapshot;
+  readonly experiments: ReadonlyMap<ExperimentName, ExperimentView>;
+  readonly health: EngineHealth;
+  readonly lastPlan: Plan | null;
+  run(id: RunId): Run | undefined;
+  /** Resolves when the command's events are durable. */
+  command(command: Command): Promise<CommandOutcome>;
+  /** Told of events once they are durable (ephemeral ones at once), in order. Answers the way to stop listening. */
+  onEvents(listener: (events: readonly JuqueueEvent[]) => void): () => void;
+  /** Ask every cluster now, without waiting for its interval. */
+  pollClusters(): Promise<void>;
+  /** Decide now, without waiting for an event. */
+  requestTick(): void;
+  stop(mode: StopMode): Promise<StopReport>;
+}
