@@ -89,7 +89,9 @@ export type EphemeralEvent =
   | { readonly kind: 'node-linked'; readonly node: NodeId; readonly nonce: Nonce }
   | { readonly kind: 'node-unlinked'; readonly node: NodeId; readonly nonce: Nonce }
   | { readonly kind: 'node-silent'; readonly node: NodeId; readonly nonce: Nonce }
-  | { readonly kind: 'node-deadline-changed'; readonly node: NodeId; readonly deadlineMs: number | null };
+  | { readonly kind: 'node-deadline-changed'; readonly node: NodeId; readonly deadlineMs: number | null }
+  /** The cluster takes no submissions for now (`because` says why), or takes them again (null). */
+  | { readonly kind: 'cluster-held'; readonly cluster: ClusterName; readonly because: string | null };
 
 export type JuqueueEvent = DurableEvent | EphemeralEvent;
 export type EventKind = JuqueueEvent['kind'];

@@ -1,0 +1,22 @@
+/** Times of the engine, with their reasons. Those of fencing stand in fencing/fencing-times, those of deciding in decide/times. */
+export const engineTimes = {
+  /** A right to act that was confirmed this recently needs no new look (fencing rule 8). */
+  epochConfirmedForMs: 5_000,
+  /** A slow tick may take half of the main thread at most; heartbeats and the API need the rest. */
+  tickPauseFactor: 1,
+  tickPauseMaxMs: 100,
+  /** When a node's link breaks or it says goodbye, its cluster and its folder are asked after these delays: its guard proves a death within 2 s. */
+  aftermathReadsMs: [50, 300, 1_000, 2_000, 3_500, 5_000],
+  /** An unknown submission is taken as never made when two successful polls this far apart do not know it. */
+  unknownSubmitMs: 60_000,
+  /** Allocations of a cluster that end without a node: after this many in a row the cluster is held, longer each time. */
+  barrenAllocationsMax: 3,
+  clusterHoldMs: 10_000,
+  clusterHoldMaxMs: 600_000,
+  /** A limit of the cluster passes when other jobs end; asking more often would only be noise. */
+  heldBackMs: 60_000,
+  /** A released node that has not left after this is cancelled at its cluster. */
+  releasePatienceMs: 15_000,
+  /** What a stopping manager grants beyond the grace of its runs. */
+  stopMarginMs: 10_000,
+} as const;

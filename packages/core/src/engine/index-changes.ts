@@ -1,0 +1,59 @@
+import type { DurableEvent, StoredEvent } from '../model/events.ts';
+import type { RunId } from '../model/ids.ts';
+import type { IndexChange } from '../ports/index-feed.ts';
+import type { Changes } from '../evolve/changes.ts';
+import type { World } from '../evolve/world.ts';
+import { attemptRow, runRow } from '../evolve/rows.ts';
+import { assertNever } from '../model/assert.ts';
+
+/** The rows that a batch of events put in place, as the world is after it. */
+export function indexChanges(world: World, changes: Changes, events: readonly StoredEvent[]): readonly IndexChange[] {
+  const rows: IndexChange[] = [];
+  for (const id of changes.removedRuns) rows.push({ kind: 'run-removed', id });
+  for (const id of changes.runs) {
+    const run = world.run(id);
+    if (run === undefined) continue;
+    rows.push({ kind: 'run', row: runRow(run) });
+    if (run.execution !== null) changes.noteAttempt(attemptRow(run, run.execution, null));
+  }
+  for (const row of changes.attempts.values()) rows.push({ kind: 'attempt', row });
+  for (const stored of events) rows.push({ kind: 'event', stored, runs: runsOf(stored.event) });
+  return rows;
+}
+
+/** The runs that an event names one by one. Definitions name none: they would put a row per run into the history. */
+function runsOf(event: DurableEvent): readonly RunId[] {
+  switch (event.kind) {
+    case 'runs-resumed':
+    case 'runs-cancelled':
+      return event.runs;
+    case 'run-retry-due':
+    case 'run-placed':
+    case 'run-started':
+    case 'run-stop-requested':
+    case 'run-stop-withdrawn':
+    case 'run-ended':
+      return [event.run];
+    case 'node-fence-requested':
+      return event.attempts.map((attempt) => attempt.run);
+    case 'manager-started':
+    case 'clusters-defined':
+    case 'experiment-defined':
+    case 'experiment-removed':
+    case 'allocation-requested':
+    case 'allocation-submitted':
+    case 'allocation-refused':
+    case 'allocation-waiting':
+    case 'allocation-started':
+    case 'allocation-cancel-requested':
+    case 'allocation-ended':
+    case 'node-appeared':
+    case 'node-drained':
+    case 'node-undrained':
+    case 'node-release-requested':
+    case 'node-gone':
+      return [];
+    default:
+      return assertNever(event);
+  }
+}

@@ -1,0 +1,118 @@
+import type { Allocation, Node } from '../model/allocation.ts';
+import type { DurableEvent, EphemeralEvent } from '../model/events.ts';
+import type { RunId } from '../model/ids.ts';
+import { assert, assertNever } from '../model/assert.ts';
+
+type Of<Kind extends string> = Extract<DurableEvent | EphemeralEvent, { readonly kind: Kind }>;
+
+export type AllocationEvent = Of<
+  | 'allocation-submitted'
+  | 'allocation-refused'
+  | 'allocation-waiting'
+  | 'allocation-started'
+  | 'allocation-cancel-requested'
+  | 'allocation-ended'
+>;
+export type NodeEvent = Of<
+  'node-drained' | 'node-undrained' | 'node-release-requested' | 'node-linked' | 'node-unlinked' | 'node-silent' | 'node-deadline-changed'
+>;
+
+export function requestAllocation(event: Of<'allocation-requested'>, atMs: number): Allocation {
+  return {
+    id: event.allocation,
+    cluster: event.cluster,
+    token: event.token,
+    status: 'requested',
+    jobId: null,
+    slots: event.slots,
+    resources: event.resources,
+    walltimeMs: event.walltimeMs,
+    requestedAtMs: atMs,
+    startedAtMs: null,
+    endedAtMs: null,
+    isConfirmed: false,
+    cancel: null,
+    waitingFor: null,
+    node: null,
+  };
+}
+
+/** The allocation after what its cluster said of it or what we asked of the cluster. See the prose in model/allocation. */
+export function evolveAllocation(allocation: Allocation, event: AllocationEvent, atMs: number): Allocation {
+  assert(allocation.status !== 'ended' || event.kind === 'allocation-ended', `${allocation.id} has ended, and ${event.kind} came`);
+  switch (event.kind) {
+    case 'allocation-submitted':
+      return { ...allocation, jobId: event.jobId, status: allocation.status === 'requested' ? 'submitted' : allocation.status };
+    case 'allocation-refused':
+      return { ...allocation, status: 'ended', endedAtMs: atMs, isConfirmed: true, waitingFor: event.message };
+    case 'allocation-waiting':
+      return { ...allocation, waitingFor: event.waitingFor };
+    case 'allocation-started':
+      return { ...allocation, status: 'running', startedAtMs: event.startedAtMs, waitingFor: null };
+    case 'allocation-cancel-requested':
+      return allocation.cancel === null ? { ...allocation, cancel: { reason: event.reason, atMs } } : allocation;
+    case 'allocation-ended':
+      return { ...allocation, status: 'ended', startedAtMs: event.startedAtMs, endedAtMs: event.endedAtMs, isConfirmed: event.isConfirmed, waitingFor: null };
+    default:
+      return assertNever(event);
+  }
+}
+
+export function appearNode(event: Of<'node-appeared'>, slots: number, drain: Node['drain'], atMs: number): Node {
+  return {
+    id: event.node,
+    nonce: event.nonce,
+    status: 'connected',
+    host: event.host,
+    pid: event.pid,
+    helloAtMs: atMs,
+    deadlineMs: event.deadlineMs,
+    drain,
+    occupants: new Array<RunId | null>(slots).fill(null),
+    ahead: [],
+    idleSinceMs: atMs,
+  };
+}
+
+export function evolveNode(node: Node, event: NodeEvent, atMs: number): Node {
+  switch (event.kind) {
+    case 'node-drained':
+      return node.drain === null ? { ...node, drain: { reason: event.reason, atMs } } : node;
+    case 'node-undrained':
+      return { ...node, drain: null };
+    case 'node-release-requested':
+      return { ...node, drain: { reason: 'release', atMs } };
+    case 'node-linked':
+      return { ...node, status: 'connected' };
+    case 'node-unlinked':
+      return { ...node, status: node.status === 'silent' ? 'silent' : 'unlinked' };
+    case 'node-silent':
+      return { ...node, status: 'silent' };
+    case 'node-deadline-changed':
+      return { ...node, deadlineMs: event.deadlineMs };
+    default:
+      return assertNever(event);
+  }
+}
+
+/** The node with this run in these slots, or waiting on it when `slots` is empty. */
+export function occupy(node: Node, run: RunId, slots: readonly number[]): Node {
+  const ahead = slots.length === 0 ? [...node.ahead, run] : node.ahead.filter((other) => other !== run);
+  const occupants = slots.length === 0 ? node.occupants : node.occupants.map((occupant, slot) => (slots.includes(slot) ? run : occupant));
+  return { ...node, occupants, ahead, idleSinceMs: null };
+}
+
+/** The node without this run; idle from `atMs` on when it was the last. */
+export function vacate(node: Node, run: RunId, atMs: number): Node {
+  const occupants = node.occupants.map((occupant) => (occupant === run ? null : occupant));
+  const ahead = node.ahead.includes(run) ? node.ahead.filter((other) => other !== run) : node.ahead;
+  const isEmpty = ahead.length === 0 && occupants.every((occupant) => occupant === null);
+  return { ...node, occupants, ahead, idleSinceMs: isEmpty ? (node.idleSinceMs ?? atMs) : null };
+}
+
+/** Every run that the node holds, executing or waiting, each once. */
+export function heldRuns(node: Node): readonly RunId[] {
+  const held = new Set<RunId>(node.ahead);
+  for (const occupant of node.occupants) if (occupant !== null) held.add(occupant);
+  return [...held];
+}

@@ -1,0 +1,86 @@
+import type { Observation, Run } from '../model/run.ts';
+import type { AttemptOutcome, Execution, StopRequest } from '../model/run.ts';
+import type { RunDefinition } from '../model/definition.ts';
+import type { DependencyState } from './dependency-index.ts';
+import { endAttempt } from './end-attempt.ts';
+
+/** The run is wanted: ready, or waiting for what it depends on. Counters of failures start over. */
+export function resumeRun(run: Run, dependencies: DependencyState, waitsFor: string | null, atMs: number): Run {
+  const wanted: Run = { ...run, changedAtMs: atMs, detail: null, retriesUsed: 0, crashes: 0, stopsWithoutProgress: 0, eligibleAtMs: null, status: 'ready', reason: 'queued' };
+  return applyDependencies(wanted, dependencies, waitsFor, atMs);
+}
+
+/** What a run that is wanted becomes when its dependencies are in this state. */
+export function applyDependencies(run: Run, dependencies: DependencyState, waitsFor: string | null, atMs: number): Run {
+  switch (dependencies) {
+    case 'met':
+      return { ...run, changedAtMs: atMs, status: 'ready', reason: 'queued', detail: null };
+    case 'waiting':
+      return { ...run, changedAtMs: atMs, status: 'ready', reason: 'blocked', detail: waitsFor };
+    case 'failed':
+      return { ...run, changedAtMs: atMs, status: 'inactive', reason: 'dependency-failed', detail: waitsFor };
+  }
+}
+
+export function cancelReadyRun(run: Run, because: string | null, atMs: number): Run {
+  return { ...run, changedAtMs: atMs, status: 'inactive', reason: 'user-cancelled', detail: because, eligibleAtMs: null };
+}
+
+export function placeRun(run: Run, attempt: number, execution: Execution, atMs: number): Run {
+  return { ...run, changedAtMs: atMs, status: 'running', reason: 'starting', detail: null, attempt, execution };
+}
+
+export function startRun(run: Run, started: { readonly slots: readonly number[]; readonly pid: number; readonly startedAtMs: number }, atMs: number): Run {
+  if (run.execution === null) return run;
+  const execution: Execution = { ...run.execution, ...started };
+  return { ...run, changedAtMs: atMs, reason: run.reason === 'starting' ? 'running' : run.reason, execution };
+}
+
+/** The first stop request gives the cause; a later one may only shorten the grace. */
+export function requestStop(run: Run, stop: StopRequest, atMs: number): Run {
+  if (run.execution === null) return run;
+  const first = run.execution.stop;
+  const kept = first === null ? stop : { ...first, graceMs: Math.min(first.graceMs, stop.graceMs) };
+  return { ...run, changedAtMs: atMs, reason: 'stopping', detail: kept.cause, execution: { ...run.execution, stop: kept } };
+}
+
+export function withdrawStop(run: Run, atMs: number): Run {
+  if (run.execution === null) return run;
+  const execution: Execution = { ...run.execution, stop: null };
+  return { ...run, changedAtMs: atMs, reason: runningReason(execution), detail: null, execution };
+}
+
+/** The reason of a running run, from its execution alone (its node is heard). */
+export function runningReason(execution: Execution): 'starting' | 'running' | 'stopping' {
+  if (execution.stop !== null) return 'stopping';
+  return execution.startedAtMs === null ? 'starting' : 'running';
+}
+
+/** The run after the end of its attempt, with what a reload had decided for that moment. Removal is the caller's. */
+export function endRun(run: Run, outcome: AttemptOutcome, observation: Observation | undefined, atMs: number): Run {
+  const ending = endAttempt(run, outcome, observation, atMs);
+  const isMove = ending.reason === 'consolidation';
+  const ended: Run = {
+    ...run,
+    ...ending,
+    changedAtMs: atMs,
+    execution: null,
+    outcome,
+    hasShownCheckpoint: run.hasShownCheckpoint || outcome.checkpointAtMs !== null || observation?.fileChangedAtMs != null,
+    bestProgress: larger(run.bestProgress, outcome.progress),
+    newestCheckpointAtMs: larger(run.newestCheckpointAtMs, outcome.checkpointAtMs),
+    movesByConsolidation: run.movesByConsolidation + (isMove ? 1 : 0),
+    lastMovedAtMs: isMove ? atMs : run.lastMovedAtMs,
+  };
+  return run.next?.kind === 'changed' ? redefineRun({ ...ended, next: null }, run.next.definition, run.next.definitionHash, atMs) : ended;
+}
+
+/** A run that is not executing takes its new definition at once; what it has achieved stays. */
+export function redefineRun(run: Run, definition: RunDefinition, definitionHash: string, atMs: number): Run {
+  return { ...run, definition, definitionHash, changedAtMs: atMs };
+}
+
+function larger(a: number | null, b: number | null): number | null {
+  if (a === null) return b;
+  return b === null ? a : Math.max(a, b);
+}

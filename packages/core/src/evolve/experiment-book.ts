@@ -1,0 +1,48 @@
+import type { ExperimentName, RunId } from '../model/ids.ts';
+import type { Run } from '../model/run.ts';
+import type { RunStatus } from '../model/run-status.ts';
+import type { ExperimentView } from '../engine/engine-api.ts';
+import { assert } from '../model/assert.ts';
+
+interface Entry extends ExperimentView {
+  autostart: boolean;
+  readonly counts: Record<RunStatus, number>;
+  readonly runIds: Set<RunId>;
+}
+
+/** Experiments with their runs and counts by status, kept by event. */
+export class ExperimentBook {
+  readonly #entries = new Map<ExperimentName, Entry>();
+  #nextOrder = 1;
+
+  get entries(): ReadonlyMap<ExperimentName, ExperimentView> {
+    return this.#entries;
+  }
+
+  /** The entry of this experiment, made when it is new. */
+  define(name: ExperimentName, autostart: boolean, atMs: number): ExperimentView {
+    let entry = this.#entries.get(name);
+    if (entry === undefined) {
+      entry = { name, order: this.#nextOrder++, autostart, createdAtMs: atMs, counts: { inactive: 0, ready: 0, running: 0, finished: 0, failed: 0 }, runIds: new Set() };
+      this.#entries.set(name, entry);
+    }
+    entry.autostart = autostart;
+    return entry;
+  }
+
+  remove(name: ExperimentName): void {
+    this.#entries.delete(name);
+  }
+
+  change(before: Run | null, after: Run | null): void {
+    const entry = this.#entries.get((after ?? before)?.experiment ?? '');
+    assert(entry !== undefined, 'a run changed whose experiment is not defined');
+    if (before !== null) entry.counts[before.status] -= 1;
+    if (after !== null) {
+      entry.counts[after.status] += 1;
+      entry.runIds.add(after.id);
+    } else if (before !== null) {
+      entry.runIds.delete(before.id);
+    }
+  }
+}

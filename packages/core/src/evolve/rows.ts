@@ -1,0 +1,39 @@
+import type { AttemptOutcome, Execution, Run } from '../model/run.ts';
+import type { AttemptRow, RunRow } from '../ports/run-index.ts';
+
+/** The run as lists show it. */
+export function runRow(run: Run): RunRow {
+  return {
+    id: run.id,
+    experiment: run.experiment,
+    name: run.name,
+    status: run.status,
+    reason: run.reason,
+    detail: run.detail,
+    clusters: run.definition.clusters,
+    node: run.execution?.node ?? null,
+    attempt: run.attempt,
+    priority: run.definition.priority,
+    slots: run.definition.resources.slots,
+    parameters: run.definition.parameters,
+    createdAtMs: run.createdAtMs,
+    changedAtMs: run.changedAtMs,
+    startedAtMs: run.execution?.startedAtMs ?? run.outcome?.startedAtMs ?? null,
+    endedAtMs: run.execution === null ? (run.outcome?.endedAtMs ?? null) : null,
+    exitCode: run.execution === null ? (run.outcome?.exitCode ?? null) : null,
+  };
+}
+
+export function attemptRow(run: Run, execution: Execution, outcome: AttemptOutcome | null): AttemptRow {
+  return {
+    run: run.id,
+    attempt: run.attempt,
+    node: execution.node,
+    slots: execution.slots,
+    pid: execution.pid,
+    placedAtMs: execution.placedAtMs,
+    startedAtMs: execution.startedAtMs ?? outcome?.startedAtMs ?? null,
+    endedAtMs: outcome?.endedAtMs ?? null,
+    outcome,
+  };
+}

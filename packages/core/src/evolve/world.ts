@@ -1,0 +1,378 @@
+import type { Allocation } from '../model/allocation.ts';
+import type { ClusterDefinition } from '../model/definition.ts';
+import type { JuqueueEvent } from '../model/events.ts';
+import type { AllocationId, ClusterName, ExperimentName, NodeId, RunId } from '../model/ids.ts';
+import { runId } from '../model/ids.ts';
+import type { AttemptOutcome, Execution, Observation, Run } from '../model/run.ts';
+import type { ShapeQueue, Snapshot } from '../model/snapshot.ts';
+import type { ExperimentView } from '../engine/engine-api.ts';
+import type { RunTrigger } from './run-transitions.ts';
+import type { Changes } from './changes.ts';
+import { assert, assertNever } from '../model/assert.ts';
+import { compareIds } from '../model/ids.ts';
+import { appearNode, evolveAllocation, evolveNode, heldRuns, occupy, requestAllocation, vacate } from './evolve-allocation.ts';
+import { applyDependencies, cancelReadyRun, endRun, placeRun, redefineRun, requestStop, resumeRun, runningReason, startRun, withdrawStop } from './evolve-run.ts';
+import { assertTransition } from './run-transitions.ts';
+import { attemptRow } from './rows.ts';
+import { defineRun } from './define-run.ts';
+import { DependencyIndex } from './dependency-index.ts';
+import { DurationLearning } from './duration-learning.ts';
+import { ExperimentBook } from './experiment-book.ts';
+import { ReadyIndex } from './ready-index.ts';
+
+type Of<Kind extends JuqueueEvent['kind']> = Extract<JuqueueEvent, { readonly kind: Kind }>;
+
+/**
+ * The state: the fold of all events in their order. `apply` replaces records (they are readonly) and keeps the indices
+ * that decisions and views need, so that neither ever walks over all runs. Nothing else changes it, and it does nothing
+ * but change itself.
+ */
+export class World implements Snapshot {
+  readonly #runs = new Map<RunId, Run>();
+  readonly #allocations = new Map<AllocationId, Allocation>();
+  readonly #clusters = new Map<ClusterName, ClusterDefinition>();
+  readonly #observations = new Map<RunId, Observation>();
+  readonly #heldClusters = new Map<ClusterName, string>();
+  readonly #experiments = new ExperimentBook();
+  readonly #dependencies = new DependencyIndex();
+  readonly #ready = new ReadyIndex();
+  readonly #durations = new DurationLearning();
+  #openAllocations: readonly Allocation[] | null = null;
+  #version = 0;
+  #demandChangedAtMs = 0;
+  #epoch = 0;
+  #allocationCount = 0;
+
+  get version(): number {
+    return this.#version;
+  }
+  get epoch(): number {
+    return this.#epoch;
+  }
+  /** How many allocations were ever requested; the next one's number is one more. */
+  get allocationCount(): number {
+    return this.#allocationCount;
+  }
+  get clusters(): ReadonlyMap<ClusterName, ClusterDefinition> {
+    return this.#clusters;
+  }
+  get experiments(): ReadonlyMap<ExperimentName, ExperimentView> {
+    return this.#experiments.entries;
+  }
+  get readyShapes(): readonly ShapeQueue[] {
+    return this.#ready.shapes;
+  }
+  get readyCount(): number {
+    return this.#ready.count;
+  }
+  get demandChangedAtMs(): number {
+    return this.#demandChangedAtMs;
+  }
+  get heldClusters(): ReadonlyMap<ClusterName, string> {
+    return this.#heldClusters;
+  }
+  get allocations(): readonly Allocation[] {
+    this.#openAllocations ??= [...this.#allocations.values()].filter((allocation) => allocation.status !== 'ended').sort((a, b) => compareIds(a.id, b.id));
+    return this.#openAllocations;
+  }
+  /** Every allocation there ever was, ended ones included. */
+  get allAllocations(): Iterable<Allocation> {
+    return this.#allocations.values();
+  }
+  get allRuns(): Iterable<Run> {
+    return this.#runs.values();
+  }
+  run(id: RunId): Run | undefined {
+    return this.#runs.get(id);
+  }
+  allocation(id: AllocationId): Allocation | undefined {
+    return this.#allocations.get(id);
+  }
+  observation(id: RunId): Observation | undefined {
+    return this.#observations.get(id);
+  }
+  expectedRunMs(run: Run): number | null {
+    return run.definition.timeMs ?? this.#durations.expectedMs(run.experiment);
+  }
+
+  /** Folds one event in. Throws when the event is not possible in this state: that is a bug of whoever recorded it. */
+  apply(event: JuqueueEvent, atMs: number, changes: Changes): void {
+    this.#version += 1;
+    switch (event.kind) {
+      case 'manager-started':
+        assert(event.epoch > this.#epoch, `epoch ${event.epoch} follows ${this.#epoch}`);
+        this.#epoch = event.epoch;
+        return;
+      case 'clusters-defined':
+        return this.#defineClusters(event, atMs);
+      case 'experiment-defined':
+        return this.#defineExperiment(event, atMs, changes);
+      case 'experiment-removed':
+        return this.#removeExperiment(event.experiment, atMs, changes);
+      case 'runs-resumed':
+        for (const id of event.runs) this.#resume(this.#need(id), event.kind, atMs, changes);
+        return;
+      case 'runs-cancelled':
+        for (const id of event.runs) this.#replace(cancelReadyRun(this.#need(id), event.reason, atMs), event.kind, atMs, changes);
+        return;
+      case 'run-retry-due': {
+        const run = this.#need(event.run);
+        return this.#replace({ ...run, changedAtMs: atMs, reason: 'queued', eligibleAtMs: null }, event.kind, atMs, changes);
+      }
+      case 'run-placed':
+        return this.#place(event, atMs, changes);
+      case 'run-started':
+        return this.#start(event, atMs, changes);
+      case 'run-stop-requested': {
+        const run = this.#needAttempt(event.run, event.attempt);
+        const stop = { cause: event.cause, requestedAtMs: atMs, graceMs: event.graceMs };
+        return this.#replace(requestStop(run, stop, atMs), event.kind, atMs, changes);
+      }
+      case 'run-stop-withdrawn':
+        return this.#replace(withdrawStop(this.#needAttempt(event.run, event.attempt), atMs), event.kind, atMs, changes);
+      case 'run-ended':
+        return this.#end(this.#needAttempt(event.run, event.attempt), event.outcome, event.kind, atMs, changes);
+      case 'allocation-requested':
+        this.#allocationCount += 1;
+        return this.#setAllocation(requestAllocation(event, atMs), changes, atMs);
+      case 'allocation-submitted':
+      case 'allocation-refused':
+      case 'allocation-waiting':
+      case 'allocation-started':
+      case 'allocation-cancel-requested':
+      case 'allocation-ended':
+        return this.#setAllocation(evolveAllocation(this.#needAllocation(event.allocation), event, atMs), changes, atMs);
+      case 'node-appeared': {
+        const allocation = this.#needAllocation(event.node);
+        assert(allocation.node === null || allocation.node.status === 'gone', `${event.node} appears under ${event.nonce} while its earlier start is not proven gone`);
+        const drain = allocation.cancel === null ? null : { reason: 'release' as const, atMs };
+        return this.#setAllocation({ ...allocation, node: appearNode(event, allocation.slots, drain, atMs) }, changes, atMs);
+      }
+      case 'node-drained':
+      case 'node-undrained':
+      case 'node-release-requested':
+      case 'node-deadline-changed':
+        return this.#setNode(event.node, (node) => evolveNode(node, event, atMs), changes, atMs);
+      case 'node-linked':
+      case 'node-silent':
+        this.#setNode(event.node, (node) => evolveNode(node, event, atMs), changes, atMs);
+        return this.#markRunsOfNode(event, atMs, changes);
+      case 'node-unlinked':
+        return this.#setNode(event.node, (node) => evolveNode(node, event, atMs), changes, atMs);
+      case 'node-fence-requested':
+        return;
+      case 'node-gone':
+        return this.#loseNode(event, atMs, changes);
+      case 'run-observed':
+        this.#observe(event.run, event.observation);
+        return;
+      case 'cluster-held':
+        this.#demandChangedAtMs = atMs;
+        if (event.because === null) this.#heldClusters.delete(event.cluster);
+        else this.#heldClusters.set(event.cluster, event.because);
+        return;
+      default:
+        return assertNever(event);
+    }
+  }
+
+  #need(id: RunId): Run {
+    const run = this.#runs.get(id);
+    assert(run !== undefined, `an event names run ${id}, which does not exist`);
+    return run;
+  }
+
+  #needAttempt(id: RunId, attempt: number): Run {
+    const run = this.#need(id);
+    assert(run.attempt === attempt && run.execution !== null, `an event names attempt ${attempt} of ${id}, which is at ${run.attempt} and ${run.status}`);
+    return run;
+  }
+
+  #needAllocation(id: AllocationId): Allocation {
+    const allocation = this.#allocations.get(id);
+    assert(allocation !== undefined, `an event names allocation ${id}, which does not exist`);
+    return allocation;
+  }
+
+  #defineClusters(event: Of<'clusters-defined'>, atMs: number): void {
+    this.#clusters.clear();
+    for (const cluster of event.clusters) this.#clusters.set(cluster.name, cluster);
+    this.#heldClusters.clear();
+    this.#demandChangedAtMs = atMs;
+  }
+
+  /** All runs of the new definition exist before any becomes ready, so that a dependency among them is never missed. */
+  #defineExperiment(event: Of<'experiment-defined'>, atMs: number, changes: Changes): void {
+    const experiment = this.#experiments.define(event.experiment, event.autostart, atMs);
+    for (const id of event.removed) this.#removeRun(this.#need(id), atMs, changes);
+    for (const { definition, definitionHash } of event.changed) {
+      const run = this.#need(runId(event.experiment, definition.name));
+      if (run.execution !== null) this.#store(run, { ...run, next: { kind: 'changed', definition, definitionHash } }, changes);
+      else this.#redefine(run, redefineRun(run, definition, definitionHash, atMs), atMs, changes);
+    }
+    const added = event.added.map((defined) => defineRun(event.experiment, experiment.order, defined, atMs));
+    for (const run of added) this.#insert(run, changes);
+    for (const run of added) this.#dependencies.addRun(run, this.#runs);
+    if (event.autostart) for (const run of added) this.#resume(run, event.kind, atMs, changes);
+  }
+
+  #removeExperiment(name: ExperimentName, atMs: number, changes: Changes): void {
+    for (const id of [...(this.#experiments.entries.get(name)?.runIds ?? [])]) this.#removeRun(this.#need(id), atMs, changes);
+    this.#forgetEmptyExperiment(name);
+  }
+
+  #removeRun(run: Run, atMs: number, changes: Changes): void {
+    if (run.execution !== null) {
+      this.#store(run, { ...run, next: { kind: 'removed' } }, changes);
+      return;
+    }
+    this.#runs.delete(run.id);
+    this.#observations.delete(run.id);
+    this.#dependencies.removeRun(run);
+    this.#experiments.change(run, null);
+    if (this.#ready.change(run, null)) this.#demandChangedAtMs = atMs;
+    changes.runs.delete(run.id);
+    changes.removedRuns.add(run.id);
+  }
+
+  #forgetEmptyExperiment(name: ExperimentName): void {
+    if (this.#experiments.entries.get(name)?.runIds.size !== 0) return;
+    this.#experiments.remove(name);
+    this.#durations.forget(name);
+  }
+
+  #redefine(run: Run, redefined: Run, atMs: number, changes: Changes): void {
+    this.#dependencies.removeRun(run);
+    this.#store(run, redefined, changes);
+    this.#dependencies.addRun(redefined, this.#runs);
+    if (redefined.status === 'ready') this.#followDependencies(redefined, atMs, changes);
+  }
+
+  #resume(run: Run, trigger: RunTrigger, atMs: number, changes: Changes): void {
+    const state = this.#dependencies.stateFor(run);
+    this.#replace(resumeRun(run, state, this.#dependencies.describe(run), atMs), trigger, atMs, changes);
+  }
+
+  #place(event: Of<'run-placed'>, atMs: number, changes: Changes): void {
+    const run = this.#need(event.run);
+    assert(event.attempt === run.attempt + 1, `attempt ${event.attempt} of ${run.id} follows ${run.attempt}`);
+    const execution: Execution = { node: event.node, nonce: event.nonce, slots: event.slots, placedAtMs: atMs, startedAtMs: null, pid: null, stop: null };
+    this.#setNode(event.node, (node) => {
+      assert(node.nonce === event.nonce && node.status !== 'gone', `${run.id} is placed on ${event.node} under a nonce that is not its own`);
+      for (const slot of event.slots) assert(node.occupants[slot] === null, `slot ${slot} of ${event.node} is taken by ${node.occupants[slot]}`);
+      return occupy(node, run.id, event.slots);
+    }, changes, atMs);
+    const placed = placeRun(run, event.attempt, execution, atMs);
+    this.#observations.delete(run.id);
+    this.#replace(placed, event.kind, atMs, changes);
+    changes.noteAttempt(attemptRow(placed, execution, null));
+  }
+
+  #start(event: Of<'run-started'>, atMs: number, changes: Changes): void {
+    const run = startRun(this.#needAttempt(event.run, event.attempt), event, atMs);
+    if (run.execution === null) return;
+    this.#setNode(run.execution.node, (node) => occupy(node, run.id, event.slots), changes, atMs);
+    this.#replace(run, event.kind, atMs, changes);
+    changes.noteAttempt(attemptRow(run, run.execution, null));
+  }
+
+  #end(run: Run, outcome: AttemptOutcome, trigger: RunTrigger, atMs: number, changes: Changes): void {
+    const { execution } = run;
+    assert(execution !== null, `${run.id} ends without an execution`);
+    this.#setNode(execution.node, (node) => vacate(node, run.id, atMs), changes, atMs);
+    const ended = endRun(run, outcome, this.#observations.get(run.id), atMs);
+    this.#observations.delete(run.id);
+    changes.noteAttempt(attemptRow(run, execution, outcome));
+    if (ended.status === 'finished' && outcome.startedAtMs !== null) this.#durations.learn(run.experiment, outcome.endedAtMs - outcome.startedAtMs);
+    this.#replace(ended, trigger, atMs, changes);
+    if (run.next?.kind === 'removed') {
+      this.#removeRun(ended, atMs, changes);
+      this.#forgetEmptyExperiment(run.experiment);
+    }
+  }
+
+  /** Everything the node still held is lost with it, in the same event, so that no crash can separate the two. */
+  #loseNode(event: Of<'node-gone'>, atMs: number, changes: Changes): void {
+    const allocation = this.#needAllocation(event.node);
+    if (allocation.node === null || allocation.node.nonce !== event.nonce || allocation.node.status === 'gone') return;
+    for (const id of heldRuns(allocation.node)) {
+      const run = this.#need(id);
+      const startedAtMs = run.execution?.startedAtMs ?? null;
+      const outcome: AttemptOutcome = {
+        kind: 'lost',
+        exitCode: null,
+        signal: null,
+        stopCause: null,
+        startedAtMs,
+        endedAtMs: atMs,
+        checkpointAtMs: this.#observations.get(id)?.checkpointAtMs ?? null,
+        progress: this.#observations.get(id)?.progress ?? null,
+        detail: `node ${event.node} on ${allocation.node.host} was lost (${event.proof})`,
+      };
+      this.#end(run, outcome, event.kind, atMs, changes);
+    }
+    this.#setNode(event.node, (node) => ({ ...node, status: 'gone' }), changes, atMs);
+  }
+
+  #markRunsOfNode(event: Of<'node-linked' | 'node-silent'>, atMs: number, changes: Changes): void {
+    const node = this.#allocations.get(event.node)?.node;
+    if (node === null || node === undefined) return;
+    for (const id of heldRuns(node)) {
+      const run = this.#need(id);
+      if (run.execution === null) continue;
+      const reason = event.kind === 'node-silent' ? ('node-silent' as const) : runningReason(run.execution);
+      if (run.reason !== reason) this.#replace({ ...run, reason, changedAtMs: atMs }, event.kind, atMs, changes);
+    }
+  }
+
+  #observe(id: RunId, observation: Observation): void {
+    const run = this.#runs.get(id);
+    if (run !== undefined && run.execution !== null && run.attempt === observation.attempt) this.#observations.set(id, observation);
+  }
+
+  /** Puts a run in the place of its earlier record, checked against the table, and lets its dependants follow. */
+  #replace(run: Run, trigger: RunTrigger, atMs: number, changes: Changes): void {
+    const before = this.#need(run.id);
+    assertTransition(run.id, before.status, trigger, run.status);
+    const isDemandChanged = this.#store(before, run, changes);
+    if (isDemandChanged || before.status !== run.status) this.#demandChangedAtMs = atMs;
+    for (const dependant of this.#dependencies.change(before, run)) this.#followDependencies(this.#need(dependant), atMs, changes);
+  }
+
+  /** Blocked, queued and dependency-failed runs go where their dependencies send them; all others stay. */
+  #followDependencies(run: Run, atMs: number, changes: Changes): void {
+    const follows = (run.status === 'ready' && (run.reason === 'blocked' || run.reason === 'queued')) || (run.status === 'inactive' && run.reason === 'dependency-failed');
+    if (!follows) return;
+    const next = applyDependencies(run, this.#dependencies.stateFor(run), this.#dependencies.describe(run), atMs);
+    if (next.status !== run.status || next.reason !== run.reason) this.#replace(next, 'dependency', atMs, changes);
+  }
+
+  #insert(run: Run, changes: Changes): void {
+    this.#runs.set(run.id, run);
+    this.#experiments.change(null, run);
+    this.#ready.change(null, run);
+    changes.removedRuns.delete(run.id);
+    changes.runs.add(run.id);
+  }
+
+  #store(before: Run, after: Run, changes: Changes): boolean {
+    this.#runs.set(after.id, after);
+    if (before.status !== after.status) this.#experiments.change(before, after);
+    changes.runs.add(after.id);
+    return this.#ready.change(before, after);
+  }
+
+  #setAllocation(allocation: Allocation, changes: Changes, atMs: number): void {
+    const before = this.#allocations.get(allocation.id);
+    this.#allocations.set(allocation.id, allocation);
+    this.#openAllocations = null;
+    if (before?.status !== allocation.status || before.node?.status !== allocation.node?.status) this.#demandChangedAtMs = atMs;
+    changes.allocations.add(allocation.id);
+  }
+
+  #setNode(id: NodeId, change: (node: NonNullable<Allocation['node']>) => NonNullable<Allocation['node']>, changes: Changes, atMs: number): void {
+    const allocation = this.#needAllocation(id);
+    if (allocation.node !== null) this.#setAllocation({ ...allocation, node: change(allocation.node) }, changes, atMs);
+  }
+}
+
