@@ -144,13 +144,14 @@ describe.skipIf(!HAS_PYTHON)('the programs of the example sweep (need python3)',
 
   it('start afresh beside a checkpoint of other settings', async () => {
     await using directory = await temporaryDirectory();
-    const train = (lr: number) =>
-      exitOf(start('train_softmax.py', [...argumentsOf({ lr, reg: 0, seed: 1 }), '--epochs', '500'], directory.path));
-    expect(await train(0.3)).toBe(0);
-    const alone = await readResult(directory.path);
-    expect(await train(0.1)).toBe(0);
-    expect(await train(0.3)).toBe(0);
-    expect(await readResult(directory.path)).toEqual(alone);
+    const [used, fresh] = [join(directory.path, 'used'), join(directory.path, 'fresh')];
+    await Promise.all([mkdir(used), mkdir(fresh)]);
+    const train = (lr: number, cwd: string) =>
+      exitOf(start('train_softmax.py', [...argumentsOf({ lr, reg: 0, seed: 1 }), '--epochs', '500'], cwd));
+    expect(await train(0.3, used)).toBe(0);
+    expect(await train(0.1, used)).toBe(0);
+    expect(await train(0.1, fresh)).toBe(0);
+    expect(await readResult(used)).toEqual(await readResult(fresh));
   });
 
   it('rank complete settings first and order equal ones by their parameters', async () => {

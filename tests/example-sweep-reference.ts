@@ -36,7 +36,7 @@ const SPECIES = ['setosa', 'versicolor', 'virginica'] as const;
 /**
  * All runs of the sweep and the ranking of its settings.
  *
- * Takes about 2 s for 27 runs. Losses agree with the example's to rounding (well within 1e-9 relative): the loss is
+ * Takes a few seconds for 27 runs. Losses agree with the example's to rounding (well within 1e-9 relative): the loss is
  * convex and the last steps contract, so that differences of the last digit do not grow.
  */
 export function sweepReference(irisCsv: string, matrix: SweepMatrix): SweepReference {
