@@ -42,3 +42,19 @@ export type { EngineApi, EngineHealth, ExperimentView, StopReport } from './engi
 
 export { everyRun } from './select/selector.ts';
 export type { Comparison, ParameterCondition, Selector } from './select/selector.ts';
+
+export { protocolVersion } from './protocol/messages.ts';
+export type { EndedAttempt, HeldAttempt, ManagerMessage, NodeMessage, StartSpec } from './protocol/messages.ts';
+export { decodeManagerFrame, decodeNodeFrame, encodeFrame, maxFrameBytes, maxUnreadBytes } from './protocol/frames.ts';
+export type { Frame } from './protocol/frames.ts';
+export {
+  decodeHeartbeat,
+  decodeSealed,
+  decodeSpool,
+  encodeHeartbeat,
+  encodeSealed,
+  encodeSpoolRecord,
+  heartbeatBytes,
+  nodeFolderFiles,
+} from './protocol/node-folder.ts';
+export type { SpoolReading, SpoolRecord } from './protocol/node-folder.ts';

@@ -1,0 +1,104 @@
+import { stopCauses } from '../model/run-status.ts';
+import type { Shape } from './shapes.ts';
+import { anyOf, byKind, count, finite, flag, listOf, mapOf, nullOr, oneOf, record, text } from './shapes.ts';
+
+const stopCause = oneOf(stopCauses);
+
+export const attemptOutcomeShape: Shape = record({
+  kind: oneOf(['exit', 'signal', 'out-of-memory', 'never-started', 'lost']),
+  exitCode: nullOr(count),
+  signal: nullOr(text),
+  stopCause: nullOr(stopCause),
+  startedAtMs: nullOr(finite),
+  endedAtMs: finite,
+  checkpointAtMs: nullOr(finite),
+  progress: nullOr(finite),
+  detail: text,
+});
+
+const attemptName = { run: text, attempt: count };
+
+export const endedAttemptShape: Shape = record({ ...attemptName, outcome: attemptOutcomeShape });
+
+const observationShape = record({
+  attempt: count,
+  progress: nullOr(finite),
+  progressText: nullOr(text),
+  checkpointAtMs: nullOr(finite),
+  fileChangedAtMs: nullOr(finite),
+});
+
+const heldAttemptShape = record({
+  ...attemptName,
+  phase: oneOf(['waiting', 'executing']),
+  slots: listOf(count),
+  pid: nullOr(count),
+  startedAtMs: nullOr(finite),
+});
+
+/** One shape for each kind of message from a node. */
+export const nodeMessageShapes: Readonly<Record<string, Shape>> = {
+  hello: record({
+    protocol: count,
+    allocation: text,
+    nonce: text,
+    endedNonces: listOf(text),
+    host: text,
+    pid: count,
+    slots: count,
+    deadlineMs: nullOr(finite),
+    held: listOf(heldAttemptShape),
+    ended: listOf(endedAttemptShape),
+  }),
+  heartbeat: record({ number: count }),
+  started: record({ ...attemptName, slots: listOf(count), pid: count, startedAtMs: finite }),
+  ended: endedAttemptShape,
+  observed: record({ observations: listOf(record({ run: text, observation: observationShape })) }),
+  'stop-withdrawn': record(attemptName),
+  ending: record({ cause: oneOf(['walltime', 'preempted']), deadlineMs: finite }),
+  goodbye: record({ reason: text }),
+};
+
+const parameterValue = anyOf(text, finite, flag);
+
+const checkpointShape = byKind({
+  undeclared: record({}),
+  none: record({}),
+  assumed: record({}),
+  every: record({ everyMs: finite }),
+  signal: record({ signal: text, graceMs: finite, exitCode: count }),
+});
+
+const executorShape = record({
+  env: mapOf(text),
+  venv: nullOr(text),
+  pythonSearchPath: listOf(text),
+  prependScript: listOf(text),
+  cuda: flag,
+});
+
+const startSpecShape = record({
+  ...attemptName,
+  attemptId: text,
+  directory: text,
+  cmd: listOf(text),
+  parameters: mapOf(parameterValue),
+  parameterFormat: oneOf(['argparse', 'eq']),
+  executor: executorShape,
+  checkpoint: checkpointShape,
+  slotCount: count,
+  timeLimitMs: nullOr(finite),
+  graceMs: finite,
+  cudaDevicesPerSlot: count,
+});
+
+/** One shape for each kind of message from the manager; the epoch is checked for all of them together. */
+export const managerMessageShapes: Readonly<Record<string, Shape>> = {
+  welcome: record({ protocol: count, times: mapOf(finite), idleTimeoutMs: finite }),
+  refused: record({ code: text, message: text }),
+  'heartbeat-answer': record({ number: count }),
+  start: record({ slots: listOf(count), spec: startSpecShape }),
+  stop: record({ ...attemptName, cause: stopCause, mode: oneOf(['save', 'end']), graceMs: finite }),
+  'ended-acknowledged': record(attemptName),
+  release: record({ reason: text }),
+};
