@@ -36,6 +36,7 @@ export class Committer {
   readonly #listeners = new Set<(events: readonly JuqueueEvent[]) => void>();
   #nextSeq: number;
   #open: Batch | null = null;
+  #admitted: Promise<boolean> = Promise.resolve(true);
   #tail: Promise<void> = Promise.resolve();
   #confirmedAtMs = Number.NEGATIVE_INFINITY;
   #isSuperseded = false;
@@ -48,6 +49,7 @@ export class Committer {
   /** Folds the events in; `afterwards` runs when they are durable. They reach the store with the next `flush`. */
   record(events: readonly DurableEvent[], afterwards?: () => void): void {
     const { world, clock } = this.#ports;
+    assert(events.length > 0, 'something is recorded');
     this.#open ??= { events: [], changes: new Changes(), afterwards: [] };
     const atMs = clock.nowMs();
     for (const event of events) {
@@ -70,16 +72,21 @@ export class Committer {
     return this.#open !== null;
   }
 
-  /** Hands everything recorded so far to the store, as one atomic append. Answers when it is durable. */
+  /**
+   * Hands everything recorded so far to the store, as one atomic append. Answers when it is durable. Appends are not
+   * waited for one by one: the store groups what comes while it syncs.
+   */
   flush(): Promise<void> {
     const batch = this.#open;
     if (batch === null) return this.#tail;
     this.#open = null;
     const rows = indexChanges(this.#ports.world, batch.changes, batch.events);
-    this.#tail = this.#tail.then(async () => {
-      if (!(await this.#mayAct())) return;
-      if (batch.events.length > 0) await this.#ports.store.append(batch.events);
+    const previous = this.#tail;
+    this.#admitted = this.#admitted.then(() => this.#mayAct());
+    this.#tail = this.#admitted.then(async (mayAct) => {
+      if (!mayAct) return;
       const lastSeq = batch.events.at(-1)?.seq;
+      await Promise.all([this.#ports.store.append(batch.events), previous]);
       if (lastSeq !== undefined) this.#ports.index.apply(lastSeq, rows);
       for (const action of batch.afterwards) action();
       this.#tell(batch.events.map((stored) => stored.event));

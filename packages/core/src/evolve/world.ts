@@ -71,8 +71,9 @@ export class World implements Snapshot {
   get heldClusters(): ReadonlyMap<ClusterName, string> {
     return this.#heldClusters;
   }
+  /** Those that have not ended, and those whose node is not yet proven gone, in the order of their ids. */
   get allocations(): readonly Allocation[] {
-    this.#openAllocations ??= [...this.#allocations.values()].filter((allocation) => allocation.status !== 'ended').sort((a, b) => compareIds(a.id, b.id));
+    this.#openAllocations ??= [...this.#allocations.values()].filter(isOpen).sort((a, b) => compareIds(a.id, b.id));
     return this.#openAllocations;
   }
   /** Every allocation there ever was, ended ones included. */
@@ -376,3 +377,6 @@ export class World implements Snapshot {
   }
 }
 
+function isOpen(allocation: Allocation): boolean {
+  return allocation.status !== 'ended' || (allocation.node !== null && allocation.node.status !== 'gone');
+}

@@ -27,7 +27,7 @@ export interface Snapshot {
   /** Rises with every event. */
   readonly version: number;
   readonly clusters: ReadonlyMap<ClusterName, ClusterDefinition>;
-  /** Allocations that have not ended, in the order of their ids. */
+  /** Allocations that have not ended or whose node is not yet proven gone, in the order of their ids. */
   readonly allocations: readonly Allocation[];
   readonly readyShapes: readonly ShapeQueue[];
   readonly readyCount: number;

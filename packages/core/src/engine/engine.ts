@@ -1,0 +1,300 @@
+import type { ClusterDefinition, RunDefinition } from '../model/definition.ts';
+import type { DurableEvent, JuqueueEvent } from '../model/events.ts';
+import type { ExperimentName, NodeId, Nonce, RunId } from '../model/ids.ts';
+import type { Plan } from '../model/plan.ts';
+import type { Run } from '../model/run.ts';
+import type { ClusterPort } from '../ports/cluster.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { IndexFeed } from '../ports/index-feed.ts';
+import type { Log } from '../ports/log.ts';
+import type { ManagerFiles } from '../ports/manager-files.ts';
+import type { NodeFiles } from '../ports/node-files.ts';
+import type { NodeLink } from '../ports/node-link.ts';
+import type { RunIndex } from '../ports/run-index.ts';
+import type { Store } from '../ports/store.ts';
+import type { FencingTimes } from '../fencing/fencing-times.ts';
+import type { NodeMessage } from '../protocol/messages.ts';
+import type { Command, CommandOutcome, StopMode } from './commands.ts';
+import type { EngineApi, EngineHealth, ExperimentView, StopReport } from './engine-api.ts';
+import { checkPlan } from '../decide/check-plan.ts';
+import { describePlan } from '../decide/describe-plan.ts';
+import { planTick } from '../decide/plan-tick.ts';
+import { assert } from '../model/assert.ts';
+import { World } from '../evolve/world.ts';
+import { applyPlan, type Effects } from './apply-plan.ts';
+import { ClusterWatch } from './cluster-watch.ts';
+import { commandEvents } from './command-events.ts';
+import { Committer } from './committer.ts';
+import { engineTimes } from './engine-times.ts';
+import { NodeDesk } from './node-desk.ts';
+import { NodeWatch } from './node-watch.ts';
+import { RetryTimers } from './retry-timers.ts';
+import { stopManager } from './stop-manager.ts';
+import { TickLoop } from './tick-loop.ts';
+
+export interface EnginePorts {
+  readonly store: Store;
+  readonly index: RunIndex & IndexFeed;
+  readonly link: NodeLink;
+  readonly nodeFiles: NodeFiles;
+  readonly managerFiles: ManagerFiles;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** The port of a cluster, made when its definition first appears or changes. */
+  readonly connectCluster: (definition: ClusterDefinition) => ClusterPort;
+  /** 128 unguessable bits in hexadecimal. */
+  readonly newSecret: () => string;
+  readonly hashDefinition: (definition: RunDefinition) => string;
+  /** A higher epoch exists: this process must end without touching anything. */
+  readonly onSuperseded: () => void;
+}
+
+export interface EngineStart {
+  readonly epoch: number;
+  readonly host: string;
+  readonly pid: number;
+  readonly version: string;
+  readonly times: FencingTimes;
+}
+
+/**
+ * The shell around the decisions: facts come in, are recorded, ask for a tick; the tick decides once from one snapshot;
+ * each action's intent is recorded, and only when that is durable does its effect run and report back as a fact.
+ */
+export class Engine implements EngineApi {
+  readonly #ports: EnginePorts;
+  readonly #start: EngineStart;
+  readonly #world: World;
+  readonly #committer: Committer;
+  readonly #ticks: TickLoop;
+  readonly #clusters = new Map<string, ClusterWatch>();
+  readonly #desk: NodeDesk;
+  readonly #watch: NodeWatch;
+  readonly #retries: RetryTimers;
+  readonly #startedAtMs: number;
+  #lastPlan: Plan | null = null;
+  #isDeciding = true;
+
+  /** `world` is the fold of everything in the store, `nextSeq` the number of the next event. */
+  constructor(ports: EnginePorts, start: EngineStart, world: World, nextSeq: number) {
+    this.#ports = ports;
+    this.#start = start;
+    this.#world = world;
+    this.#startedAtMs = ports.clock.nowMs();
+    const { store, index, managerFiles, clock, log, onSuperseded } = ports;
+    this.#committer = new Committer({ world, store, index, managerFiles, clock, onSuperseded }, nextSeq);
+    this.#ticks = new TickLoop(clock, () => this.#turn());
+    const record = (events: readonly DurableEvent[], afterwards?: () => void) => this.#record(events, afterwards);
+    const note = (events: readonly JuqueueEvent[]) => this.#note(events);
+    const waitsForRetry = (run: RunId) => world.run(run)?.reason === 'retry-delay';
+    this.#retries = new RetryTimers(clock, waitsForRetry, (run) => this.#record([{ kind: 'run-retry-due', run }]));
+    this.#desk = new NodeDesk({
+      world,
+      link: ports.link,
+      log,
+      epoch: start.epoch,
+      times: start.times,
+      newSecret: ports.newSecret,
+      record,
+      note,
+      onLinked: (node, nonce) => this.#watch.linked(node, nonce),
+      onGone: (node) => this.#onNodeGone(node),
+    });
+    this.#watch = new NodeWatch({ world, files: ports.nodeFiles, link: ports.link, clock, log, times: start.times, epoch: start.epoch, record, note, onGone: (node) => this.#onNodeGone(node) });
+  }
+
+  get snapshot(): World {
+    return this.#world;
+  }
+  get experiments(): ReadonlyMap<ExperimentName, ExperimentView> {
+    return this.#world.experiments;
+  }
+  get lastPlan(): Plan | null {
+    return this.#lastPlan;
+  }
+  get health(): EngineHealth {
+    const outages = [...this.#clusters.values()].flatMap((cluster) => cluster.outage ?? []);
+    const held = [...this.#world.heldClusters].map(([cluster, because]) => `${cluster}: ${because}`);
+    return {
+      epoch: this.#start.epoch,
+      startedAtMs: this.#startedAtMs,
+      storeTrouble: this.#ports.store.trouble,
+      notices: [...outages, ...held, ...this.#watch.notices],
+      lastTickMs: this.#ticks.lastTookMs,
+    };
+  }
+  run(id: RunId): Run | undefined {
+    return this.#world.run(id);
+  }
+
+  /** Begins to act: the start is recorded, what was in flight is taken up again, and the first tick is asked for. */
+  async begin(): Promise<void> {
+    const { epoch, host, pid, version } = this.#start;
+    this.#committer.record([{ kind: 'manager-started', epoch, host, pid, version }]);
+    await this.#committer.flush();
+    for (const definition of this.#world.clusters.values()) this.#connect(definition);
+    for (const allocation of this.#world.allocations) {
+      if (allocation.node !== null && allocation.node.status !== 'gone') {
+        this.#note([{ kind: 'node-unlinked', node: allocation.id, nonce: allocation.node.nonce }]);
+        this.#watch.adopted(allocation.id, allocation.node.nonce);
+      }
+    }
+    for (const cluster of this.#clusters.values()) cluster.pollSoon(0);
+    for (const run of this.#world.allRuns) this.#retries.follow(run);
+    this.#ports.link.onMessage((node, nonce, message) => this.#onMessage(node, nonce, message));
+    this.#ports.link.onClosed((node, nonce) => this.#onClosed(node, nonce));
+    this.#ticks.request();
+  }
+
+  async command(command: Command): Promise<CommandOutcome> {
+    const trouble = this.#ports.store.trouble;
+    if (trouble !== null) return { kind: 'refused', problem: { code: 'JQ_STORE_UNAVAILABLE', message: trouble, hint: 'Nothing was changed. It is tried again by itself.' } };
+    const effect = commandEvents(this.#world, command, this.#ports.hashDefinition);
+    if (effect.problem !== null) return { kind: 'refused', problem: effect.problem };
+    if (effect.events.length > 0) {
+      this.#record(effect.events, () => this.#desk.sendStops(effect.stopped));
+      if (command.kind === 'define-clusters') for (const definition of command.clusters) this.#connect(definition);
+    }
+    await this.#committer.flush();
+    return { kind: 'done', affected: effect.affected, skipped: effect.skipped };
+  }
+
+  onEvents(listener: (events: readonly JuqueueEvent[]) => void): () => void {
+    return this.#committer.onEvents(listener);
+  }
+
+  async pollClusters(): Promise<void> {
+    await Promise.all([...this.#clusters.values()].map((cluster) => cluster.poll()));
+  }
+
+  requestTick(): void {
+    this.#ticks.request();
+  }
+
+  async stop(mode: StopMode): Promise<StopReport> {
+    this.#isDeciding = false;
+    const report = await stopManager(mode, {
+      world: this.#world,
+      clock: this.#ports.clock,
+      desk: this.#desk,
+      record: (events, afterwards) => this.#record(events, afterwards),
+      cancel: (cluster, ids) => this.#clusters.get(cluster)?.cancel(ids) ?? Promise.resolve(),
+      flush: () => this.#committer.flush(),
+      onEvents: (listener) => this.onEvents(listener),
+    });
+    await this.halt();
+    return report;
+  }
+
+  /** Ends all timers and waits for what was recorded. Nodes and runs go on; nothing outside is touched. */
+  async halt(): Promise<void> {
+    this.#isDeciding = false;
+    this.#ticks.stop();
+    this.#retries.stop();
+    this.#watch.stop();
+    for (const cluster of this.#clusters.values()) cluster.stop();
+    await this.#committer.flush();
+  }
+
+  #record(events: readonly DurableEvent[], afterwards?: () => void): void {
+    if (events.length === 0) return;
+    this.#committer.record(events, afterwards);
+    for (const event of events) if (event.kind === 'run-ended') this.#retries.follow(this.#world.run(event.run));
+    this.#ticks.request();
+  }
+
+  #note(events: readonly JuqueueEvent[]): void {
+    this.#committer.note(events);
+    this.#ticks.request();
+  }
+
+  /** One turn: decide if anything can have changed, then hand everything recorded since the last turn to the store. */
+  #turn(): void {
+    if (this.#isDeciding && this.#ports.store.trouble === null) this.#tick();
+    void this.#committer.flush();
+  }
+
+  #tick(): void {
+    const { clock, log, newSecret } = this.#ports;
+    const plan = planTick(this.#world, clock.nowMs());
+    const violations = checkPlan(this.#world, plan, clock.nowMs());
+    assert(violations.length === 0, `the plan breaks an invariant: ${violations.map((violation) => violation.sentence).join('; ')}`);
+    this.#lastPlan = plan;
+    this.#ticks.wakeAt(plan.wakeAtMs);
+    const applied = applyPlan(this.#world, plan, newSecret);
+    for (const sentence of applied.skipped) log.info(`left out: ${sentence}`);
+    if (applied.events.length === 0) return;
+    log.info(describePlan(plan));
+    this.#committer.record(applied.events, () => this.#perform(applied.effects));
+  }
+
+  #perform(effects: Effects): void {
+    this.#desk.sendStarts(effects.starts);
+    this.#desk.sendStops(effects.stops);
+    for (const node of effects.releases) this.#release(node);
+    for (const { cluster, request } of effects.submissions) void this.#clusters.get(cluster)?.submit(request);
+    for (const [cluster, ids] of this.#byCluster(effects.cancellations)) void this.#clusters.get(cluster)?.cancel(ids);
+  }
+
+  /** A node that does not leave by itself after its release is ended through its cluster. */
+  #release(node: NodeId): void {
+    this.#desk.sendRelease(node);
+    this.#ports.clock.after(engineTimes.releasePatienceMs, () => {
+      const allocation = this.#world.allocation(node);
+      if (allocation === undefined || allocation.status === 'ended' || allocation.cancel !== null) return;
+      this.#record([{ kind: 'allocation-cancel-requested', allocation: node, reason: 'released, but did not leave' }], () => void this.#clusters.get(allocation.cluster)?.cancel([node]));
+    });
+  }
+
+  #byCluster(ids: readonly string[]): Map<string, string[]> {
+    const groups = new Map<string, string[]>();
+    for (const id of ids) {
+      const cluster = this.#world.allocation(id)?.cluster;
+      if (cluster === undefined) continue;
+      const group = groups.get(cluster);
+      if (group === undefined) groups.set(cluster, [id]);
+      else group.push(id);
+    }
+    return groups;
+  }
+
+  #connect(definition: ClusterDefinition): void {
+    this.#clusters.get(definition.name)?.stop();
+    const watch = new ClusterWatch({
+      world: this.#world,
+      cluster: this.#ports.connectCluster(definition),
+      clock: this.#ports.clock,
+      log: this.#ports.log,
+      record: (events, afterwards) => this.#record(events, afterwards),
+      note: (events) => this.#note(events),
+      act: (effect) => this.#committer.act(effect),
+    });
+    this.#clusters.set(definition.name, watch);
+    watch.pollSoon(0);
+  }
+
+  #onMessage(node: NodeId, nonce: Nonce, message: NodeMessage): void {
+    if (message.kind === 'heartbeat') this.#watch.heartbeat(node, nonce, message.number);
+    else this.#desk.receive(node, nonce, message);
+  }
+
+  #onClosed(node: NodeId, nonce: Nonce): void {
+    const known = this.#world.allocation(node)?.node ?? null;
+    if (known === null || known.nonce !== nonce || known.status === 'gone') return;
+    this.#note([{ kind: 'node-unlinked', node, nonce }]);
+    this.#watch.unlinked(node, nonce);
+    this.#pollAfterwards(node);
+  }
+
+  #onNodeGone(node: NodeId): void {
+    this.#watch.forget(node);
+    this.#pollAfterwards(node);
+  }
+
+  #pollAfterwards(node: NodeId): void {
+    const cluster = this.#clusters.get(this.#world.allocation(node)?.cluster ?? '');
+    for (const delayMs of engineTimes.aftermathReadsMs) this.#ports.clock.after(delayMs, () => {
+      if (this.#world.allocation(node)?.status !== 'ended') cluster?.pollSoon(0);
+    });
+  }
+}

@@ -1,0 +1,24 @@
+import type { ClusterDefinition } from '../model/definition.ts';
+import type { Run } from '../model/run.ts';
+import type { StartSpec } from '../protocol/messages.ts';
+import { runFolder } from '../model/work-dir.ts';
+
+/** What the node of this run needs to execute its newest attempt. */
+export function startSpec(run: Run, cluster: ClusterDefinition, attemptId: string): StartSpec {
+  const { definition } = run;
+  return {
+    run: run.id,
+    attempt: run.attempt,
+    attemptId,
+    directory: runFolder(run.experiment, run.name),
+    cmd: definition.cmd,
+    parameters: definition.parameters,
+    parameterFormat: definition.parameterFormat,
+    executor: definition.executor,
+    checkpoint: definition.checkpoint,
+    slotCount: definition.resources.slots,
+    timeLimitMs: definition.timeLimitMs,
+    graceMs: cluster.graceMs,
+    cudaDevicesPerSlot: cluster.cudaDevicesPerSlot,
+  };
+}

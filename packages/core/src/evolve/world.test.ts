@@ -1,0 +1,304 @@
+import { describe, expect, test } from 'vitest';
+import type { RunDefinition } from '../model/definition.ts';
+import type { DurableEvent, JuqueueEvent } from '../model/events.ts';
+import type { AttemptOutcome } from '../model/run.ts';
+import { Changes } from './changes.ts';
+import { World } from './world.ts';
+
+const nowMs = 1_700_000_000_000;
+
+function definition(name: string, more: Partial<RunDefinition> = {}): RunDefinition {
+  return {
+    name,
+    cmd: ['true'],
+    parameters: {},
+    parameterFormat: 'argparse',
+    clusters: ['local'],
+    resources: { slots: 1 },
+    priority: 0,
+    timeMs: null,
+    timeLimitMs: null,
+    dependsOn: [],
+    retries: 0,
+    checkpoint: { kind: 'undeclared' },
+    executor: { env: {}, venv: null, pythonSearchPath: [], prependScript: [], cuda: false },
+    ...more,
+  };
+}
+
+/** A world that speaks in sentences. */
+function story(...runs: RunDefinition[]) {
+  const world = new World();
+  let atMs = nowMs;
+  const happen = (...events: JuqueueEvent[]) => {
+    for (const event of events) world.apply(event, (atMs += 1_000), new Changes());
+  };
+  const define = (autostart: boolean, added: RunDefinition[], changed: RunDefinition[] = [], removed: string[] = []): DurableEvent => ({
+    kind: 'experiment-defined',
+    experiment: 'e',
+    autostart,
+    added: added.map((run) => ({ definition: run, definitionHash: JSON.stringify(run) })),
+    changed: changed.map((run) => ({ definition: run, definitionHash: JSON.stringify(run) })),
+    removed,
+  });
+  happen(define(true, runs));
+  const node = (id: string, slots: number) => {
+    happen(
+      { kind: 'allocation-requested', allocation: id, cluster: 'local', token: `t-${id}`, slots, resources: { slots }, walltimeMs: null },
+      { kind: 'allocation-submitted', allocation: id, jobId: '1' },
+      { kind: 'allocation-started', allocation: id, startedAtMs: atMs, host: 'h' },
+      { kind: 'node-appeared', node: id, nonce: `n-${id}`, host: 'h', pid: 1, deadlineMs: null },
+    );
+  };
+  const start = (name: string, on: string, slots: number[] = [0]) => {
+    const run = `e@${name}`;
+    const attempt = (world.run(run)?.attempt ?? 0) + 1;
+    happen({ kind: 'run-placed', run, attempt, node: on, nonce: `n-${on}`, slots }, { kind: 'run-started', run, attempt, slots, pid: 42, startedAtMs: atMs });
+  };
+  const end = (name: string, outcome: Partial<AttemptOutcome>) => {
+    const run = world.run(`e@${name}`);
+    happen({
+      kind: 'run-ended',
+      run: `e@${name}`,
+      attempt: run?.attempt ?? 0,
+      outcome: {
+        kind: 'exit',
+        exitCode: 0,
+        signal: null,
+        stopCause: null,
+        startedAtMs: run?.execution?.startedAtMs ?? null,
+        endedAtMs: atMs,
+        checkpointAtMs: null,
+        progress: null,
+        detail: 'as told',
+        ...outcome,
+      },
+    });
+  };
+  const stop = (name: string, cause: 'user' | 'walltime' | 'consolidation' | 'preempted') => {
+    const run = `e@${name}`;
+    happen({ kind: 'run-stop-requested', run, attempt: world.run(run)?.attempt ?? 0, cause, graceMs: 1_000 });
+  };
+  const of = (name: string) => {
+    const run = world.run(`e@${name}`);
+    return run === undefined ? 'gone' : `${run.status}/${run.reason}`;
+  };
+  return { world, happen, define, node, start, end, stop, of };
+}
+
+describe('the table of run status', () => {
+  test('an exit with 0 that nobody asked for is finished', () => {
+    const { node, start, end, of } = story(definition('a'));
+    node('n1', 1);
+    start('a', 'n1');
+    expect(of('a')).toBe('running/running');
+    end('a', {});
+    expect(of('a')).toBe('finished/exit');
+  });
+
+  test.each([
+    [{ exitCode: 7 }, 'failed/exit'],
+    [{ kind: 'signal', exitCode: null, signal: 'SIGKILL' }, 'failed/signal'],
+    [{ kind: 'out-of-memory', exitCode: null, signal: 'SIGKILL' }, 'failed/out-of-memory'],
+    [{ exitCode: 143, stopCause: 'user' }, 'inactive/user-cancelled'],
+    [{ exitCode: 0, stopCause: 'user' }, 'inactive/user-cancelled'],
+    [{ exitCode: 0, stopCause: 'consolidation' }, 'ready/consolidation'],
+    [{ exitCode: 143, stopCause: 'consolidation' }, 'ready/consolidation'],
+    [{ exitCode: 143, stopCause: 'manager-stop' }, 'ready/manager-stop'],
+    [{ exitCode: 143, stopCause: 'time-limit' }, 'failed/time-limit'],
+    [{ kind: 'lost', exitCode: null }, 'ready/node-lost'],
+    [{ kind: 'never-started', exitCode: null, startedAtMs: null }, 'ready/queued'],
+  ] as const)('an end with %j makes it %s', (outcome, expected) => {
+    const { node, start, end, of } = story(definition('a'));
+    node('n1', 1);
+    start('a', 'n1');
+    end('a', outcome as Partial<AttemptOutcome>);
+    expect(of('a')).toBe(expected);
+  });
+
+  test('an exit with 0 after a request finishes a run that declares a checkpoint exit code, and 85 does not', () => {
+    const declared = { checkpoint: { kind: 'signal', signal: 'USR1', graceMs: 1_000, exitCode: 85 } } as const;
+    for (const [exitCode, expected] of [
+      [0, 'finished/exit'],
+      [85, 'ready/consolidation'],
+    ] as const) {
+      const { node, start, end, of } = story(definition('a', declared));
+      node('n1', 1);
+      start('a', 'n1');
+      end('a', { exitCode, stopCause: 'consolidation' });
+      expect(of('a')).toBe(expected);
+    }
+  });
+
+  test('retries are used up by failures alone, and wait', () => {
+    const { world, happen, node, start, end, of } = story(definition('a', { retries: 1, checkpoint: { kind: 'assumed' } }));
+    node('n1', 1);
+    start('a', 'n1');
+    end('a', { exitCode: 1, stopCause: 'consolidation' });
+    expect(world.run('e@a')?.retriesUsed).toBe(0);
+    start('a', 'n1');
+    end('a', { exitCode: 1 });
+    expect(of('a')).toBe('ready/retry-delay');
+    expect(world.readyCount).toBe(0);
+    happen({ kind: 'run-retry-due', run: 'e@a' });
+    expect(world.readyCount).toBe(1);
+    start('a', 'n1');
+    end('a', { exitCode: 1 });
+    expect(of('a')).toBe('failed/exit');
+  });
+
+  test('two stops by walltime in a row without a sign of progress fail a run, a newer checkpoint clears the count', () => {
+    const { world, node, start, end, of } = story(definition('a', { checkpoint: { kind: 'every', everyMs: 60_000 } }));
+    node('n1', 1);
+    start('a', 'n1');
+    end('a', { exitCode: 143, stopCause: 'walltime' });
+    expect(of('a')).toBe('ready/walltime');
+    start('a', 'n1');
+    end('a', { exitCode: 143, stopCause: 'walltime', checkpointAtMs: nowMs });
+    expect(world.run('e@a')?.stopsWithoutProgress).toBe(0);
+    for (const expected of ['ready/walltime', 'failed/no-progress']) {
+      start('a', 'n1');
+      end('a', { exitCode: 143, stopCause: 'walltime', checkpointAtMs: nowMs });
+      expect(of('a')).toBe(expected);
+    }
+  });
+
+  test('a run that cannot resume and outlived a whole walltime fails at once and says what it needs', () => {
+    const { world, node, start, end, of } = story(definition('a', { checkpoint: { kind: 'none' } }));
+    node('n1', 1);
+    start('a', 'n1');
+    end('a', { exitCode: 143, stopCause: 'walltime' });
+    expect(of('a')).toBe('failed/no-progress');
+    expect(world.run('e@a')?.detail).toMatch(/needs more than/);
+  });
+
+  test('the fifth node that dies under a run ends it as crash-limit', () => {
+    const { happen, node, start, of } = story(definition('a'));
+    for (const id of ['n1', 'n2', 'n3', 'n4', 'n5']) {
+      expect(of('a')).not.toBe('failed/crash-limit');
+      node(id, 1);
+      start('a', id);
+      happen({ kind: 'node-gone', node: id, nonce: `n-${id}`, proof: 'guard' });
+    }
+    expect(of('a')).toBe('failed/crash-limit');
+  });
+});
+
+describe('nodes', () => {
+  test('a node that is gone loses all its runs in the same event, and only under its own nonce', () => {
+    const { world, happen, node, start, of } = story(definition('a'), definition('b'));
+    node('n1', 2);
+    start('a', 'n1', [0]);
+    start('b', 'n1', [1]);
+    happen({ kind: 'node-gone', node: 'n1', nonce: 'another', proof: 'guard' });
+    expect(of('a')).toBe('running/running');
+    happen({ kind: 'node-gone', node: 'n1', nonce: 'n-n1', proof: 'guard' });
+    expect([of('a'), of('b')]).toEqual(['ready/node-lost', 'ready/node-lost']);
+    expect(world.allocation('n1')?.node?.occupants).toEqual([null, null]);
+  });
+
+  test('silence is shown on the runs and taken back when the node is linked again', () => {
+    const { happen, node, start, of } = story(definition('a'));
+    node('n1', 1);
+    start('a', 'n1');
+    happen({ kind: 'node-silent', node: 'n1', nonce: 'n-n1' });
+    expect(of('a')).toBe('running/node-silent');
+    happen({ kind: 'node-linked', node: 'n1', nonce: 'n-n1' });
+    expect(of('a')).toBe('running/running');
+  });
+
+  test('a slot cannot be taken twice', () => {
+    const { node, start } = story(definition('a'), definition('b'));
+    node('n1', 1);
+    start('a', 'n1');
+    expect(() => start('b', 'n1')).toThrow(/slot 0 of n1 is taken/);
+  });
+
+  test('attempts sent ahead hold no slot until they start', () => {
+    const { world, happen, node, start, end } = story(definition('a'), definition('b'));
+    node('n1', 1);
+    start('a', 'n1');
+    happen({ kind: 'run-placed', run: 'e@b', attempt: 1, node: 'n1', nonce: 'n-n1', slots: [] });
+    expect(world.allocation('n1')?.node).toMatchObject({ occupants: ['e@a'], ahead: ['e@b'] });
+    end('a', {});
+    expect(world.allocation('n1')?.node?.idleSinceMs).toBeNull();
+    happen({ kind: 'run-started', run: 'e@b', attempt: 1, slots: [0], pid: 7, startedAtMs: nowMs });
+    expect(world.allocation('n1')?.node).toMatchObject({ occupants: ['e@b'], ahead: [] });
+  });
+});
+
+describe('dependencies', () => {
+  const worlds = () => story(definition('a'), definition('b'), definition('all', { dependsOn: ['e@*b', 'a'] }), definition('after', { dependsOn: ['all'] }));
+
+  test('a run is blocked until everything it depends on is finished', () => {
+    const { world, node, start, end, of } = worlds();
+    expect([of('all'), of('after')]).toEqual(['ready/blocked', 'ready/blocked']);
+    expect(world.run('e@all')?.detail).toBe('waits for e@*b: 0 of 1 finished');
+    node('n1', 2);
+    start('a', 'n1', [0]);
+    start('b', 'n1', [1]);
+    end('a', {});
+    expect(of('all')).toBe('ready/blocked');
+    end('b', {});
+    expect([of('all'), of('after')]).toEqual(['ready/queued', 'ready/blocked']);
+  });
+
+  test('a failure makes all dependants inactive, and a resume of what failed takes them along', () => {
+    const { happen, node, start, end, of } = worlds();
+    node('n1', 2);
+    start('a', 'n1', [0]);
+    end('a', { exitCode: 3 });
+    expect([of('all'), of('after')]).toEqual(['inactive/dependency-failed', 'inactive/dependency-failed']);
+    happen({ kind: 'runs-resumed', runs: ['e@a'], by: 'test' });
+    expect([of('all'), of('after')]).toEqual(['ready/blocked', 'ready/blocked']);
+  });
+
+  test('a hundred thousand runs in pairs are defined and followed in moments', () => {
+    const pairs = Array.from({ length: 50_000 }, (_, i) => [definition(`a${i}`), definition(`b${i}`, { dependsOn: [`a${i}`] })]).flat();
+    const beganMs = performance.now();
+    const { world } = story(...pairs);
+    expect(world.readyCount).toBe(50_000);
+    expect(performance.now() - beganMs).toBeLessThan(10_000);
+  });
+});
+
+describe('a reload', () => {
+  test('lets a running run of a removed definition end before it goes', () => {
+    const { world, happen, define, node, start, stop, end, of } = story(definition('a'), definition('b'));
+    node('n1', 1);
+    start('a', 'n1');
+    happen(define(true, [], [], ['e@a', 'e@b']));
+    expect([of('a'), of('b')]).toEqual(['running/running', 'gone']);
+    stop('a', 'user');
+    end('a', { exitCode: 143, stopCause: 'user' });
+    expect(of('a')).toBe('gone');
+    expect(world.experiments.size).toBe(0);
+  });
+
+  test('gives a running run its new definition when its attempt has ended', () => {
+    const { world, happen, define, node, start, end, of } = story(definition('a'));
+    node('n1', 1);
+    start('a', 'n1');
+    happen(define(true, [], [definition('a', { priority: 9 })]));
+    expect(world.run('e@a')?.definition.priority).toBe(0);
+    end('a', { exitCode: 143, stopCause: 'definition-changed' });
+    expect(of('a')).toBe('ready/definition-changed');
+    expect(world.run('e@a')?.definition.priority).toBe(9);
+    expect(world.readyShapes[0]?.shape.priority).toBe(9);
+  });
+});
+
+test('counts by status follow every event', () => {
+  const { world, happen, node, start, end } = story(definition('a'), definition('b'), definition('c'));
+  node('n1', 2);
+  start('a', 'n1', [0]);
+  start('b', 'n1', [1]);
+  end('a', {});
+  happen({ kind: 'runs-cancelled', runs: ['e@c'], by: 'test', reason: null });
+  expect(world.experiments.get('e')?.counts).toEqual({ inactive: 1, ready: 0, running: 1, finished: 1, failed: 0 });
+});
+
+test('an event that the table does not allow is a broken promise with both names', () => {
+  const { happen } = story(definition('a'));
+  expect(() => happen({ kind: 'runs-resumed', runs: ['e@a'], by: 'test' })).toThrow(/from ready to ready by runs-resumed/);
+});
