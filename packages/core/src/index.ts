@@ -58,3 +58,12 @@ export {
   nodeFolderFiles,
 } from './protocol/node-folder.ts';
 export type { SpoolReading, SpoolRecord } from './protocol/node-folder.ts';
+export { parseSelector } from './select/parse-selector.ts';
+export type { SelectorParts, SelectorResult } from './select/parse-selector.ts';
+export { parseSelectorText } from './select/parse-selector-text.ts';
+export { describeSelectorProblem } from './select/selector-problem.ts';
+export type { SelectorProblem } from './select/selector-problem.ts';
+
+export { compareProblems, definitionProblemCodes, hasErrors } from './define/problem.ts';
+export type { DefinitionProblem, DefinitionProblemCode } from './define/problem.ts';
+export { formatProblem } from './define/format-problem.ts';

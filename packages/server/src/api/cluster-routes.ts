@@ -1,0 +1,31 @@
+import { compareIds } from '@juqueue/core';
+import { Type } from 'typebox';
+import type { ServerContext } from '../app/server-context.ts';
+import type { TypedFastify } from '../app/typed-fastify.ts';
+import { nodeRow, summariseClusters } from './cluster-summary.ts';
+import { PageLimit, ok } from './schemas/primitives.ts';
+import type { Answer } from './schemas/primitives.ts';
+import { ClusterListSchema, NodeListSchema } from './schemas/cluster-schemas.ts';
+
+export function addClusterRoutes(app: TypedFastify, context: ServerContext): void {
+  app.get('/clusters', {
+    schema: { operationId: 'listClusters', tags: ['clusters'], summary: 'Clusters with their limits and what they hold at present', response: ok(ClusterListSchema) },
+    handler: async (): Promise<Answer<typeof ClusterListSchema>> => ({ clusters: summariseClusters(context.engine.snapshot) }),
+  });
+
+  const NodeQuery = Type.Object(
+    { cluster: Type.Optional(Type.String({ maxLength: 256 })), cursor: Type.Optional(Type.String({ maxLength: 256 })), limit: PageLimit },
+    { additionalProperties: false },
+  );
+  app.get('/nodes', {
+    schema: { operationId: 'listNodes', tags: ['nodes'], summary: 'Allocations that have not ended, with their nodes, by id', querystring: NodeQuery, response: ok(NodeListSchema) },
+    handler: async ({ query }): Promise<Answer<typeof NodeListSchema>> => {
+      const { cluster, cursor, limit = 200 } = query;
+      const following = context.engine.snapshot.allocations.filter(
+        (allocation) => (cluster === undefined || allocation.cluster === cluster) && (cursor === undefined || compareIds(allocation.id, cursor) > 0),
+      );
+      const page = following.slice(0, limit);
+      return { nodes: page.map(nodeRow), nextCursor: following.length > limit ? (page.at(-1)?.id ?? null) : null };
+    },
+  });
+}

@@ -1,0 +1,43 @@
+import { Type } from 'typebox';
+import { allocationStatuses, drainReasons, nodeStatuses } from '@juqueue/core';
+import { Count, NullableTimeMs, TimeMs, answer, nullableInteger, nullableString, words } from './primitives.ts';
+
+export const ClusterSchema = answer('Cluster', {
+  name: Type.String(),
+  type: words(['local', 'slurm']),
+  slotsPerNode: Type.Integer(),
+  maxAllocations: Type.Integer(),
+  scalingPolicy: Type.Object({ kind: words(['maximize_running', 'minimize_jobs', 'min_saturation']), saturation: Type.Optional(Type.Number()) }, { title: 'ScalingPolicy' }),
+  walltimeMs: nullableInteger('The most time that an allocation has.'),
+  consolidation: words(['aggressive', 'balanced', 'off']),
+  heldBecause: nullableString('Why it takes no submissions at present; null while it does.'),
+  allocations: answer('AllocationCounts', { requested: Count, submitted: Count, running: Count }),
+  nodes: Count,
+  slots: Count,
+  busySlots: Count,
+});
+
+export const ClusterListSchema = answer('ClusterList', { clusters: Type.Array(ClusterSchema) });
+
+export const NodeSchema = answer('Node', {
+  id: Type.String({ description: 'Id of the allocation, and of the node in it.' }),
+  cluster: Type.String(),
+  allocationStatus: words(allocationStatuses),
+  nodeStatus: Type.Unsafe<(typeof nodeStatuses)[number] | null>({ type: ['string', 'null'], enum: [...nodeStatuses, null], description: 'Null before its NodeManager has connected.' }),
+  jobId: nullableString("The cluster's id of the allocation."),
+  host: nullableString('Where it runs.'),
+  pid: nullableInteger('Process id of its NodeManager.'),
+  slots: Count,
+  busySlots: Count,
+  occupants: Type.Array(Type.Unsafe<string | null>({ type: ['string', 'null'] }), { description: 'The run in each slot.' }),
+  ahead: Type.Array(Type.String(), { description: 'Runs that wait on the node for a slot.' }),
+  drainReason: Type.Unsafe<(typeof drainReasons)[number] | null>({ type: ['string', 'null'], enum: [...drainReasons, null], description: 'Why it takes no new runs.' }),
+  waitingFor: nullableString("The cluster's reason for its waiting, verbatim."),
+  requestedAtMs: TimeMs,
+  startedAtMs: NullableTimeMs,
+  deadlineMs: NullableTimeMs,
+  idleSinceMs: NullableTimeMs,
+  cancelReason: nullableString('Why its end was requested.'),
+});
+
+export const NodeListSchema = answer('NodeList', { nodes: Type.Array(NodeSchema), nextCursor: nullableString('Cursor of the next page; null on the last one.') });

@@ -1,0 +1,46 @@
+import { definitionProblemCodes } from '@juqueue/core';
+import { Type } from 'typebox';
+import { Count, NullableTimeMs, answer, nullableInteger, nullableString, words } from './primitives.ts';
+
+export const DefinitionProblemSchema = answer('DefinitionProblem', {
+  file: Type.String({ description: 'Relative to the definitions folder.' }),
+  line: Type.Integer({ description: 'From 1; 0 when the problem is the file itself.' }),
+  column: Type.Integer({ description: 'From 1; 0 when the problem is the file itself.' }),
+  endColumn: nullableInteger('Column after the last character, on the same line; null when the place is a point.'),
+  severity: words(['error', 'warning']),
+  code: words(definitionProblemCodes),
+  message: Type.String({ description: 'Names the thing, the expectation and the value.' }),
+  hint: nullableString('What to do about it.'),
+});
+
+export const DefinitionPlanSchema = answer('DefinitionPlan', {
+  id: Type.String({ description: 'Names this plan; `definitions:apply` refuses when it is not the current one.' }),
+  clustersChanged: Type.Array(Type.String()),
+  experiments: Type.Array(
+    answer('ExperimentChange', {
+      name: Type.String(),
+      added: Count,
+      changed: Count,
+      removed: Count,
+      isRemoved: Type.Boolean({ description: 'The whole experiment is gone from the definitions.' }),
+      stopsRunning: Type.Array(Type.String(), { description: 'Up to 100 executing runs that applying would stop.' }),
+      stopsRunningCount: Count,
+    }),
+  ),
+});
+
+export const DefinitionsSchema = answer('Definitions', {
+  loadedAtMs: NullableTimeMs,
+  problems: Type.Array(DefinitionProblemSchema),
+  plan: Type.Union([DefinitionPlanSchema, Type.Null()], { description: 'Changes that wait for being applied; null when there are none.' }),
+});
+
+export const ApplyAnswer = answer('AppliedDefinitions', {
+  applied: Type.Union([DefinitionPlanSchema, Type.Null()], { description: 'What was applied; null when nothing waited.' }),
+  problems: Type.Array(DefinitionProblemSchema),
+});
+
+export const ApplyBody = Type.Object(
+  { planId: Type.Optional(Type.String({ maxLength: 200, description: 'Refuse with 409 when the plan is another one by now.' })) },
+  { title: 'ApplyDefinitions', additionalProperties: false },
+);

@@ -1,0 +1,79 @@
+import websocket from '@fastify/websocket';
+import Fastify from 'fastify';
+import type { FastifyInstance } from 'fastify';
+import { webSocketProtocol } from '../auth/bearer.ts';
+import { HostAllowList } from '../auth/host-allow-list.ts';
+import { addRequestGate } from '../auth/request-gate.ts';
+import { addClusterRoutes } from '../api/cluster-routes.ts';
+import { addDefinitionRoutes } from '../api/definition-routes.ts';
+import { addEventRoutes } from '../api/event-routes.ts';
+import { addLogRoutes } from '../api/log-routes.ts';
+import { addOverviewRoutes } from '../api/overview-routes.ts';
+import { addRunCommandRoutes } from '../api/run-command-routes.ts';
+import { addRunRoutes } from '../api/run-routes.ts';
+import { addServerRoutes } from '../api/server-routes.ts';
+import { addLiveRoutes } from '../live/live-routes.ts';
+import { addOriginalRoutes } from '../original/original-routes.ts';
+import { addProblemResponses } from './problem-responses.ts';
+import { addPublicPages } from './public-pages.ts';
+import type { PublicAssets } from './public-pages.ts';
+import type { ServerContext } from './server-context.ts';
+import { addSecurityHeaders } from './security-headers.ts';
+import type { TypeBoxProvider, TypedFastify } from './typed-fastify.ts';
+import { createValidatorCompiler } from './validators.ts';
+
+export interface ServerAccess {
+  readonly token: string;
+  /** Names besides the loopback ones that requests may give for this server. */
+  readonly allowedHosts: readonly string[];
+  /** Address of the TCP port. */
+  readonly listen: string;
+}
+
+/** Slow senders must not hold sockets; answers that take long are streams and not limited by this. */
+const requestTimeoutMs = 30_000;
+const bodyLimitBytes = 1_048_576;
+/** Ids in paths: `experiment@run`, each half up to 200 bytes, percent-encoded. */
+const maxParamLength = 1500;
+
+/** The whole HTTP interface as a fastify instance that listens nowhere yet. `extend` may hook in before any route. */
+export async function buildServer(context: ServerContext, access: ServerAccess, assets: PublicAssets, extend?: (app: FastifyInstance) => Promise<void>): Promise<FastifyInstance> {
+  const app = Fastify({
+    logger: false,
+    bodyLimit: bodyLimitBytes,
+    requestTimeout: requestTimeoutMs,
+    connectionTimeout: 0,
+    forceCloseConnections: true,
+    routerOptions: { maxParamLength },
+  });
+  app.setValidatorCompiler(createValidatorCompiler());
+  addSecurityHeaders(app);
+  addRequestGate(app, { token: access.token, hosts: new HostAllowList(access.allowedHosts, access.listen), isReadOnly: context.isReadOnly });
+  addProblemResponses(app, context.log);
+  await app.register(websocket, { options: { maxPayload: 4096, handleProtocols: chooseProtocol } });
+  await extend?.(app);
+
+  await app.register(
+    async (v1) => {
+      const typed: TypedFastify = v1.withTypeProvider<TypeBoxProvider>();
+      addOverviewRoutes(typed, context);
+      addRunRoutes(typed, context);
+      addRunCommandRoutes(typed, context);
+      addLogRoutes(typed, context);
+      addClusterRoutes(typed, context);
+      addEventRoutes(typed, context);
+      addDefinitionRoutes(typed, context);
+      addServerRoutes(typed, context);
+    },
+    { prefix: '/api/v1' },
+  );
+  await app.register(async (original) => addOriginalRoutes(original.withTypeProvider<TypeBoxProvider>(), context));
+  await app.register(async (live) => addLiveRoutes(live, context));
+  await app.register(async (pages) => addPublicPages(pages, assets, context));
+  return app;
+}
+
+/** Never answers with the protocol that carries the token. */
+function chooseProtocol(offered: ReadonlySet<string>): string | false {
+  return offered.has(webSocketProtocol) ? webSocketProtocol : false;
+}

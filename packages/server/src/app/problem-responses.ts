@@ -1,0 +1,70 @@
+import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify';
+import { errorCatalogue, JuqueueError } from '@juqueue/core';
+import type { Log, Problem } from '@juqueue/core';
+
+/** The body of every "no" under /api/v1: RFC 9457 with our `code` and `hint`. */
+export interface ProblemDocument {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly code: string;
+  readonly hint: string | null;
+}
+
+export function problemDocument(problem: Problem): ProblemDocument {
+  const { status, title } = errorCatalogue[problem.code];
+  return { type: `urn:juqueue:error:${problem.code}`, title, status, detail: problem.message, code: problem.code, hint: problem.hint };
+}
+
+export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {
+  const document = problemDocument(problem);
+  if (problem.code === 'JQ_UNAUTHORIZED') reply.header('www-authenticate', 'Bearer realm="juqueue"');
+  if (document.status === 503) reply.header('retry-after', '5');
+  return reply.code(document.status).type('application/problem+json').serializer(JSON.stringify).send(document);
+}
+
+/** Turns whatever went wrong into a problem document. What we did not foresee is logged in full and told in short. */
+export function addProblemResponses(app: FastifyInstance, log: Log): void {
+  app.setErrorHandler<FastifyError | JuqueueError>((error, request, reply) => {
+    const problem = problemOf(error);
+    if (problem.code === 'JQ_INTERNAL') log.warn(`${request.method} ${request.routeOptions.url ?? 'unknown route'} failed: ${error.message}`, { stack: error.stack });
+    return sendProblem(reply, problem);
+  });
+  app.setNotFoundHandler((request, reply) =>
+    sendProblem(reply, {
+      code: 'JQ_NOT_FOUND',
+      message: `There is no ${request.method} ${request.url.split('?')[0]}.`,
+      hint: 'The routes are listed at /docs.',
+    }),
+  );
+}
+
+function problemOf(error: FastifyError | JuqueueError): Problem {
+  if (error instanceof JuqueueError) return error.problem;
+  if (error.validation !== undefined) {
+    return { code: 'JQ_BAD_REQUEST', message: validationSentence(error), hint: 'The expected form is described at /docs.' };
+  }
+  if (error.statusCode === 413) return { code: 'JQ_TOO_LARGE', message: error.message, hint: null };
+  if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500) {
+    return { code: 'JQ_BAD_REQUEST', message: error.message, hint: null };
+  }
+  return { code: 'JQ_INTERNAL', message: 'The manager made a mistake while answering this request.', hint: 'Details are in logs/juqueue.log of the work-dir.' };
+}
+
+function validationSentence(error: FastifyError): string {
+  const found = error.validation?.[0];
+  if (found === undefined) return error.message;
+  const place = [error.validationContext ?? 'request', ...found.instancePath.split('/').slice(1)].join('.');
+  const { params } = found;
+  switch (found.keyword) {
+    case 'additionalProperties':
+      return `${place} has an unknown key '${String(params['additionalProperty'])}'.`;
+    case 'required':
+      return `${place} lacks '${String(params['missingProperty'])}'.`;
+    case 'enum':
+      return `${place} is not one of ${(params['allowedValues'] as readonly unknown[]).join(', ')}.`;
+    default:
+      return `${place} ${found.message ?? 'does not have the expected form'}.`;
+  }
+}

@@ -1,0 +1,22 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { workerData } from 'node:worker_threads';
+import { serveCalls } from '../workers/worker-calls.ts';
+
+const folders = workerData as readonly string[];
+
+/** The file of that name in the first folder that has it. */
+async function read(name: string): Promise<Uint8Array> {
+  for (const folder of folders) {
+    try {
+      return await readFile(join(folder, name));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    }
+  }
+  throw new Error(`${name} is not in ${folders.join(' nor in ')}`);
+}
+
+const functions = { read };
+export type PublicFilesFunctions = typeof functions;
+serveCalls(functions);

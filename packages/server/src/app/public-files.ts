@@ -1,0 +1,23 @@
+import { fileURLToPath } from 'node:url';
+import { WorkerCalls, workerFile } from '../workers/worker-calls.ts';
+import type { PublicAssets } from './public-pages.ts';
+import type { PublicFilesFunctions } from './public-files-worker.ts';
+
+/** The public pages as files of the program, read when they are asked for by a worker that ends when it has nothing to do. */
+export class PublicFiles implements PublicAssets, AsyncDisposable {
+  readonly #calls = new WorkerCalls<PublicFilesFunctions>(workerFile('public-files-worker', import.meta.url), publicFolders(import.meta.url), { idleMs: 5_000 });
+
+  read(file: string): Promise<Uint8Array> {
+    return this.#calls.call('read', file);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#calls[Symbol.asyncDispose]();
+  }
+}
+
+/** A bundle carries all files in one folder beside it; the sources take Swagger UI's from its package. */
+function publicFolders(importer: string): readonly string[] {
+  if (!importer.endsWith('.ts')) return [fileURLToPath(new URL('./public', importer))];
+  return [fileURLToPath(new URL('../../public', importer)), fileURLToPath(new URL('static', import.meta.resolve('@fastify/swagger-ui/package.json')))];
+}

@@ -1,0 +1,61 @@
+import type { Clock, DefinitionProblem, EngineApi, Log, Problem, RunIndex, StopMode } from '@juqueue/core';
+import type { LogReader } from '../logs/log-reader.ts';
+
+/** What applying the definitions as they are on disk would change. */
+export interface DefinitionsPlan {
+  readonly id: string;
+  readonly clustersChanged: readonly string[];
+  readonly experiments: readonly {
+    readonly name: string;
+    readonly added: number;
+    readonly changed: number;
+    readonly removed: number;
+    readonly isRemoved: boolean;
+    /** Ids of executing runs that applying would stop. */
+    readonly stopsRunning: readonly string[];
+  }[];
+}
+
+export interface DefinitionsState {
+  readonly loadedAtMs: number | null;
+  readonly problems: readonly DefinitionProblem[];
+  /** Null when nothing waits for being applied. */
+  readonly plan: DefinitionsPlan | null;
+}
+
+export type ApplyOutcome = { readonly kind: 'applied'; readonly plan: DefinitionsPlan | null } | { readonly kind: 'refused'; readonly problem: Problem };
+
+/** The definitions as the manager watches them. */
+export interface DefinitionsService {
+  readonly state: DefinitionsState;
+  /** Reads all files again; also evaluates programs that others can write. */
+  reload(): Promise<DefinitionsState>;
+  /** Applies what waits, if it is the plan `planId` or `planId` is null. Resolved when durable. */
+  apply(planId: string | null): Promise<ApplyOutcome>;
+}
+
+/** Facts about this start of the manager that answers repeat. */
+export interface ServerIdentity {
+  readonly version: string;
+  readonly workDir: string;
+  readonly defDir: string;
+  readonly host: string;
+  readonly pid: number;
+}
+
+/** All that the routes need of the rest of the manager. */
+export interface ServerContext {
+  readonly identity: ServerIdentity;
+  readonly isReadOnly: boolean;
+  readonly engine: EngineApi;
+  readonly index: RunIndex;
+  readonly definitions: DefinitionsService;
+  readonly logs: LogReader;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Number of the newest durable event. */
+  newestSeq(): number;
+  isStopping(): boolean;
+  /** Begins the stop of the manager and answers when all runs and nodes that it concerns have stopped. */
+  requestStop(mode: StopMode): Promise<void>;
+}

@@ -1,0 +1,35 @@
+import type { StopMode } from '@juqueue/core';
+
+/** How a manager is started; every path is absolute. The command line fills it in, tests write it directly. */
+export interface ManagerOptions {
+  readonly version: string;
+  readonly defDir: string;
+  readonly workDir: string;
+  /** TCP port of the HTTP interface; 0 lets the system choose, null opens no TCP port. */
+  readonly port: number | null;
+  /** Where the unix socket is made; null takes the default place in the work-dir (or its fallback). */
+  readonly unixSocket: string | null;
+  /** Address of the TCP port. */
+  readonly listen: string;
+  /** Host names besides the loopback ones that requests may name. */
+  readonly allowedHosts: readonly string[];
+  readonly isReadOnly: boolean;
+  readonly isDebug: boolean;
+  /** Sentences for the person who started it, in the order they happen; one line each. */
+  readonly tell: (sentence: string) => void;
+}
+
+/** A manager that serves. */
+export interface RunningManager {
+  /** `http://localhost:<port>`; null without a TCP port. */
+  readonly url: string | null;
+  readonly socketPath: string | null;
+  readonly token: string;
+  /** Orderly stop. Calling it again changes nothing but a `leave` into a `release`. */
+  stop(mode: StopMode): Promise<void>;
+  /** Settles when the manager has ended, however that came about: the exit code of the process. */
+  readonly done: Promise<number>;
+}
+
+/** Throws JuqueueError when it cannot start; then nothing is left behind. */
+export type StartManager = (options: ManagerOptions) => Promise<RunningManager>;
