@@ -1,0 +1,122 @@
+import type { ExecutorDefinition, ParameterValue, RunDefinition } from '../model/definition.ts';
+import type { ExperimentName } from '../model/ids.ts';
+import { assert } from '../model/assert.ts';
+import { runFolder } from '../model/work-dir.ts';
+import type { ShapeIssue } from './check-shape.ts';
+import { durationMs } from './duration-text.ts';
+import type { RunSource } from './experiment-schema.ts';
+import type { DefinitionPlaces, UnknownPlaceholder } from './fill-placeholders.ts';
+import { PlaceholderFiller } from './fill-placeholders.ts';
+import { readCheckpoint } from './read-checkpoint.ts';
+import { resolvePath } from './resolve-path.ts';
+import { shareEqual } from './share-equal.ts';
+import { lines } from './slurm-driver.ts';
+import { didYouMean } from './suggest.ts';
+import type { ValuePath } from './yaml-source.ts';
+
+export type ReportIssue = (issue: ShapeIssue) => void;
+
+type Parameters = Readonly<Record<string, ParameterValue>>;
+type Fill = (text: string, path: ValuePath) => string;
+
+/** What a run's source says, read once for all combinations of a matrix; the functions fill in what differs between them. */
+interface Blueprint {
+  readonly parts: Omit<RunDefinition, 'name' | 'cmd' | 'parameters' | 'executor'>;
+  readonly cmd: (fill: Fill) => readonly string[];
+  readonly executor: (fill: Fill) => ExecutorDefinition;
+}
+
+/** Makes the runs of one file. Equal parts are shared between them. */
+export class RunBuilder {
+  readonly #experiment: ExperimentName;
+  readonly #places: DefinitionPlaces;
+  readonly #filler = new PlaceholderFiller();
+  readonly #share = shareEqual();
+
+  constructor(experiment: ExperimentName, places: DefinitionPlaces) {
+    this.#experiment = experiment;
+    this.#places = places;
+  }
+
+  /** The id of a run from its template. Folders have no place in it. */
+  fillId(template: string, parameters: Parameters, report: ReportIssue): string {
+    return this.#filler.fill(template, { folders: {}, parameters }, unknownReporter(['id'], report));
+  }
+
+  blueprint(source: RunSource, report: ReportIssue): Blueprint {
+    const cmd = (source.cmd ?? []).map(String);
+    const executor = readExecutor(source.executor);
+    const executorTexts = [...Object.values(executor.env), executor.venv ?? '', ...executor.pythonSearchPath, ...executor.prependScript];
+    return {
+      parts: this.#parts(source, report),
+      cmd: this.#onceIfConstant(cmd, (fill) => cmd.map((text, index) => fill(text, ['cmd', index]))),
+      executor: this.#onceIfConstant(executorTexts, (fill) => fillExecutor(executor, this.#places.defDir, fill)),
+    };
+  }
+
+  /** One run of a blueprint. `given` are its parameters before their placeholders are filled. */
+  build(blueprint: Blueprint, name: string, given: Parameters, report: ReportIssue): RunDefinition {
+    const runDir = `${this.#places.workDir}/${runFolder(this.#experiment, name)}`;
+    const values = { folders: { def_dir: this.#places.defDir, work_dir: this.#places.workDir, run_dir: runDir }, parameters: given };
+    const fill: Fill = (text, path) => this.#filler.fill(text, values, unknownReporter(path, report));
+    return { name, cmd: blueprint.cmd(fill), parameters: fillParameters(given, fill), ...blueprint.parts, executor: blueprint.executor(fill) };
+  }
+
+  #parts(source: RunSource, report: ReportIssue): Blueprint['parts'] {
+    const checkpoint = readCheckpoint(source.checkpoint, (issue) => report({ ...issue, path: ['checkpoint', ...issue.path] }));
+    return {
+      parameterFormat: source.parameter_format ?? 'argparse',
+      clusters: this.#share(typeof source.cluster === 'string' ? [source.cluster] : (source.cluster ?? [])),
+      resources: this.#share({ slots: source.slots ?? source.resources?.slots ?? 1 }),
+      priority: source.priority ?? 0,
+      timeMs: source.time === undefined ? null : durationMs(source.time),
+      timeLimitMs: source.time_limit === undefined ? null : durationMs(source.time_limit),
+      dependsOn: this.#share(source.depends_on ?? []),
+      retries: source.retries ?? 0,
+      checkpoint: this.#share(checkpoint),
+    };
+  }
+
+  /** Texts that are the same for every run are filled now, and their result is shared. */
+  #onceIfConstant<T extends object>(texts: readonly string[], filled: (fill: Fill) => T): (fill: Fill) => T {
+    if (!texts.every((text) => this.#filler.isConstant(text))) return filled;
+    const values = { folders: { def_dir: this.#places.defDir, work_dir: this.#places.workDir }, parameters: {} };
+    const once = this.#share(filled((text) => this.#filler.fill(text, values, (unknown) => assert(false, `{${unknown.name}} is no folder of every run`))));
+    return () => once;
+  }
+}
+
+function unknownReporter(path: ValuePath, report: ReportIssue): (unknown: UnknownPlaceholder) => void {
+  return ({ name, because, names }) => {
+    const message = because === null ? `there is no parameter or folder for the placeholder '{${name}}'` : `the placeholder '{${name}}' cannot be filled: ${because}`;
+    const hint = didYouMean(`{${name}}`, names.map((known) => `{${known}}`)) ?? `write {{${name}}} for the text {${name}}`;
+    report({ path, at: 'value', severity: 'error', code: 'unknown-placeholder', message, hint });
+  };
+}
+
+function fillParameters(given: Parameters, fill: Fill): Parameters {
+  if (!Object.values(given).some((value) => typeof value === 'string' && value.includes('{'))) return given;
+  return Object.fromEntries(Object.entries(given).map(([key, value]) => [key, typeof value === 'string' ? fill(value, ['parameters', key]) : value]));
+}
+
+function readExecutor(source: RunSource['executor']): ExecutorDefinition {
+  return {
+    env: Object.fromEntries(Object.entries(source?.env ?? {}).map(([key, value]) => [key, String(value)])),
+    venv: source?.venv ?? null,
+    pythonSearchPath: source?.python_search_path ?? [],
+    prependScript: lines(source?.prepend_script),
+    cuda: source?.cuda ?? false,
+  };
+}
+
+/** Relative paths are relative to the def-dir: the run's own directory is empty before its first start. */
+function fillExecutor(executor: ExecutorDefinition, defDir: string, fill: Fill): ExecutorDefinition {
+  const path = ['executor'];
+  return {
+    env: Object.fromEntries(Object.entries(executor.env).map(([key, value]) => [key, fill(value, [...path, 'env', key])])),
+    venv: executor.venv === null ? null : resolvePath(defDir, fill(executor.venv, [...path, 'venv'])),
+    pythonSearchPath: executor.pythonSearchPath.map((folder, index) => resolvePath(defDir, fill(folder, [...path, 'python_search_path', index]))),
+    prependScript: executor.prependScript.map((line, index) => fill(line, [...path, 'prepend_script', index])),
+    cuda: executor.cuda,
+  };
+}

@@ -1,0 +1,112 @@
+import type { ClusterDefinition, ResourceVector, ScalingPolicy } from '../model/definition.ts';
+import type { ClusterName } from '../model/ids.ts';
+import { compileShape } from './check-shape.ts';
+import type { ShapeIssue } from './check-shape.ts';
+import type { LocalClusterSource, SlurmClusterSource } from './clusters-schema.ts';
+import { anyClusterSchema, localClusterSchema, slurmClusterSchema } from './clusters-schema.ts';
+import { durationMs } from './duration-text.ts';
+import { nameExpectation, nameKey, nameObjection } from './names.ts';
+import { ProblemList } from './problem-list.ts';
+import type { DefinitionProblem } from './problem.ts';
+import { showValue } from './show-value.ts';
+import { sizeBytes } from './size-text.ts';
+import { slurmDriver } from './slurm-driver.ts';
+import { isMapping } from './mapping.ts';
+import { readYaml } from './yaml-source.ts';
+
+/**
+ * What `clusters.yaml` says. `broken` names the clusters that stand in it with errors: they keep their last good version.
+ * `isReadable` is false when nothing can be said about any cluster.
+ */
+export interface ClustersReading {
+  readonly isReadable: boolean;
+  readonly clusters: readonly ClusterDefinition[];
+  readonly broken: readonly ClusterName[];
+  readonly problems: readonly DefinitionProblem[];
+}
+
+const checkAny = compileShape(anyClusterSchema);
+const checkLocal = compileShape(localClusterSchema);
+const checkSlurm = compileShape(slurmClusterSchema);
+
+export function readClusters(file: string, text: string): ClustersReading {
+  const source = readYaml(file, text);
+  const problems = new ProblemList(source);
+  if (source.value !== undefined && !isMapping(source.value)) {
+    problems.add([], 'value', 'wrong-value', `expected a mapping of cluster names, found ${showValue(source.value)}`, 'juqueue init writes an example');
+  }
+  const isReadable = problems.errorCount === 0;
+  const clusters: ClusterDefinition[] = [];
+  const broken: ClusterName[] = [];
+  const names = new Map<string, ClusterName>();
+  for (const [name, value] of isMapping(source.value) ? Object.entries(source.value) : []) {
+    const errorsBefore = problems.errorCount;
+    checkName(problems, name, names);
+    const definition = readCluster(name, value, (issue) => problems.addIssue(`cluster '${name}'`, [name], issue));
+    if (definition !== null && problems.errorCount === errorsBefore) clusters.push(definition);
+    else broken.push(name);
+  }
+  return isReadable ? { isReadable, clusters, broken, problems: problems.all } : { isReadable, clusters: [], broken: [], problems: problems.all };
+}
+
+/** `names` holds the names before this one, and takes it. */
+function checkName(problems: ProblemList, name: ClusterName, names: Map<string, ClusterName>): void {
+  const objection = nameObjection(name);
+  if (objection !== null) problems.add([name], 'key', 'bad-name', `cluster '${name}': the name ${objection}, expected ${nameExpectation}`);
+  const twin = names.get(nameKey(name));
+  if (twin !== undefined) problems.add([name], 'key', 'bad-name', `cluster '${name}': the name differs from '${twin}' only by case`);
+  names.set(nameKey(name), name);
+}
+
+function readCluster(name: ClusterName, value: unknown, report: (issue: ShapeIssue) => void): ClusterDefinition | null {
+  const typed = checkAny(value);
+  if (typed.kind === 'refused') {
+    typed.issues.forEach(report);
+    return null;
+  }
+  const reading = typed.value.type === 'local' ? checkLocal(value) : checkSlurm(value);
+  reading.issues.forEach(report);
+  return reading.kind === 'accepted' ? build(name, reading.value) : null;
+}
+
+/** An idle node goes after this long when more work may come: long enough for the next run of a chain to become ready. */
+const defaultIdleTimeoutMs = 30_000;
+/** What most programs need to write a checkpoint, and what people expect between SIGTERM and SIGKILL. */
+const defaultGraceMs = 30_000;
+
+function build(name: ClusterName, source: LocalClusterSource | SlurmClusterSource): ClusterDefinition {
+  return {
+    name,
+    type: source.type,
+    slotsPerNode: source.num_slots,
+    nodeResources: nodeResources(source),
+    maxAllocations: source.max_jobs,
+    scalingPolicy: scalingPolicy(source.scaling_policy),
+    walltimeMs: source.walltime === undefined ? null : durationMs(source.walltime),
+    idleTimeoutMs: source.idle_timeout === undefined ? defaultIdleTimeoutMs : durationMs(source.idle_timeout),
+    graceMs: source.grace === undefined ? defaultGraceMs : durationMs(source.grace),
+    cudaDevicesPerSlot: source.cuda_devices_per_slot ?? 0,
+    environment: source.environment ?? 'inherit',
+    consolidation: source.consolidation ?? 'aggressive',
+    driver: source.type === 'slurm' ? { ...slurmDriver(source) } : {},
+  };
+}
+
+function nodeResources(source: LocalClusterSource | SlurmClusterSource): ResourceVector {
+  const gpus = (source.cuda_devices_per_slot ?? 0) * source.num_slots;
+  return {
+    slots: source.num_slots,
+    ...(source.cores === undefined ? {} : { cpus: source.cores }),
+    ...(gpus === 0 ? {} : { gpus }),
+    ...(source.memory === undefined ? {} : { mem: sizeBytes(source.memory) }),
+  };
+}
+
+/** What `min_saturation` without a share means: the original named the policy but had no way to give the share. */
+const defaultSaturation = 0.5;
+
+function scalingPolicy(source: LocalClusterSource['scaling_policy']): ScalingPolicy {
+  if (source === undefined) return { kind: 'maximize_running' };
+  if (typeof source === 'object') return { kind: 'min_saturation', saturation: source.min_saturation };
+  return source === 'min_saturation' ? { kind: source, saturation: defaultSaturation } : { kind: source };
+}

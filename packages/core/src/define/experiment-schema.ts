@@ -1,0 +1,89 @@
+import Type from 'typebox';
+import { duration, mapping, name, oneOf, scalar, scriptLines, text, texts, wholeNumber } from './schema-parts.ts';
+
+const checkpoint = Type.Union(
+  [
+    oneOf(['none', 'assumed']),
+    Type.Object(
+      {
+        every: Type.Optional(duration),
+        signal: Type.Optional(oneOf(['USR1', 'USR2', 'TERM', 'INT', 'HUP', 'CONT'])),
+        grace: Type.Optional(duration),
+        exit_code: Type.Optional(Type.Integer({ minimum: 0, maximum: 255, expects: 'an exit code from 0 to 255' })),
+      },
+      { additionalProperties: false },
+    ),
+  ],
+  { expects: 'none, assumed, {every: 10m} or {signal: USR1, grace: 2m, exit_code: 85}' },
+);
+
+const executor = mapping(
+  {
+    env: Type.Optional(Type.Record(Type.String({ pattern: '^[^=\\u0000]+$' }), scalar)),
+    venv: Type.Optional(text),
+    python_search_path: Type.Optional(texts),
+    prepend_script: Type.Optional(scriptLines),
+    cuda: Type.Optional(Type.Boolean()),
+  },
+  { notYet: { container: 'a prepend_script or the command can start one' } },
+);
+
+const runKeys = {
+  cmd: Type.Optional(Type.Array(scalar, { minItems: 1, expects: 'a list that begins with the program' })),
+  parameters: Type.Optional(Type.Record(Type.String(), scalar)),
+  parameter_format: Type.Optional(oneOf(['argparse', 'eq'])),
+  cluster: Type.Optional(Type.Union([text, Type.Array(text, { minItems: 1 })], { expects: 'the name of a cluster, or a list of names in the order of preference' })),
+  slots: Type.Optional(wholeNumber(1)),
+  resources: Type.Optional(
+    mapping(
+      { slots: Type.Optional(wholeNumber(1)) },
+      { notYet: { cpus: slotsInstead(), gpus: slotsInstead(), mem: slotsInstead() } },
+    ),
+  ),
+  priority: Type.Optional(Type.Integer()),
+  time: Type.Optional(duration),
+  time_limit: Type.Optional(duration),
+  depends_on: Type.Optional(texts),
+  retries: Type.Optional(wholeNumber(0)),
+  checkpoint: Type.Optional(checkpoint),
+  executor: Type.Optional(executor),
+};
+
+function slotsInstead(): string {
+  return 'a run takes as many slots as it needs of it';
+}
+
+const runsKeyNotYet = { nodes: 'a run stays on one node' };
+
+const axis = Type.Union(
+  [Type.Array(scalar, { minItems: 1 }), mapping({ from: Type.Number(), to: Type.Number(), step: Type.Optional(Type.Number({ exclusiveMinimum: 0, expects: 'a step above 0' })) })],
+  { expects: 'a list of values, or {from: 1, to: 10}' },
+);
+
+/** Values of parameters, of which each combination is a run. */
+const matrix = Type.Object(
+  {
+    include: Type.Optional(Type.Array(Type.Record(Type.String(), scalar))),
+    exclude: Type.Optional(Type.Array(Type.Record(Type.String(), scalar))),
+  },
+  { additionalProperties: axis, expects: 'a mapping of parameters to lists of values' },
+);
+
+const id = Type.Union([text, Type.Number()], { expects: 'a text or a number' });
+
+export const experimentSchema = mapping({
+  name: Type.Optional(name),
+  autostart: Type.Optional(Type.Boolean()),
+  defaults: Type.Optional(mapping(runKeys, { notYet: runsKeyNotYet })),
+  runs: Type.Optional(Type.Array(mapping({ id: Type.Optional(id), ...runKeys }, { notYet: runsKeyNotYet }))),
+  matrix: Type.Optional(matrix),
+  id: Type.Optional(text),
+});
+
+export type ExperimentSource = Type.Static<typeof experimentSchema>;
+export type RunSource = NonNullable<ExperimentSource['runs']>[number];
+export type RunDefaults = NonNullable<ExperimentSource['defaults']>;
+export type CheckpointSource = NonNullable<RunSource['checkpoint']>;
+/** `include` and `exclude`, and the axes under the names of their parameters. */
+export type MatrixSource = NonNullable<ExperimentSource['matrix']>;
+export type AxisSource = Type.Static<typeof axis>;

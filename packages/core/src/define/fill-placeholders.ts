@@ -1,0 +1,70 @@
+import type { ParameterValue } from '../model/definition.ts';
+import { fillTemplate, parseTemplate } from './placeholders.ts';
+import type { Template } from './placeholders.ts';
+
+/** Where a definition is, for `{def_dir}` and `{work_dir}`. Absolute paths. */
+export interface DefinitionPlaces {
+  readonly defDir: string;
+  readonly workDir: string;
+}
+
+/** A placeholder without a value. `names` are those that have one. */
+export interface UnknownPlaceholder {
+  readonly name: string;
+  readonly because: string | null;
+  readonly names: readonly string[];
+}
+
+/** The values of one run's placeholders. */
+export interface PlaceholderValues {
+  /** Folders by name; they go before parameters of the same name. */
+  readonly folders: Readonly<Record<string, string>>;
+  readonly parameters: Readonly<Record<string, ParameterValue>>;
+}
+
+/**
+ * Fills texts for the runs of one file. Texts are parsed once however many runs they are filled for. A placeholder without a
+ * value is reported and left as it stands.
+ */
+export class PlaceholderFiller {
+  readonly #templates = new Map<string, Template | null>();
+
+  fill(text: string, values: PlaceholderValues, report: (unknown: UnknownPlaceholder) => void): string {
+    const template = this.#template(text);
+    return template === null ? text : fillTemplate(template, (name) => this.#valueOf(name, values, report));
+  }
+
+  /** Whether every run gets the same text. */
+  isConstant(text: string): boolean {
+    return this.#template(text)?.names.every((name) => name === 'def_dir' || name === 'work_dir') ?? true;
+  }
+
+  #valueOf(name: string, values: PlaceholderValues, report: (unknown: UnknownPlaceholder) => void): string {
+    const folder = values.folders[name];
+    if (folder !== undefined) return folder;
+    const parameter = Object.hasOwn(values.parameters, name) ? values.parameters[name] : undefined;
+    const names = [...Object.keys(values.folders), ...Object.keys(values.parameters)];
+    if (parameter === undefined) {
+      report({ name, because: null, names });
+      return `{${name}}`;
+    }
+    const template = typeof parameter === 'string' ? this.#template(parameter) : null;
+    if (template === null) return String(parameter);
+    return fillTemplate(template, (inner) => {
+      const value = values.folders[inner];
+      if (value === undefined) report({ name: inner, because: `a parameter that is used in another text can hold folders only, and '${name}' holds '{${inner}}'`, names });
+      return value ?? `{${inner}}`;
+    });
+  }
+
+  /** Null for texts without braces that mean something. */
+  #template(text: string): Template | null {
+    if (!text.includes('{')) return null;
+    const known = this.#templates.get(text);
+    if (known !== undefined) return known;
+    const parsed = parseTemplate(text);
+    const template = parsed.names.length === 0 && parsed.literals[0] === text ? null : parsed;
+    this.#templates.set(text, template);
+    return template;
+  }
+}

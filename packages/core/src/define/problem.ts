@@ -1,0 +1,53 @@
+import { compareIds } from '../model/ids.ts';
+
+/** What can be wrong with a definition file. */
+export const definitionProblemCodes = [
+  'yaml-syntax',
+  'duplicate-key',
+  'inexact-number',
+  'wrong-value',
+  'missing-key',
+  'unknown-key',
+  'not-supported-yet',
+  'without-meaning',
+  'bad-name',
+  'duplicate-id',
+  'duplicate-experiment',
+  'unknown-cluster',
+  'too-many-slots',
+  'unknown-placeholder',
+  'unknown-dependency',
+  'dependency-cycle',
+  'bad-matrix',
+  'undeclared-checkpoint',
+  'file-unreadable',
+  'file-ignored',
+] as const;
+export type DefinitionProblemCode = (typeof definitionProblemCodes)[number];
+
+/**
+ * One thing wrong with a definition file. `line` and `column` start at 1; they are 0 when the problem is the file itself.
+ * `message` names the thing, the expectation and the value; `hint` says what to do. An error keeps its file (for
+ * `clusters.yaml` the one cluster) at its last good version; a warning changes nothing.
+ */
+export interface DefinitionProblem {
+  /** Relative to the def-dir, with `/`. */
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  /** Column after the last character, on the same line; null when the place is a point. */
+  readonly endColumn: number | null;
+  readonly severity: 'error' | 'warning';
+  readonly code: DefinitionProblemCode;
+  readonly message: string;
+  readonly hint: string | null;
+}
+
+/** Order of reading: by file, then place, then message. */
+export function compareProblems(a: DefinitionProblem, b: DefinitionProblem): number {
+  return compareIds(a.file, b.file) || a.line - b.line || a.column - b.column || compareIds(a.message, b.message);
+}
+
+export function hasErrors(problems: readonly DefinitionProblem[]): boolean {
+  return problems.some((problem) => problem.severity === 'error');
+}

@@ -1,0 +1,59 @@
+import type { ExperimentDefinition } from '../model/definition.ts';
+import type { ExperimentName } from '../model/ids.ts';
+import { compileShape } from './check-shape.ts';
+import { experimentSchema } from './experiment-schema.ts';
+import { isMapping } from './mapping.ts';
+import { nameExpectation, nameObjection } from './names.ts';
+import { ProblemList } from './problem-list.ts';
+import type { ExperimentContext } from './read-runs.ts';
+import { readRuns } from './read-runs.ts';
+import type { RunOrigin } from './run-places.ts';
+import { RunPlaces } from './run-places.ts';
+import { readYaml } from './yaml-source.ts';
+
+/**
+ * What one experiment file says. `definition` is null when its shape is wrong; with other errors in `problems` it is there
+ * for the checks across files, and for nothing else. `name` is null when the file does not let us know.
+ */
+export interface ExperimentReading {
+  readonly file: string;
+  readonly name: ExperimentName | null;
+  readonly definition: ExperimentDefinition | null;
+  /** For each run, where it comes from. */
+  readonly origins: readonly RunOrigin[];
+  readonly problems: ProblemList;
+  readonly places: RunPlaces;
+}
+
+const checkExperiment = compileShape(experimentSchema);
+
+export function readExperiment(file: string, text: string, context: ExperimentContext): ExperimentReading {
+  const source = readYaml(file, text);
+  const problems = new ProblemList(source);
+  const places = new RunPlaces(source.value);
+  const name = nameOf(file, source.value);
+  const unusable: ExperimentReading = { file, name, definition: null, origins: [], problems, places };
+  if (source.value === undefined) return unusable;
+  const shape = checkExperiment(source.value);
+  for (const issue of shape.issues) {
+    const { thing, base, rest } = places.ofPath(issue.path);
+    problems.addIssue(thing, base, { ...issue, path: rest });
+  }
+  if (shape.kind === 'refused' || name === null) return unusable;
+  const objection = shape.value.name === undefined ? nameObjection(name) : null;
+  if (objection !== null) problems.add([], 'value', 'bad-name', `the experiment is named after its file, and '${name}' ${objection}, expected ${nameExpectation}`, 'add the key name');
+  if (shape.value.runs === undefined && shape.value.matrix === undefined) problems.add([], 'value', 'missing-key', `experiment '${name}' has no runs, expected the key runs, or matrix`);
+  const { runs, origins } = readRuns(name, shape.value, context, problems, places);
+  if (runs.length > 0 && runs.every((run) => run.checkpoint.kind === 'undeclared')) {
+    problems.warn(['name'], 'value', 'undeclared-checkpoint', `experiment '${name}' does not say how its runs survive a stop`, 'add checkpoint: none, {every: 10m} or {signal: USR1, exit_code: 85} to the defaults');
+  }
+  return { ...unusable, definition: { name, autostart: shape.value.autostart ?? false, runs }, origins };
+}
+
+/** The name in the file; the file's own name when it gives none; null when it is not to be read. */
+function nameOf(file: string, value: unknown): ExperimentName | null {
+  if (!isMapping(value)) return null;
+  const { name } = value;
+  if (name === undefined) return file.slice(file.lastIndexOf('/') + 1).replace(/\.ya?ml$/, '');
+  return typeof name === 'string' ? name : null;
+}

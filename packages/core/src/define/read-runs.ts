@@ -1,0 +1,147 @@
+import type { ParameterValue, RunDefinition } from '../model/definition.ts';
+import type { ClusterName, ExperimentName } from '../model/ids.ts';
+import type { ReportIssue } from './build-runs.ts';
+import { RunBuilder } from './build-runs.ts';
+import type { ExperimentSource, RunSource } from './experiment-schema.ts';
+import type { DefinitionPlaces } from './fill-placeholders.ts';
+import type { Combination } from './matrix.ts';
+import { expandMatrix } from './matrix.ts';
+import { mergeDefaults } from './merge-defaults.ts';
+import { nameExpectation, nameKey, nameObjection } from './names.ts';
+import type { ProblemList } from './problem-list.ts';
+import type { RunOrigin, RunPlaces } from './run-places.ts';
+import { didYouMean } from './suggest.ts';
+
+/** What an experiment file is read with. `clusters` is null when nothing is known about them; then no name is unknown. */
+export interface ExperimentContext extends DefinitionPlaces {
+  readonly clusters: ReadonlySet<ClusterName> | null;
+}
+
+export interface RunsReading {
+  readonly runs: readonly RunDefinition[];
+  /** For each run, where it comes from. */
+  readonly origins: readonly RunOrigin[];
+}
+
+/** Makes the runs of an experiment: those written out, then those of the matrix. Every problem is reported once per place. */
+export function readRuns(experiment: ExperimentName, source: ExperimentSource, context: ExperimentContext, problems: ProblemList, places: RunPlaces): RunsReading {
+  const reader = new RunReader(experiment, source, context, problems, places);
+  for (const [index, run] of (source.runs ?? []).entries()) reader.readWritten(index, run);
+  if (source.matrix !== undefined) {
+    const { combinations, issues } = expandMatrix(source.matrix);
+    for (const issue of issues) problems.addIssue('matrix', ['matrix'], issue);
+    reader.readCombinations(combinations);
+  }
+  return reader;
+}
+
+interface IdObjection {
+  readonly code: 'bad-name' | 'duplicate-id';
+  readonly message: string;
+}
+
+class RunReader implements RunsReading {
+  readonly runs: RunDefinition[] = [];
+  readonly origins: RunOrigin[] = [];
+  readonly #source: ExperimentSource;
+  readonly #context: ExperimentContext;
+  readonly #problems: ProblemList;
+  readonly #places: RunPlaces;
+  readonly #builder: RunBuilder;
+  /** First run of each name, by the key under which names must differ. */
+  readonly #names = new Map<string, string>();
+  readonly #reported = new Set<string>();
+
+  constructor(experiment: ExperimentName, source: ExperimentSource, context: ExperimentContext, problems: ProblemList, places: RunPlaces) {
+    this.#source = source;
+    this.#context = context;
+    this.#problems = problems;
+    this.#places = places;
+    this.#builder = new RunBuilder(experiment, context);
+  }
+
+  readWritten(index: number, own: RunSource & { readonly id?: string | number }): void {
+    const { id: ownId, ...rest } = own;
+    const source = mergeDefaults(this.#source.defaults ?? {}, rest);
+    const report = this.#reporter(index);
+    const parameters = source.parameters ?? {};
+    this.#checkSource(source, index, report);
+    const template = ownId ?? this.#source.id;
+    if (template === undefined) {
+      report({ path: [], at: 'value', severity: 'error', code: 'missing-key', message: "key 'id' is missing, expected a name for the run, or a template 'id' of the experiment", hint: null });
+      return;
+    }
+    const name = this.#builder.fillId(String(template), parameters, report);
+    const objection = this.#objection(name);
+    if (objection !== null) report({ path: ['id'], at: 'value', severity: 'error', hint: null, ...objection });
+    this.#push(index, this.#builder.build(this.#builder.blueprint(source, report), name, parameters, report));
+  }
+
+  /** All combinations have one source; it is read once. Bad ids are reported once, as they come from one template. */
+  readCombinations(combinations: readonly Combination[]): void {
+    const source: RunSource = this.#source.defaults ?? {};
+    const report = this.#reporter('matrix');
+    this.#checkSource(source, 'matrix', report);
+    const blueprint = this.#builder.blueprint(source, report);
+    let firstObjection: IdObjection | null = null;
+    let bad = 0;
+    for (const combination of combinations) {
+      const parameters = { ...source.parameters, ...combination };
+      const name = this.#builder.fillId(this.#source.id ?? defaultIdTemplate(combination), parameters, report);
+      const objection = this.#objection(name);
+      if (objection !== null) bad += 1;
+      firstObjection ??= objection;
+      this.#push('matrix', this.#builder.build(blueprint, name, parameters, report));
+    }
+    if (firstObjection === null) return;
+    const missing = Object.keys(combinations[0] ?? {}).filter((key) => this.#source.id !== undefined && !this.#source.id.includes(`{${key}}`));
+    const hint = firstObjection.code === 'duplicate-id' && missing.length > 0 ? `the template leaves out ${missing.map((key) => `{${key}}`).join(', ')}` : null;
+    const others = bad === 1 ? '' : ` (and so for ${bad - 1} others)`;
+    report({ path: ['id'], at: 'value', severity: 'error', code: firstObjection.code, message: `${firstObjection.message}${others}`, hint });
+  }
+
+  #push(origin: RunOrigin, run: RunDefinition): void {
+    this.runs.push(run);
+    this.origins.push(origin);
+  }
+
+  /** What every run must say, wherever it says it. */
+  #checkSource(source: RunSource, origin: RunOrigin, report: ReportIssue): void {
+    const missing = (key: string, expected: string) =>
+      report({ path: [], at: 'value', severity: 'error', code: 'missing-key', message: `key '${key}' is missing, expected ${expected}`, hint: `add it to the ${origin === 'matrix' ? '' : 'run or the '}defaults` });
+    if (source.cmd === undefined) missing('cmd', 'a list that begins with the program');
+    if (source.cluster === undefined) missing('cluster', 'the name of a cluster');
+    const { clusters } = this.#context;
+    for (const [index, name] of (typeof source.cluster === 'string' ? [source.cluster] : (source.cluster ?? [])).entries()) {
+      if (clusters === null || clusters.has(name)) continue;
+      const hint = didYouMean(name, clusters) ?? (clusters.size === 0 ? null : `clusters are ${[...clusters].join(', ')}`);
+      report({ path: typeof source.cluster === 'string' ? ['cluster'] : ['cluster', index], at: 'value', severity: 'error', code: 'unknown-cluster', message: `there is no cluster '${name}' in clusters.yaml`, hint });
+    }
+  }
+
+  #objection(name: string): IdObjection | null {
+    const objection = nameObjection(name);
+    if (objection !== null) return { code: 'bad-name', message: `the run's id '${name}' ${objection}, expected ${nameExpectation}` };
+    const twin = this.#names.get(nameKey(name));
+    this.#names.set(nameKey(name), name);
+    if (twin === undefined) return null;
+    return { code: 'duplicate-id', message: twin === name ? `two runs have the id '${name}'` : `the ids '${twin}' and '${name}' differ only by case` };
+  }
+
+  #reporter(origin: RunOrigin): ReportIssue {
+    return (issue) => {
+      const { thing, base, rest } = this.#places.ofRun(origin, issue.path);
+      const key = JSON.stringify([base, rest, issue.message]);
+      if (this.#reported.has(key)) return;
+      this.#reported.add(key);
+      this.#problems.addIssue(thing, base, { ...issue, path: rest });
+    };
+  }
+}
+
+/** `lr0.1_seed3`: every parameter of the matrix with its value. */
+function defaultIdTemplate(combination: Readonly<Record<string, ParameterValue>>): string {
+  return Object.keys(combination)
+    .map((key) => `${key}{${key}}`)
+    .join('_');
+}

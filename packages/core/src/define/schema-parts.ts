@@ -1,0 +1,40 @@
+import Type from 'typebox';
+import { durationExpectation } from './duration-text.ts';
+import { nameExpectation } from './names.ts';
+import { sizeExpectation } from './size-text.ts';
+
+/**
+ * Annotations of our own beside JSON Schema's keywords. `expects` is the end of the sentence "expected …". `notYet` and
+ * `ignored` hold keys of a mapping that are known but refused, or accepted without effect, with the sentence that says so.
+ */
+export interface ShapeNotes {
+  readonly expects?: string;
+  readonly notYet?: Readonly<Record<string, string>>;
+  readonly ignored?: Readonly<Record<string, string>>;
+}
+
+/** A mapping in which every other key is an error. */
+export function mapping<T extends Type.TProperties>(properties: T, notes: ShapeNotes = {}) {
+  return Type.Object(properties, { additionalProperties: false, ...notes });
+}
+
+/** NUL ends a C string: no argument, variable or path can hold it. */
+const withoutNul = '^[^\\u0000]*$';
+
+export const text = Type.String({ minLength: 1, pattern: withoutNul, expects: 'a text' });
+export const texts = Type.Array(text, { expects: 'a list of texts' });
+export const name = Type.String({ format: 'juqueue-name', expects: `a name of ${nameExpectation}` });
+export const duration = Type.String({ format: 'juqueue-duration', expects: durationExpectation });
+export const size = Type.String({ format: 'juqueue-size', expects: sizeExpectation });
+export const scalar = Type.Union([Type.String({ pattern: withoutNul }), Type.Number(), Type.Boolean()], { expects: 'a text, a number, true or false' });
+
+/** Lines of a script: a list, or one text of several lines. */
+export const scriptLines = Type.Union([Type.String(), Type.Array(Type.String())], { expects: 'a list of lines, or one text of several lines' });
+
+export function oneOf<const T extends string[]>(words: T) {
+  return Type.Unsafe<T[number]>({ type: 'string', enum: words });
+}
+
+export function wholeNumber(minimum: number) {
+  return Type.Integer({ minimum });
+}

@@ -1,0 +1,12 @@
+/** A value of a definition as a message shows it: short, and JSON where that is. */
+export function showValue(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  if (value === null) return 'nothing (null)';
+  if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : `a list of ${value.length}`;
+  if (typeof value === 'object') return 'a mapping';
+  const text = typeof value === 'string' ? JSON.stringify(value) : String(value);
+  return text.length <= longestShown ? text : `${text.slice(0, longestShown)}…`;
+}
+
+/** Enough to recognise the value; a whole script would bury the sentence. */
+const longestShown = 60;

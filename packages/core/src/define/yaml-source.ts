@@ -1,0 +1,123 @@
+import type { Document, Pair, Range, Scalar } from 'yaml';
+import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml';
+import type { DefinitionProblem } from './problem.ts';
+
+export type ValuePath = readonly (string | number)[];
+
+export interface Place {
+  readonly line: number;
+  readonly column: number;
+  readonly endColumn: number | null;
+}
+
+/**
+ * A YAML file as a value, and the way back from a place in the value to the place in the text. `value` is undefined when
+ * the text is no YAML at all.
+ */
+export interface YamlSource {
+  readonly file: string;
+  readonly value: unknown;
+  readonly problems: readonly DefinitionProblem[];
+  /** The place of a value, or of its key; of the nearest enclosing value that exists in the text, when it does not. */
+  place(path: ValuePath, at: 'key' | 'value'): Place;
+}
+
+/** Reads YAML 1.2 with merge keys. Never throws: whatever is wrong with the text is a problem. */
+export function readYaml(file: string, text: string): YamlSource {
+  const lines = new LineCounter();
+  try {
+    // The parser's own search for duplicate keys is quadratic, and does not say where the first one stands.
+    const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false, stringKeys: true, merge: true, logLevel: 'silent' });
+    const problems = [...syntaxProblems(file, document, lines), ...contentProblems(file, document, lines)];
+    const value: unknown = document.errors.length > 0 ? undefined : document.toJS({ maxAliasCount: -1 });
+    return { file, value, problems, place: (path, at) => placeOf(document, lines, path, at) };
+  } catch (error) {
+    const place = { line: 1, column: 1, endColumn: null };
+    const message = `this is not valid YAML: ${error instanceof Error ? error.message : String(error)}`;
+    return { file, value: undefined, problems: [{ file, ...place, severity: 'error', code: 'yaml-syntax', message, hint: null }], place: () => place };
+  }
+}
+
+function syntaxProblems(file: string, document: Document.Parsed, lines: LineCounter): readonly DefinitionProblem[] {
+  return [...document.errors, ...document.warnings].map((error) => ({
+    file,
+    ...placeOfRange(lines, error.pos[0], error.pos[1]),
+    severity: error.name === 'YAMLWarning' ? ('warning' as const) : ('error' as const),
+    code: 'yaml-syntax' as const,
+    message: `this is not valid YAML: ${error.message}`,
+    hint: error.code === 'TAB_AS_INDENT' ? 'indent with spaces' : null,
+  }));
+}
+
+/** Keys that stand twice, and numbers that would not arrive as they were written. */
+function contentProblems(file: string, document: Document.Parsed, lines: LineCounter): readonly DefinitionProblem[] {
+  const problems: DefinitionProblem[] = [];
+  visit(document, {
+    Map(_, map) {
+      const first = new Map<unknown, number>();
+      for (const { key } of map.items as Pair<Scalar, unknown>[]) {
+        if (!isScalar(key) || key.range == null || key.value === '<<') continue;
+        const place = placeOfRange(lines, key.range[0], key.range[1]);
+        const firstLine = first.get(key.value);
+        if (firstLine === undefined) first.set(key.value, place.line);
+        else problems.push({ file, ...place, severity: 'error', code: 'duplicate-key', message: `key '${String(key.value)}' stands twice, first in line ${firstLine}`, hint: 'remove one of the two' });
+      }
+    },
+    Scalar(at, scalar) {
+      if (at === 'key' || typeof scalar.value !== 'number' || scalar.range == null || isExact(scalar.value, scalar.source)) return;
+      const place = placeOfRange(lines, scalar.range[0], scalar.range[1]);
+      problems.push({ file, ...place, severity: 'error', code: 'inexact-number', message: `the number ${scalar.source ?? scalar.value} cannot be represented exactly`, hint: 'write it in quotes to pass it on as it stands' });
+    },
+  });
+  return problems;
+}
+
+function isExact(value: number, source: string | undefined): boolean {
+  if (!Number.isFinite(value)) return false;
+  return Number.isSafeInteger(value) || !/^[-+]?\d+$/.test(source ?? '');
+}
+
+function placeOf(document: Document.Parsed, lines: LineCounter, path: ValuePath, at: 'key' | 'value'): Place {
+  let node: unknown = document.contents;
+  let range = isNode(node) ? node.range : null;
+  for (const [depth, step] of path.entries()) {
+    const pair = pairAt(document, node, step);
+    if (pair === null) break;
+    const isLast = depth === path.length - 1;
+    node = pair.value;
+    const place = (isLast && at === 'key') || !isNode(node) || node.range == null ? pair.key : node;
+    range = rangeOf(place) ?? range;
+  }
+  return range == null ? { line: 1, column: 1, endColumn: null } : placeOfRange(lines, range[0], range[1]);
+}
+
+/** One step down: the entry of a mapping (its own, or one that `<<` brings in) or the item of a list. */
+function pairAt(document: Document.Parsed, parent: unknown, step: string | number): { readonly key: unknown; readonly value: unknown } | null {
+  const node = isAlias(parent) ? parent.resolve(document) : parent;
+  if (isSeq(node)) {
+    const item: unknown = node.items[Number(step)];
+    return item === undefined ? null : { key: item, value: item };
+  }
+  if (!isMap(node)) return null;
+  for (const pair of node.items) if (isScalar(pair.key) && String(pair.key.value) === String(step)) return pair;
+  for (const pair of node.items) {
+    if (!isScalar(pair.key) || pair.key.value !== '<<') continue;
+    const merged = isSeq(pair.value) ? pair.value.items : [pair.value];
+    for (const source of merged) {
+      const found = pairAt(document, source, step);
+      if (found !== null) return found;
+    }
+  }
+  return null;
+}
+
+function rangeOf(node: unknown): Range | null {
+  return isNode(node) ? (node.range ?? null) : null;
+}
+
+function placeOfRange(lines: LineCounter, start: number, end: number): Place {
+  const from = lines.linePos(start);
+  const to = lines.linePos(end);
+  const isOneLine = to.line === from.line && to.col > from.col;
+  return { line: Math.max(1, from.line), column: Math.max(1, from.col), endColumn: isOneLine ? to.col : null };
+}
