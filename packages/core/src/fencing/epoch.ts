@@ -1,0 +1,71 @@
+import type { FencingTimes } from './fencing-times.ts';
+import type { Instant } from './instant.ts';
+import { elapsedMs } from './instant.ts';
+
+/**
+ * A manager's right to act: that its epoch is the highest (rule 8).
+ *
+ * new         its epoch exists, but the manager before it may not have seen that yet: it serves and acts on nothing. Skipped when
+ *             the predecessor is proven gone.
+ * confirmed   a check that began less than `epochCheckMs` ago found no higher epoch.
+ * unsure      older than that: check again before the next commit or effect; heartbeats are answered meanwhile.
+ * superseded  a higher epoch was seen, anywhere. Final: the manager exits.
+ *
+ * new → confirmed by time and a check; confirmed → unsure by time; unsure → confirmed by a check; any → superseded. A check that
+ * hangs moves nothing. A check counts from its beginning: what it found may have been true only then.
+ */
+export interface EpochRight {
+  readonly epoch: number;
+  readonly createdAt: Instant;
+  readonly isPredecessorGone: boolean;
+  readonly confirmedAt: Instant;
+  readonly checkBeganAt: Instant | null;
+  readonly isSuperseded: boolean;
+}
+
+/** `createdAt` is the instant before the epoch's file was created exclusively, which is the first check. */
+export function startEpoch(epoch: number, isPredecessorGone: boolean, createdAt: Instant): EpochRight {
+  return { epoch, createdAt, isPredecessorGone, confirmedAt: createdAt, checkBeganAt: null, isSuperseded: false };
+}
+
+export function checkBegan(right: EpochRight, now: Instant): EpochRight {
+  return { ...right, checkBeganAt: now };
+}
+
+/** Folds the highest epoch that a completed check found. */
+export function checkCompleted(right: EpochRight, highestEpoch: number): EpochRight {
+  const seen = sawEpoch(right, highestEpoch);
+  return { ...seen, confirmedAt: right.checkBeganAt ?? right.confirmedAt, checkBeganAt: null };
+}
+
+/** An epoch met anywhere: in a check, a message, a file. */
+export function sawEpoch(right: EpochRight, epoch: number): EpochRight {
+  return epoch > right.epoch ? { ...right, isSuperseded: true } : right;
+}
+
+export type ActVerdict =
+  | { readonly kind: 'act' }
+  | { readonly kind: 'check-first' }
+  | { readonly kind: 'wait'; readonly remainingMs: number }
+  | { readonly kind: 'exit' };
+
+/** May this manager commit or send an effect now? Asked before each one, the effect of a commit included. */
+export function mayAct(right: EpochRight, now: Instant, times: FencingTimes): ActVerdict {
+  if (right.isSuperseded) return { kind: 'exit' };
+  const remainingMs = right.isPredecessorGone ? 0 : settleMs(times) - (now.monotonicMs - right.createdAt.monotonicMs);
+  if (remainingMs > 0) return { kind: 'wait', remainingMs };
+  return elapsedMs(right.confirmedAt, now) <= times.epochCheckMs ? { kind: 'act' } : { kind: 'check-first' };
+}
+
+/**
+ * May it answer a heartbeat now? An answer renews a lease, yet a file system that hangs must stop no run: so answers go on for
+ * `predecessorMs` after the last confirmation, and a successor on another host grants just that to nodes it has not reached.
+ */
+export function mayAnswer(right: EpochRight, now: Instant, times: FencingTimes): boolean {
+  return !right.isSuperseded && elapsedMs(right.confirmedAt, now) <= times.predecessorMs;
+}
+
+/** By then a predecessor that can read sees the new epoch, and the right of one that cannot has run out. */
+function settleMs(times: FencingTimes): number {
+  return times.fsStalenessMs + times.epochCheckMs;
+}
