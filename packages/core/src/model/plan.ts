@@ -60,6 +60,17 @@ export const verdictCodes = [
 ] as const;
 export type VerdictCode = (typeof verdictCodes)[number];
 
+/**
+ * What deciding has to remember from one plan to the next. It is handed back with the next snapshot; a start without it
+ * only waits longer before it gives something up.
+ */
+export interface PlanMemory {
+  /** Since when each pending allocation is more than the waiting runs need. */
+  readonly surplusSince: Readonly<Record<AllocationId, number>>;
+}
+
+export const emptyMemory: PlanMemory = { surplusSince: {} };
+
 /** What one tick wants done, from one snapshot. A value: nothing happens until the engine applies it. */
 export interface Plan {
   readonly basedOn: number;
@@ -72,4 +83,5 @@ export interface Plan {
   readonly verdicts: readonly Verdict[];
   /** The next instant at which the answer could change without an event; null when only an event can change it. */
   readonly wakeAtMs: number | null;
+  readonly memory: PlanMemory;
 }

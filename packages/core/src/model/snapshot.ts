@@ -34,6 +34,8 @@ export interface Snapshot {
   run(id: RunId): Run | undefined;
   allocation(id: AllocationId): Allocation | undefined;
   observation(id: RunId): Observation | undefined;
+  /** How long a whole attempt of this run is expected to take, declared or learned; null when nothing is known. */
+  expectedRunMs(run: Run): number | null;
   /** The last time that demand or supply changed: a run became ready, started or ended, a node came or went. */
   readonly demandChangedAtMs: number;
   /** Clusters that take no submissions at present, with the sentence that says why. */

@@ -1,0 +1,52 @@
+import type { ClusterDefinition, ResourceVector } from '../model/definition.ts';
+import type { Run } from '../model/run.ts';
+import { canResume, graceMsOf } from './checkpoints.ts';
+import { decideTimes } from './times.ts';
+
+/** The dimensions besides slots that are asked for, in no order. Most vectors have none. */
+export function otherDimensions(resources: ResourceVector): readonly string[] {
+  const names: string[] = [];
+  for (const dimension in resources) if (dimension !== 'slots' && (resources[dimension] ?? 0) > 0) names.push(dimension);
+  return names;
+}
+
+/** Does `need` fit into `room` in every dimension? A dimension that the room does not name is not there. */
+export function fitsInto(need: ResourceVector, room: ResourceVector): boolean {
+  if (need.slots > room.slots) return false;
+  for (const dimension of otherDimensions(need)) if ((need[dimension] ?? 0) > (room[dimension] ?? 0)) return false;
+  return true;
+}
+
+/** The largest of a run's shares of a node, 0 to 1: what of the node nobody else can use beside it. */
+export function shareOf(need: ResourceVector, total: ResourceVector): number {
+  let share = need.slots / total.slots;
+  for (const dimension of otherDimensions(need)) share = Math.max(share, (need[dimension] ?? 0) / (total[dimension] ?? 1));
+  return share;
+}
+
+/**
+ * How long a node must live on, in ms, for this run to start there. A run that cannot resume needs its whole expected
+ * time, when that is known. One that resumes needs a slice that is worth its restart, or what is left of it if that is
+ * less. So does one of unknown time that cannot resume: nobody knows better.
+ */
+export function neededLifeMs(run: Run, expectedMs: number | null, cluster: Pick<ClusterDefinition, 'walltimeMs' | 'graceMs'>): number {
+  if (expectedMs !== null && !canResume(run)) return expectedMs;
+  const sliceMs = minSliceMs(run, cluster);
+  return expectedMs === null ? sliceMs : Math.min(sliceMs, expectedMs);
+}
+
+/**
+ * The shortest stay that is worth a restart: the restart, the grace to save, and some work between. Of a walltime it
+ * never asks for more than half: a cluster with short walltimes must stay usable.
+ */
+export function minSliceMs(run: Run, cluster: Pick<ClusterDefinition, 'walltimeMs' | 'graceMs'>): number {
+  const overheadMs = decideTimes.restartMs + graceMsOf(run, cluster.graceMs);
+  if (cluster.walltimeMs === null) return overheadMs + decideTimes.minSliceWorkMs;
+  const workMs = Math.min(decideTimes.minSliceWorkMs, cluster.walltimeMs * decideTimes.minSliceShareOfWalltime);
+  return Math.min(overheadMs + workMs, cluster.walltimeMs / 2);
+}
+
+/** What is left of a walltime, in ms, when the node has started and said hello. Else a run that just does not fit would ask for nodes for ever. */
+export function freshLifeMs(walltimeMs: number): number {
+  return walltimeMs - Math.min(decideTimes.startUpMs, walltimeMs * decideTimes.startUpShareOfWalltime);
+}

@@ -1,0 +1,47 @@
+import type { Allocation } from '../model/allocation.ts';
+import type { NodeId } from '../model/ids.ts';
+import type { ReleaseAction, Verdict } from '../model/plan.ts';
+import type { Snapshot } from '../model/snapshot.ts';
+import { formatDuration } from '../model/duration.ts';
+
+export interface Releases {
+  readonly releases: readonly ReleaseAction[];
+  readonly kept: readonly Verdict[];
+  /** When the first of the kept nodes has waited long enough; null when none waits. */
+  readonly wakeAtMs: number | null;
+}
+
+/**
+ * Which empty nodes are given back? One that takes no runs any more, at once: nothing can come to it. One that is open,
+ * when it was empty for the cluster's idle timeout: work often follows soon, and a new node costs its start-up. Nodes in
+ * `taken` get runs in the same plan.
+ */
+export function releaseNodes(snapshot: Snapshot, taken: ReadonlySet<NodeId>, nowMs: number): Releases {
+  const releases: ReleaseAction[] = [];
+  const kept: Verdict[] = [];
+  let wakeAtMs: number | null = null;
+  for (const allocation of snapshot.allocations) {
+    const { node } = allocation;
+    if (node === null || node.idleSinceMs === null || taken.has(node.id) || !canBeReleased(allocation)) continue;
+    const cluster = snapshot.clusters.get(allocation.cluster);
+    const dueAtMs = cluster === undefined || node.drain !== null ? nowMs : node.idleSinceMs + cluster.idleTimeoutMs;
+    if (dueAtMs <= nowMs) {
+      const because = node.drain === null ? `idle for ${formatDuration(nowMs - node.idleSinceMs)}` : `empty and draining (${node.drain.reason})`;
+      releases.push({ node: node.id, because });
+      continue;
+    }
+    wakeAtMs = wakeAtMs === null ? dueAtMs : Math.min(wakeAtMs, dueAtMs);
+    kept.push({
+      subject: { kind: 'node', node: node.id },
+      code: 'NODE_KEPT_WARM',
+      sentence: `node ${node.id} is empty and kept for ${formatDuration(dueAtMs - nowMs)} more, in case that work follows`,
+    });
+  }
+  return { releases, kept, wakeAtMs };
+}
+
+/** Can this node be given back by a message to it, and was that not done yet? */
+export function canBeReleased(allocation: Allocation): boolean {
+  const { node } = allocation;
+  return node !== null && node.status === 'connected' && node.drain?.reason !== 'release';
+}

@@ -1,0 +1,216 @@
+import type { Allocation, Node } from '../model/allocation.ts';
+import type { CheckpointContract, ClusterDefinition, ResourceVector, RunDefinition } from '../model/definition.ts';
+import type { Run } from '../model/run.ts';
+import type { ShapeQueue, Snapshot } from '../model/snapshot.ts';
+import { waitingReasons } from '../model/run-status.ts';
+import { compareIds } from '../model/ids.ts';
+import { compareReadyRuns, shapeKey, shapeOf } from './order-runs.ts';
+
+/** The instant of every built snapshot. */
+export const builtAtMs = 1_700_000_000_000;
+
+export interface RunTraits extends Partial<Omit<Run, 'definition'>> {
+  readonly slots?: number;
+  readonly resources?: ResourceVector;
+  readonly clusters?: readonly string[];
+  readonly priority?: number;
+  readonly timeMs?: number | null;
+  readonly checkpoint?: CheckpointContract;
+  readonly learnedMs?: number;
+}
+
+export type ClusterTraits = Partial<ClusterDefinition> & { readonly slots?: number };
+
+export type NodeTraits = Partial<Node> & { readonly cluster?: string; readonly allocation?: Partial<Allocation>; readonly resources?: ResourceVector };
+
+/**
+ * Speaks a snapshot: `world().cluster('c', {slots: 4}).node('n1', ['r1', null]).ready('r2').snapshot()`. Names of runs on
+ * nodes become running runs; a run is at attempt 0 before its first start and at 1 while it runs.
+ */
+export class SnapshotBuilder {
+  readonly #clusters = new Map<string, ClusterDefinition>();
+  readonly #allocations: Allocation[] = [];
+  readonly #runs = new Map<string, Run>();
+  readonly #learned = new Map<string, number>();
+  readonly #held = new Map<string, string>();
+
+  cluster(name: string, { slots = 4, ...traits }: ClusterTraits = {}): this {
+    this.#clusters.set(name, {
+      name,
+      type: 'local',
+      slotsPerNode: slots,
+      nodeResources: { slots },
+      maxAllocations: 100,
+      scalingPolicy: { kind: 'maximize_running' },
+      walltimeMs: null,
+      idleTimeoutMs: 30_000,
+      graceMs: 30_000,
+      cudaDevicesPerSlot: 0,
+      environment: 'inherit',
+      consolidation: 'aggressive',
+      driver: {},
+      ...traits,
+    });
+    return this;
+  }
+
+  held(cluster: string, because: string): this {
+    this.#held.set(cluster, because);
+    return this;
+  }
+
+  ready(name: string, traits: RunTraits = {}): this {
+    return this.#run(name, { status: 'ready', reason: 'queued', ...traits });
+  }
+
+  /** A connected node; its occupants by slot, each a run of that name unless `null`. */
+  node(id: string, occupants: readonly (string | null)[], { cluster = 'c', allocation = {}, resources, ...traits }: NodeTraits = {}, runs: RunTraits = {}): this {
+    const nonce = `nonce-${id}`;
+    const ids = occupants.map((name) => (name === null ? null : runIdOf(name)));
+    for (const name of new Set(occupants)) {
+      if (name === null) continue;
+      const slots = occupants.flatMap((occupant, slot) => (occupant === name ? [slot] : []));
+      this.#run(name, {
+        status: 'running',
+        reason: 'running',
+        attempt: 1,
+        execution: { node: id, nonce, slots, placedAtMs: builtAtMs - 3_600_000, startedAtMs: builtAtMs - 3_600_000, pid: 1, stop: null },
+        slots: slots.length,
+        ...runs,
+      });
+    }
+    const node: Node = {
+      id,
+      nonce,
+      status: 'connected',
+      host: 'host',
+      pid: 1,
+      helloAtMs: builtAtMs - 7_200_000,
+      deadlineMs: null,
+      drain: null,
+      occupants: ids,
+      ahead: [],
+      idleSinceMs: ids.every((occupant) => occupant === null) ? builtAtMs - 1_000 : null,
+      ...traits,
+    };
+    return this.#allocation(id, cluster, { status: 'running', startedAtMs: builtAtMs - 7_260_000, jobId: id, slots: occupants.length, resources: resources ?? { slots: occupants.length }, node, ...allocation });
+  }
+
+  pending(id: string, { cluster = 'c', ...traits }: Partial<Allocation> & { readonly cluster?: string } = {}): this {
+    return this.#allocation(id, cluster, { status: 'submitted', jobId: id, ...traits });
+  }
+
+  snapshot(): Snapshot {
+    const runs = new Map(this.#runs);
+    const allocations = [...this.#allocations].sort((a, b) => compareIds(a.id, b.id));
+    const ready = [...runs.values()].filter((run) => run.status === 'ready' && !waitingReasons.has(run.reason));
+    return {
+      version: 7,
+      clusters: new Map(this.#clusters),
+      allocations,
+      readyShapes: queuesOf(ready),
+      readyCount: ready.length,
+      run: (id) => runs.get(id),
+      allocation: (id) => allocations.find((allocation) => allocation.id === id),
+      observation: () => undefined,
+      expectedRunMs: (run) => run.definition.timeMs ?? this.#learned.get(run.id) ?? null,
+      demandChangedAtMs: builtAtMs - 60_000,
+      heldClusters: new Map(this.#held),
+    };
+  }
+
+  #allocation(id: string, cluster: string, traits: Partial<Allocation>): this {
+    const definition = this.#clusters.get(cluster);
+    const slots = definition?.slotsPerNode ?? 4;
+    this.#allocations.push({
+      id,
+      cluster,
+      token: `token-${id}`,
+      status: 'requested',
+      jobId: null,
+      slots,
+      resources: definition?.nodeResources ?? { slots },
+      walltimeMs: definition?.walltimeMs ?? null,
+      requestedAtMs: builtAtMs - 7_300_000,
+      startedAtMs: null,
+      endedAtMs: null,
+      isConfirmed: false,
+      cancel: null,
+      waitingFor: null,
+      node: null,
+      ...traits,
+    });
+    return this;
+  }
+
+  #run(name: string, traits: RunTraits): this {
+    const { slots = 1, resources = { slots }, clusters = ['c'], priority = 0, timeMs = null, checkpoint = { kind: 'undeclared' }, learnedMs, ...record } = traits;
+    const id = runIdOf(name);
+    if (learnedMs !== undefined) this.#learned.set(id, learnedMs);
+    this.#runs.set(id, {
+      id,
+      experiment: 'e',
+      name,
+      definition: definitionOf(name, { resources, clusters, priority, timeMs, checkpoint }),
+      definitionHash: name,
+      experimentOrder: 1,
+      createdAtMs: builtAtMs - 7_300_000,
+      changedAtMs: builtAtMs - 7_300_000,
+      status: 'ready',
+      reason: 'queued',
+      detail: null,
+      attempt: 0,
+      execution: null,
+      outcome: null,
+      retriesUsed: 0,
+      crashes: 0,
+      stopsWithoutProgress: 0,
+      eligibleAtMs: null,
+      hasShownCheckpoint: false,
+      bestProgress: null,
+      newestCheckpointAtMs: null,
+      next: null,
+      movesByConsolidation: 0,
+      lastMovedAtMs: null,
+      ...record,
+    });
+    return this;
+  }
+}
+
+export function world(): SnapshotBuilder {
+  return new SnapshotBuilder();
+}
+
+/** Names without an experiment belong to `e`. */
+export function runIdOf(name: string): string {
+  return name.includes('@') ? name : `e@${name}`;
+}
+
+export function queuesOf(runs: readonly Run[]): readonly ShapeQueue[] {
+  const byKey = new Map<string, Run[]>();
+  for (const run of runs) {
+    const key = shapeKey(run);
+    const same = byKey.get(key);
+    if (same === undefined) byKey.set(key, [run]);
+    else same.push(run);
+  }
+  return [...byKey.values()].flatMap((same) => {
+    const [first] = same.sort(compareReadyRuns);
+    return first === undefined ? [] : [{ shape: shapeOf(first), size: same.length, [Symbol.iterator]: () => same[Symbol.iterator]() }];
+  });
+}
+
+function definitionOf(name: string, traits: Pick<RunDefinition, 'resources' | 'clusters' | 'priority' | 'timeMs' | 'checkpoint'>): RunDefinition {
+  return {
+    name,
+    cmd: ['true'],
+    parameters: {},
+    parameterFormat: 'argparse',
+    timeLimitMs: null,
+    dependsOn: [],
+    retries: 0,
+    executor: { env: {}, venv: null, pythonSearchPath: [], prependScript: [], cuda: false },
+    ...traits,
+  };
+}

@@ -1,0 +1,22 @@
+/** Times and counts by which decisions are made, each with its reason. Those of the engine stand in engine/engine-times. */
+export const decideTimes = {
+  /** How long a restarted run works before it is where it was: loading code, data and a checkpoint of a typical training. */
+  restartMs: 60_000,
+  /** Less work than this between a start and the end of its node is not worth the restart that follows. */
+  minSliceWorkMs: 600_000,
+  /** Of a short walltime a slice must not take more than this part, or nothing would ever start there. */
+  minSliceShareOfWalltime: 0.25,
+  /** From the start of an allocation to the hello of its node: what of its walltime no run can use. */
+  startUpMs: 120_000,
+  startUpShareOfWalltime: 0.1,
+  /** Surplus requests carry queue age: they are kept this long, because demand comes back more often than it goes for good. */
+  pendingHysteresisMs: 300_000,
+  /** Work sent ahead of free slots bridges one round trip and one group commit. */
+  aheadCoversMs: 50,
+  /** From here on the gap between two runs is not worth the loss of choice. */
+  aheadBelowMs: 1_000,
+  /** A node that dies takes at most this many attempts with it that never began. */
+  aheadPerNodeMax: 64,
+  /** Runs that are looked at behind one whose time does not fit the nodes that have room, per shape and tick. */
+  lookAheadMax: 64,
+} as const;
