@@ -1,4 +1,4 @@
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtempDisposable, readFile, writeFile } from 'node:fs/promises';
@@ -22,7 +22,6 @@ const SWEEP = parse(await readFile(join(DEF_DIR, 'experiments', 'sweep.yaml'), '
   readonly matrix: SweepMatrix;
 };
 const REFERENCE = sweepReference(IRIS, SWEEP.matrix);
-const HAS_PYTHON = spawnSync('python3', ['--version']).status === 0;
 
 type RunResult = {
   readonly parameters: SweepParameters;
@@ -33,7 +32,7 @@ type RunResult = {
 const temporaryDirectory = () => mkdtempDisposable(join(tmpdir(), 'juqueue-example-'));
 
 function start(program: string, args: readonly string[], cwd: string, env: Readonly<Record<string, string>> = {}): ChildProcess {
-  return spawn('python3', [join(DEF_DIR, 'programs', program), ...args], {
+  return spawn('node', [join(DEF_DIR, 'programs', program), ...args], {
     cwd,
     env: { ...process.env, ...env },
     stdio: ['ignore', 'ignore', 'inherit'],
@@ -58,7 +57,7 @@ async function runSweep(directory: string): Promise<void> {
     for (const parameters of waiting) {
       const runDirectory = join(directory, idOf(parameters));
       await mkdir(runDirectory);
-      expect(await exitOf(start('train_softmax.py', argumentsOf(parameters), runDirectory))).toBe(0);
+      expect(await exitOf(start('train_softmax.mjs', argumentsOf(parameters), runDirectory))).toBe(0);
     }
   };
   await Promise.all([worker(), worker()]);
@@ -85,19 +84,19 @@ describe('the reference', () => {
   it('has one best setting, within the grid and ahead of the next by more than a thousandth', () => {
     const { table, best, runs } = REFERENCE;
     expect(runs.length).toBeGreaterThanOrEqual(24);
-    expect(best).toMatchObject({ lr: 0.3, reg: 0.0001, seeds: 3 });
+    expect(best).toMatchObject({ lr: 0.03, reg: 0.0001, seeds: 3 });
     expect((table[1]?.validationLoss ?? 0) / best.validationLoss).toBeGreaterThan(1.001);
   });
 });
 
-describe.skipIf(!HAS_PYTHON)('the programs of the example sweep (need python3)', () => {
+describe('the programs of the example sweep', () => {
   it('agree with the reference in every run, and name the same best parameters', { timeout: 180_000 }, async () => {
     await using directory = await temporaryDirectory();
     const sweep = join(directory.path, 'sweep');
     const summary = join(directory.path, 'summary');
     await Promise.all([mkdir(sweep), mkdir(summary)]);
     await runSweep(sweep);
-    expect(await exitOf(start('summarise.py', ['--results', sweep], summary))).toBe(0);
+    expect(await exitOf(start('summarise.mjs', ['--results', sweep], summary))).toBe(0);
 
     for (const run of REFERENCE.runs) {
       const result = await readResult(join(sweep, idOf(run)));
@@ -122,21 +121,21 @@ describe.skipIf(!HAS_PYTHON)('the programs of the example sweep (need python3)',
     await using directory = await temporaryDirectory();
     const [undisturbed, stopped] = [join(directory.path, 'undisturbed'), join(directory.path, 'stopped')];
     await Promise.all([mkdir(undisturbed), mkdir(stopped)]);
-    const args = [...argumentsOf({ lr: 0.3, reg: 0.0001, seed: 1 }), '--epochs', '12000'];
+    const args = [...argumentsOf({ lr: 0.03, reg: 0.0001, seed: 1 }), '--epochs', '120000'];
     const touched = join(stopped, 'saved');
     const progress = join(stopped, 'progress');
-    const whole = exitOf(start('train_softmax.py', args, undisturbed));
+    const whole = exitOf(start('train_softmax.mjs', args, undisturbed));
 
-    const first = start('train_softmax.py', args, stopped, { JUQUEUE_CHECKPOINT_FILE: touched, JUQUEUE_PROGRESS_FILE: progress });
+    const first = start('train_softmax.mjs', args, stopped, { JUQUEUE_CHECKPOINT_FILE: touched, JUQUEUE_PROGRESS_FILE: progress });
     const firstExit = exitOf(first);
     await appearanceOf(touched);
     first.kill(signal);
     expect(await firstExit).toBe(exit);
     expect(existsSync(join(stopped, 'result.json'))).toBe(false);
     const saved = JSON.parse(await readFile(join(stopped, 'checkpoint.json'), 'utf8')) as { epoch: number };
-    expect(saved.epoch).toBeGreaterThanOrEqual(500);
+    expect(saved.epoch).toBeGreaterThanOrEqual(5000);
 
-    expect(await exitOf(start('train_softmax.py', args, stopped, { JUQUEUE_PROGRESS_FILE: progress }))).toBe(0);
+    expect(await exitOf(start('train_softmax.mjs', args, stopped, { JUQUEUE_PROGRESS_FILE: progress }))).toBe(0);
     expect(await whole).toBe(0);
     expect(await readFile(join(stopped, 'result.json'))).toEqual(await readFile(join(undisturbed, 'result.json')));
     expect(await readFile(progress, 'utf8')).toMatch(/^1\.00 validation loss 0\.\d+/);
@@ -147,11 +146,23 @@ describe.skipIf(!HAS_PYTHON)('the programs of the example sweep (need python3)',
     const [used, fresh] = [join(directory.path, 'used'), join(directory.path, 'fresh')];
     await Promise.all([mkdir(used), mkdir(fresh)]);
     const train = (lr: number, cwd: string) =>
-      exitOf(start('train_softmax.py', [...argumentsOf({ lr, reg: 0, seed: 1 }), '--epochs', '500'], cwd));
-    expect(await train(0.3, used)).toBe(0);
-    expect(await train(0.1, used)).toBe(0);
-    expect(await train(0.1, fresh)).toBe(0);
+      exitOf(start('train_softmax.mjs', [...argumentsOf({ lr, reg: 0, seed: 1 }), '--epochs', '5000'], cwd));
+    expect(await train(0.03, used)).toBe(0);
+    expect(await train(0.01, used)).toBe(0);
+    expect(await train(0.01, fresh)).toBe(0);
     expect(await readResult(used)).toEqual(await readResult(fresh));
+  });
+
+  it.each([
+    { args: ['--reg', '0', '--seed', '1'], exit: 2, error: '--lr must be a number' },
+    { args: ['--lr', '0.1', '--reg', '0', '--seed', '1.5'], exit: 2, error: '--seed must be a whole number, 0 or more' },
+    { args: ['--lr', '0.1', '--reg', '0', '--seed', '1', '--rate', '1'], exit: 2, error: "Unknown option '--rate'" },
+    { args: ['--lr', '1e200', '--reg', '1', '--seed', '1'], exit: 1, error: 'training diverged, try a smaller --lr' },
+  ])('say in the error file: $error', async ({ args, exit, error }) => {
+    await using directory = await temporaryDirectory();
+    const errorFile = join(directory.path, 'error');
+    expect(await exitOf(start('train_softmax.mjs', args, directory.path, { JUQUEUE_ERROR_FILE: errorFile }))).toBe(exit);
+    expect((await readFile(errorFile, 'utf8')).split('\n')[0]).toContain(error);
   });
 
   it('rank complete settings first and order equal ones by their parameters', async () => {
@@ -171,7 +182,7 @@ describe.skipIf(!HAS_PYTHON)('the programs of the example sweep (need python3)',
       const result: RunResult = { parameters, validation_loss: loss, validation_accuracy: 0.9 };
       await writeFile(join(runDirectory, 'result.json'), JSON.stringify(result));
     }
-    expect(await exitOf(start('summarise.py', ['--results', directory.path], directory.path))).toBe(0);
+    expect(await exitOf(start('summarise.mjs', ['--results', directory.path], directory.path))).toBe(0);
     expect((await readFile(join(directory.path, 'table.txt'), 'utf8')).split('\n')).toEqual([
       ' lr  reg  seeds  validation loss  accuracy',
       '0.1    0      2           0.3750     0.900',

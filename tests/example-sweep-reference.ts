@@ -29,7 +29,7 @@ export type SweepReference = {
   readonly best: ReferenceSetting;
 };
 
-const EPOCHS = 5000;
+const EPOCHS = 50_000;
 const VALIDATION_FLOWERS = 75;
 const SPECIES = ['setosa', 'versicolor', 'virginica'] as const;
 
@@ -116,39 +116,53 @@ function standardiserOf(training: readonly Flower[]): (flower: Flower) => Flower
 
 type Weights = { readonly bias: readonly number[]; readonly slopes: readonly (readonly number[])[] };
 
-/** Full gradient descent from zero on mean cross-entropy + reg/2 · |slopes|². */
+/**
+ * Full gradient descent from zero on mean cross-entropy + reg/2 · |slopes|².
+ *
+ * Flat arrays of floats, row after row, because these loops are nearly all of the reference's time.
+ */
 function trainedWeights(training: readonly Flower[], { lr, reg }: SweepParameters): Weights {
   const width = at(training, 0).inputs.length;
-  const bias = SPECIES.map(() => 0);
-  const slopes = SPECIES.map(() => Array.from({ length: width }, () => 0));
+  const kinds = SPECIES.length;
+  const inputs = Float64Array.from(training.flatMap((flower) => flower.inputs));
+  const targets = Float64Array.from(training.flatMap(({ species }) => SPECIES.map((_, kind) => (kind === species ? 1 : 0))));
+  const bias = new Float64Array(kinds);
+  const slopes = new Float64Array(kinds * width);
+  const residuals = new Float64Array(training.length * kinds);
   for (let epoch = 0; epoch < EPOCHS; epoch += 1) {
-    const residuals = training.map(({ inputs, species }) => residualsOf(scoresOf({ bias, slopes }, inputs), species));
-    for (const [kind, row] of slopes.entries()) {
-      let biasGradient = 0;
-      const gradient = row.map(() => 0);
-      for (let index = 0; index < training.length; index += 1) {
-        const { inputs } = at(training, index);
-        const residual = at(at(residuals, index), kind);
-        biasGradient += residual;
+    for (let flower = 0; flower < training.length; flower += 1) {
+      let total = 0;
+      for (let kind = 0; kind < kinds; kind += 1) {
+        let score = numberAt(bias, kind);
         for (let column = 0; column < width; column += 1) {
-          gradient[column] = at(gradient, column) + residual * at(inputs, column);
+          score += numberAt(inputs, flower * width + column) * numberAt(slopes, kind * width + column);
         }
+        const power = Math.exp(score);
+        residuals[flower * kinds + kind] = power;
+        total += power;
       }
-      bias[kind] = at(bias, kind) - (lr * biasGradient) / training.length;
+      for (let cell = flower * kinds; cell < (flower + 1) * kinds; cell += 1) {
+        residuals[cell] = numberAt(residuals, cell) / total - numberAt(targets, cell);
+      }
+    }
+    for (let kind = 0; kind < kinds; kind += 1) {
+      let biasGradient = 0;
+      for (let flower = 0; flower < training.length; flower += 1) biasGradient += numberAt(residuals, flower * kinds + kind);
+      bias[kind] = numberAt(bias, kind) - (lr * biasGradient) / training.length;
       for (let column = 0; column < width; column += 1) {
-        row[column] = at(row, column) * (1 - lr * reg) - (lr * at(gradient, column)) / training.length;
+        let gradient = 0;
+        for (let flower = 0; flower < training.length; flower += 1) {
+          gradient += numberAt(residuals, flower * kinds + kind) * numberAt(inputs, flower * width + column);
+        }
+        const cell = kind * width + column;
+        slopes[cell] = numberAt(slopes, cell) * (1 - lr * reg) - (lr * gradient) / training.length;
       }
     }
   }
-  return { bias, slopes };
-}
-
-/** Predicted probability minus 1 for the true species, minus 0 for the others. */
-function residualsOf(scores: readonly number[], species: number): readonly number[] {
-  const highest = Math.max(...scores);
-  const powers = scores.map((score) => Math.exp(score - highest));
-  const total = powers.reduce((sum, power) => sum + power, 0);
-  return powers.map((power, kind) => power / total - (kind === species ? 1 : 0));
+  return {
+    bias: [...bias],
+    slopes: SPECIES.map((_, kind) => [...slopes.subarray(kind * width, (kind + 1) * width)]),
+  };
 }
 
 function scoresOf({ bias, slopes }: Weights, inputs: readonly number[]): readonly number[] {
@@ -175,6 +189,13 @@ function mean(values: readonly number[]): number {
 }
 
 function at<T>(values: readonly T[], index: number): T {
+  const value = values[index];
+  if (value === undefined) throw new RangeError(`index ${index} of ${values.length}`);
+  return value;
+}
+
+/** As `at`, apart from it so that the engine compiles it for this one kind of array. */
+function numberAt(values: Float64Array, index: number): number {
   const value = values[index];
   if (value === undefined) throw new RangeError(`index ${index} of ${values.length}`);
   return value;
