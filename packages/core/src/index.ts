@@ -47,6 +47,7 @@ export { protocolVersion } from './protocol/messages.ts';
 export type { EndedAttempt, HeldAttempt, ManagerMessage, NodeMessage, StartSpec } from './protocol/messages.ts';
 export { decodeManagerFrame, decodeNodeFrame, encodeFrame, maxFrameBytes, maxUnreadBytes } from './protocol/frames.ts';
 export type { Frame } from './protocol/frames.ts';
+export { isRecord } from './protocol/shapes.ts';
 export {
   decodeHeartbeat,
   decodeSealed,
@@ -67,3 +68,37 @@ export type { SelectorProblem } from './select/selector-problem.ts';
 export { compareProblems, definitionProblemCodes, hasErrors } from './define/problem.ts';
 export type { DefinitionProblem, DefinitionProblemCode } from './define/problem.ts';
 export { formatProblem } from './define/format-problem.ts';
+export { selectable, selectorMatcher } from './select/matches-selector.ts';
+export type { Selectable } from './select/matches-selector.ts';
+export { decodeFenceConfirmation, decodeFenceOrder, encodeFenceConfirmation, encodeFenceOrder } from './protocol/fence-files.ts';
+export { decodeChallenge, encodeChallenge } from './protocol/challenge.ts';
+export type { Challenge } from './protocol/challenge.ts';
+
+export { assertFencingTimes, defaultFencingTimes, requeueAfterMs } from './fencing/fencing-times.ts';
+export type { FencingTimes } from './fencing/fencing-times.ts';
+export { elapsedMs } from './fencing/instant.ts';
+export type { Instant } from './fencing/instant.ts';
+export { renameLease, startLease, stepLease } from './fencing/node-lease.ts';
+export type { LeaseInput, LeaseStep, LeaseVerdict, NodeLease } from './fencing/node-lease.ts';
+export { withoutManager } from './fencing/without-manager.ts';
+export type { NodeLoad, OnManagerLost } from './fencing/without-manager.ts';
+export { startEpoch } from './fencing/epoch.ts';
+export type { EpochRight } from './fencing/epoch.ts';
+export { judgeSecondStart } from './fencing/second-start.ts';
+export type { Predecessor, SecondStart } from './fencing/second-start.ts';
+export { readBegan, readCompleted, readFailed, startStillness } from './fencing/stillness.ts';
+export type { Stillness } from './fencing/stillness.ts';
+export { startAwakeClock, wakeUp } from './fencing/awake-clock.ts';
+export type { AwakeClock } from './fencing/awake-clock.ts';
+export type { AttemptName, FenceConfirmation, FencedAttempt, FenceOrder } from './fencing/fence-orders.ts';
+
+export type { IndexChange, IndexFeed } from './ports/index-feed.ts';
+export type { ManagerFiles } from './ports/manager-files.ts';
+export { World } from './evolve/world.ts';
+export { Changes } from './evolve/changes.ts';
+export { Engine } from './engine/engine.ts';
+export type { EnginePorts, EngineStart } from './engine/engine.ts';
+export { recover } from './engine/recover.ts';
+export type { Recovered } from './engine/recover.ts';
+export { MemoryStore } from './store/memory-store.ts';
+export { openJournalStore } from './store/journal-store.ts';

@@ -1,13 +1,12 @@
 import type { DurableEvent, JuqueueEvent, StoredEvent } from '../model/events.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { ManagerFiles } from '../ports/manager-files.ts';
 import type { RunIndex } from '../ports/run-index.ts';
 import type { Store } from '../ports/store.ts';
 import type { IndexFeed } from '../ports/index-feed.ts';
 import type { World } from '../evolve/world.ts';
 import { Changes } from '../evolve/changes.ts';
 import { assert } from '../model/assert.ts';
-import { engineTimes } from './engine-times.ts';
+import type { EpochGate } from './epoch-gate.ts';
 import { indexChanges } from './index-changes.ts';
 
 interface Batch {
@@ -20,10 +19,8 @@ export interface CommitterPorts {
   readonly world: World;
   readonly store: Store;
   readonly index: RunIndex & IndexFeed;
-  readonly managerFiles: ManagerFiles;
+  readonly gate: EpochGate;
   readonly clock: Clock;
-  /** Called once when a higher epoch exists: this manager has lost the right to act. */
-  readonly onSuperseded: () => void;
 }
 
 /**
@@ -38,38 +35,41 @@ export class Committer {
   #open: Batch | null = null;
   #admitted: Promise<boolean> = Promise.resolve(true);
   #tail: Promise<void> = Promise.resolve();
-  #confirmedAtMs = Number.NEGATIVE_INFINITY;
-  #isSuperseded = false;
+  #durableSeq: number;
 
   constructor(ports: CommitterPorts, nextSeq: number) {
     this.#ports = ports;
     this.#nextSeq = nextSeq;
+    this.#durableSeq = nextSeq - 1;
   }
 
   /** Folds the events in; `afterwards` runs when they are durable. They reach the store with the next `flush`. */
   record(events: readonly DurableEvent[], afterwards?: () => void): void {
     const { world, clock } = this.#ports;
     assert(events.length > 0, 'something is recorded');
-    this.#open ??= { events: [], changes: new Changes(), afterwards: [] };
+    const batch = this.#openBatch();
     const atMs = clock.nowMs();
     for (const event of events) {
-      world.apply(event, atMs, this.#open.changes);
-      this.#open.events.push({ seq: this.#nextSeq++, atMs, event });
+      world.apply(event, atMs, batch.changes);
+      batch.events.push({ seq: this.#nextSeq++, atMs, event });
     }
-    if (afterwards !== undefined) this.#open.afterwards.push(afterwards);
+    if (afterwards !== undefined) batch.afterwards.push(afterwards);
   }
 
-  /** Folds in what a restart would learn anew; listeners hear of it at once. */
+  /**
+   * Folds in what a restart would learn anew; listeners hear of it at once. Its rows go to the index with the next
+   * `flush`: never before the durable events that they may show.
+   */
   note(events: readonly JuqueueEvent[]): void {
-    const changes = new Changes();
+    const batch = this.#openBatch();
     const atMs = this.#ports.clock.nowMs();
-    for (const event of events) this.#ports.world.apply(event, atMs, changes);
-    this.#ports.index.apply(this.#nextSeq - 1, indexChanges(this.#ports.world, changes, []));
+    for (const event of events) this.#ports.world.apply(event, atMs, batch.changes);
     this.#tell(events);
   }
 
-  get hasUnflushed(): boolean {
-    return this.#open !== null;
+  /** Number of the newest event that is on disk. */
+  get durableSeq(): number {
+    return this.#durableSeq;
   }
 
   /**
@@ -82,44 +82,31 @@ export class Committer {
     this.#open = null;
     const rows = indexChanges(this.#ports.world, batch.changes, batch.events);
     const previous = this.#tail;
-    this.#admitted = this.#admitted.then(() => this.#mayAct());
+    this.#admitted = this.#admitted.then(() => this.#ports.gate.mayAct());
     this.#tail = this.#admitted.then(async (mayAct) => {
       if (!mayAct) return;
-      const lastSeq = batch.events.at(-1)?.seq;
-      await Promise.all([this.#ports.store.append(batch.events), previous]);
-      if (lastSeq !== undefined) this.#ports.index.apply(lastSeq, rows);
+      await Promise.all([batch.events.length > 0 ? this.#ports.store.append(batch.events) : null, previous]);
+      this.#durableSeq = batch.events.at(-1)?.seq ?? this.#durableSeq;
+      this.#ports.index.apply(this.#durableSeq, rows);
       for (const action of batch.afterwards) action();
-      this.#tell(batch.events.map((stored) => stored.event));
+      if (batch.events.length > 0) this.#tell(batch.events.map((stored) => stored.event));
     });
     return this.#tail;
   }
 
+  #openBatch(): Batch {
+    this.#open ??= { events: [], changes: new Changes(), afterwards: [] };
+    return this.#open;
+  }
+
   /** Runs an effect only while the right to act is confirmed. */
   async act(effect: () => Promise<void>): Promise<void> {
-    if (await this.#mayAct()) await effect();
+    if (await this.#ports.gate.mayAct()) await effect();
   }
 
   onEvents(listener: (events: readonly JuqueueEvent[]) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
-  }
-
-  async #mayAct(): Promise<boolean> {
-    if (this.#isSuperseded) return false;
-    const { clock, managerFiles, onSuperseded } = this.#ports;
-    if (clock.monotonicMs() - this.#confirmedAtMs <= engineTimes.epochConfirmedForMs) return true;
-    const askedAtMs = clock.monotonicMs();
-    const isHighest = await managerFiles.confirmEpoch();
-    assert(askedAtMs >= this.#confirmedAtMs, 'monotonic time went back');
-    if (isHighest) {
-      this.#confirmedAtMs = askedAtMs;
-      return true;
-    }
-    if (!this.#isSuperseded) {
-      this.#isSuperseded = true;
-      onSuperseded();
-    }
-    return false;
   }
 
   #tell(events: readonly JuqueueEvent[]): void {

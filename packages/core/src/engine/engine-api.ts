@@ -41,6 +41,8 @@ export interface EngineApi {
   readonly experiments: ReadonlyMap<ExperimentName, ExperimentView>;
   readonly health: EngineHealth;
   readonly lastPlan: Plan | null;
+  /** Number of the newest event that is durable. */
+  readonly newestSeq: number;
   run(id: RunId): Run | undefined;
   /** Resolves when the command's events are durable. */
   command(command: Command): Promise<CommandOutcome>;

@@ -1,7 +1,7 @@
 /** Times of the engine, with their reasons. Those of fencing stand in fencing/fencing-times, those of deciding in decide/times. */
 export const engineTimes = {
-  /** A right to act that was confirmed this recently needs no new look (fencing rule 8). */
-  epochConfirmedForMs: 5_000,
+  /** Between two looks at a work-dir that answers with an error. */
+  epochRetryMs: 1_000,
   /** A slow tick may take half of the main thread at most; heartbeats and the API need the rest. */
   tickPauseFactor: 1,
   tickPauseMaxMs: 100,

@@ -12,6 +12,7 @@ import type { NodeFiles } from '../ports/node-files.ts';
 import type { NodeLink } from '../ports/node-link.ts';
 import type { RunIndex } from '../ports/run-index.ts';
 import type { Store } from '../ports/store.ts';
+import type { EpochRight } from '../fencing/epoch.ts';
 import type { FencingTimes } from '../fencing/fencing-times.ts';
 import type { NodeMessage } from '../protocol/messages.ts';
 import type { Command, CommandOutcome, StopMode } from './commands.ts';
@@ -25,6 +26,7 @@ import { applyPlan, type Effects } from './apply-plan.ts';
 import { ClusterWatch } from './cluster-watch.ts';
 import { commandEvents } from './command-events.ts';
 import { Committer } from './committer.ts';
+import { EpochGate } from './epoch-gate.ts';
 import { engineTimes } from './engine-times.ts';
 import { NodeDesk } from './node-desk.ts';
 import { NodeWatch } from './node-watch.ts';
@@ -50,7 +52,8 @@ export interface EnginePorts {
 }
 
 export interface EngineStart {
-  readonly epoch: number;
+  /** The right that this start took, from before its epoch was created. */
+  readonly right: EpochRight;
   readonly host: string;
   readonly pid: number;
   readonly version: string;
@@ -81,8 +84,10 @@ export class Engine implements EngineApi {
     this.#start = start;
     this.#world = world;
     this.#startedAtMs = ports.clock.nowMs();
-    const { store, index, managerFiles, clock, log, onSuperseded } = ports;
-    this.#committer = new Committer({ world, store, index, managerFiles, clock, onSuperseded }, nextSeq);
+    const { store, index, clock, log } = ports;
+    const { epoch, isPredecessorGone } = start.right;
+    const gate = new EpochGate({ clock, files: ports.managerFiles, times: start.times, onSuperseded: ports.onSuperseded }, start.right);
+    this.#committer = new Committer({ world, store, index, gate, clock }, nextSeq);
     this.#ticks = new TickLoop(clock, () => this.#turn());
     const record = (events: readonly DurableEvent[], afterwards?: () => void) => this.#record(events, afterwards);
     const note = (events: readonly JuqueueEvent[]) => this.#note(events);
@@ -92,7 +97,7 @@ export class Engine implements EngineApi {
       world,
       link: ports.link,
       log,
-      epoch: start.epoch,
+      epoch,
       times: start.times,
       newSecret: ports.newSecret,
       record,
@@ -100,7 +105,21 @@ export class Engine implements EngineApi {
       onLinked: (node, nonce) => this.#watch.linked(node, nonce),
       onGone: (node) => this.#onNodeGone(node),
     });
-    this.#watch = new NodeWatch({ world, files: ports.nodeFiles, link: ports.link, clock, log, times: start.times, epoch: start.epoch, record, note, onGone: (node) => this.#onNodeGone(node) });
+    this.#watch = new NodeWatch({
+      world,
+      files: ports.nodeFiles,
+      link: ports.link,
+      clock,
+      log,
+      times: start.times,
+      epoch,
+      isPredecessorGone,
+      newSecret: ports.newSecret,
+      mayAnswer: () => gate.mayAnswer(),
+      record,
+      note,
+      onGone: (node) => this.#onNodeGone(node),
+    });
   }
 
   get snapshot(): World {
@@ -109,6 +128,9 @@ export class Engine implements EngineApi {
   get experiments(): ReadonlyMap<ExperimentName, ExperimentView> {
     return this.#world.experiments;
   }
+  get newestSeq(): number {
+    return this.#committer.durableSeq;
+  }
   get lastPlan(): Plan | null {
     return this.#lastPlan;
   }
@@ -116,7 +138,7 @@ export class Engine implements EngineApi {
     const outages = [...this.#clusters.values()].flatMap((cluster) => cluster.outage ?? []);
     const held = [...this.#world.heldClusters].map(([cluster, because]) => `${cluster}: ${because}`);
     return {
-      epoch: this.#start.epoch,
+      epoch: this.#start.right.epoch,
       startedAtMs: this.#startedAtMs,
       storeTrouble: this.#ports.store.trouble,
       notices: [...outages, ...held, ...this.#watch.notices],
@@ -129,8 +151,8 @@ export class Engine implements EngineApi {
 
   /** Begins to act: the start is recorded, what was in flight is taken up again, and the first tick is asked for. */
   async begin(): Promise<void> {
-    const { epoch, host, pid, version } = this.#start;
-    this.#committer.record([{ kind: 'manager-started', epoch, host, pid, version }]);
+    const { right, host, pid, version } = this.#start;
+    this.#committer.record([{ kind: 'manager-started', epoch: right.epoch, host, pid, version }]);
     await this.#committer.flush();
     for (const definition of this.#world.clusters.values()) this.#connect(definition);
     for (const allocation of this.#world.allocations) {
@@ -216,7 +238,7 @@ export class Engine implements EngineApi {
 
   #tick(): void {
     const { clock, log, newSecret } = this.#ports;
-    const plan = planTick(this.#world, clock.nowMs());
+    const plan = planTick(this.#world, clock.nowMs(), this.#lastPlan?.memory);
     const violations = checkPlan(this.#world, plan, clock.nowMs());
     assert(violations.length === 0, `the plan breaks an invariant: ${violations.map((violation) => violation.sentence).join('; ')}`);
     this.#lastPlan = plan;

@@ -85,7 +85,7 @@ export function evolveNode(node: Node, event: NodeEvent, atMs: number): Node {
     case 'node-linked':
       return { ...node, status: 'connected' };
     case 'node-unlinked':
-      return { ...node, status: node.status === 'silent' ? 'silent' : 'unlinked' };
+      return { ...node, status: 'unlinked' };
     case 'node-silent':
       return { ...node, status: 'silent' };
     case 'node-deadline-changed':

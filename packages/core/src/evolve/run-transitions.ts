@@ -36,13 +36,14 @@ const transitions = {
     'experiment-defined': ['running'],
     'node-silent': ['running'],
     'node-linked': ['running'],
+    'node-unlinked': ['running'],
   },
   finished: { 'runs-resumed': ['ready', 'inactive'], 'experiment-defined': ['finished'] },
   failed: { 'runs-resumed': ['ready', 'inactive'], 'experiment-defined': ['failed'] },
 } as const satisfies Record<RunStatus, Partial<Record<RunTrigger, readonly RunStatus[]>>>;
 
 /** What moves a run: a durable or ephemeral event, or the change of a run that it depends on. */
-export type RunTrigger = DurableEvent['kind'] | 'node-silent' | 'node-linked' | 'dependency';
+export type RunTrigger = DurableEvent['kind'] | 'node-silent' | 'node-linked' | 'node-unlinked' | 'dependency';
 
 /** Whether `trigger` may take a run from one status to the other. */
 export function isLegalTransition(from: RunStatus, trigger: RunTrigger, to: RunStatus): boolean {

@@ -155,11 +155,10 @@ export class World implements Snapshot {
       case 'node-deadline-changed':
         return this.#setNode(event.node, (node) => evolveNode(node, event, atMs), changes, atMs);
       case 'node-linked':
+      case 'node-unlinked':
       case 'node-silent':
         this.#setNode(event.node, (node) => evolveNode(node, event, atMs), changes, atMs);
         return this.#markRunsOfNode(event, atMs, changes);
-      case 'node-unlinked':
-        return this.#setNode(event.node, (node) => evolveNode(node, event, atMs), changes, atMs);
       case 'node-fence-requested':
         return;
       case 'node-gone':
@@ -315,7 +314,7 @@ export class World implements Snapshot {
     this.#setNode(event.node, (node) => ({ ...node, status: 'gone' }), changes, atMs);
   }
 
-  #markRunsOfNode(event: Of<'node-linked' | 'node-silent'>, atMs: number, changes: Changes): void {
+  #markRunsOfNode(event: Of<'node-linked' | 'node-unlinked' | 'node-silent'>, atMs: number, changes: Changes): void {
     const node = this.#allocations.get(event.node)?.node;
     if (node === null || node === undefined) return;
     for (const id of heldRuns(node)) {

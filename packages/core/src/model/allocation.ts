@@ -44,7 +44,7 @@ export interface Allocation {
  * silent     no channel has renewed it for long enough that replacement is requested. May come back.
  * gone       it said goodbye, or its end is proven. Final for this nonce.
  *
- * connected ⇄ unlinked → silent → connected;  any → gone. A new nonce starts over as connected.
+ * connected ⇄ unlinked ⇄ silent → connected;  any → gone. A new nonce starts over as connected.
  */
 export const nodeStatuses = ['connected', 'unlinked', 'silent', 'gone'] as const;
 export type NodeStatus = (typeof nodeStatuses)[number];

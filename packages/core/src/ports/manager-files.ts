@@ -1,9 +1,7 @@
-/**
- * The manager's own marks in the work-dir, off the main thread. `confirmEpoch` answers whether no higher epoch exists;
- * it may take as long as a hung file system takes, and until it answers nothing is committed.
- */
+/** The manager's own marks in the work-dir, off the main thread; each may take as long as a hung file system takes. */
 export interface ManagerFiles {
-  confirmEpoch(): Promise<boolean>;
+  /** The highest epoch that any manager ever took, read anew. */
+  highestEpoch(): Promise<number>;
   /** Overwrites the manager's counter, by which a second manager on another host sees that this one lives. */
   writeCounter(counter: number): Promise<void>;
 }

@@ -1,0 +1,67 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { chmod, mkdir, open, readFile, rename } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { workerData } from 'node:worker_threads';
+import { workDirPaths } from '@juqueue/core';
+import { serveCalls } from '../workers/worker-calls.ts';
+
+const { workDir } = workerData as { readonly workDir: string };
+
+/** The key that links are encrypted and authenticated with; made once per work-dir, so that nodes survive managers. */
+async function linkKey(): Promise<string> {
+  const file = join(workDir, workDirPaths.linkKey);
+  try {
+    return (await readFile(file, 'utf8')).trim();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+  const key = randomBytes(32).toString('hex');
+  await writePrivately(file, `${key}\n`);
+  return key;
+}
+
+/** Replaces a file of `.juqueue` as a whole: readers see the old or the new content, and only we read it. */
+async function replace({ path, content }: { readonly path: string; readonly content: string }): Promise<void> {
+  await writePrivately(join(workDir, path), content);
+}
+
+/**
+ * Puts the NodeManager under a name that is its content's hash and answers that path. Nodes that run an older bundle keep
+ * theirs; one that somebody changed is written anew.
+ */
+async function installBundle(bundleFile: string): Promise<string> {
+  const content = await readFile(bundleFile);
+  const sha256 = createHash('sha256').update(content).digest('hex');
+  const installed = join(workDir, workDirPaths.bundles, sha256, 'node-manager.mjs');
+  if (!(await isSame(installed, content))) {
+    await writePrivately(installed, content);
+    await chmod(installed, 0o500);
+  }
+  return installed;
+}
+
+async function isSame(file: string, content: Buffer): Promise<boolean> {
+  try {
+    return content.equals(await readFile(file));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
+  }
+}
+
+async function writePrivately(file: string, content: string | Buffer): Promise<void> {
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  const temporary = `${file}.${randomBytes(4).toString('hex')}.new`;
+  const handle = await open(temporary, 'wx', 0o600);
+  try {
+    await handle.writeFile(content);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  await rename(temporary, file);
+}
+
+const functions = { linkKey: () => linkKey(), replace, installBundle };
+export type ProvisionsFunctions = typeof functions;
+serveCalls(functions);

@@ -1,0 +1,49 @@
+import { workDirPaths } from '@juqueue/core';
+import { WorkerCalls, workerFile } from '../workers/worker-calls.ts';
+import type { ProvisionsFunctions } from './provisions-worker.ts';
+
+/** One address at which NodeManagers find this manager. */
+export interface ManagerAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** What nodes need from the work-dir before they can connect: key, addresses, environment, their own program. */
+export class Provisions implements AsyncDisposable {
+  readonly #worker: WorkerCalls<ProvisionsFunctions>;
+
+  constructor(workDir: string) {
+    this.#worker = new WorkerCalls(workerFile('provisions-worker', import.meta.url), { workDir });
+  }
+
+  linkKey(): Promise<string> {
+    return this.#worker.call('linkKey', undefined);
+  }
+
+  /** Read by nodes at every reconnect, so that a manager on another login node is found. */
+  async writeAddresses(epoch: number, addresses: readonly ManagerAddress[]): Promise<void> {
+    await this.#worker.call('replace', { path: workDirPaths.addresses, content: `${JSON.stringify({ epoch, addresses })}\n` });
+  }
+
+  /** The manager's environment at its start, from which nodes make that of their runs. */
+  async writeEnvironment(environment: Readonly<Record<string, string | undefined>>): Promise<void> {
+    await this.#worker.call('replace', { path: workDirPaths.environment, content: `${JSON.stringify(environment)}\n` });
+  }
+
+  /** Where the server can be reached, for the command line. */
+  async writeServer(server: Readonly<Record<string, unknown>>): Promise<void> {
+    await this.#worker.call('replace', { path: workDirPaths.server, content: `${JSON.stringify(server)}\n` });
+  }
+
+  async writeToken(token: string): Promise<void> {
+    await this.#worker.call('replace', { path: workDirPaths.token, content: `${token}\n` });
+  }
+
+  installBundle(bundleFile: string): Promise<string> {
+    return this.#worker.call('installBundle', bundleFile);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#worker[Symbol.asyncDispose]();
+  }
+}
