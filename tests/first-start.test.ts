@@ -18,7 +18,7 @@ test('in a fresh copy, npm start installs, builds and runs the example sweep to 
     const server = await serverOf(copy.directory, manager);
     await allFinished(server);
 
-    const matrix = { lr: [0.1, 0.3, 1], reg: [0, 0.0001, 0.001], seed: [1, 2, 3] };
+    const matrix = { lr: [0.01, 0.03, 0.1], reg: [0, 0.0001, 0.001], seed: [1, 2, 3] };
     const reference = sweepReference(readFileSync(join(copy.directory, 'example_defs/data/iris.csv'), 'utf8'), matrix);
     const best = JSON.parse(readFileSync(join(copy.directory, 'work/summary/best/best.json'), 'utf8')) as Record<string, number>;
     expect(combinations(matrix).length).toBeGreaterThanOrEqual(24);

@@ -1,0 +1,48 @@
+import type { AttemptRow, IndexChange, IndexFeed, RunId, RunIndex, RunPage, RunRow, StoredEvent } from '@juqueue/core';
+
+/** Takes the rows that the engine puts in place; answers only by run, which is all that engine tests ask. */
+export class FakeIndex implements RunIndex, IndexFeed {
+  readonly rows = new Map<RunId, RunRow>();
+  #appliedSeq = 0;
+
+  apply(seq: number, changes: readonly IndexChange[]): void {
+    this.#appliedSeq = seq;
+    for (const change of changes) {
+      if (change.kind === 'run') this.rows.set(change.row.id, change.row);
+      if (change.kind === 'run-removed') this.rows.delete(change.id);
+    }
+  }
+
+  async appliedSeq(): Promise<number> {
+    return this.#appliedSeq;
+  }
+
+  async reset(): Promise<void> {
+    this.rows.clear();
+    this.#appliedSeq = 0;
+  }
+
+  async listRuns(): Promise<RunPage> {
+    return { rows: [...this.rows.values()], nextCursor: null };
+  }
+
+  async countRuns(): Promise<number> {
+    return this.rows.size;
+  }
+
+  async selectRuns(): Promise<readonly RunId[]> {
+    return [...this.rows.keys()];
+  }
+
+  async attempts(): Promise<readonly AttemptRow[]> {
+    return [];
+  }
+
+  async events(): Promise<readonly StoredEvent[]> {
+    return [];
+  }
+
+  async close(): Promise<void> {
+    this.rows.clear();
+  }
+}
