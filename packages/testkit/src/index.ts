@@ -1,1 +1,1 @@
-export {};
+export { FakeClock, settle } from './fakes/fake-clock.ts';

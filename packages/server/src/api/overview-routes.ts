@@ -46,7 +46,7 @@ function overview(context: ServerContext): Answer<typeof OverviewSchema> {
   }
   return {
     server: { ...identity, startedAtMs: engine.health.startedAtMs, epoch: engine.health.epoch, isReadOnly: context.isReadOnly, isStopping: context.isStopping() },
-    seq: context.newestSeq(),
+    seq: context.engine.newestSeq,
     runs,
     experiments: engine.experiments.size,
     clusters: summariseClusters(engine.snapshot),

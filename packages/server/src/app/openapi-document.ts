@@ -20,7 +20,6 @@ export async function openApiDocument(context: ServerContext): Promise<JsonObjec
       openapi: {
         openapi: '3.1.0',
         info: { title: 'JuQueue', version: '1', description: 'All routes need the bearer token of the running manager, except those that say otherwise.' },
-        servers: [{ url: './' }],
         components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } },
         security: [{ bearer: [] }],
       },
@@ -49,7 +48,8 @@ function withNamedSchemas(document: JsonObject): JsonObject {
   const paths = replace(document['paths'] ?? {});
   const components = isObject(document['components']) ? document['components'] : {};
   const schemas = Object.fromEntries([...named].sort(([a], [b]) => (a < b ? -1 : 1)));
-  return { ...document, components: { ...components, schemas }, paths };
+  // Relative to where the document was read, so that it also holds behind a proxy under a sub-path.
+  return { ...document, servers: [{ url: './' }], components: { ...components, schemas }, paths };
 }
 
 /** Refusals are application/problem+json, except the original's own shape of 422. */

@@ -53,8 +53,6 @@ export interface ServerContext {
   readonly logs: LogReader;
   readonly clock: Clock;
   readonly log: Log;
-  /** Number of the newest durable event. */
-  newestSeq(): number;
   isStopping(): boolean;
   /** Begins the stop of the manager and answers when all runs and nodes that it concerns have stopped. */
   requestStop(mode: StopMode): Promise<void>;

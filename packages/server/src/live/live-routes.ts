@@ -19,7 +19,7 @@ const tryAgainLater = 1013;
 
 /** The two channels on which clients hear that something happened. Needs @fastify/websocket to be registered. */
 export function addLiveRoutes(app: FastifyInstance, context: ServerContext): void {
-  const newestSeq = (): number => context.newestSeq();
+  const newestSeq = (): number => context.engine.newestSeq;
   const v1 = new EventBroadcast(context.clock, summaries, newestSeq);
   const original = new EventBroadcast(context.clock, updates, newestSeq);
   const stopListening = context.engine.onEvents((events) => {

@@ -11,6 +11,7 @@ export const DefinitionProblemSchema = answer('DefinitionProblem', {
   code: words(definitionProblemCodes),
   message: Type.String({ description: 'Names the thing, the expectation and the value.' }),
   hint: nullableString('What to do about it.'),
+  excerpt: nullableString('The line in question with carets below.'),
 });
 
 export const DefinitionPlanSchema = answer('DefinitionPlan', {

@@ -44,7 +44,7 @@ export const Problem = Type.Object(
     code: Type.String({ description: 'Stable; documented in docs/errors.md.' }),
     hint: nullableString('What to do about it.'),
   },
-  { title: 'Problem' },
+  { title: 'Problem', description: 'A refusal; `code` says which one.' },
 );
 
 /** What a route answers: its success, and problems for everything else. */

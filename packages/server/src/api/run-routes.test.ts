@@ -1,0 +1,96 @@
+import { describe, expect, test } from 'vitest';
+import { aRun, aRunningRun, FakeManager } from '../../test/fake-manager.ts';
+import { serveFake } from '../../test/serve-fake.ts';
+
+function sweep(count: number): FakeManager {
+  const manager = new FakeManager();
+  for (let i = 0; i < count; i += 1) manager.add(aRun(`sweep@r${String(i).padStart(4, '0')}`, {}, { lr: i / 10 }));
+  return manager;
+}
+
+describe('the list of runs', () => {
+  test('comes in pages whose cursors lead through all runs once', async () => {
+    await using server = await serveFake(sweep(25));
+    const seen: string[] = [];
+    let cursor = '';
+    for (let page = 0; page < 3; page += 1) {
+      const answer = (await server.get(`/api/v1/runs?limit=10${cursor}`)).json();
+      seen.push(...answer.runs.map((run: { id: string }) => run.id));
+      cursor = `&cursor=${answer.nextCursor}`;
+    }
+    expect(seen).toHaveLength(25);
+    expect(new Set(seen).size).toBe(25);
+    expect(cursor).toBe('&cursor=null');
+  });
+
+  test('holds 200 rows when nothing is said, and never more than 1000', async () => {
+    await using server = await serveFake(sweep(201));
+    expect((await server.get('/api/v1/runs')).json().runs).toHaveLength(200);
+    const tooMany = await server.get('/api/v1/runs?limit=1001');
+    expect(tooMany.json()).toMatchObject({ status: 400, code: 'JQ_BAD_REQUEST', detail: expect.stringContaining('querystring.limit') });
+  });
+
+  test('takes selector text, states and comparisons together', async () => {
+    const manager = sweep(5).add(aRun('other@x', { status: 'failed', reason: 'exit' }));
+    await using server = await serveFake(manager);
+    const ids = async (query: string): Promise<string[]> => (await server.get(`/api/v1/runs?${query}`)).json().runs.map((run: { id: string }) => run.id);
+    expect(await ids('state=failed')).toEqual(['other@x']);
+    expect(await ids('state=failed,ready&experiment=sweep&where=lr%3E0.25')).toEqual(['sweep@r0003', 'sweep@r0004']);
+    expect(await ids('q=sweep@r0001%20state:ready')).toEqual(['sweep@r0001']);
+    expect(await ids('experiment=sweep&experiment=other&sort=-id&limit=1')).toEqual(['sweep@r0004']);
+  });
+
+  test('says how many match only when asked, because counting costs', async () => {
+    await using server = await serveFake(sweep(5));
+    expect((await server.get('/api/v1/runs?limit=1')).json().total).toBeNull();
+    expect((await server.get('/api/v1/runs?limit=1&count=true')).json().total).toBe(5);
+  });
+
+  test.each(['state=faild', 'where=lr%3C%3C3', 'q=status:failed', 'sort=size', 'limit=0', 'statee=failed'])('%s is refused with a sentence that names it', async (query) => {
+    await using server = await serveFake(sweep(1));
+    const answer = await server.get(`/api/v1/runs?${query}`);
+    expect(answer.statusCode).toBe(400);
+    expect(answer.headers['content-type']).toContain('application/problem+json');
+    expect(answer.json().detail).toMatch(/faild|lr<<3|status:|sort|limit|statee/);
+  });
+});
+
+describe('one run', () => {
+  test('shows its definition, its executing attempt and its progress', async () => {
+    const manager = new FakeManager().add(aRunningRun('sweep@lr=1e-3,s=2'));
+    manager.observations.set('sweep@lr=1e-3,s=2', { attempt: 1, progress: 0.4, progressText: 'epoch 4', checkpointAtMs: 4_000, fileChangedAtMs: null });
+    await using server = await serveFake(manager);
+    const answer = await server.get(`/api/v1/runs/${encodeURIComponent('sweep@lr=1e-3,s=2')}`);
+    expect(answer.json()).toMatchObject({
+      id: 'sweep@lr=1e-3,s=2',
+      status: 'running',
+      directory: '/work/sweep/lr=1e-3,s=2',
+      definition: { cmd: ['python3', 'train.py'], executor: { env: { MODE: 'fast' } } },
+      execution: { node: 'a1', slots: [0], pid: 77, stopCause: null },
+      progress: 0.4,
+      progressText: 'epoch 4',
+      checkpointAtMs: 4_000,
+    });
+  });
+
+  test.each([
+    ['sweep@nope', "Experiment 'sweep' has no run 'nope'."],
+    ['nope@x', "There is no experiment 'nope', so no run 'nope@x'."],
+    ['x', "'x' is not the id of a run; expected experiment@run."],
+  ])('that does not exist (%s) is answered with what is unknown', async (id, detail) => {
+    await using server = await serveFake(sweep(1));
+    for (const path of ['', '/attempts', '/logs/stdout']) {
+      expect((await server.get(`/api/v1/runs/${id}${path}`)).json()).toMatchObject({ status: 404, code: 'JQ_RUN_NOT_FOUND', detail });
+    }
+  });
+
+  test('lists its attempts', async () => {
+    const manager = sweep(1);
+    const outcome = {
+      kind: 'exit', exitCode: 7, signal: null, stopCause: null, startedAtMs: 1, endedAtMs: 2, checkpointAtMs: null, progress: null, detail: 'exit 7',
+    } as const;
+    manager.attempts.push({ run: 'sweep@r0000', attempt: 1, node: 'a1', slots: [0], pid: 5, placedAtMs: 0, startedAtMs: 1, endedAtMs: 2, outcome });
+    await using server = await serveFake(manager);
+    expect((await server.get('/api/v1/runs/sweep@r0000/attempts')).json()).toEqual({ attempts: manager.attempts });
+  });
+});

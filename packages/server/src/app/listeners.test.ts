@@ -1,0 +1,107 @@
+import { once } from 'node:events';
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { createServer, request } from 'node:http';
+import type { RequestOptions } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { FakeManager } from '../../test/fake-manager.ts';
+import { serveFake, testToken } from '../../test/serve-fake.ts';
+import { openListeners } from './listeners.ts';
+import type { ListenWishes } from './listeners.ts';
+import { unixSocketPath } from './unix-socket-path.ts';
+
+interface Place extends AsyncDisposable {
+  readonly wishes: ListenWishes;
+  readonly told: string[];
+}
+
+async function place(): Promise<Place> {
+  const workDir = await mkdtemp(join(tmpdir(), 'juqueue-listen-'));
+  const told: string[] = [];
+  const wishes: ListenWishes = { workDir, uid: process.getuid?.() ?? 0, runtimeDir: null, port: 0, listen: '127.0.0.1', unixSocket: null, tell: (sentence) => told.push(sentence) };
+  return { wishes, told, [Symbol.asyncDispose]: () => rm(workDir, { recursive: true }) };
+}
+
+function statusOf(options: RequestOptions): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const sent = request({ path: '/api/v1/overview', headers: { host: 'localhost', authorization: `Bearer ${testToken}` }, ...options }, (response) => {
+      response.resume();
+      resolve(response.statusCode ?? 0);
+    });
+    sent.on('error', reject);
+    sent.end();
+  });
+}
+
+test('the same routes answer on the unix socket, which only we can open, and on the port', async () => {
+  await using here = await place();
+  await using server = await serveFake(new FakeManager());
+  await using doors = await openListeners(server.app, here.wishes);
+  expect(await statusOf({ socketPath: doors.socketPath })).toBe(200);
+  expect(await statusOf({ socketPath: doors.socketPath, headers: { host: 'localhost' } })).toBe(401);
+  expect(await statusOf({ port: doors.port })).toBe(200);
+  expect((await stat(doors.socketPath)).mode & 0o777).toBe(0o600);
+  expect((await stat(join(here.wishes.workDir, '.juqueue'))).mode & 0o777).toBe(0o700);
+  expect(here.told).toEqual([]);
+});
+
+test('a taken port leads to the next free one, and that is said', async () => {
+  const other = createServer().listen(0, '127.0.0.1');
+  await once(other, 'listening');
+  const { port } = other.address() as AddressInfo;
+  await using here = await place();
+  await using server = await serveFake(new FakeManager());
+  await using doors = await openListeners(server.app, { ...here.wishes, port });
+  expect(doors.port).toBeGreaterThan(port);
+  expect(await statusOf({ port: doors.port })).toBe(200);
+  expect(here.told).toEqual([`Port ${port} is taken by another program; this server is on port ${doors.port}.`]);
+  other.close();
+});
+
+test('without a port only the socket is open, and nothing of it stays behind', async () => {
+  await using here = await place();
+  await using server = await serveFake(new FakeManager());
+  const doors = await openListeners(server.app, { ...here.wishes, port: null });
+  expect(doors.port).toBeNull();
+  expect(await statusOf({ socketPath: doors.socketPath })).toBe(200);
+  await doors[Symbol.asyncDispose]();
+  await expect(stat(doors.socketPath)).rejects.toThrow('ENOENT');
+});
+
+test('the socket that a killed manager left is replaced; a file of that name is not', async () => {
+  await using here = await place();
+  await using server = await serveFake(new FakeManager());
+  const path = join(here.wishes.workDir, 'my.sock');
+  await writeFile(path, 'precious');
+  await expect(openListeners(server.app, { ...here.wishes, unixSocket: path })).rejects.toThrow('exists and is not a socket');
+});
+
+test('a port that may not be opened is an error that names it', async () => {
+  await using here = await place();
+  await using server = await serveFake(new FakeManager());
+  await expect(openListeners(server.app, { ...here.wishes, listen: '192.0.2.1', port: 5555 })).rejects.toThrow(/Port 5555 of 192.0.2.1 cannot be opened/);
+});
+
+describe('the place of the unix socket', () => {
+  const surroundings = { workDir: '/scratch/me/work', uid: 1000, runtimeDir: '/run/user/1000' };
+
+  test('is the work-dir when its path is short enough', () => {
+    expect(unixSocketPath(surroundings)).toEqual({ path: '/scratch/me/work/.juqueue/ui.sock', folder: '/scratch/me/work/.juqueue' });
+  });
+
+  test('is a folder of our own elsewhere when it is not, the same one at every start', () => {
+    const long = { ...surroundings, workDir: `/scratch/${'x'.repeat(100)}` };
+    const { path } = unixSocketPath(long);
+    expect(path).toMatch(/^\/run\/user\/1000\/juqueue\/[0-9a-f]{16}\.sock$/);
+    expect(unixSocketPath(long).path).toBe(path);
+    expect(unixSocketPath({ ...long, workDir: `${long.workDir}y` }).path).not.toBe(path);
+    expect(unixSocketPath({ ...long, runtimeDir: null }).folder).toBe('/tmp/juqueue-1000');
+    expect(unixSocketPath({ ...long, runtimeDir: `/run/${'r'.repeat(90)}` }).folder).toBe('/tmp/juqueue-1000');
+  });
+
+  test('counts bytes, not characters', () => {
+    expect(unixSocketPath({ ...surroundings, workDir: `/scratch/${'ü'.repeat(45)}` }).folder).toBe('/run/user/1000/juqueue');
+  });
+});

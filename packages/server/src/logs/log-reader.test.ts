@@ -1,0 +1,101 @@
+import { execFileSync } from 'node:child_process';
+import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { systemClock } from '../system-clock.ts';
+import { FileLogReader } from './log-reader.ts';
+import type { LogPart } from './log-window.ts';
+
+interface Place extends AsyncDisposable {
+  readonly workDir: string;
+  readonly logs: string;
+  read(part: LogPart): Promise<{ size: number; from: number; text: string }>;
+}
+
+async function runWithLog(content: string | null): Promise<Place> {
+  const workDir = await mkdtemp(join(tmpdir(), 'juqueue-logs-'));
+  const logs = join(workDir, 'sweep', 'a', 'logs');
+  await mkdir(logs, { recursive: true });
+  if (content !== null) await writeFile(join(logs, 'stdout.log'), content);
+  const reader = new FileLogReader(workDir, systemClock);
+  return {
+    workDir,
+    logs,
+    read: async (part) => {
+      const { size, from, bytes } = await reader.read('sweep', 'a', 'stdout', part);
+      return { size, from, text: Buffer.from(bytes).toString() };
+    },
+    [Symbol.asyncDispose]: async () => {
+      await reader[Symbol.asyncDispose]();
+      await rm(workDir, { recursive: true });
+    },
+  };
+}
+
+const all: LogPart = { kind: 'from', from: 0, bytes: 1_000_000 };
+
+describe('a part of a log', () => {
+  test('is the bytes from a place on', async () => {
+    await using place = await runWithLog('0123456789');
+    expect(await place.read({ kind: 'from', from: 3, bytes: 4 })).toEqual({ size: 10, from: 3, text: '3456' });
+    expect(await place.read({ kind: 'from', from: 8, bytes: 100 })).toEqual({ size: 10, from: 8, text: '89' });
+    expect(await place.read({ kind: 'from', from: 99, bytes: 5 })).toEqual({ size: 10, from: 10, text: '' });
+  });
+
+  test.each([
+    [0, ''],
+    [1, 'three\n'],
+    [2, 'two\nthree\n'],
+    [3, 'one\ntwo\nthree\n'],
+    [9, 'one\ntwo\nthree\n'],
+  ])('is the last %i lines', async (lines, text) => {
+    await using place = await runWithLog('one\ntwo\nthree\n');
+    expect((await place.read({ kind: 'tail', lines })).text).toBe(text);
+  });
+
+  test('counts a last line without its newline, and empty lines', async () => {
+    await using place = await runWithLog('one\n\nthree');
+    expect((await place.read({ kind: 'tail', lines: 1 })).text).toBe('three');
+    expect(await place.read({ kind: 'tail', lines: 2 })).toEqual({ size: 10, from: 4, text: '\nthree' });
+  });
+
+  test('of a log of 50 MB is at most a megabyte from its end', async () => {
+    await using place = await runWithLog('x'.repeat(50_000_000));
+    const { size, from, text } = await place.read({ kind: 'tail', lines: 10 });
+    expect({ size, from, length: text.length }).toEqual({ size: 50_000_000, from: 50_000_000 - 1_048_576, length: 1_048_576 });
+  });
+
+  test('of a log that does not exist is empty', async () => {
+    await using place = await runWithLog(null);
+    expect(await place.read(all)).toEqual({ size: 0, from: 0, text: '' });
+    expect((await place.read({ kind: 'tail', lines: 5 })).text).toBe('');
+  });
+});
+
+describe('a run that puts something else in place of its log', () => {
+  test('cannot make us read another file by a link in the file, the folder or the run directory', async () => {
+    await using place = await runWithLog('own');
+    await mkdir(join(place.workDir, 'elsewhere', 'logs'), { recursive: true });
+    await writeFile(join(place.workDir, 'elsewhere', 'logs', 'stdout.log'), 'secret');
+    expect((await place.read(all)).text).toBe('own');
+
+    await rm(join(place.logs, 'stdout.log'));
+    await symlink(join(place.workDir, 'elsewhere', 'logs', 'stdout.log'), join(place.logs, 'stdout.log'));
+    expect((await place.read(all)).text).toBe('');
+
+    await rm(place.logs, { recursive: true });
+    await symlink(join(place.workDir, 'elsewhere', 'logs'), place.logs);
+    expect((await place.read(all)).text).toBe('');
+
+    await rename(join(place.workDir, 'sweep', 'a'), join(place.workDir, 'sweep', 'b'));
+    await symlink(join(place.workDir, 'elsewhere'), join(place.workDir, 'sweep', 'a'));
+    expect((await place.read(all)).text).toBe('');
+  });
+
+  test('cannot make us wait by a named pipe', async () => {
+    await using place = await runWithLog(null);
+    execFileSync('mkfifo', [join(place.logs, 'stdout.log')]);
+    expect((await place.read(all)).text).toBe('');
+  });
+});

@@ -1,0 +1,303 @@
+import { compareIds, runStatuses, selectable, selectorMatcher, silentLog } from '@juqueue/core';
+import type {
+  Allocation,
+  AttemptRow,
+  Clock,
+  ClusterDefinition,
+  Command,
+  CommandOutcome,
+  DurableEvent,
+  EngineApi,
+  EngineHealth,
+  ExperimentView,
+  JuqueueEvent,
+  Observation,
+  Problem,
+  Run,
+  RunIndex,
+  RunPage,
+  RunQuery,
+  RunRow,
+  RunStatus,
+  Selector,
+  Snapshot,
+  StopMode,
+  StoredEvent,
+} from '@juqueue/core';
+import { systemClock } from '../src/system-clock.ts';
+import type { ApplyOutcome, DefinitionsService, DefinitionsState, ServerContext } from '../src/app/server-context.ts';
+import type { LogReader } from '../src/logs/log-reader.ts';
+import { emptyLog } from '../src/logs/log-window.ts';
+
+/** A manager that keeps runs in a map: what the routes ask is answered from it, what they command is written down. */
+export class FakeManager {
+  readonly runs = new Map<string, Run>();
+  readonly clusters = new Map<string, ClusterDefinition>();
+  readonly allocations: Allocation[] = [];
+  readonly heldClusters = new Map<string, string>();
+  readonly observations = new Map<string, Observation>();
+  readonly attempts: AttemptRow[] = [];
+  readonly history: StoredEvent[] = [];
+  readonly commands: Command[] = [];
+  readonly stops: StopMode[] = [];
+  readonly experimentOrder: string[] = [];
+  definitions: DefinitionsState = { loadedAtMs: 1_000, problems: [], plan: null };
+  storeTrouble: string | null = null;
+  refusal: Problem | null = null;
+  ticksRequested = 0;
+  pollsRequested = 0;
+  logs: LogReader = { read: async () => emptyLog };
+  readonly #listeners = new Set<(events: readonly JuqueueEvent[]) => void>();
+
+  add(run: Run): this {
+    this.runs.set(run.id, run);
+    if (!this.experimentOrder.includes(run.experiment)) this.experimentOrder.push(run.experiment);
+    return this;
+  }
+
+  /** Something happened: listeners hear of it and the history holds it. */
+  happen(event: DurableEvent, atMs = 5_000): void {
+    this.history.push({ seq: this.history.length + 1, atMs, event });
+    for (const listener of this.#listeners) listener([event]);
+  }
+
+  get listeners(): number {
+    return this.#listeners.size;
+  }
+
+  context(changes: Partial<Pick<ServerContext, 'isReadOnly' | 'clock'>> = {}): ServerContext {
+    const clock: Clock = changes.clock ?? systemClock;
+    return {
+      identity: { version: '1.0.0', workDir: '/work', defDir: '/defs', host: 'login1', pid: 4711 },
+      isReadOnly: changes.isReadOnly ?? false,
+      engine: this.#engine(),
+      index: this.#index(),
+      definitions: this.#definitions(),
+      logs: this.logs,
+      clock,
+      log: silentLog,
+      isStopping: () => this.stops.length > 0,
+      requestStop: async (mode) => {
+        this.stops.push(mode);
+      },
+    };
+  }
+
+  #engine(): EngineApi {
+    const manager = this;
+    return {
+      get snapshot(): Snapshot {
+        return {
+          version: 1,
+          clusters: manager.clusters,
+          allocations: manager.allocations,
+          readyShapes: [],
+          readyCount: 0,
+          run: (id) => manager.runs.get(id),
+          allocation: (id) => manager.allocations.find((allocation) => allocation.id === id),
+          observation: (id) => manager.observations.get(id),
+          demandChangedAtMs: 0,
+          expectedRunMs: () => null,
+          heldClusters: manager.heldClusters,
+        };
+      },
+      get experiments() {
+        return new Map(manager.experimentOrder.map((name, index) => [name, manager.#experiment(name, index + 1)]));
+      },
+      get health(): EngineHealth {
+        return { epoch: 3, startedAtMs: 900, storeTrouble: manager.storeTrouble, notices: [], lastTickMs: 950 };
+      },
+      get newestSeq() {
+        return manager.history.length;
+      },
+      lastPlan: null,
+      run: (id) => manager.runs.get(id),
+      command: async (command) => manager.#obey(command),
+      onEvents: (listener) => {
+        manager.#listeners.add(listener);
+        return () => manager.#listeners.delete(listener);
+      },
+      pollClusters: async () => {
+        manager.pollsRequested += 1;
+      },
+      requestTick: () => {
+        manager.ticksRequested += 1;
+      },
+      stop: async () => ({ stoppedRuns: 0, endedNodes: 0, remainingNodes: [], cancelledAllocations: 0 }),
+    };
+  }
+
+  #experiment(name: string, order: number): ExperimentView {
+    const runs = [...this.runs.values()].filter((run) => run.experiment === name);
+    const counts = Object.fromEntries(runStatuses.map((status) => [status, runs.filter((run) => run.status === status).length])) as Record<RunStatus, number>;
+    return { name, order, autostart: false, createdAtMs: 1_000, counts, runIds: new Set(runs.map((run) => run.id)) };
+  }
+
+  /** Executing runs are left alone without force; everything else is affected. */
+  #obey(command: Command): CommandOutcome {
+    this.commands.push(command);
+    if (this.refusal !== null) return { kind: 'refused', problem: this.refusal };
+    if (command.kind !== 'resume-runs' && command.kind !== 'cancel-runs') return { kind: 'done', affected: [], skipped: [] };
+    const isSpared = (id: string): boolean => command.kind === 'cancel-runs' && !command.force && this.runs.get(id)?.status === 'running';
+    return {
+      kind: 'done',
+      affected: command.runs.filter((id) => !isSpared(id)),
+      skipped: command.runs.filter(isSpared).map((run) => ({ run, because: 'it is running, and force was not given' })),
+    };
+  }
+
+  #index(): RunIndex {
+    const matching = (selector: Selector): readonly Run[] => {
+      const isMeant = selectorMatcher(selector);
+      return [...this.runs.values()].filter((run) => isMeant(selectable(run))).sort((a, b) => compareIds(a.id, b.id));
+    };
+    return {
+      listRuns: async (query: RunQuery): Promise<RunPage> => {
+        const ordered = query.descending ? [...matching(query.selector)].reverse() : matching(query.selector);
+        const rest = ordered.filter((run) => query.cursor === null || (query.descending ? run.id < query.cursor : run.id > query.cursor));
+        const page = rest.slice(0, query.limit);
+        return { rows: page.map(runRow), nextCursor: rest.length > query.limit ? (page.at(-1)?.id ?? null) : null };
+      },
+      countRuns: async (selector) => matching(selector).length,
+      selectRuns: async (selector) => matching(selector).map((run) => run.id),
+      attempts: async (run) => this.attempts.filter((row) => row.run === run),
+      events: async ({ afterSeq, limit, run }) =>
+        this.history.filter((stored) => stored.seq > afterSeq && (run === null || ('run' in stored.event && stored.event.run === run))).slice(0, limit),
+      close: async () => undefined,
+    };
+  }
+
+  #definitions(): DefinitionsService {
+    const manager = this;
+    return {
+      get state() {
+        return manager.definitions;
+      },
+      reload: async () => manager.definitions,
+      apply: async (planId): Promise<ApplyOutcome> => {
+        const { plan } = manager.definitions;
+        if (planId !== null && plan?.id !== planId) {
+          return { kind: 'refused', problem: { code: 'JQ_PLAN_CHANGED', message: `The plan is '${plan?.id ?? 'none'}', expected '${planId}'.`, hint: null } };
+        }
+        manager.definitions = { ...manager.definitions, plan: null };
+        return { kind: 'applied', plan };
+      },
+    };
+  }
+}
+
+function runRow(run: Run): RunRow {
+  const { definition, execution, outcome } = run;
+  return {
+    id: run.id,
+    experiment: run.experiment,
+    name: run.name,
+    status: run.status,
+    reason: run.reason,
+    detail: run.detail,
+    clusters: definition.clusters,
+    node: execution?.node ?? null,
+    attempt: run.attempt,
+    priority: definition.priority,
+    slots: definition.resources.slots,
+    parameters: definition.parameters,
+    createdAtMs: run.createdAtMs,
+    changedAtMs: run.changedAtMs,
+    startedAtMs: execution?.startedAtMs ?? outcome?.startedAtMs ?? null,
+    endedAtMs: outcome?.endedAtMs ?? null,
+    exitCode: outcome?.exitCode ?? null,
+  };
+}
+
+/** A run of one slot on the cluster `local`, ready unless told otherwise. */
+export function aRun(id: string, changes: Partial<Run> = {}, parameters: Run['definition']['parameters'] = { lr: 0.1 }): Run {
+  const [experiment = '', name = ''] = id.split('@');
+  return {
+    id,
+    experiment,
+    name,
+    definition: {
+      name,
+      cmd: ['python3', 'train.py'],
+      parameters,
+      parameterFormat: 'argparse',
+      clusters: ['local'],
+      resources: { slots: 1 },
+      priority: 0,
+      timeMs: null,
+      timeLimitMs: null,
+      dependsOn: [],
+      retries: 0,
+      checkpoint: { kind: 'undeclared' },
+      executor: { env: { MODE: 'fast' }, venv: null, pythonSearchPath: [], prependScript: [], cuda: false },
+    },
+    definitionHash: 'h',
+    experimentOrder: 1,
+    createdAtMs: 1_000,
+    changedAtMs: 2_000,
+    status: 'ready',
+    reason: 'queued',
+    detail: null,
+    attempt: 0,
+    execution: null,
+    outcome: null,
+    retriesUsed: 0,
+    crashes: 0,
+    stopsWithoutProgress: 0,
+    eligibleAtMs: null,
+    hasShownCheckpoint: false,
+    bestProgress: null,
+    newestCheckpointAtMs: null,
+    next: null,
+    movesByConsolidation: 0,
+    lastMovedAtMs: null,
+    ...changes,
+  };
+}
+
+export function aRunningRun(id: string, node = 'a1'): Run {
+  const execution = { node, nonce: 'x', slots: [0], placedAtMs: 3_000, startedAtMs: 3_100, pid: 77, stop: null };
+  return aRun(id, { status: 'running', reason: 'running', attempt: 1, execution });
+}
+
+export function aCluster(name = 'local', changes: Partial<ClusterDefinition> = {}): ClusterDefinition {
+  return {
+    name,
+    type: 'local',
+    slotsPerNode: 2,
+    nodeResources: { slots: 2 },
+    maxAllocations: 4,
+    scalingPolicy: { kind: 'maximize_running' },
+    walltimeMs: null,
+    idleTimeoutMs: 30_000,
+    graceMs: 30_000,
+    cudaDevicesPerSlot: 0,
+    environment: 'inherit',
+    consolidation: 'aggressive',
+    driver: {},
+    ...changes,
+  };
+}
+
+/** A running allocation with a connected node of two slots. */
+export function anAllocation(id: string, occupants: readonly (string | null)[] = [null, null], changes: Partial<Allocation> = {}): Allocation {
+  return {
+    id,
+    cluster: 'local',
+    token: 't',
+    status: 'running',
+    jobId: '99',
+    slots: occupants.length,
+    resources: { slots: occupants.length },
+    walltimeMs: null,
+    requestedAtMs: 1_000,
+    startedAtMs: 1_500,
+    endedAtMs: null,
+    isConfirmed: false,
+    cancel: null,
+    waitingFor: null,
+    node: { id, nonce: 'x', status: 'connected', host: 'n1', pid: 5, helloAtMs: 1_600, deadlineMs: null, drain: null, occupants, ahead: [], idleSinceMs: null },
+    ...changes,
+  };
+}
+
