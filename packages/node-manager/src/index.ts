@@ -1,1 +1,11 @@
-export {};
+export type { NodeConfig } from './config/node-config.ts';
+export { NodeCore } from './core/node-core.ts';
+export type { NodeFacts } from './core/node-core.ts';
+export type { Conclusion, LinkEnd, NodePorts, NodeStorage, Spawners, StorageReport } from './core/node-ports.ts';
+export { inheritableEnvironment } from './launch/inheritable-environment.ts';
+export type { LaunchPlan } from './launch/launch-plan.ts';
+export { LinkClient } from './link/link-client.ts';
+export type { LinkClientOptions, LinkHandlers } from './link/link-client.ts';
+export type { ManagerAddress, ManagerAddresses } from './link/addresses.ts';
+export { linkTls, parseLinkKey } from './link/psk.ts';
+export type { Exit, SpawnerOrder, SpawnerReport } from './spawner/spawner-messages.ts';

@@ -1,0 +1,75 @@
+import type { AttemptOutcome, Clock, Log, NodeMessage, Nonce, Observation, RunId, SpoolRecord, StopCause } from '@juqueue/core';
+import type { RunFiles } from '../launch/run-files.ts';
+import type { LaunchPlan } from '../launch/launch-plan.ts';
+import type { AttemptName } from '@juqueue/core';
+import type { Exit } from '../spawner/spawner-messages.ts';
+import type { SignalName } from '@juqueue/core';
+
+/** The node's end of the link. It reconnects by itself until it is closed; ups and downs come as inputs. */
+export interface LinkEnd {
+  /** Dropped when the link is down. */
+  send(message: NodeMessage): void;
+  /** Gives the present connection up and tries anew, at once. */
+  reconnect(): void;
+  /** After everything that was sent. */
+  close(): void;
+}
+
+/** What a finished attempt needs for its outcome: the worker adds what the program left in its files. */
+export interface Conclusion extends AttemptName {
+  readonly files: RunFiles;
+  readonly exit: Exit;
+  readonly startedAtMs: number | null;
+  readonly endedAtMs: number;
+  readonly stopCause: StopCause | null;
+  readonly slots: readonly number[];
+}
+
+/** The work-dir as the node uses it, off the main thread. Nothing waits for an answer; answers come as inputs. */
+export interface NodeStorage {
+  openFolder(nonce: Nonce): void;
+  overwriteHeartbeat(nonce: Nonce, counter: number): void;
+  append(nonce: Nonce, records: readonly SpoolRecord[]): void;
+  /** Reads challenge and fence anew. */
+  readOrders(nonce: Nonce): void;
+  writeChallengeEcho(nonce: Nonce, challenge: string): void;
+  writeFenceConfirmation(nonce: Nonce, confirmation: string): void;
+  /** From now on changes of the run's own files are reported, coalesced, as `observed`. */
+  watch(name: AttemptName, files: RunFiles, startedAtMs: number): void;
+  /** Ends the watch, writes the run's history, answers `concluded`. */
+  conclude(conclusion: Conclusion): void;
+}
+
+export type StorageReport =
+  | { readonly kind: 'folder-opened'; readonly nonce: Nonce }
+  | { readonly kind: 'heartbeat-overwritten'; readonly nonce: Nonce; readonly counter: number }
+  | { readonly kind: 'appended'; readonly nonce: Nonce; readonly attempts: readonly AttemptName[]; readonly isClosed: boolean }
+  | { readonly kind: 'orders-read'; readonly nonce: Nonce; readonly challenge: string | null; readonly fence: string | null }
+  | { readonly kind: 'observed'; readonly observations: readonly { readonly run: RunId; readonly observation: Observation }[] }
+  | ({ readonly kind: 'concluded'; readonly outcome: AttemptOutcome } & AttemptName)
+  /** The work-dir is not there any more: nothing this node does can be read by anybody. */
+  | { readonly kind: 'work-dir-gone' };
+
+/** The processes that fork and guard the runs. */
+export interface Spawners {
+  /** Guards write into this nonce's folder from now on. */
+  setup(nonce: Nonce): void;
+  start(plan: LaunchPlan): void;
+  signal(name: AttemptName, signal: SignalName): void;
+  kill(name: AttemptName): void;
+  /** These outcomes are in the spool. */
+  settled(names: readonly AttemptName[]): void;
+  /** Ends the spawners that hold these attempts and sweeps after them: what to do when kills are not confirmed. */
+  abandon(names: readonly AttemptName[]): void;
+}
+
+export interface NodePorts {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly link: LinkEnd;
+  readonly storage: NodeStorage;
+  readonly spawners: Spawners;
+  newNonce(): Nonce;
+  /** The last call: the process ends. */
+  leave(reason: string): void;
+}

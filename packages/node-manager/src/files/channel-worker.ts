@@ -1,0 +1,160 @@
+import { closeSync, constants, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, statSync, writeFileSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { parentPort } from 'node:worker_threads';
+import type { Nonce, SpoolRecord } from '@juqueue/core';
+import { assert, decodeSealed, encodeHeartbeat, encodeSealed, encodeSpoolRecord, nodeFolder, nodeFolderFiles } from '@juqueue/core';
+import type { StorageReport } from '../core/node-ports.ts';
+import type { CallOf, ChannelPort, ChannelWorkerData } from './worker-messages.ts';
+
+const { O_WRONLY, O_CREAT, O_APPEND, O_RDONLY, O_NOFOLLOW, O_TRUNC } = constants;
+
+/** After a fault of the file system: soon enough for a lease of 90 s, seldom enough for a server in trouble. */
+const retryMs = 2_000;
+
+/**
+ * The worker of the second channel. Its calls block, and may block for minutes: that is what it is a thread for. They are
+ * done in order; spool records that arrived meanwhile are written together with one fsync.
+ */
+export function runChannelWorker({ workDir, allocation }: ChannelWorkerData): void {
+  assert(parentPort !== null, 'the channel worker is a worker');
+  const port = parentPort;
+  const channel = new Channel(workDir, allocation, (report) => port.postMessage(report));
+  port.on('message', (call: CallOf<ChannelPort>) => channel.do(call));
+}
+
+class Channel {
+  readonly #workDir: string;
+  readonly #allocation: string;
+  readonly #report: (report: StorageReport) => void;
+  #heartbeatFile: { readonly nonce: Nonce; readonly fd: number } | null = null;
+  #unwritten: { readonly nonce: Nonce; readonly record: SpoolRecord }[] = [];
+  #isAppendDue = false;
+
+  constructor(workDir: string, allocation: string, report: (report: StorageReport) => void) {
+    this.#workDir = workDir;
+    this.#allocation = allocation;
+    this.#report = report;
+  }
+
+  do(call: CallOf<ChannelPort>): void {
+    try {
+      this.#do(call);
+    } catch (error) {
+      if (!this.#isWorkDirThere()) this.#report({ kind: 'work-dir-gone' });
+      // A folder that could not be made is made again: without it the node would have no second channel at all.
+      else if (call[0] === 'openFolder') setTimeout(() => this.do(call), retryMs);
+      else process.stderr.write(`${call[0]}: ${error instanceof Error ? error.message : String(error)}\n`);
+    }
+  }
+
+  #do(call: CallOf<ChannelPort>): void {
+    switch (call[0]) {
+      case 'openFolder':
+        return this.#openFolder(call[1]);
+      case 'overwriteHeartbeat':
+        return this.#overwriteHeartbeat(call[1], call[2]);
+      case 'append':
+        return this.#append(call[1], call[2]);
+      case 'readOrders':
+        return this.#report({ kind: 'orders-read', nonce: call[1], challenge: this.#read(call[1], nodeFolderFiles.challenge), fence: this.#read(call[1], nodeFolderFiles.fence) });
+      case 'writeChallengeEcho':
+        return this.#replace(call[1], nodeFolderFiles.challengeEcho, call[2]);
+      case 'writeFenceConfirmation':
+        return this.#replace(call[1], nodeFolderFiles.fenceConfirmation, call[2]);
+    }
+  }
+
+  #openFolder(nonce: Nonce): void {
+    mkdirSync(this.#path(nonce), { recursive: true, mode: 0o700 });
+    if (this.#heartbeatFile !== null) closeSync(this.#heartbeatFile.fd);
+    const fd = openSync(this.#path(nonce, nodeFolderFiles.heartbeat), O_WRONLY | O_CREAT | O_NOFOLLOW, 0o600);
+    this.#heartbeatFile = { nonce, fd };
+    this.#report({ kind: 'folder-opened', nonce });
+  }
+
+  /** In place, and durable before it counts: a completed overwrite renews the lease. */
+  #overwriteHeartbeat(nonce: Nonce, counter: number): void {
+    if (this.#heartbeatFile?.nonce !== nonce) return;
+    const { fd } = this.#heartbeatFile;
+    writeSync(fd, encodeHeartbeat(counter), 0);
+    fsyncSync(fd);
+    // Of a folder that was deleted the open file lives on; such an overwrite is seen by nobody and must not count.
+    statSync(this.#path(nonce, nodeFolderFiles.heartbeat));
+    this.#report({ kind: 'heartbeat-overwritten', nonce, counter });
+  }
+
+  #append(nonce: Nonce, records: readonly SpoolRecord[]): void {
+    for (const record of records) this.#unwritten.push({ nonce, record });
+    if (this.#isAppendDue) return;
+    this.#isAppendDue = true;
+    setImmediate(() => this.#appendAll());
+  }
+
+  #appendAll(): void {
+    const batch = this.#unwritten;
+    const nonces = new Set(batch.map((entry) => entry.nonce));
+    try {
+      for (const nonce of nonces) {
+        const records = batch.filter((entry) => entry.nonce === nonce).map((entry) => entry.record);
+        this.#appendRecords(nonce, records);
+        this.#unwritten = this.#unwritten.filter((entry) => entry.nonce !== nonce);
+      }
+      this.#isAppendDue = false;
+    } catch {
+      // A full disk or a quota: kept, and tried again until there is room. A record torn by it is harmless (see the spool).
+      if (this.#isWorkDirThere()) setTimeout(() => this.#appendAll(), retryMs);
+      else this.#report({ kind: 'work-dir-gone' });
+    }
+  }
+
+  #appendRecords(nonce: Nonce, records: readonly SpoolRecord[]): void {
+    const fd = openSync(this.#path(nonce, nodeFolderFiles.spool), O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, 0o600);
+    try {
+      writeFileSync(fd, records.map(encodeSpoolRecord).join(''));
+      fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+    const attempts = records.flatMap((record) => (record.kind === 'ended' ? [{ run: record.run, attempt: record.attempt }] : []));
+    this.#report({ kind: 'appended', nonce, attempts, isClosed: records.some((record) => record.kind === 'closed') });
+  }
+
+  /** Opened anew, so that a network file system asks its server; null when it is missing or torn. */
+  #read(nonce: Nonce, name: string): string | null {
+    try {
+      const fd = openSync(this.#path(nonce, name), O_RDONLY | O_NOFOLLOW);
+      try {
+        return decodeSealed(readFileSync(fd, 'utf8'));
+      } finally {
+        closeSync(fd);
+      }
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+      throw error;
+    }
+  }
+
+  #replace(nonce: Nonce, name: string, content: string): void {
+    const temporary = this.#path(nonce, `${name}.${process.pid}.new`);
+    const fd = openSync(temporary, O_WRONLY | O_CREAT | O_NOFOLLOW | O_TRUNC, 0o600);
+    try {
+      writeFileSync(fd, encodeSealed(content));
+      fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+    renameSync(temporary, this.#path(nonce, name));
+  }
+
+  #isWorkDirThere(): boolean {
+    try {
+      return statSync(join(this.#workDir, '.juqueue')).isDirectory();
+    } catch (error) {
+      return (error as NodeJS.ErrnoException).code !== 'ENOENT';
+    }
+  }
+
+  #path(nonce: Nonce, name = ''): string {
+    return join(this.#workDir, nodeFolder(this.#allocation, nonce), name);
+  }
+}

@@ -1,0 +1,67 @@
+import { closeSync, constants, fstatSync, openSync, readSync, unlinkSync } from 'node:fs';
+import type { LastWords } from '../core/attempt-outcome.ts';
+import type { RunFiles } from '../launch/run-files.ts';
+
+/** What a program may write into its own files; the rest is not read. */
+const readBytesMax = 2 * 1024;
+
+export interface OwnFile {
+  readonly text: string;
+  readonly changedAtMs: number;
+}
+
+/** The first bytes of a regular file and when it changed; null when there is none. A link is not followed. */
+export function readOwnFile(path: string): OwnFile | null {
+  let fd: number;
+  try {
+    // Not blocking: a program may have put a pipe there.
+    fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  } catch {
+    return null;
+  }
+  try {
+    const stats = fstatSync(fd);
+    if (!stats.isFile()) return null;
+    const buffer = Buffer.alloc(readBytesMax);
+    const bytes = readSync(fd, buffer, 0, readBytesMax, 0);
+    return { text: buffer.toString('utf8', 0, bytes), changedAtMs: stats.mtimeMs };
+  } catch {
+    return null;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** `0.42 any text` → 0.42 and the text. Null when it does not begin with a number from 0 to 1. */
+export function parseProgress(text: string): { readonly progress: number; readonly text: string | null } | null {
+  const [, number = '', rest = ''] = /^\s*(\d*\.?\d+(?:[eE][-+]?\d+)?)(?:\s+([^\n]*))?/.exec(text) ?? [];
+  const progress = Number(number);
+  if (number === '' || !(progress >= 0 && progress <= 1)) return null;
+  return { progress, text: rest.trim() === '' ? null : rest.trim() };
+}
+
+export function readLastWords(files: RunFiles): LastWords {
+  const progress = readOwnFile(files.progress);
+  const checkpoint = readOwnFile(files.checkpoint);
+  const error = readOwnFile(files.error)?.text.trim() ?? '';
+  return {
+    progress: progress === null ? null : (parseProgress(progress.text)?.progress ?? null),
+    checkpointAtMs: checkpoint?.changedAtMs ?? null,
+    errorText: error === '' ? null : error,
+  };
+}
+
+/** They belong to one attempt, and what they said stands in its history now. */
+export function removeOwnFiles(files: RunFiles, words: LastWords): void {
+  if (words.progress !== null) removeQuietly(files.progress);
+  if (words.checkpointAtMs !== null) removeQuietly(files.checkpoint);
+  if (words.errorText !== null) removeQuietly(files.error);
+}
+
+function removeQuietly(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch {
+    // A file that stays does no harm: the next attempt has its own.
+  }
+}

@@ -1,0 +1,40 @@
+import { parentPort } from 'node:worker_threads';
+import { assert } from '@juqueue/core';
+import { seenOutcome } from '../core/attempt-outcome.ts';
+import type { Conclusion, StorageReport } from '../core/node-ports.ts';
+import { attemptKey } from '../spawner/spawner-messages.ts';
+import { limitLogs } from './log-limit-worker.ts';
+import { readLastWords, removeOwnFiles } from './own-files-worker.ts';
+import { recordAttempt } from './run-history-worker.ts';
+import { RunObserver } from './run-observer-worker.ts';
+import type { CallOf, RunsPort, RunsWorkerData } from './worker-messages.ts';
+
+/** The worker for the files of runs: watches those that execute, and looks at what they left when they end. */
+export function runRunsWorker({ node, host, observeEveryMs, logLimitBytes }: RunsWorkerData): void {
+  assert(parentPort !== null, 'the runs worker is a worker');
+  const port = parentPort;
+  const report = (message: StorageReport): void => port.postMessage(message);
+  const observers = new Map<string, RunObserver>();
+
+  const observe = (): void => {
+    const observations = [...observers.values()].flatMap((observer) => observer.look() ?? []);
+    if (observations.length > 0) report({ kind: 'observed', observations });
+    for (const { files } of observers.values()) limitLogs(files, logLimitBytes);
+  };
+  setInterval(observe, observeEveryMs);
+
+  const conclude = (conclusion: Conclusion): void => {
+    observers.delete(attemptKey(conclusion));
+    const { run, attempt, files, exit, stopCause, slots } = conclusion;
+    const words = readLastWords(files);
+    const outcome = seenOutcome(exit, conclusion, stopCause, words);
+    report({ kind: 'concluded', run, attempt, outcome });
+    recordAttempt(files.history, { attempt, node, host, slots, outcome });
+    removeOwnFiles(files, words);
+  };
+
+  port.on('message', (call: CallOf<RunsPort>) => {
+    if (call[0] === 'watch') observers.set(attemptKey(call[1]), new RunObserver(call[1], call[2], call[3]));
+    else conclude(call[1]);
+  });
+}

@@ -1,0 +1,157 @@
+import { connect } from 'node:tls';
+import type { Clock, Log, ManagerMessage, NodeId, NodeMessage, Timer } from '@juqueue/core';
+import { decodeManagerFrame, encodeFrame, maxFrameBytes, maxUnreadBytes } from '@juqueue/core';
+import { WebSocket } from 'ws';
+import type { LinkEnd } from '../core/node-ports.ts';
+import type { ManagerAddress } from './addresses.ts';
+import { parseAddresses } from './addresses.ts';
+import { linkTls } from './psk.ts';
+
+/** Fast at first, because a manager restarts in seconds; then slow, because a thousand nodes must not storm it. */
+const firstPauseMs = 250;
+const longestPauseMs = 15_000;
+
+/** An address that does not answer in this time is passed over: its host may be gone without a word. */
+const connectMs = 5_000;
+
+export interface LinkClientOptions {
+  readonly allocation: NodeId;
+  readonly key: Buffer;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Reads `.juqueue/addresses.json` anew, off the main thread; it may stay pending while a file system hangs. */
+  readonly readAddresses: () => Promise<string | null>;
+  /** From 0 to 1, for the jitter. */
+  readonly random: () => number;
+}
+
+export interface LinkHandlers {
+  onUp(): void;
+  onDown(): void;
+  onMessage(message: ManagerMessage): void;
+}
+
+/** The node's end of the link: connects outwards to the manager, again and again, until it is closed. */
+export class LinkClient implements LinkEnd {
+  readonly #options: LinkClientOptions;
+  readonly #handlers: LinkHandlers;
+  #socket: WebSocket | null = null;
+  #isUp = false;
+  #isClosed = false;
+  #pauseMs = firstPauseMs;
+  #retry: Timer | null = null;
+  #known: readonly ManagerAddress[] = [];
+  #next = 0;
+  #batch: NodeMessage[] = [];
+
+  constructor(options: LinkClientOptions, handlers: LinkHandlers) {
+    this.#options = options;
+    this.#handlers = handlers;
+  }
+
+  begin(): void {
+    this.#look();
+    this.#connectSoon(0);
+  }
+
+  send(message: NodeMessage): void {
+    if (!this.#isUp) return;
+    this.#batch.push(message);
+    if (this.#batch.length === 1) setImmediate(() => this.#flush());
+  }
+
+  reconnect(): void {
+    this.#pauseMs = firstPauseMs;
+    if (this.#socket === null) this.#connectSoon(0);
+    else this.#socket.terminate();
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#retry?.cancel();
+    this.#flush();
+    this.#socket?.close();
+  }
+
+  #flush(): void {
+    const batch = this.#batch;
+    this.#batch = [];
+    if (batch.length === 0 || this.#socket === null || this.#socket.readyState !== WebSocket.OPEN) return;
+    this.#socket.send(encodeFrame(batch));
+    if (this.#socket.bufferedAmount > maxUnreadBytes) this.#socket.terminate();
+  }
+
+  /** The file is read beside the attempts to connect: while it hangs, the addresses known before still serve. */
+  #look(): void {
+    void this.#options.readAddresses().then((json) => {
+      const found = parseAddresses(json);
+      if (found !== null) this.#known = found.addresses;
+    });
+  }
+
+  #connectSoon(delayMs: number): void {
+    if (this.#isClosed) return;
+    this.#retry?.cancel();
+    this.#retry = this.#options.clock.after(delayMs, () => this.#connect());
+  }
+
+  #connect(): void {
+    const address = this.#known[this.#next % Math.max(1, this.#known.length)];
+    this.#next += 1;
+    if (address === undefined) {
+      this.#failed();
+      return;
+    }
+    const { allocation, key } = this.#options;
+    const socket = new WebSocket(`ws://${address.host.includes(':') ? `[${address.host}]` : address.host}:${address.port}/`, {
+      createConnection: () => connect({ ...linkTls, ...address, pskCallback: () => ({ psk: key, identity: allocation }), checkServerIdentity: () => undefined }),
+      handshakeTimeout: connectMs,
+      maxPayload: maxFrameBytes,
+      perMessageDeflate: false,
+    });
+    this.#socket = socket;
+    socket.on('open', () => this.#up());
+    socket.on('message', (data, isBinary) => this.#received(socket, isBinary ? '' : data.toString()));
+    // Always followed by close.
+    socket.on('error', () => undefined);
+    socket.on('close', () => this.#down(socket));
+  }
+
+  #up(): void {
+    this.#isUp = true;
+    this.#next = Math.max(0, this.#next - 1);
+    this.#handlers.onUp();
+  }
+
+  #received(socket: WebSocket, frame: string): void {
+    const decoded = decodeManagerFrame(frame);
+    if (decoded.kind === 'bad') {
+      this.#options.log.warn(`the manager sent a frame of another form (${decoded.problem}); the link is built anew`);
+      socket.terminate();
+      return;
+    }
+    for (const message of decoded.messages) {
+      if (socket !== this.#socket) return;
+      // A manager that turns us away is not met again at once.
+      if (message.kind === 'welcome') this.#pauseMs = firstPauseMs;
+      this.#handlers.onMessage(message);
+    }
+  }
+
+  #down(socket: WebSocket): void {
+    if (socket !== this.#socket) return;
+    this.#socket = null;
+    this.#batch = [];
+    const wasUp = this.#isUp;
+    this.#isUp = false;
+    this.#failed();
+    if (wasUp) this.#handlers.onDown();
+  }
+
+  #failed(): void {
+    if (this.#isClosed) return;
+    this.#look();
+    this.#connectSoon(this.#pauseMs * (0.5 + 0.5 * this.#options.random()));
+    this.#pauseMs = Math.min(longestPauseMs, this.#pauseMs * 2);
+  }
+}

@@ -1,0 +1,172 @@
+import { spawn } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { SignalName } from '@juqueue/core';
+import type { Environment } from '../launch/inheritable-environment.ts';
+import type { LaunchPlan } from '../launch/launch-plan.ts';
+import type { LogFiles } from './log-files.ts';
+import { closeLogs, openLogs } from './log-files.ts';
+import type { OutOfMemoryWatch } from './out-of-memory.ts';
+import type { ScriptFiles } from './script-files.ts';
+import type { Exit, SpawnerReport } from './spawner-messages.ts';
+import { exitNotExecutable, explainStartFailure } from './start-failure.ts';
+import type { AttemptSweeper } from './sweeper.ts';
+import { killQuietly } from './sweeper.ts';
+
+/** A machine that has no process, memory or descriptor to spare has one a moment later, most of the time. */
+const startTries = 5;
+const pauseBetweenTriesMs = 200;
+const passingErrors: ReadonlySet<string> = new Set(['EAGAIN', 'ENOMEM', 'EMFILE', 'ENFILE']);
+
+export interface AttemptHost {
+  readonly environment: Environment;
+  readonly scripts: ScriptFiles;
+  readonly sweeper: AttemptSweeper;
+  readonly outOfMemory: OutOfMemoryWatch;
+  report(report: SpawnerReport): void;
+}
+
+type Ended = Extract<SpawnerReport, { kind: 'ended' }>;
+
+/**
+ * One attempt, from its plan to the proof that none of its processes is left.
+ *
+ * preparing  folders and logs are opened; a file system that hangs leaves it here.
+ * executing  its first process lives.
+ * ending     that process ended or was never started; the rest of the tree is swept.
+ * ended      reported.
+ */
+export class AttemptProcess {
+  readonly plan: LaunchPlan;
+  readonly #host: AttemptHost;
+  #state: 'preparing' | 'executing' | 'ending' | 'ended' = 'preparing';
+  #pid: number | null = null;
+  #startedAtMs: number | null = null;
+  #wasSignalled = false;
+  #ended: Ended | null = null;
+
+  constructor(plan: LaunchPlan, host: AttemptHost) {
+    this.plan = plan;
+    this.#host = host;
+    void this.#start();
+  }
+
+  get startedAtMs(): number | null {
+    return this.#startedAtMs;
+  }
+
+  /** What was reported; null before. */
+  get ended(): Ended | null {
+    return this.#ended;
+  }
+
+  /** Sent to the whole process group. Before the start there is nobody to hear it: the attempt is recalled. */
+  signal(signal: SignalName): void {
+    if (this.#state === 'preparing') void this.#finish({ kind: 'recalled' }, Date.now());
+    if (this.#state !== 'executing' || this.#pid === null) return;
+    try {
+      process.kill(-this.#pid, `SIG${signal}`);
+      this.#wasSignalled = true;
+    } catch {
+      // It ended this moment; its exit is on the way and was its own.
+    }
+  }
+
+  /** SIGKILL for everything that belongs to it. */
+  kill(): void {
+    if (this.#state === 'preparing') {
+      void this.#finish({ kind: 'recalled' }, Date.now());
+      return;
+    }
+    if (this.#state !== 'executing' || this.#pid === null) return;
+    if (killQuietly(-this.#pid)) this.#wasSignalled = true;
+    void this.#host.sweeper.sweep(this.plan.attemptId);
+  }
+
+  async #start(): Promise<void> {
+    let logs: LogFiles;
+    let argv = this.plan.argv;
+    try {
+      logs = await openLogs(this.plan.files, this.plan.header);
+      if (this.plan.script !== null) argv = ['bash', await this.#host.scripts.path(this.plan.script), ...argv];
+    } catch (error) {
+      if (this.#state === 'preparing') await this.#finish({ kind: 'not-started', code: exitNotExecutable, detail: sentence(error) }, Date.now());
+      return;
+    }
+    for (let tries = 1; this.#state === 'preparing'; tries += 1) {
+      const error = await this.#fork(argv, logs);
+      if (error === null) return;
+      if (passingErrors.has(error) && tries < startTries) {
+        await sleep(pauseBetweenTriesMs);
+        continue;
+      }
+      const atMs = Date.now();
+      const failure = await explainStartFailure(argv[0] ?? '', this.#environment()['PATH'] ?? '', this.plan.files.directory, error);
+      await closeLogs(this.plan.files, logs);
+      if (this.#state === 'preparing') await this.#finish({ kind: 'not-started', ...failure }, atMs);
+      return;
+    }
+    await closeLogs(this.plan.files, logs);
+  }
+
+  /** Answers the error code when there was no start. */
+  #fork(argv: readonly string[], logs: LogFiles): Promise<string | null> {
+    return new Promise((resolve) => {
+      try {
+        const child = spawn(argv[0] ?? '', argv.slice(1), {
+          cwd: this.plan.files.directory,
+          env: this.#environment(),
+          // A session of its own: signals reach the tree as one group, and no terminal's signal reaches it.
+          detached: true,
+          stdio: ['ignore', logs.stdout, logs.stderr],
+        });
+        child.on('error', (error: NodeJS.ErrnoException) => {
+          if (child.pid === undefined) resolve(error.code ?? error.message);
+        });
+        if (child.pid === undefined) return;
+        this.#started(child.pid);
+        child.on('exit', (code, signal) => void this.#exited(code, signal, logs));
+        resolve(null);
+      } catch (error) {
+        resolve((error as NodeJS.ErrnoException).code ?? sentence(error));
+      }
+    });
+  }
+
+  #environment(): Environment {
+    return { ...this.#host.environment, ...this.plan.env };
+  }
+
+  #started(pid: number): void {
+    this.#state = 'executing';
+    this.#pid = pid;
+    this.#startedAtMs = Date.now();
+    this.#host.report({ kind: 'started', run: this.plan.run, attempt: this.plan.attempt, pid, atMs: this.#startedAtMs });
+  }
+
+  async #exited(code: number | null, signal: NodeJS.Signals | null, logs: LogFiles): Promise<void> {
+    const atMs = Date.now();
+    void closeLogs(this.plan.files, logs);
+    const isOutOfMemory = signal === 'SIGKILL' && !this.#wasSignalled && (await this.#host.outOfMemory.hasRisen());
+    await this.#finish(signal === null ? { kind: 'exit', code: code ?? 0 } : { kind: 'signal', signal, isOutOfMemory }, atMs);
+  }
+
+  /**
+   * Reports the end. A run that may be started again must have nothing left of it before that; one that finished by
+   * itself is reported at once, and what it left behind is swept a little later.
+   */
+  async #finish(exit: Exit, atMs: number): Promise<void> {
+    this.#state = 'ending';
+    if (this.#pid !== null) {
+      killQuietly(-this.#pid);
+      if (exit.kind === 'exit' && exit.code === 0 && !this.#wasSignalled) this.#host.sweeper.sweepLater(this.plan.attemptId);
+      else await this.#host.sweeper.sweep(this.plan.attemptId);
+    }
+    this.#state = 'ended';
+    this.#ended = { kind: 'ended', run: this.plan.run, attempt: this.plan.attempt, exit, atMs, wasSignalled: this.#wasSignalled };
+    this.#host.report(this.#ended);
+  }
+}
+
+function sentence(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,77 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Marks } from './find-processes.ts';
+import { findProcesses } from './find-processes.ts';
+
+/** Between two scans: a process that is just being forked or executed is seen by the second. */
+const pauseBetweenScansMs = 20;
+
+/** A process that SIGKILL does not end waits in the kernel; it is looked for less and less often. */
+const longestPauseMs = 2_000;
+
+/**
+ * SIGKILL for every process with these marks, until two scans in a row find none. Resolves only then: what it was called
+ * for executes nothing any more.
+ */
+export async function sweep(isWanted: (marks: Marks) => boolean): Promise<void> {
+  let emptyScans = 0;
+  for (let pauseMs = pauseBetweenScansMs; ; pauseMs = emptyScans > 0 ? pauseBetweenScansMs : Math.min(pauseMs * 1.5, longestPauseMs)) {
+    const found = await findProcesses(isWanted);
+    for (const pid of found) killQuietly(pid);
+    emptyScans = found.length === 0 ? emptyScans + 1 : 0;
+    if (emptyScans === 2) return;
+    await sleep(pauseMs);
+  }
+}
+
+/** What a finished run left behind does no harm for a second, and one scan then serves all that finished meanwhile. */
+const laterMs = 1_000;
+
+/** SIGKILL; false when there is nothing to kill. A negative number is a process group. */
+export function killQuietly(pid: number): boolean {
+  try {
+    return process.kill(pid, 'SIGKILL');
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Sweeps for many attempts at one time: attempts that end while a sweep is under way share the next one, so that a
+ * thousand failing runs a second cost a few scans and not a thousand.
+ */
+export class AttemptSweeper {
+  #waiting: { readonly attemptId: string; readonly done: () => void }[] = [];
+  #later: string[] = [];
+  #isSweeping = false;
+
+  /** For attempts that finished by themselves: together with all others of the next second. */
+  sweepLater(attemptId: string): void {
+    this.#later.push(attemptId);
+    if (this.#later.length > 1) return;
+    setTimeout(() => {
+      for (const id of this.#later) void this.sweep(id);
+      this.#later = [];
+    }, laterMs);
+  }
+
+  /** Resolves when no process of this attempt is left. */
+  sweep(attemptId: string): Promise<void> {
+    return new Promise((resolve) => {
+      this.#waiting.push({ attemptId, done: resolve });
+      void this.#sweepOn();
+    });
+  }
+
+  async #sweepOn(): Promise<void> {
+    if (this.#isSweeping) return;
+    this.#isSweeping = true;
+    while (this.#waiting.length > 0) {
+      const batch = this.#waiting;
+      this.#waiting = [];
+      const ids = new Set(batch.map((entry) => entry.attemptId));
+      await sweep((marks) => marks.attemptId !== null && ids.has(marks.attemptId));
+      for (const { done } of batch) done();
+    }
+    this.#isSweeping = false;
+  }
+}
