@@ -89,7 +89,7 @@ export class RunBuilder {
 function unknownReporter(path: ValuePath, report: ReportIssue): (unknown: UnknownPlaceholder) => void {
   return ({ name, because, names }) => {
     const message = because === null ? `there is no parameter or folder for the placeholder '{${name}}'` : `the placeholder '{${name}}' cannot be filled: ${because}`;
-    const hint = didYouMean(`{${name}}`, names.map((known) => `{${known}}`)) ?? `write {{${name}}} for the text {${name}}`;
+    const hint = because === null ? (didYouMean(`{${name}}`, names.map((known) => `{${known}}`)) ?? `write {{${name}}} for the text {${name}}`) : null;
     report({ path, at: 'value', severity: 'error', code: 'unknown-placeholder', message, hint });
   };
 }

@@ -91,7 +91,7 @@ function reportCycles(dependants: readonly UsableReading[], members: ReadonlyMap
       const inCycle = run.dependsOn.findIndex((selector) => cycle.includes(nodeOfSelector.get(fullSelector(reading.definition.name, selector)) ?? -1));
       const { thing, base, rest } = reading.places.ofRun(reading.origins[index] ?? 'matrix', ['depends_on', inCycle]);
       const message = runs.length === 1 ? `the run waits for itself through '${run.dependsOn[inCycle] ?? ''}'` : `runs wait for each other in a circle: ${path}`;
-      reading.problems.addIssue(thing, base, { path: rest, at: 'value', severity: 'error', code: 'dependency-cycle', message, hint: null });
+      reading.problems.addIssue(thing, base, { path: rest, at: 'value', severity: 'error', code: 'dependency-cycle', message, hint: runs.length === 1 ? 'name only the runs that it needs, or put it into an experiment of its own' : null });
     }
   }
 }

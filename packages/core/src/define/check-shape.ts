@@ -29,7 +29,8 @@ export type ShapeReading<T> =
 export type ShapeCheck<T extends TSchema> = (value: unknown) => ShapeReading<Static<T>>;
 
 export function compileShape<T extends TSchema>(schema: T): ShapeCheck<T> {
-  const ajv = new Ajv({ allErrors: true, verbose: true, strict: true, strictRequired: false, allowUnionTypes: true });
+  // Infinity is left to the reader of the text, who knows how it was written.
+  const ajv = new Ajv({ allErrors: true, verbose: true, strict: true, strictNumbers: false, strictRequired: false });
   ajv.addVocabulary(['expects', 'notYet', 'ignored']);
   ajv.addFormat('juqueue-duration', (value) => parseDuration(value) !== null);
   ajv.addFormat('juqueue-size', (value) => parseSize(value) !== null);

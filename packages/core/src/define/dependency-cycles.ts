@@ -1,3 +1,5 @@
+import { assert } from '../model/assert.ts';
+
 /**
  * The cycles among nodes that wait for each other: one for each knot, as the list of its nodes in the order of waiting.
  * `waitsFor` holds the nodes that a node waits for; nodes are numbers below its length.
@@ -37,13 +39,15 @@ export function findCycles(waitsFor: readonly (readonly number[])[]): readonly (
 function cycleFrom(start: number, waitsFor: readonly (readonly number[])[], isGone: Uint8Array): readonly number[] {
   const path: number[] = [];
   const position = new Map<number, number>();
-  let node: number | undefined = start;
-  while (node !== undefined && !position.has(node)) {
+  let node = start;
+  while (!position.has(node)) {
     position.set(node, path.length);
     path.push(node);
-    node = (waitsFor[node] ?? []).find((next) => isGone[next] !== 1);
+    const next = (waitsFor[node] ?? []).find((other) => isGone[other] !== 1);
+    assert(next !== undefined, 'what is left waits for something that is left');
+    node = next;
   }
-  return node === undefined ? path : path.slice(position.get(node));
+  return path.slice(position.get(node));
 }
 
 function reversed(edges: readonly (readonly number[])[]): readonly (readonly number[])[] {

@@ -69,7 +69,8 @@ const matrix = Type.Object(
   { additionalProperties: axis, expects: 'a mapping of parameters to lists of values' },
 );
 
-const id = Type.Union([text, Type.Number()], { expects: 'a text or a number' });
+/** What makes a good name is said in the reading of runs, where templates are filled. */
+const id = Type.Union([Type.String(), Type.Number()], { expects: 'a text or a number' });
 
 export const experimentSchema = mapping({
   name: Type.Optional(name),

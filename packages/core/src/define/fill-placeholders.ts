@@ -51,9 +51,11 @@ export class PlaceholderFiller {
     const template = typeof parameter === 'string' ? this.#template(parameter) : null;
     if (template === null) return String(parameter);
     return fillTemplate(template, (inner) => {
-      const value = values.folders[inner];
-      if (value === undefined) report({ name: inner, because: `a parameter that is used in another text can hold folders only, and '${name}' holds '{${inner}}'`, names });
-      return value ?? `{${inner}}`;
+      // An inner name that means nothing is reported where the parameter itself is filled.
+      if (Object.hasOwn(values.parameters, inner) && values.folders[inner] === undefined) {
+        report({ name, because: `its value holds '{${inner}}', and only folders are filled in twice`, names: [] });
+      }
+      return values.folders[inner] ?? `{${inner}}`;
     });
   }
 

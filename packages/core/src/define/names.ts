@@ -13,7 +13,7 @@ export function nameObjection(name: string): string | null {
   if (bad !== null) return `holds ${JSON.stringify(bad[0])}`;
   if (name.length > longestName) return `is ${name.length} characters long`;
   if (/^[.-]/.test(name)) return `starts with '${name.charAt(0)}'`;
-  if (name.toLowerCase() === 'logs') return 'is the name of a folder that is needed for logs';
+  if (name.toLowerCase() === 'logs') return 'is kept for the folder of logs';
   return null;
 }
 

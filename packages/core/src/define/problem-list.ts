@@ -1,22 +1,29 @@
 import type { ShapeIssue } from './check-shape.ts';
+import { excerptOf } from './excerpt.ts';
 import type { DefinitionProblem, DefinitionProblemCode } from './problem.ts';
-import { hasErrors } from './problem.ts';
+import { compareProblems, fileProblem } from './problem.ts';
 import type { Place, ValuePath, YamlSource } from './yaml-source.ts';
+
+/** More problems of one file help nobody: a mistake in ten thousand similar runs is one mistake. */
+const mostProblems = 200;
 
 /** The problems of one file, collected with their places in its text. Begins with those of the text itself. */
 export class ProblemList {
   readonly #source: YamlSource;
-  readonly #problems: DefinitionProblem[];
-  #errorCount: number;
+  readonly #problems: DefinitionProblem[] = [];
+  #errorCount = 0;
+  #omittedCount = 0;
 
   constructor(source: YamlSource) {
     this.#source = source;
-    this.#problems = [...source.problems];
-    this.#errorCount = hasErrors(source.problems) ? source.problems.length : 0;
+    for (const { severity, code, message, hint, ...place } of source.troubles) this.#push(severity, place, code, message, hint);
   }
 
+  /** In the order of reading. */
   get all(): readonly DefinitionProblem[] {
-    return this.#problems;
+    const sorted = this.#problems.toSorted(compareProblems);
+    if (this.#omittedCount === 0) return sorted;
+    return [...sorted, fileProblem(this.#source.file, 'error', 'too-many-problems', `${this.#omittedCount} more problems in this file are not shown`)];
   }
 
   get errorCount(): number {
@@ -41,11 +48,19 @@ export class ProblemList {
 
   #push(severity: 'error' | 'warning', place: Place, code: DefinitionProblemCode, message: string, hint: string | null): void {
     if (severity === 'error') this.#errorCount += 1;
-    this.#problems.push({ file: this.#source.file, ...place, severity, code, message, hint });
+    if (this.#problems.length >= mostProblems) {
+      this.#omittedCount += 1;
+      return;
+    }
+    const { line, column, endColumn } = place;
+    this.#problems.push({ file: this.#source.file, line, column, endColumn, severity, code, message, hint, excerpt: excerptOf(this.#source.line(line), place) });
   }
 }
 
 /** `executor.env` or `cmd[2]`. */
 function keyPath(steps: ValuePath): string {
-  return steps.reduce<string>((path, step) => (/^\d+$/.test(String(step)) && path !== '' ? `${path}[${step}]` : path === '' ? String(step) : `${path}.${step}`), '');
+  return steps.reduce<string>((path, step) => {
+    if (path === '') return String(step);
+    return /^\d+$/.test(String(step)) ? `${path}[${step}]` : `${path}.${step}`;
+  }, '');
 }

@@ -20,8 +20,11 @@ export const definitionProblemCodes = [
   'dependency-cycle',
   'bad-matrix',
   'undeclared-checkpoint',
+  'def-dir-missing',
+  'file-missing',
   'file-unreadable',
   'file-ignored',
+  'too-many-problems',
 ] as const;
 export type DefinitionProblemCode = (typeof definitionProblemCodes)[number];
 
@@ -41,6 +44,13 @@ export interface DefinitionProblem {
   readonly code: DefinitionProblemCode;
   readonly message: string;
   readonly hint: string | null;
+  /** The line in question with carets below, of two lines; null when the problem is the file itself. */
+  readonly excerpt: string | null;
+}
+
+/** A problem of a file as a whole. */
+export function fileProblem(file: string, severity: 'error' | 'warning', code: DefinitionProblemCode, message: string, hint: string | null = null): DefinitionProblem {
+  return { file, line: 0, column: 0, endColumn: null, severity, code, message, hint, excerpt: null };
 }
 
 /** Order of reading: by file, then place, then message. */

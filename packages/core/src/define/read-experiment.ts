@@ -1,6 +1,8 @@
 import type { ExperimentDefinition } from '../model/definition.ts';
 import type { ExperimentName } from '../model/ids.ts';
+import type { ShapeIssue } from './check-shape.ts';
 import { compileShape } from './check-shape.ts';
+import type { ExperimentSource } from './experiment-schema.ts';
 import { experimentSchema } from './experiment-schema.ts';
 import { isMapping } from './mapping.ts';
 import { nameExpectation, nameObjection } from './names.ts';
@@ -39,15 +41,38 @@ export function readExperiment(file: string, text: string, context: ExperimentCo
     const { thing, base, rest } = places.ofPath(issue.path);
     problems.addIssue(thing, base, { ...issue, path: rest });
   }
-  if (shape.kind === 'refused' || name === null) return unusable;
-  const objection = shape.value.name === undefined ? nameObjection(name) : null;
+  if (name === null) return unusable;
+  const readable = shape.kind === 'accepted' ? { source: shape.value, brokenRuns: new Set<number>() } : withoutBrokenParts(source.value, shape.issues);
+  if (readable === null) return unusable;
+  const objection = readable.source.name === undefined ? nameObjection(name) : null;
   if (objection !== null) problems.add([], 'value', 'bad-name', `the experiment is named after its file, and '${name}' ${objection}, expected ${nameExpectation}`, 'add the key name');
-  if (shape.value.runs === undefined && shape.value.matrix === undefined) problems.add([], 'value', 'missing-key', `experiment '${name}' has no runs, expected the key runs, or matrix`);
-  const { runs, origins } = readRuns(name, shape.value, context, problems, places);
-  if (runs.length > 0 && runs.every((run) => run.checkpoint.kind === 'undeclared')) {
+  if (readable.source.runs === undefined && readable.source.matrix === undefined) problems.add([], 'value', 'missing-key', `experiment '${name}' has no runs, expected the key runs, or matrix`);
+  const { runs, origins } = readRuns({ name, ...readable, problems, places }, context);
+  if (shape.kind === 'refused') return unusable;
+  if (problems.errorCount === 0 && runs.length > 0 && runs.every((run) => run.checkpoint.kind === 'undeclared')) {
     problems.warn(['name'], 'value', 'undeclared-checkpoint', `experiment '${name}' does not say how its runs survive a stop`, 'add checkpoint: none, {every: 10m} or {signal: USR1, exit_code: 85} to the defaults');
   }
-  return { ...unusable, definition: { name, autostart: shape.value.autostart ?? false, runs }, origins };
+  return { ...unusable, definition: { name, autostart: readable.source.autostart ?? false, runs }, origins };
+}
+
+/**
+ * What can still be read of an experiment of the wrong shape, so that its other problems are told at once: all but runs that
+ * are wrong themselves and keys that nobody knows. Null when more than these is wrong.
+ */
+function withoutBrokenParts(value: unknown, issues: readonly ShapeIssue[]): { readonly source: ExperimentSource; readonly brokenRuns: ReadonlySet<number> } | null {
+  if (!isMapping(value)) return null;
+  const brokenRuns = new Set<number>();
+  const rest = new Map(Object.entries(value));
+  for (const { path, code } of issues) {
+    const [section, index] = path;
+    if (section === 'runs' && index !== undefined) brokenRuns.add(Number(index));
+    else if (code === 'unknown-key' && path.length === 1) rest.delete(String(section));
+    else return null;
+  }
+  const runs = rest.get('runs');
+  if (Array.isArray(runs)) rest.set('runs', runs.map((run: unknown, index) => (brokenRuns.has(index) ? {} : run)));
+  const shape = checkExperiment(Object.fromEntries(rest));
+  return shape.kind === 'accepted' ? { source: shape.value, brokenRuns } : null;
 }
 
 /** The name in the file; the file's own name when it gives none; null when it is not to be read. */

@@ -10,11 +10,16 @@ import { mergeDefaults } from './merge-defaults.ts';
 import { nameExpectation, nameKey, nameObjection } from './names.ts';
 import type { ProblemList } from './problem-list.ts';
 import type { RunOrigin, RunPlaces } from './run-places.ts';
+import { shorten } from './show-value.ts';
 import { didYouMean } from './suggest.ts';
+import type { ValuePath } from './yaml-source.ts';
 
-/** What an experiment file is read with. `clusters` is null when nothing is known about them; then no name is unknown. */
+/**
+ * What an experiment file is read with. `clusters` holds the slots of a node of each cluster, null for a cluster whose own
+ * definition is wrong; it is null when nothing is known about clusters, then no name is unknown.
+ */
 export interface ExperimentContext extends DefinitionPlaces {
-  readonly clusters: ReadonlySet<ClusterName> | null;
+  readonly clusters: ReadonlyMap<ClusterName, number | null> | null;
 }
 
 export interface RunsReading {
@@ -23,10 +28,19 @@ export interface RunsReading {
   readonly origins: readonly RunOrigin[];
 }
 
+/** An experiment whose shape is right, and what to tell about it. `brokenRuns` are indices of runs that are left out. */
+export interface ExperimentToRead {
+  readonly name: ExperimentName;
+  readonly source: ExperimentSource;
+  readonly brokenRuns: ReadonlySet<number>;
+  readonly problems: ProblemList;
+  readonly places: RunPlaces;
+}
+
 /** Makes the runs of an experiment: those written out, then those of the matrix. Every problem is reported once per place. */
-export function readRuns(experiment: ExperimentName, source: ExperimentSource, context: ExperimentContext, problems: ProblemList, places: RunPlaces): RunsReading {
-  const reader = new RunReader(experiment, source, context, problems, places);
-  for (const [index, run] of (source.runs ?? []).entries()) reader.readWritten(index, run);
+export function readRuns({ name, source, brokenRuns, problems, places }: ExperimentToRead, context: ExperimentContext): RunsReading {
+  const reader = new RunReader(name, source, context, problems, places);
+  for (const [index, run] of (source.runs ?? []).entries()) if (!brokenRuns.has(index)) reader.readWritten(index, run);
   if (source.matrix !== undefined) {
     const { combinations, issues } = expandMatrix(source.matrix);
     for (const issue of issues) problems.addIssue('matrix', ['matrix'], issue);
@@ -96,7 +110,7 @@ class RunReader implements RunsReading {
     if (firstObjection === null) return;
     const missing = Object.keys(combinations[0] ?? {}).filter((key) => this.#source.id !== undefined && !this.#source.id.includes(`{${key}}`));
     const hint = firstObjection.code === 'duplicate-id' && missing.length > 0 ? `the template leaves out ${missing.map((key) => `{${key}}`).join(', ')}` : null;
-    const others = bad === 1 ? '' : ` (and so for ${bad - 1} others)`;
+    const others = bad === 1 ? '' : `, and ${bad - 1} more like it`;
     report({ path: ['id'], at: 'value', severity: 'error', code: firstObjection.code, message: `${firstObjection.message}${others}`, hint });
   }
 
@@ -111,17 +125,28 @@ class RunReader implements RunsReading {
       report({ path: [], at: 'value', severity: 'error', code: 'missing-key', message: `key '${key}' is missing, expected ${expected}`, hint: `add it to the ${origin === 'matrix' ? '' : 'run or the '}defaults` });
     if (source.cmd === undefined) missing('cmd', 'a list that begins with the program');
     if (source.cluster === undefined) missing('cluster', 'the name of a cluster');
+    const names = typeof source.cluster === 'string' ? [source.cluster] : (source.cluster ?? []);
+    const pathOf = (index: number) => (typeof source.cluster === 'string' ? ['cluster'] : ['cluster', index]);
+    for (const [index, name] of names.entries()) this.#checkCluster(name, pathOf(index), source, report);
+  }
+
+  #checkCluster(name: ClusterName, path: ValuePath, source: RunSource, report: ReportIssue): void {
     const { clusters } = this.#context;
-    for (const [index, name] of (typeof source.cluster === 'string' ? [source.cluster] : (source.cluster ?? [])).entries()) {
-      if (clusters === null || clusters.has(name)) continue;
-      const hint = didYouMean(name, clusters) ?? (clusters.size === 0 ? null : `clusters are ${[...clusters].join(', ')}`);
-      report({ path: typeof source.cluster === 'string' ? ['cluster'] : ['cluster', index], at: 'value', severity: 'error', code: 'unknown-cluster', message: `there is no cluster '${name}' in clusters.yaml`, hint });
+    if (clusters === null) return;
+    const slots = clusters.get(name);
+    if (slots === undefined) {
+      const hint = didYouMean(name, clusters.keys()) ?? (clusters.size === 0 ? null : `clusters are ${[...clusters.keys()].join(', ')}`);
+      report({ path, at: 'value', severity: 'error', code: 'unknown-cluster', message: `there is no cluster '${name}' in clusters.yaml`, hint });
     }
+    const wanted = source.slots ?? source.resources?.slots ?? 1;
+    if (slots == null || wanted <= slots) return;
+    const slotsPath = source.slots === undefined ? ['resources', 'slots'] : ['slots'];
+    report({ path: slotsPath, at: 'value', severity: 'warning', code: 'too-many-slots', message: `a run of ${wanted} slots cannot start on '${name}', whose nodes have ${slots}`, hint: null });
   }
 
   #objection(name: string): IdObjection | null {
     const objection = nameObjection(name);
-    if (objection !== null) return { code: 'bad-name', message: `the run's id '${name}' ${objection}, expected ${nameExpectation}` };
+    if (objection !== null) return { code: 'bad-name', message: `the id '${shorten(name)}' ${objection}, expected ${nameExpectation}` };
     const twin = this.#names.get(nameKey(name));
     this.#names.set(nameKey(name), name);
     if (twin === undefined) return null;

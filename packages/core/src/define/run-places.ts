@@ -1,5 +1,5 @@
 import { isMapping } from './mapping.ts';
-import { showValue } from './show-value.ts';
+import { shorten } from './show-value.ts';
 import type { ValuePath } from './yaml-source.ts';
 
 /** Where a run comes from: its index in `runs`, or the matrix. */
@@ -40,7 +40,7 @@ export class RunPlaces {
 
   #nameOfRun(index: number): string {
     const id = valueAt(this.#value, ['runs', index, 'id']);
-    return typeof id === 'string' || typeof id === 'number' ? `run ${showValue(String(id)).replaceAll('"', "'")}` : `run ${index + 1} of the list`;
+    return typeof id === 'string' || typeof id === 'number' ? `run '${shorten(String(id))}'` : `run ${index + 1} of the list`;
   }
 
   #exists(path: ValuePath): boolean {

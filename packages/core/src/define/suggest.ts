@@ -1,5 +1,13 @@
-/** The candidate that was probably meant, or null: at most a third of the word's letters differ, two swapped ones count once. */
+/**
+ * The candidate that was probably meant, or null: at most a third of the word's letters differ, two swapped ones count once;
+ * or the word is the candidate written in full, as `command` is `cmd`.
+ */
 export function suggest(word: string, candidates: Iterable<string>): string | null {
+  const all = [...candidates];
+  return nearest(word, all) ?? all.find((candidate) => isShortFor(candidate, word)) ?? null;
+}
+
+function nearest(word: string, candidates: readonly string[]): string | null {
   let best: string | null = null;
   let bestDistance = Math.max(1, Math.floor(word.length / 3)) + 1;
   for (const candidate of candidates) {
@@ -11,6 +19,14 @@ export function suggest(word: string, candidates: Iterable<string>): string | nu
     }
   }
   return best;
+}
+
+/** Whether the letters of `short` stand in `word` in this order, beginning with its first. */
+function isShortFor(short: string, word: string): boolean {
+  if (short.length < 3 || short[0] !== word[0]) return false;
+  let next = 0;
+  for (const letter of word) if (letter === short[next]) next += 1;
+  return next === short.length;
 }
 
 /** `did you mean 'x'?`, or null when nothing is near. */

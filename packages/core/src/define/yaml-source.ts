@@ -1,6 +1,5 @@
 import type { Document, Pair, Range, Scalar } from 'yaml';
 import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml';
-import type { DefinitionProblem } from './problem.ts';
 
 export type ValuePath = readonly (string | number)[];
 
@@ -10,6 +9,13 @@ export interface Place {
   readonly endColumn: number | null;
 }
 
+export interface TextTrouble extends Place {
+  readonly severity: 'error' | 'warning';
+  readonly code: 'yaml-syntax' | 'duplicate-key' | 'inexact-number';
+  readonly message: string;
+  readonly hint: string | null;
+}
+
 /**
  * A YAML file as a value, and the way back from a place in the value to the place in the text. `value` is undefined when
  * the text is no YAML at all.
@@ -17,7 +23,10 @@ export interface Place {
 export interface YamlSource {
   readonly file: string;
   readonly value: unknown;
-  readonly problems: readonly DefinitionProblem[];
+  /** What is wrong with the text itself. */
+  readonly troubles: readonly TextTrouble[];
+  /** The text of a line, from 1. */
+  line(number: number): string;
   /** The place of a value, or of its key; of the nearest enclosing value that exists in the text, when it does not. */
   place(path: ValuePath, at: 'key' | 'value'): Place;
 }
@@ -25,22 +34,22 @@ export interface YamlSource {
 /** Reads YAML 1.2 with merge keys. Never throws: whatever is wrong with the text is a problem. */
 export function readYaml(file: string, text: string): YamlSource {
   const lines = new LineCounter();
+  const line = (number: number) => lineOf(text, lines, number);
   try {
     // The parser's own search for duplicate keys is quadratic, and does not say where the first one stands.
     const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false, stringKeys: true, merge: true, logLevel: 'silent' });
-    const problems = [...syntaxProblems(file, document, lines), ...contentProblems(file, document, lines)];
+    const troubles = [...syntaxTroubles(document, lines), ...contentTroubles(document, lines)];
     const value: unknown = document.errors.length > 0 ? undefined : document.toJS({ maxAliasCount: -1 });
-    return { file, value, problems, place: (path, at) => placeOf(document, lines, path, at) };
+    return { file, value, troubles, line, place: (path, at) => placeOf(document, lines, path, at) };
   } catch (error) {
     const place = { line: 1, column: 1, endColumn: null };
     const message = `this is not valid YAML: ${error instanceof Error ? error.message : String(error)}`;
-    return { file, value: undefined, problems: [{ file, ...place, severity: 'error', code: 'yaml-syntax', message, hint: null }], place: () => place };
+    return { file, value: undefined, troubles: [{ ...place, severity: 'error', code: 'yaml-syntax', message, hint: null }], line, place: () => place };
   }
 }
 
-function syntaxProblems(file: string, document: Document.Parsed, lines: LineCounter): readonly DefinitionProblem[] {
+function syntaxTroubles(document: Document.Parsed, lines: LineCounter): readonly TextTrouble[] {
   return [...document.errors, ...document.warnings].map((error) => ({
-    file,
     ...placeOfRange(lines, error.pos[0], error.pos[1]),
     severity: error.name === 'YAMLWarning' ? ('warning' as const) : ('error' as const),
     code: 'yaml-syntax' as const,
@@ -50,8 +59,8 @@ function syntaxProblems(file: string, document: Document.Parsed, lines: LineCoun
 }
 
 /** Keys that stand twice, and numbers that would not arrive as they were written. */
-function contentProblems(file: string, document: Document.Parsed, lines: LineCounter): readonly DefinitionProblem[] {
-  const problems: DefinitionProblem[] = [];
+function contentTroubles(document: Document.Parsed, lines: LineCounter): readonly TextTrouble[] {
+  const troubles: TextTrouble[] = [];
   visit(document, {
     Map(_, map) {
       const first = new Map<unknown, number>();
@@ -60,16 +69,16 @@ function contentProblems(file: string, document: Document.Parsed, lines: LineCou
         const place = placeOfRange(lines, key.range[0], key.range[1]);
         const firstLine = first.get(key.value);
         if (firstLine === undefined) first.set(key.value, place.line);
-        else problems.push({ file, ...place, severity: 'error', code: 'duplicate-key', message: `key '${String(key.value)}' stands twice, first in line ${firstLine}`, hint: 'remove one of the two' });
+        else troubles.push({ ...place, severity: 'error', code: 'duplicate-key', message: `key '${String(key.value)}' stands twice, first in line ${firstLine}`, hint: 'remove one of the two' });
       }
     },
     Scalar(at, scalar) {
       if (at === 'key' || typeof scalar.value !== 'number' || scalar.range == null || isExact(scalar.value, scalar.source)) return;
       const place = placeOfRange(lines, scalar.range[0], scalar.range[1]);
-      problems.push({ file, ...place, severity: 'error', code: 'inexact-number', message: `the number ${scalar.source ?? scalar.value} cannot be represented exactly`, hint: 'write it in quotes to pass it on as it stands' });
+      troubles.push({ ...place, severity: 'error', code: 'inexact-number', message: `the number ${scalar.source ?? scalar.value} cannot be represented exactly`, hint: 'write it in quotes to pass it on as it stands' });
     },
   });
-  return problems;
+  return troubles;
 }
 
 function isExact(value: number, source: string | undefined): boolean {
@@ -120,4 +129,9 @@ function placeOfRange(lines: LineCounter, start: number, end: number): Place {
   const to = lines.linePos(end);
   const isOneLine = to.line === from.line && to.col > from.col;
   return { line: Math.max(1, from.line), column: Math.max(1, from.col), endColumn: isOneLine ? to.col : null };
+}
+
+function lineOf(text: string, lines: LineCounter, number: number): string {
+  const start = lines.lineStarts[number - 1] ?? 0;
+  return text.slice(start, lines.lineStarts[number] ?? text.length).replace(/[\r\n]+$/, '');
 }
