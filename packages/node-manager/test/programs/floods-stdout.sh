@@ -1,0 +1,3 @@
+#!/bin/sh
+# Writes faster than anybody reads.
+exec head -c 50000000 /dev/zero
