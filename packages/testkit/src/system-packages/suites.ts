@@ -1,0 +1,28 @@
+/** A part of the tests that needs programs which npm cannot bring. */
+export type TestSuite = 'slurm' | 'redis' | 'browser';
+
+export const testSuites: readonly TestSuite[] = ['slurm', 'redis', 'browser'];
+
+/**
+ * The Debian packages that each suite needs.
+ *
+ * Slurm's accounting runs on a private MariaDB started by the tests, so the server's core package is enough:
+ * the full one would bring a service and a database under /var/lib.
+ */
+export const packagesOfSuite: Readonly<Record<TestSuite, readonly string[]>> = {
+  slurm: [
+    'slurmctld',
+    'slurmd',
+    'slurmdbd',
+    'slurm-client',
+    'slurm-wlm-mysql-plugin',
+    'munge',
+    'mariadb-server-core',
+    'mariadb-client-core',
+    'iproute2',
+    'util-linux',
+    'passwd',
+  ],
+  redis: ['redis-server'],
+  browser: ['chromium'],
+};
