@@ -1,0 +1,174 @@
+import { randomBytes } from 'node:crypto';
+import { lstat, mkdir, open, readdir, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
+import type { Stats } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { JuqueueError, workDirPaths } from '@juqueue/core';
+import { serveCalls } from '../workers/worker-calls.ts';
+import { judgeIdentity, parseIdentity, parseKeptIdentity } from './work-dir-identity.ts';
+import type { Identity } from './work-dir-identity.ts';
+
+export interface WorkDirQuestion {
+  readonly workDir: string;
+  /** Where we keep what others must not touch: `$XDG_STATE_HOME/juqueue` or `~/.local/state/juqueue`. */
+  readonly stateDir: string;
+  readonly uid: number;
+  readonly schema: number;
+}
+
+export interface WorkDirFacts {
+  /** The work-dir without symbolic links. */
+  readonly path: string;
+  readonly id: string;
+  /** Where token and link key are kept. */
+  readonly secretsDir: string;
+  readonly notices: readonly string[];
+}
+
+/** Files that let somebody act in our name, or tell our secrets. */
+const secretFiles: readonly string[] = [workDirPaths.token, workDirPaths.linkKey, workDirPaths.identity, workDirPaths.environment];
+
+/** Makes the folders and answers their real path, or throws saying why they cannot be written. */
+async function prepare(workDir: string): Promise<string> {
+  try {
+    await mkdir(workDir, { recursive: true });
+    const path = await realpath(workDir);
+    const probe = join(path, `.juqueue-probe-${randomBytes(4).toString('hex')}`);
+    await (await open(probe, 'wx', 0o600)).close();
+    await rm(probe);
+    await mkdir(join(path, workDirPaths.private), { mode: 0o700 }).catch(ignore('EEXIST'));
+    return path;
+  } catch (error) {
+    throw new JuqueueError('JQ_WORK_DIR_NOT_WRITABLE', `The work-dir ${workDir} cannot be written: ${reasonOf(error)}.`, 'Check owner, permissions and quota, or name another one with --work-dir.');
+  }
+}
+
+/** Who holds the work-dir, by what its manager wrote: host and process, or null when there is nothing to read. */
+async function holder(workDir: string): Promise<{ readonly host: string; readonly pid: number } | null> {
+  try {
+    const { host, pid } = JSON.parse(await readFile(join(workDir, workDirPaths.server), 'utf8')) as { host?: unknown; pid?: unknown };
+    return typeof host === 'string' && typeof pid === 'number' ? { host, pid } : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Checks privacy, identity and version of a prepared work-dir; gives it an identity when it has none. */
+async function examine({ workDir, stateDir, uid, schema }: WorkDirQuestion): Promise<WorkDirFacts> {
+  await checkPrivacy(workDir, uid);
+  const notices: string[] = [];
+  const identity = await identify(workDir, stateDir, schema, notices);
+  const openParent = await parentThatOthersWrite(workDir);
+  const privateDir = join(workDir, workDirPaths.private);
+  if (openParent === null) return { path: workDir, id: identity.id, secretsDir: privateDir, notices };
+  const secretsDir = join(stateDir, identity.id);
+  notices.push(`Others can write ${openParent}, so token and link key are kept in ${secretsDir}.`);
+  return { path: workDir, id: identity.id, secretsDir, notices };
+}
+
+async function checkPrivacy(workDir: string, uid: number): Promise<void> {
+  const folder = join(workDir, workDirPaths.private);
+  const stats = await lstat(folder);
+  if (!stats.isDirectory()) throw notPrivate(folder, 'is not a folder', 'Remove it.');
+  refuseStranger(folder, stats, uid);
+  refuseOpen(folder, stats, 0o077, '700');
+  for (const name of await readdir(folder)) {
+    const path = join(folder, name);
+    const entry = await lstat(path);
+    refuseStranger(path, entry, uid);
+    if (entry.isSymbolicLink()) throw notPrivate(path, 'is a symbolic link', 'Remove it.');
+    const isSecret = secretFiles.includes(`${workDirPaths.private}/${name}`);
+    if (!entry.isSocket()) refuseOpen(path, entry, isSecret ? 0o077 : 0o022, entry.isDirectory() ? '700' : '600');
+  }
+}
+
+function refuseStranger(path: string, stats: Stats, uid: number): void {
+  if (stats.uid !== uid) throw notPrivate(path, `belongs to user ${stats.uid}, expected our own user ${uid}`, 'Use another work-dir, or remove it if you know how it came there.');
+}
+
+function refuseOpen(path: string, stats: Stats, forbidden: number, wanted: string): void {
+  if ((stats.mode & forbidden) === 0) return;
+  const mode = (stats.mode & 0o777).toString(8).padStart(3, '0');
+  throw notPrivate(path, `has mode ${mode}, expected ${wanted}: others may have read or changed it`, `If you trust what it holds: chmod ${wanted} ${path}`);
+}
+
+async function identify(workDir: string, stateDir: string, schema: number, notices: string[]): Promise<Identity> {
+  const file = join(workDir, workDirPaths.identity);
+  const text = await readFile(file, 'utf8').catch(ignore('ENOENT'));
+  const { ino } = await stat(workDir);
+  if (text === undefined) {
+    const identity: Identity = { id: randomBytes(16).toString('hex'), key: randomBytes(32).toString('hex'), schema };
+    await keep(stateDir, identity, workDir, ino, notices);
+    await writePrivately(file, JSON.stringify(identity));
+    return identity;
+  }
+  const identity = parseIdentity(text);
+  if (identity === null) throw foreign(workDir, 'its identity file cannot be read', file);
+  if (identity.schema > schema) {
+    throw new JuqueueError('JQ_WORK_DIR_NEWER', `The work-dir ${workDir} was written by a newer version: its events have version ${identity.schema}, this program knows ${schema}.`, 'Use the newer program, or another work-dir.');
+  }
+  const kept = await readFile(keptFile(stateDir, identity.id), 'utf8').then(parseKeptIdentity).catch(ignore('ENOENT'));
+  const verdict = judgeIdentity(identity, kept ?? null, workDir, ino);
+  if (verdict.kind === 'foreign') throw foreign(workDir, verdict.found, file);
+  if (verdict.kind === 'moved') notices.push(`This work-dir was at ${verdict.from} before.`);
+  if (verdict.kind === 'moved') await keep(stateDir, identity, workDir, ino, notices);
+  if (identity.schema < schema) await writePrivately(file, JSON.stringify({ ...identity, schema }));
+  return identity;
+}
+
+async function keep(stateDir: string, { id, key }: Identity, workDir: string, inode: number, notices: string[]): Promise<void> {
+  try {
+    await writePrivately(keptFile(stateDir, id), JSON.stringify({ key, workDir, inode }));
+  } catch (error) {
+    notices.push(`The identity of the work-dir cannot be kept in ${stateDir} (${reasonOf(error)}); the next start will refuse it.`);
+  }
+}
+
+function keptFile(stateDir: string, id: string): string {
+  return join(stateDir, id, 'identity.json');
+}
+
+/** The nearest folder, from the work-dir upwards, whose entries others can rename; null when there is none. */
+async function parentThatOthersWrite(workDir: string): Promise<string | null> {
+  const sticky = 0o1000;
+  for (let folder = workDir; ; folder = dirname(folder)) {
+    const { mode } = await stat(folder);
+    if ((mode & 0o022) !== 0 && (mode & sticky) === 0) return folder;
+    if (folder === dirname(folder)) return null;
+  }
+}
+
+async function writePrivately(file: string, content: string): Promise<void> {
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  const temporary = `${file}.${randomBytes(4).toString('hex')}.new`;
+  const handle = await open(temporary, 'wx', 0o600);
+  try {
+    await handle.writeFile(`${content}\n`);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  await rename(temporary, file);
+}
+
+function notPrivate(path: string, found: string, hint: string): JuqueueError {
+  return new JuqueueError('JQ_WORK_DIR_NOT_PRIVATE', `${path} ${found}.`, hint);
+}
+
+function foreign(workDir: string, found: string, file: string): JuqueueError {
+  return new JuqueueError('JQ_WORK_DIR_FOREIGN', `The work-dir ${workDir} is not the one that was made here: ${found}.`, `If you copied or moved it yourself, remove ${file} and start again.`);
+}
+
+function ignore(code: string): (error: NodeJS.ErrnoException) => undefined {
+  return (error) => {
+    if (error.code !== code) throw error;
+    return undefined;
+  };
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+const functions = { prepare, holder, examine };
+export type WorkDirFunctions = typeof functions;
+serveCalls(functions);
