@@ -1,11 +1,12 @@
 import type { Command } from './commands.ts';
-import type { DefinedRun, DurableEvent } from '../model/events.ts';
-import type { ExperimentDefinition, RunDefinition } from '../model/definition.ts';
+import type { DurableEvent } from '../model/events.ts';
+import type { ExperimentDefinition } from '../model/definition.ts';
 import type { RunId } from '../model/ids.ts';
 import { runId } from '../model/ids.ts';
 import type { Problem } from '../model/errors.ts';
 import type { World } from '../evolve/world.ts';
 import { assertNever } from '../model/assert.ts';
+import { diffExperiment } from '../define/diff-experiment.ts';
 
 /** What a command comes to: facts, running attempts to be stopped, and what it left alone and why. */
 export interface CommandEffect {
@@ -18,8 +19,8 @@ export interface CommandEffect {
 
 const nothing: CommandEffect = { events: [], stopped: [], affected: [], skipped: [], problem: null };
 
-/** Translates a command into facts about this world. `hash` names a definition by its content. */
-export function commandEvents(world: World, command: Command, hash: (definition: RunDefinition) => string): CommandEffect {
+/** Translates a command into facts about this world. */
+export function commandEvents(world: World, command: Command): CommandEffect {
   switch (command.kind) {
     case 'resume-runs':
       return resume(world, command);
@@ -28,7 +29,7 @@ export function commandEvents(world: World, command: Command, hash: (definition:
     case 'define-clusters':
       return { ...nothing, events: [{ kind: 'clusters-defined', clusters: command.clusters }] };
     case 'define-experiment':
-      return define(world, command.definition, hash);
+      return define(world, command.definition);
     case 'remove-experiment': {
       const runs = [...(world.experiments.get(command.experiment)?.runIds ?? [])];
       return withdraw(world, runs, [{ kind: 'experiment-removed', experiment: command.experiment }]);
@@ -75,21 +76,15 @@ function cancel(world: World, command: Extract<Command, { kind: 'cancel-runs' }>
   return { ...nothing, events, stopped, affected: [...cancelled, ...stopped], skipped };
 }
 
-/** Compares with what is known by name and hash; running attempts of changed or removed runs are asked to stop. */
-function define(world: World, definition: ExperimentDefinition, hash: (definition: RunDefinition) => string): CommandEffect {
+/** Running attempts of changed or removed runs are asked to stop; a change back to what still runs cancels what was to come. */
+function define(world: World, definition: ExperimentDefinition): CommandEffect {
   const known = world.experiments.get(definition.name);
-  const added: DefinedRun[] = [];
-  const changed: DefinedRun[] = [];
-  const kept = new Set<RunId>();
-  for (const run of definition.runs) {
-    const id = runId(definition.name, run.name);
-    kept.add(id);
-    const before = world.run(id);
-    const definitionHash = hash(run);
-    if (before === undefined) added.push({ definition: run, definitionHash });
-    else if (before.definitionHash !== definitionHash || before.next !== null) changed.push({ definition: run, definitionHash });
+  const stored = new Map<RunId, string>();
+  for (const id of known?.runIds ?? []) {
+    const run = world.run(id);
+    if (run !== undefined) stored.set(id, run.next === null ? run.definitionHash : 'to be replaced');
   }
-  const removed = [...(known?.runIds ?? [])].filter((id) => !kept.has(id));
+  const { added, changed, removed } = diffExperiment(stored, definition);
   if (known !== undefined && known.autostart === definition.autostart && added.length + changed.length + removed.length === 0) return nothing;
   const touched = [...changed.map((run) => runId(definition.name, run.definition.name)), ...removed];
   return withdraw(world, touched, [{ kind: 'experiment-defined', experiment: definition.name, autostart: definition.autostart, added, changed, removed }]);

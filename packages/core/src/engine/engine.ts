@@ -1,4 +1,4 @@
-import type { ClusterDefinition, RunDefinition } from '../model/definition.ts';
+import type { ClusterDefinition } from '../model/definition.ts';
 import type { DurableEvent, JuqueueEvent } from '../model/events.ts';
 import type { ExperimentName, NodeId, Nonce, RunId } from '../model/ids.ts';
 import type { Plan } from '../model/plan.ts';
@@ -46,7 +46,6 @@ export interface EnginePorts {
   readonly connectCluster: (definition: ClusterDefinition) => ClusterPort;
   /** 128 unguessable bits in hexadecimal. */
   readonly newSecret: () => string;
-  readonly hashDefinition: (definition: RunDefinition) => string;
   /** A higher epoch exists: this process must end without touching anything. */
   readonly onSuperseded: () => void;
 }
@@ -171,7 +170,7 @@ export class Engine implements EngineApi {
   async command(command: Command): Promise<CommandOutcome> {
     const trouble = this.#ports.store.trouble;
     if (trouble !== null) return { kind: 'refused', problem: { code: 'JQ_STORE_UNAVAILABLE', message: trouble, hint: 'Nothing was changed. It is tried again by itself.' } };
-    const effect = commandEvents(this.#world, command, this.#ports.hashDefinition);
+    const effect = commandEvents(this.#world, command);
     if (effect.problem !== null) return { kind: 'refused', problem: effect.problem };
     if (effect.events.length > 0) {
       this.#record(effect.events, () => this.#desk.sendStops(effect.stopped));

@@ -57,6 +57,13 @@ export const verdictCodes = [
   'NODE_BUSY',
   'NODE_KEPT_WARM',
   'NODE_NEEDED',
+  'MOVES_OFF',
+  'MOVE_IN_PROGRESS',
+  'RUNS_WAIT',
+  'SETTLING',
+  'NOTHING_TO_EMPTY',
+  'NO_MOVABLE_NODE',
+  'SURPLUS_TOO_YOUNG',
 ] as const;
 export type VerdictCode = (typeof verdictCodes)[number];
 
@@ -67,9 +74,17 @@ export type VerdictCode = (typeof verdictCodes)[number];
 export interface PlanMemory {
   /** Since when each pending allocation is more than the waiting runs need. */
   readonly surplusSince: Readonly<Record<AllocationId, number>>;
+  /** What the nodes beyond the needed ones have cost since there are any, up to `atMs`, by cluster. */
+  readonly surplusNodes: Readonly<Record<ClusterName, SurplusNodes>>;
 }
 
-export const emptyMemory: PlanMemory = { surplusSince: {} };
+export interface SurplusNodes {
+  readonly costNodeMs: number;
+  readonly nodes: number;
+  readonly atMs: number;
+}
+
+export const emptyMemory: PlanMemory = { surplusSince: {}, surplusNodes: {} };
 
 /** What one tick wants done, from one snapshot. A value: nothing happens until the engine applies it. */
 export interface Plan {
@@ -78,6 +93,8 @@ export interface Plan {
   readonly requests: readonly AllocationDemand[];
   readonly cancels: readonly CancelAction[];
   readonly drains: readonly DrainAction[];
+  /** Nodes that were drained to become empty and are needed after all. */
+  readonly undrains: readonly NodeId[];
   readonly stops: readonly StopAction[];
   readonly releases: readonly ReleaseAction[];
   readonly verdicts: readonly Verdict[];

@@ -12,6 +12,7 @@ export const workDirPaths = {
   linkKey: '.juqueue/link.key',
   server: '.juqueue/server.json',
   addresses: '.juqueue/addresses.json',
+  manager: '.juqueue/manager.json',
   managerCounter: '.juqueue/manager-counter',
   environment: '.juqueue/environment.json',
   bundles: '.juqueue/bin',

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { workDirPaths } from '@juqueue/core';
-import type { ManagerFiles } from '@juqueue/core';
+import { judgeSecondStart, JuqueueError, readBegan, readCompleted, startAwakeClock, startEpoch, startStillness, wakeUp, workDirPaths } from '@juqueue/core';
+import type { Clock, EpochRight, FencingTimes, Instant, ManagerFiles, Predecessor } from '@juqueue/core';
 import { WorkerCalls, workerFile } from '../workers/worker-calls.ts';
 import type { EpochFunctions } from './epoch-worker.ts';
 
@@ -13,13 +13,48 @@ export class EpochKeeper implements ManagerFiles, AsyncDisposable {
     this.#worker = new WorkerCalls(workerFile('epoch-worker', import.meta.url), {
       epochsDirectory: join(workDir, workDirPaths.epochs),
       counterFile: join(workDir, workDirPaths.managerCounter),
+      managerFile: join(workDir, workDirPaths.manager),
     });
   }
 
-  /** Takes an epoch above `above` and above all that exist. `owner` says who holds it, for people. */
-  async take(above: number, owner: string): Promise<number> {
-    this.#epoch = await this.#worker.call('take', { above, owner });
-    return this.#epoch;
+  /**
+   * Takes an epoch above `above` and above all that exist, when no other manager lives on this work-dir. One that was left
+   * on another host is watched for as long as its counter could still move. Throws JQ_WORK_DIR_LOCKED naming the other.
+   */
+  async take(above: number, clock: Clock, times: FencingTimes): Promise<EpochRight> {
+    const isPredecessorGone = await this.#outlive(clock, times);
+    const createdAt: Instant = { monotonicMs: clock.monotonicMs(), wallMs: clock.nowMs() };
+    this.#epoch = await this.#worker.call('take', { above, owner: `${process.pid}\n` });
+    await this.#worker.call('sign', { epoch: this.#epoch, hasEnded: false });
+    return startEpoch(this.#epoch, isPredecessorGone, createdAt);
+  }
+
+  /** Notes the orderly end, so that the next start needs not wait for our silence. */
+  async leave(): Promise<void> {
+    await this.#worker.call('sign', { epoch: this.#epoch, hasEnded: true });
+  }
+
+  /** Waits until it is certain that no manager before us lives; answers whether none can renew a lease any more. */
+  async #outlive(clock: Clock, times: FencingTimes): Promise<boolean> {
+    const found = await this.#worker.call('leftManager', undefined);
+    let awake = startAwakeClock(clock.monotonicMs());
+    let stillness = startStillness(awake.awakeMs);
+    let firstCounter: number | null = null;
+    for (let look = 0; ; look += 1) {
+      const verdict = judgeSecondStart(predecessorOf(found, stillness), firstCounter, times);
+      if (verdict.kind === 'start') return verdict.isPredecessorGone;
+      if (verdict.kind === 'refuse') {
+        const who = found === null ? 'another manager' : `the manager with process ${found.left.pid} on ${found.left.host}`;
+        throw new JuqueueError('JQ_WORK_DIR_LOCKED', `${who} works on this work-dir.`, 'Stop that one first (juqueue stop), or use another work-dir.');
+      }
+      if (look > 0) await new Promise<void>((resolve) => void clock.after(Math.min(verdict.remainingMs, times.managerCounterMs), resolve));
+      awake = wakeUp(awake, clock.monotonicMs(), times);
+      stillness = readBegan(stillness, awake.awakeMs);
+      const counter = await this.#worker.call('readCounter', undefined);
+      awake = wakeUp(awake, clock.monotonicMs(), times);
+      stillness = readCompleted(stillness, counter, awake.awakeMs);
+      if (look === 0) firstCounter = counter;
+    }
   }
 
   highestEpoch(): Promise<number> {
@@ -33,4 +68,13 @@ export class EpochKeeper implements ManagerFiles, AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#worker[Symbol.asyncDispose]();
   }
+}
+
+type Found = { readonly left: { readonly hasEnded: boolean }; readonly isOfThisBoot: boolean; readonly isAlive: boolean } | null;
+
+function predecessorOf(found: Found, counter: ReturnType<typeof startStillness>): Predecessor {
+  if (found === null) return { kind: 'none' };
+  if (found.left.hasEnded) return { kind: 'ended' };
+  if (found.isOfThisBoot) return { kind: 'same-host', isAlive: found.isAlive };
+  return { kind: 'other-host', counter, hasAnswered: false };
 }

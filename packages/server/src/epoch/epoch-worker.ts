@@ -1,9 +1,12 @@
-import { mkdir, open, readdir } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { workerData } from 'node:worker_threads';
 import { serveCalls } from '../workers/worker-calls.ts';
+import { startTicksOf } from './boot.ts';
+import type { ProcessName } from './boot.ts';
 
-const { epochsDirectory, counterFile } = workerData as { readonly epochsDirectory: string; readonly counterFile: string };
+const { epochsDirectory, counterFile, managerFile } = workerData as { readonly epochsDirectory: string; readonly counterFile: string; readonly managerFile: string };
 
 async function highest(): Promise<number> {
   const names = await readdir(epochsDirectory);
@@ -43,6 +46,59 @@ async function writeCounter(content: string): Promise<void> {
   }
 }
 
-const functions = { highest: () => highest(), take, writeCounter };
+/** What the manager before us left about itself: null when there was none. */
+export interface LeftManager extends ProcessName {
+  readonly epoch: number;
+  readonly hasEnded: boolean;
+}
+
+async function leftManager(): Promise<{ readonly left: LeftManager; readonly isOfThisBoot: boolean; readonly isAlive: boolean } | null> {
+  const text = await readOrNull(managerFile);
+  if (text === null) return null;
+  const left = JSON.parse(text) as LeftManager;
+  const isOfThisBoot = left.host === hostname() && left.bootId === (await bootId());
+  return { left, isOfThisBoot, isAlive: isOfThisBoot && (await startTicks(left.pid)) === left.startTicks };
+}
+
+/** Signs the work-dir with this process, or with its orderly end. */
+async function sign({ epoch, hasEnded }: { readonly epoch: number; readonly hasEnded: boolean }): Promise<void> {
+  const left: LeftManager = { host: hostname(), bootId: await bootId(), pid: process.pid, startTicks: (await startTicks(process.pid)) ?? '', epoch, hasEnded };
+  const temporary = `${managerFile}.new`;
+  const handle = await open(temporary, 'w', 0o600);
+  try {
+    await handle.writeFile(JSON.stringify(left));
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  await rename(temporary, managerFile);
+}
+
+/** The counter's file as it stands, as one number that changes with every overwrite; null when there is none. */
+async function readCounter(): Promise<number | null> {
+  const text = await readOrNull(counterFile);
+  const [epoch, counter] = text?.trim().split(' ').map(Number) ?? [];
+  return epoch === undefined || counter === undefined ? null : epoch * 2 ** 30 + counter;
+}
+
+async function bootId(): Promise<string> {
+  return (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
+}
+
+async function startTicks(pid: number): Promise<string | null> {
+  const stat = await readOrNull(`/proc/${pid}/stat`);
+  return stat === null ? null : startTicksOf(stat);
+}
+
+async function readOrNull(file: string): Promise<string | null> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if (['ENOENT', 'ESRCH'].includes((error as NodeJS.ErrnoException).code ?? '')) return null;
+    throw error;
+  }
+}
+
+const functions = { highest: () => highest(), take, writeCounter, leftManager: () => leftManager(), sign, readCounter: () => readCounter() };
 export type EpochFunctions = typeof functions;
 serveCalls(functions);

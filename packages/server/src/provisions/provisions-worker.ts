@@ -1,15 +1,15 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { chmod, mkdir, open, readFile, rename } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { workerData } from 'node:worker_threads';
 import { workDirPaths } from '@juqueue/core';
 import { serveCalls } from '../workers/worker-calls.ts';
 
-const { workDir } = workerData as { readonly workDir: string };
+const { workDir, secretsDir } = workerData as { readonly workDir: string; readonly secretsDir: string };
 
 /** The key that links are encrypted and authenticated with; made once per work-dir, so that nodes survive managers. */
 async function linkKey(): Promise<string> {
-  const file = join(workDir, workDirPaths.linkKey);
+  const file = join(secretsDir, basename(workDirPaths.linkKey));
   try {
     return (await readFile(file, 'utf8')).trim();
   } catch (error) {
@@ -23,6 +23,11 @@ async function linkKey(): Promise<string> {
 /** Replaces a file of `.juqueue` as a whole: readers see the old or the new content, and only we read it. */
 async function replace({ path, content }: { readonly path: string; readonly content: string }): Promise<void> {
   await writePrivately(join(workDir, path), content);
+}
+
+/** The token of this start; that of an earlier one is worth nothing any more. */
+async function writeToken(token: string): Promise<void> {
+  await writePrivately(join(secretsDir, basename(workDirPaths.token)), `${token}\n`);
 }
 
 /**
@@ -62,6 +67,6 @@ async function writePrivately(file: string, content: string | Buffer): Promise<v
   await rename(temporary, file);
 }
 
-const functions = { linkKey: () => linkKey(), replace, installBundle };
+const functions = { linkKey: () => linkKey(), writeToken, replace, installBundle };
 export type ProvisionsFunctions = typeof functions;
 serveCalls(functions);

@@ -12,8 +12,9 @@ export interface ManagerAddress {
 export class Provisions implements AsyncDisposable {
   readonly #worker: WorkerCalls<ProvisionsFunctions>;
 
-  constructor(workDir: string) {
-    this.#worker = new WorkerCalls(workerFile('provisions-worker', import.meta.url), { workDir });
+  /** `secretsDir` holds token and link key: `.juqueue`, or a folder of our own where others can write the work-dir. */
+  constructor(workDir: string, secretsDir: string) {
+    this.#worker = new WorkerCalls(workerFile('provisions-worker', import.meta.url), { workDir, secretsDir });
   }
 
   linkKey(): Promise<string> {
@@ -36,7 +37,7 @@ export class Provisions implements AsyncDisposable {
   }
 
   async writeToken(token: string): Promise<void> {
-    await this.#worker.call('replace', { path: workDirPaths.token, content: `${token}\n` });
+    await this.#worker.call('writeToken', token);
   }
 
   installBundle(bundleFile: string): Promise<string> {

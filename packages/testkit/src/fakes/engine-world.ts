@@ -83,7 +83,6 @@ export class EngineWorld {
         log: silentLog,
         connectCluster: () => this.cluster,
         newSecret: () => (this.#secrets += 1).toString(16).padStart(8, '0'),
-        hashDefinition: (definition) => JSON.stringify(definition),
         onSuperseded: () => (this.isSuperseded = true),
       },
       { right: startEpoch(this.highestEpoch, true, now), host: 'login1', pid: 1, version: 'test', times: defaultFencingTimes },
