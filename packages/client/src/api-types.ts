@@ -1,0 +1,516 @@
+/** Written by `npm run openapi` from packages/server/public/openapi.json; a test fails when it differs. */
+
+export interface AllocationCounts {
+  readonly requested: number;
+  readonly submitted: number;
+  readonly running: number;
+}
+
+export interface AppliedDefinitions {
+  /** What was applied; null when nothing waited. */
+  readonly applied: DefinitionPlan | null;
+  readonly problems: readonly DefinitionProblem[];
+}
+
+export interface ApplyDefinitions {
+  /** Refuse with 409 when the plan is another one by now. */
+  readonly planId?: string | undefined;
+}
+
+export interface Attempt {
+  readonly run: string;
+  readonly attempt: number;
+  readonly node: string;
+  readonly slots: readonly number[];
+  /** Process id on its node. */
+  readonly pid: number | null;
+  /** Epoch milliseconds. */
+  readonly placedAtMs: number;
+  /** Epoch milliseconds; null when it has not happened. */
+  readonly startedAtMs: number | null;
+  /** Epoch milliseconds; null when it has not happened. */
+  readonly endedAtMs: number | null;
+  readonly outcome: AttemptOutcome | null;
+}
+
+export interface AttemptList {
+  readonly attempts: readonly Attempt[];
+}
+
+export interface AttemptOutcome {
+  readonly kind: 'exit' | 'signal' | 'out-of-memory' | 'never-started' | 'lost';
+  /** Exit code, when it ended with one. */
+  readonly exitCode: number | null;
+  /** Name of the signal that ended it. */
+  readonly signal: string | null;
+  /** Why we had asked it to stop. */
+  readonly stopCause: 'user' | 'time-limit' | 'consolidation' | 'walltime' | 'preempted' | 'node-lost' | 'manager-stop' | 'definition-changed' | null;
+  /** Epoch milliseconds; null when it has not happened. */
+  readonly startedAtMs: number | null;
+  /** Epoch milliseconds. */
+  readonly endedAtMs: number;
+  /** Epoch milliseconds; null when it has not happened. */
+  readonly checkpointAtMs: number | null;
+  /** 0 to 1. */
+  readonly progress: number | null;
+  readonly detail: string;
+}
+
+export interface Checkpoint {
+  readonly kind: 'undeclared' | 'none' | 'assumed' | 'every' | 'signal';
+  readonly everyMs?: number | undefined;
+  readonly signal?: string | undefined;
+  readonly graceMs?: number | undefined;
+  readonly exitCode?: number | undefined;
+}
+
+export interface Cluster {
+  readonly name: string;
+  readonly type: 'local' | 'slurm';
+  readonly slotsPerNode: number;
+  readonly maxAllocations: number;
+  readonly scalingPolicy: ScalingPolicy;
+  /** The most time that an allocation has. */
+  readonly walltimeMs: number | null;
+  readonly consolidation: 'aggressive' | 'balanced' | 'off';
+  /** Why it takes no submissions at present; null while it does. */
+  readonly heldBecause: string | null;
+  readonly allocations: AllocationCounts;
+  readonly nodes: number;
+  readonly slots: number;
+  readonly busySlots: number;
+}
+
+export interface ClusterList {
+  readonly clusters: readonly Cluster[];
+}
+
+export interface DefinitionPlan {
+  /** Names this plan; `definitions:apply` refuses when it is not the current one. */
+  readonly id: string;
+  readonly clustersChanged: readonly string[];
+  readonly experiments: readonly ExperimentChange[];
+}
+
+export interface DefinitionProblem {
+  /** Relative to the definitions folder. */
+  readonly file: string;
+  /** From 1; 0 when the problem is the file itself. */
+  readonly line: number;
+  /** From 1; 0 when the problem is the file itself. */
+  readonly column: number;
+  /** Column after the last character, on the same line; null when the place is a point. */
+  readonly endColumn: number | null;
+  readonly severity: 'error' | 'warning';
+  readonly code: 'yaml-syntax' | 'duplicate-key' | 'inexact-number' | 'wrong-value' | 'missing-key' | 'unknown-key' | 'not-supported-yet' | 'without-meaning' | 'bad-name' | 'duplicate-id' | 'duplicate-experiment' | 'unknown-cluster' | 'too-many-slots' | 'unknown-placeholder' | 'unknown-dependency' | 'dependency-cycle' | 'bad-matrix' | 'undeclared-checkpoint' | 'def-dir-missing' | 'file-missing' | 'file-unreadable' | 'file-ignored' | 'too-many-problems';
+  /** Names the thing, the expectation and the value. */
+  readonly message: string;
+  /** What to do about it. */
+  readonly hint: string | null;
+  /** The line in question with carets below. */
+  readonly excerpt: string | null;
+}
+
+export interface Definitions {
+  /** Epoch milliseconds; null when it has not happened. */
+  readonly loadedAtMs: number | null;
+  readonly problems: readonly DefinitionProblem[];
+  /** Changes that wait for being applied; null when there are none. */
+  readonly plan: DefinitionPlan | null;
+}
+
+export interface Event {
+  /** Place in the journal, from 1 without gaps. */
+  readonly seq: number;
+  /** Epoch milliseconds. */
+  readonly atMs: number;
+  readonly kind: string;
+  readonly sentence: string;
+  /** The run that it is about, when it is one. */
+  readonly run: string | null;
+  /** The attempt that it is about. */
+  readonly attempt: number | null;
+  /** The experiment that it is about. */
+  readonly experiment: string | null;
+  /** The node or allocation that it is about. */
+  readonly node: string | null;
+}
+
+export interface EventPage {
+  readonly events: readonly Event[];
+  /** Pass it as `since` for what follows. */
+  readonly nextSince: number;
+}
+
+export interface Execution {
+  readonly node: string;
+  /** Empty while it waits on its node for a slot. */
+  readonly slots: readonly number[];
+  /** Epoch milliseconds. */
+  readonly placedAtMs: number;
+  /** Epoch milliseconds; null when it has not happened. */
+  readonly startedAtMs: number | null;
+  /** Process id on its node. */
+  readonly pid: number | null;
+  /** Why it is asked to stop. */
+  readonly stopCause: 'user' | 'time-limit' | 'consolidation' | 'walltime' | 'preempted' | 'node-lost' | 'manager-stop' | 'definition-changed' | null;
+}
+
+export interface Executor {
+  readonly env: Readonly<Record<string, string>>;
+  /** Folder of a Python virtual environment. */
+  readonly venv: string | null;
+  readonly pythonSearchPath: readonly string[];
+  readonly prependScript: readonly string[];
+  readonly cuda: boolean;
+}
+
+export interface ExperimentChange {
+  readonly name: string;
+  readonly added: number;
+  readonly changed: number;
+  readonly removed: number;
+  /** The whole experiment is gone from the definitions. */
+  readonly isRemoved: boolean;
+  /** Up to 100 executing runs that applying would stop. */
+  readonly stopsRunning: readonly string[];
+  readonly stopsRunningCount: number;
+}
+
+export interface ExperimentPage {
+  readonly experiments: readonly ExperimentSummary[];
+  /** Cursor of the next page; null on the last one. */
+  readonly nextCursor: string | null;
+}
+
+export interface ExperimentSummary {
+  readonly name: string;
+  readonly autostart: boolean;
+  /** Epoch milliseconds. */
+  readonly createdAtMs: number;
+  readonly runs: number;
+  readonly counts: StatusCounts;
+}
+
+export interface Health {
+  readonly isHealthy: boolean;
+  readonly epoch: number;
+  /** Epoch milliseconds. */
+  readonly startedAtMs: number;
+  /** Why the journal cannot be written at present. */
+  readonly storeTrouble: string | null;
+  readonly notices: readonly string[];
+  /** Epoch milliseconds; null when it has not happened. */
+  readonly lastTickMs: number | null;
+}
+
+export interface Node {
+  /** Id of the allocation, and of the node in it. */
+  readonly id: string;
+  readonly cluster: string;
+  readonly allocationStatus: 'requested' | 'submitted' | 'running' | 'ended';
+  /** Null before its NodeManager has connected. */
+  readonly nodeStatus: 'connected' | 'unlinked' | 'silent' | 'gone' | null;
+  /** The cluster's id of the allocation. */
+  readonly jobId: string | null;
+  /** Where it runs. */
+  readonly host: string | null;
+  /** Process id of its NodeManager. */
+  readonly pid: number | null;
+  readonly slots: number;
+  readonly busySlots: number;
+  /** The run in each slot. */
+  readonly occupants: readonly (string | null)[];
+  /** Runs that wait on the node for a slot. */
+  readonly ahead: readonly string[];
+  /** Why it takes no new runs. */
+  readonly drainReason: 'release' | 'walltime' | 'preempted' | 'consolidation' | 'user' | 'bad-node' | 'cluster-removed' | null;
+  /** The cluster's reason for its waiting, verbatim. */
+  readonly waitingFor: string | null;
+  /** Epoch milliseconds. */
+  readonly requestedAtMs: number;
+  /** Epoch milliseconds; null when it has not happened. */
+  readonly startedAtMs: number | null;
+  /** Epoch milliseconds; null when it has not happened. */
+  readonly deadlineMs: number | null;
+  /** Epoch milliseconds; null when it has not happened. */
+  readonly idleSinceMs: number | null;
+  /** Why its end was requested. */
+  readonly cancelReason: string | null;
+}
+
+export interface NodeList {
+  readonly nodes: readonly Node[];
+  /** Cursor of the next page; null on the last one. */
+  readonly nextCursor: string | null;
+}
+
+export interface Overview {
+  readonly server: Server;
+  /** Number of the newest durable event; events after it are news to this answer. */
+  readonly seq: number;
+  readonly runs: StatusCounts;
+  readonly experiments: number;
+  readonly clusters: readonly Cluster[];
+  /** Errors in the definitions. */
+  readonly problems: number;
+  /** Whether changed definitions wait for being applied. */
+  readonly hasPendingPlan: boolean;
+  /** Why the journal cannot be written at present. */
+  readonly storeTrouble: string | null;
+  /** Sentences for people. */
+  readonly notices: readonly string[];
+  /** Epoch milliseconds; null when it has not happened. */
+  readonly lastTickMs: number | null;
+}
+
+/** A refusal; `code` says which one. */
+export interface Problem {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  /** Names the thing, the expectation and the value. */
+  readonly detail: string;
+  /** Stable; documented in docs/errors.md. */
+  readonly code: string;
+  /** What to do about it. */
+  readonly hint: string | null;
+}
+
+export interface Run {
+  /** Global id, `experiment@run`. */
+  readonly id: string;
+  readonly experiment: string;
+  readonly name: string;
+  readonly status: 'inactive' | 'ready' | 'running' | 'finished' | 'failed';
+  readonly reason: 'new' | 'user-cancelled' | 'dependency-failed' | 'queued' | 'blocked' | 'held' | 'retry-delay' | 'budget' | 'fits-nowhere' | 'consolidation' | 'walltime' | 'preempted' | 'node-lost' | 'manager-stop' | 'definition-changed' | 'starting' | 'running' | 'stopping' | 'node-silent' | 'exit' | 'signal' | 'out-of-memory' | 'time-limit' | 'no-progress' | 'crash-limit';
+  /** A sentence on the status. */
+  readonly detail: string | null;
+  /** Preferred first. */
+  readonly clusters: readonly string[];
+  /** Where it executes. */
+  readonly node: string | null;
+  /** Number of the newest attempt; 0 before the first. */
+  readonly attempt: number;
+  readonly priority: number;
+  readonly slots: number;
+  readonly parameters: Readonly<Record<string, string | number | boolean>>;
+  /** Epoch milliseconds. */
+  readonly createdAtMs: number;
+  /** Epoch milliseconds. */
+  readonly changedAtMs: number;
+  /** Epoch milliseconds; null when it has not happened. */
+  readonly startedAtMs: number | null;
+  /** Epoch milliseconds; null when it has not happened. */
+  readonly endedAtMs: number | null;
+  /** Exit code of the newest attempt that ended by itself. */
+  readonly exitCode: number | null;
+}
+
+export interface RunCommand {
+  readonly selector: Selector;
+  /** Refuse with 409 when another number of runs matches. */
+  readonly expectCount?: number | undefined;
+  /** Say what would happen; change nothing. */
+  readonly dryRun?: boolean | undefined;
+  /** Kept in the history. */
+  readonly reason?: string | undefined;
+  /** For cancel: stop executing runs too. */
+  readonly force?: boolean | undefined;
+}
+
+export interface RunCommandResult {
+  readonly matched: number;
+  /** The matching runs by status, before the command. */
+  readonly byStatus: Readonly<Record<string, number>>;
+  /** Runs that the command changed; 0 for a dry run. */
+  readonly affected: number;
+  readonly skippedCount: number;
+  /** The first 100 of those that were left alone. */
+  readonly skipped: readonly {
+    readonly run: string;
+    readonly because: string;
+  }[];
+}
+
+export interface RunDefinition {
+  readonly cmd: readonly string[];
+  readonly parameterFormat: 'argparse' | 'eq';
+  readonly resources: Readonly<Record<string, number>>;
+  /** Expected duration. */
+  readonly timeMs: number | null;
+  /** Limit of one attempt. */
+  readonly timeLimitMs: number | null;
+  readonly dependsOn: readonly string[];
+  readonly retries: number;
+  readonly checkpoint: Checkpoint;
+  readonly executor: Executor;
+}
+
+export interface RunDetail {
+  /** Global id, `experiment@run`. */
+  readonly id: string;
+  readonly experiment: string;
+  readonly name: string;
+  readonly status: 'inactive' | 'ready' | 'running' | 'finished' | 'failed';
+  readonly reason: 'new' | 'user-cancelled' | 'dependency-failed' | 'queued' | 'blocked' | 'held' | 'retry-delay' | 'budget' | 'fits-nowhere' | 'consolidation' | 'walltime' | 'preempted' | 'node-lost' | 'manager-stop' | 'definition-changed' | 'starting' | 'running' | 'stopping' | 'node-silent' | 'exit' | 'signal' | 'out-of-memory' | 'time-limit' | 'no-progress' | 'crash-limit';
+  /** A sentence on the status. */
+  readonly detail: string | null;
+  /** Preferred first. */
+  readonly clusters: readonly string[];
+  /** Where it executes. */
+  readonly node: string | null;
+  /** Number of the newest attempt; 0 before the first. */
+  readonly attempt: number;
+  readonly priority: number;
+  readonly slots: number;
+  readonly parameters: Readonly<Record<string, string | number | boolean>>;
+  /** Epoch milliseconds. */
+  readonly createdAtMs: number;
+  /** Epoch milliseconds. */
+  readonly changedAtMs: number;
+  /** Epoch milliseconds; null when it has not happened. */
+  readonly startedAtMs: number | null;
+  /** Epoch milliseconds; null when it has not happened. */
+  readonly endedAtMs: number | null;
+  /** Exit code of the newest attempt that ended by itself. */
+  readonly exitCode: number | null;
+  /** The run directory, absolute. */
+  readonly directory: string;
+  readonly definition: RunDefinition;
+  readonly execution: Execution | null;
+  readonly outcome: AttemptOutcome | null;
+  readonly retriesUsed: number;
+  readonly crashes: number;
+  /** Epoch milliseconds; null when it has not happened. */
+  readonly eligibleAtMs: number | null;
+  /** 0 to 1, of the executing attempt. */
+  readonly progress: number | null;
+  /** What the run wrote behind its progress. */
+  readonly progressText: string | null;
+  /** Epoch milliseconds; null when it has not happened. */
+  readonly checkpointAtMs: number | null;
+}
+
+export interface RunPage {
+  readonly runs: readonly Run[];
+  /** Cursor of the next page; null on the last one. */
+  readonly nextCursor: string | null;
+  /** Number of all matching runs, when it was asked for. */
+  readonly total: number | null;
+}
+
+export interface ScalingPolicy {
+  readonly kind: 'maximize_running' | 'minimize_jobs' | 'min_saturation';
+  readonly saturation?: number | undefined;
+}
+
+/** All parts must hold. `{"q": "*@*"}` means every run; an empty selector is refused. */
+export interface Selector {
+  /** Selector text, as on the command line: `sweep@*`, `state:failed`, `where:"lr<1e-3"`, separated by spaces. */
+  readonly q?: string | undefined;
+  /** Statuses: inactive, ready, running, finished, failed. */
+  readonly state?: readonly string[] | undefined;
+  /** Reasons of the status, such as node-lost. */
+  readonly reason?: readonly string[] | undefined;
+  /** Names of experiments, or globs. */
+  readonly experiment?: readonly string[] | undefined;
+  /** Names of clusters, or globs. */
+  readonly cluster?: readonly string[] | undefined;
+  /** Ids of nodes, or globs. */
+  readonly node?: readonly string[] | undefined;
+  /** Comparisons of parameters, such as `lr<1e-3`. */
+  readonly where?: readonly string[] | undefined;
+}
+
+export interface Server {
+  readonly version: string;
+  readonly workDir: string;
+  readonly defDir: string;
+  readonly host: string;
+  readonly pid: number;
+  /** Epoch milliseconds. */
+  readonly startedAtMs: number;
+  /** Number of this start of the manager. */
+  readonly epoch: number;
+  readonly isReadOnly: boolean;
+  readonly isStopping: boolean;
+}
+
+export interface StatusCounts {
+  readonly inactive: number;
+  readonly ready: number;
+  readonly running: number;
+  readonly finished: number;
+  readonly failed: number;
+}
+
+export interface StopAccepted {
+  readonly isStopping: boolean;
+}
+
+export interface StopServer {
+  /** Stop every run and give back every node, busy ones too. */
+  readonly release: boolean;
+}
+
+/** What each operation takes and answers. */
+export interface Operations {
+  /** What the manager is doing and whether something is wrong. */
+  getOverview: { readonly input: {}; readonly output: Overview };
+  /** Whether the manager can work. */
+  getHealth: { readonly input: {}; readonly output: Health };
+  /** Experiments with their runs counted, oldest first. */
+  listExperiments: { readonly input: { readonly query?: { readonly cursor?: string | undefined; readonly limit?: number | undefined } }; readonly output: ExperimentPage };
+  /** One experiment. */
+  getExperiment: { readonly input: { readonly path: { readonly name: string } }; readonly output: ExperimentSummary };
+  /** Runs that match a selector, page by page. */
+  listRuns: { readonly input: { readonly query?: { readonly q?: string | undefined; readonly state?: readonly string[] | undefined; readonly reason?: readonly string[] | undefined; readonly experiment?: readonly string[] | undefined; readonly cluster?: readonly string[] | undefined; readonly node?: readonly string[] | undefined; readonly where?: readonly string[] | undefined; readonly sort?: 'id' | '-id' | 'changed' | '-changed' | 'created' | '-created' | 'started' | '-started' | 'ended' | '-ended' | 'priority' | '-priority' | undefined; readonly cursor?: string | undefined; readonly limit?: number | undefined; readonly count?: boolean | undefined } }; readonly output: RunPage };
+  /** One run with its definition and newest attempt. */
+  getRun: { readonly input: { readonly path: { readonly id: string } }; readonly output: RunDetail };
+  /** All attempts of a run, oldest first. */
+  listAttempts: { readonly input: { readonly path: { readonly id: string } }; readonly output: AttemptList };
+  /** Put runs that do not want to run into the queue. */
+  resumeRuns: { readonly input: { readonly body: RunCommand }; readonly output: RunCommandResult };
+  /** Take runs out of the queue; with force stop executing ones too. */
+  cancelRuns: { readonly input: { readonly body: RunCommand }; readonly output: RunCommandResult };
+  /** A part of a log of a run; empty when the run has written nothing. */
+  readLog: { readonly input: { readonly path: { readonly id: string; readonly stream: 'stdout' | 'stderr' }; readonly query?: { readonly from?: number | undefined; readonly bytes?: number | undefined; readonly tail?: number | undefined } }; readonly output: Uint8Array };
+  /** Clusters with their limits and what they hold at present. */
+  listClusters: { readonly input: {}; readonly output: ClusterList };
+  /** Allocations that have not ended, with their nodes, by id. */
+  listNodes: { readonly input: { readonly query?: { readonly cluster?: string | undefined; readonly cursor?: string | undefined; readonly limit?: number | undefined } }; readonly output: NodeList };
+  /** What happened, from a sequence number on; a page of JSON, or all of it as NDJSON. */
+  listEvents: { readonly input: { readonly query?: { readonly since?: number | undefined; readonly limit?: number | undefined; readonly run?: string | undefined; readonly follow?: boolean | undefined } }; readonly output: EventPage };
+  /** Problems of the definitions and changes that wait for being applied. */
+  getDefinitions: { readonly input: {}; readonly output: Definitions };
+  /** Read the definitions again and say what applying them would change. */
+  planDefinitions: { readonly input: {}; readonly output: Definitions };
+  /** Apply the changes that wait; running runs whose definition changed are stopped. */
+  applyDefinitions: { readonly input: { readonly body: ApplyDefinitions }; readonly output: AppliedDefinitions };
+  /** Begin the stop of the manager; it answers at once and ends when what it stops has stopped. */
+  stopServer: { readonly input: { readonly body: StopServer }; readonly output: StopAccepted };
+}
+
+export type OperationId = keyof Operations;
+
+/** Method and address of each operation. */
+export const routes: { readonly [Id in OperationId]: { readonly method: 'GET' | 'POST'; readonly path: string } } = {
+  getOverview: { method: 'GET', path: '/api/v1/overview' },
+  getHealth: { method: 'GET', path: '/api/v1/health' },
+  listExperiments: { method: 'GET', path: '/api/v1/experiments' },
+  getExperiment: { method: 'GET', path: '/api/v1/experiments/{name}' },
+  listRuns: { method: 'GET', path: '/api/v1/runs' },
+  getRun: { method: 'GET', path: '/api/v1/runs/{id}' },
+  listAttempts: { method: 'GET', path: '/api/v1/runs/{id}/attempts' },
+  resumeRuns: { method: 'POST', path: '/api/v1/runs:resume' },
+  cancelRuns: { method: 'POST', path: '/api/v1/runs:cancel' },
+  readLog: { method: 'GET', path: '/api/v1/runs/{id}/logs/{stream}' },
+  listClusters: { method: 'GET', path: '/api/v1/clusters' },
+  listNodes: { method: 'GET', path: '/api/v1/nodes' },
+  listEvents: { method: 'GET', path: '/api/v1/events' },
+  getDefinitions: { method: 'GET', path: '/api/v1/definitions' },
+  planDefinitions: { method: 'POST', path: '/api/v1/definitions:plan' },
+  applyDefinitions: { method: 'POST', path: '/api/v1/definitions:apply' },
+  stopServer: { method: 'POST', path: '/api/v1/server:stop' },
+};

@@ -1,0 +1,2 @@
+export { describePlace, nodeTransport } from './node-transport.ts';
+export type { ServerPlace } from './node-transport.ts';
