@@ -1,5 +1,5 @@
 import { Ajv } from 'ajv';
-import type { ErrorObject } from 'ajv';
+import type { ErrorObject, ValidateFunction } from 'ajv';
 import type { Static, TSchema } from 'typebox';
 import { parseDuration } from './duration-text.ts';
 import { nameObjection } from './names.ts';
@@ -28,19 +28,25 @@ export type ShapeReading<T> =
 
 export type ShapeCheck<T extends TSchema> = (value: unknown) => ShapeReading<Static<T>>;
 
+/** The check of a schema. It is compiled when it is first used: most programs that import this module never do. */
 export function compileShape<T extends TSchema>(schema: T): ShapeCheck<T> {
+  let validate: ValidateFunction | undefined;
+  return (value) => {
+    validate ??= compile(schema);
+    const issues = validate(value) ? [] : distinct(narrowUnions(validate.errors ?? []).map(toIssue));
+    const isRefused = issues.some((issue) => issue.severity === 'error');
+    return isRefused ? { kind: 'refused', issues } : { kind: 'accepted', value: value as Static<T>, issues };
+  };
+}
+
+function compile(schema: TSchema): ValidateFunction {
   // Infinity is left to the reader of the text, who knows how it was written.
   const ajv = new Ajv({ allErrors: true, verbose: true, strict: true, strictNumbers: false, strictRequired: false });
   ajv.addVocabulary(['expects', 'notYet', 'ignored']);
   ajv.addFormat('juqueue-duration', (value) => parseDuration(value) !== null);
   ajv.addFormat('juqueue-size', (value) => parseSize(value) !== null);
   ajv.addFormat('juqueue-name', (value) => nameObjection(value) === null);
-  const validate = ajv.compile(schema);
-  return (value) => {
-    const issues = validate(value) ? [] : distinct(narrowUnions(validate.errors ?? []).map(toIssue));
-    const isRefused = issues.some((issue) => issue.severity === 'error');
-    return isRefused ? { kind: 'refused', issues } : { kind: 'accepted', value: value as Static<T>, issues };
-  };
+  return ajv.compile(schema);
 }
 
 /** A value of the wrong type often fails several keywords at once: the first says enough. */

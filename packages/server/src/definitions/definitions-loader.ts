@@ -1,0 +1,63 @@
+import { rememberDefinitionHash } from '@juqueue/core';
+import type { Definitions, RunDefinition } from '@juqueue/core';
+import { workerFile, WorkerCalls } from '../workers/worker-calls.ts';
+import type { DefinitionsWorkerFunctions, LoadInput } from './definitions-worker.ts';
+
+/** What a def-dir says at one moment. `files` name the content it was read from, by hash. */
+export interface LoadedDefinitions extends Definitions {
+  readonly isMissing: boolean;
+  readonly files: readonly { readonly path: string; readonly hash: string }[];
+}
+
+/** Runs in one message: reading it takes the main thread about 10 ms, and heartbeats are answered between two. */
+const runsPerMessage = 2_000;
+/** The worker keeps the texts and trees of the last load in memory; nobody needs them when all is fetched. */
+const workerIdleMs = 2_000;
+
+/** Reads a def-dir in a worker thread. One load at a time. */
+export class DefinitionsLoader implements AsyncDisposable {
+  readonly #input: LoadInput;
+  readonly #worker = new WorkerCalls<DefinitionsWorkerFunctions>(workerFile('definitions-worker', import.meta.url), undefined, { idleMs: workerIdleMs });
+  #tail: Promise<unknown> = Promise.resolve();
+
+  constructor(input: LoadInput) {
+    this.#input = input;
+  }
+
+  /** Rejects only when the worker itself fails; whatever is wrong with the definitions is a problem in the answer. */
+  load(): Promise<LoadedDefinitions> {
+    const loading = this.#tail.then(() => this.#load());
+    this.#tail = loading.catch(() => undefined);
+    return loading;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#worker[Symbol.asyncDispose]();
+  }
+
+  async #load(): Promise<LoadedDefinitions> {
+    const head = await this.#worker.call('load', this.#input);
+    const experiments = [];
+    for (const [index, { name, autostart, runCount }] of head.experiments.entries()) experiments.push({ name, autostart, runs: await this.#runs(index, runCount) });
+    return { ...head, experiments };
+  }
+
+  async #runs(experiment: number, runCount: number): Promise<readonly RunDefinition[]> {
+    const all: RunDefinition[] = [];
+    for (let from = 0; from < runCount; from += runsPerMessage) {
+      const { runs, hashes } = await this.#worker.call('runs', { experiment, from, count: runsPerMessage });
+      for (const [index, run] of runs.entries()) {
+        const known = hashes[index];
+        if (known !== undefined) rememberDefinitionHash(run, known);
+        all.push(run);
+      }
+    }
+    return all;
+  }
+}
+
+/** Reads a def-dir once, for `juqueue validate`: no manager is needed. */
+export async function readDefinitionsOnce(input: LoadInput): Promise<LoadedDefinitions> {
+  await using loader = new DefinitionsLoader(input);
+  return await loader.load();
+}

@@ -1,0 +1,188 @@
+import { mkdir, mkdtemp, rename, rm, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { silentLog } from '@juqueue/core';
+import { describe, expect, it, vi } from 'vitest';
+import { WatchedDefinitions } from './definitions-service.ts';
+import { describePlan } from './describe-plan.ts';
+import { FakeEngine } from './fake-engine.ts';
+import { watchDefDir } from './watch-def-dir.ts';
+import type { EventSource } from './watch-def-dir.ts';
+
+const clusters = 'local: {type: local, max_jobs: 2, num_slots: 4}\n';
+const experiment = (...runs: readonly string[]) => `defaults: {cluster: local, cmd: [train], checkpoint: none}\nruns: [${runs.join(', ')}]\n`;
+
+async function definitions(files: Readonly<Record<string, string>>, watchTimes = { settleMs: 20, pollMs: 60_000 }) {
+  const defDir = await mkdtemp(join(tmpdir(), 'juqueue-definitions-'));
+  const write = async (path: string, text: string) => {
+    await mkdir(dirname(join(defDir, path)), { recursive: true });
+    await writeFile(join(defDir, path), text);
+  };
+  for (const [path, text] of Object.entries(files)) await write(path, text);
+  const engine = new FakeEngine();
+  const service = new WatchedDefinitions({ defDir, workDir: '/work', engine, clock: { nowMs: () => 1 }, log: silentLog, watchTimes });
+  return {
+    defDir,
+    engine,
+    service,
+    write,
+    async [Symbol.asyncDispose]() {
+      await service[Symbol.asyncDispose]();
+      await rm(defDir, { recursive: true });
+    },
+  };
+}
+
+describe('the definitions of a manager', () => {
+  it('are applied at the start', async () => {
+    await using test = await definitions({ 'clusters.yaml': clusters, 'experiments/e.yaml': experiment('{id: a}', '{id: b}') });
+    const state = await test.service.start();
+    expect(state.plan).toBeNull();
+    expect(describePlan(state.applied?.plan ?? null)).toBe('clusters: new local\ne: 2 new');
+    expect([...test.engine.runs.keys()]).toEqual(['e@a', 'e@b']);
+    expect([...test.engine.snapshot.clusters.keys()]).toEqual(['local']);
+  });
+
+  it('are applied after a save when no running run would stop', async () => {
+    await using test = await definitions({ 'clusters.yaml': clusters, 'experiments/e.yaml': experiment('{id: a}') });
+    await test.service.start();
+    await test.write('experiments/f.yaml', experiment('{id: x}'));
+    await vi.waitFor(() => expect([...test.engine.runs.keys()]).toEqual(['e@a', 'f@x']), { timeout: 5_000 });
+  });
+
+  it('wait for being applied when a running run would stop, and only those of that experiment', async () => {
+    await using test = await definitions({ 'clusters.yaml': clusters, 'experiments/e.yaml': experiment('{id: a}', '{id: b}', '{id: c}') });
+    await test.service.start();
+    test.engine.execute('e@a');
+    await test.write('experiments/e.yaml', experiment('{id: a, retries: 2}', '{id: b, retries: 2}'));
+    await test.write('experiments/f.yaml', experiment('{id: x}'));
+    const state = await test.service.reload();
+    expect(describePlan(state.plan)).toBe('e: 2 changed, 1 removed\n  2 runs: retries 0 → 2\n  stops 1 running run: e@a');
+    expect(describePlan(state.applied?.plan ?? null)).toBe('f: 1 new');
+    expect(test.engine.runs.get('e@a')?.definition.retries).toBe(0);
+
+    expect(await test.service.apply('another')).toMatchObject({ kind: 'refused', problem: { code: 'JQ_PLAN_CHANGED' } });
+    expect(await test.service.apply(state.plan?.id ?? null)).toMatchObject({ kind: 'applied', plan: { id: state.plan?.id } });
+    expect(test.service.state.plan).toBeNull();
+    expect(test.engine.runs.get('e@b')?.definition.retries).toBe(2);
+    expect(test.engine.runs.get('e@a')?.next).toMatchObject({ kind: 'changed' });
+  });
+
+  it('that broke stay as they were, and everything else goes on', async () => {
+    await using test = await definitions({ 'clusters.yaml': clusters, 'experiments/e.yaml': experiment('{id: a}'), 'experiments/f.yaml': experiment('{id: x}') });
+    await test.service.start();
+    await test.write('experiments/e.yaml', experiment('{id: a, retrys: 2}', '{id: b}'));
+    await test.write('clusters.yaml', `${clusters}slurm: {type: slurm}\n`);
+    await rm(join(test.defDir, 'experiments/f.yaml'));
+    const state = await test.service.reload();
+    expect(state.problems.map(({ file, line, code }) => [file, line, code])).toEqual([
+      ['clusters.yaml', 2, 'missing-key'],
+      ['clusters.yaml', 2, 'missing-key'],
+      ['experiments/e.yaml', 2, 'unknown-key'],
+    ]);
+    expect([...test.engine.runs.keys()]).toEqual(['e@a']);
+    expect(describePlan(state.applied?.plan ?? null)).toBe('f: removed with 1 run');
+  });
+
+  it('of a file that says nothing any more remove no experiment, as it may be any', async () => {
+    await using test = await definitions({ 'clusters.yaml': clusters, 'experiments/e.yaml': `name: other\n${experiment('{id: a}')}` });
+    await test.service.start();
+    await test.write('experiments/e.yaml', '');
+    expect((await test.service.reload()).plan).toBeNull();
+    expect([...test.engine.runs.keys()]).toEqual(['other@a']);
+  });
+
+  it('stay as they are while the folder is gone', async () => {
+    await using test = await definitions({ 'clusters.yaml': clusters, 'experiments/e.yaml': experiment('{id: a}') });
+    await test.service.start();
+    await rename(test.defDir, `${test.defDir}-away`);
+    const state = await test.service.reload();
+    await rename(`${test.defDir}-away`, test.defDir);
+    expect(state.problems.map(({ code }) => code)).toEqual(['def-dir-missing']);
+    expect([...test.engine.runs.keys()]).toEqual(['e@a']);
+  });
+
+  it('are needed: without the folder there is no start', async () => {
+    await using test = await definitions({});
+    await rm(test.defDir, { recursive: true });
+    await expect(test.service.start()).rejects.toMatchObject({ problem: { code: 'JQ_DEF_DIR_MISSING', message: `${test.defDir}: the definitions folder does not exist.` } });
+    await mkdir(test.defDir);
+  });
+
+  it('of a cluster with running runs wait before they are removed', async () => {
+    await using test = await definitions({ 'clusters.yaml': `${clusters}second: {type: local, max_jobs: 1, num_slots: 1}\n`, 'experiments/e.yaml': experiment('{id: a}') });
+    await test.service.start();
+    test.engine.execute('e@a', 'second');
+    await test.write('clusters.yaml', clusters);
+    expect(describePlan((await test.service.reload()).plan)).toBe('clusters: removed second\n  stops 1 running run: e@a');
+    expect([...test.engine.snapshot.clusters.keys()]).toEqual(['local', 'second']);
+    await test.service.apply(null);
+    expect([...test.engine.snapshot.clusters.keys()]).toEqual(['local']);
+  });
+});
+
+describe('a save is noticed', () => {
+  const files = { 'clusters.yaml': clusters, 'experiments/e.yaml': experiment('{id: a}') };
+  const noticed = (engine: FakeEngine, run: string) => vi.waitFor(() => expect([...engine.runs.keys()]).toContain(run), { timeout: 5_000, interval: 20 });
+
+  it('in place', async () => {
+    await using test = await definitions(files);
+    await test.service.start();
+    await test.write('experiments/e.yaml', experiment('{id: a}', '{id: b}'));
+    await noticed(test.engine, 'e@b');
+  });
+
+  it('again and again by renaming a new file over the old one, as editors do', async () => {
+    await using test = await definitions(files);
+    await test.service.start();
+    for (const id of ['b', 'c', 'd']) {
+      await test.write('experiments/.e.yaml.tmp', experiment('{id: a}', `{id: ${id}}`));
+      await rename(join(test.defDir, 'experiments/.e.yaml.tmp'), join(test.defDir, 'experiments/e.yaml'));
+      await noticed(test.engine, `e@${id}`);
+    }
+  });
+
+  it('of clusters.yaml by renaming', async () => {
+    await using test = await definitions(files);
+    await test.service.start();
+    for (const name of ['x', 'y']) {
+      await test.write('clusters.tmp', `${clusters}${name}: {type: local, max_jobs: 1, num_slots: 1}\n`);
+      await rename(join(test.defDir, 'clusters.tmp'), join(test.defDir, 'clusters.yaml'));
+      await vi.waitFor(() => expect([...test.engine.snapshot.clusters.keys()]).toEqual(['local', name]), { timeout: 5_000, interval: 20 });
+    }
+  });
+
+  it('in a folder of experiments that did not exist at the start', async () => {
+    await using test = await definitions({ 'clusters.yaml': clusters });
+    await test.service.start();
+    await test.write('experiments/e.yaml', experiment('{id: a}'));
+    await noticed(test.engine, 'e@a');
+  });
+
+  it('by polling, when no event is raised', async () => {
+    await using test = await definitions(files);
+    let changes = 0;
+    const silent: EventSource = async () => ({ [Symbol.asyncDispose]: async () => undefined });
+    const listener = { changed: () => void (changes += 1), trouble: () => undefined };
+    await using _ = await watchDefDir(test.defDir, { settleMs: 20, pollMs: 50 }, listener, silent);
+    for (const [count, path] of ['experiments/e.yaml', 'clusters.yaml', 'experiments/new.yaml'].entries()) {
+      await test.write(path, experiment(`{id: x${count}}`));
+      await vi.waitFor(() => expect(changes).toBe(count + 1), { timeout: 5_000, interval: 20 });
+    }
+    await rm(join(test.defDir, 'experiments/e.yaml'));
+    await vi.waitFor(() => expect(changes).toBe(4), { timeout: 5_000, interval: 20 });
+  });
+
+  it('only once, and not without a change', async () => {
+    await using test = await definitions(files, { settleMs: 20, pollMs: 50 });
+    let loads = 0;
+    await test.service.start();
+    test.service.onChange(() => (loads += 1));
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(loads).toBe(0);
+    await utimes(join(test.defDir, 'experiments/e.yaml'), 1, 1);
+    await vi.waitFor(() => expect(loads).toBeGreaterThan(0), { timeout: 5_000 });
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect(loads).toBe(2);
+  });
+});

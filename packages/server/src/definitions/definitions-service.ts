@@ -1,0 +1,146 @@
+import { JuqueueError } from '@juqueue/core';
+import type { Clock, Command, EngineApi, Log, Problem } from '@juqueue/core';
+import type { ApplyOutcome, DefinitionsService, DefinitionsState } from '../app/server-context.ts';
+import { DefinitionsLoader } from './definitions-loader.ts';
+import type { LoadedDefinitions } from './definitions-loader.ts';
+import { planDefinitions } from './definitions-plan.ts';
+import type { DefinitionPlan } from './definitions-plan.ts';
+import { DefinitionsWatcher } from './definitions-watcher.ts';
+import { describePlan } from './describe-plan.ts';
+import type { WatchTimes } from './watch-def-dir.ts';
+
+export interface WatchedState extends DefinitionsState {
+  readonly plan: DefinitionPlan | null;
+  /** What was applied last, by itself or on request. */
+  readonly applied: { readonly plan: DefinitionPlan; readonly atMs: number } | null;
+}
+
+export interface DefinitionsOptions {
+  readonly defDir: string;
+  readonly workDir: string;
+  readonly engine: Pick<EngineApi, 'experiments' | 'run' | 'snapshot' | 'command'>;
+  readonly clock: Pick<Clock, 'nowMs'>;
+  readonly log: Log;
+  readonly watchTimes?: WatchTimes;
+}
+
+/**
+ * The definitions of a running manager: watched, loaded, compared, applied. What stops no running run is applied at once,
+ * experiment by experiment; the rest waits as `state.plan` for `apply`. The engine keeps what was applied, so a file that
+ * broke simply changes nothing, also after a restart.
+ *
+ * Loads and applies follow each other: each sees what the one before has done.
+ */
+export class WatchedDefinitions implements DefinitionsService, AsyncDisposable {
+  readonly #options: DefinitionsOptions;
+  readonly #loader: DefinitionsLoader;
+  readonly #listeners = new Set<(state: WatchedState) => void>();
+  #watcher: DefinitionsWatcher | null = null;
+  #loaded: LoadedDefinitions | null = null;
+  #state: WatchedState = { loadedAtMs: null, problems: [], plan: null, applied: null };
+  #tail: Promise<unknown> = Promise.resolve();
+
+  constructor(options: DefinitionsOptions) {
+    this.#options = options;
+    this.#loader = new DefinitionsLoader({ defDir: options.defDir, workDir: options.workDir });
+  }
+
+  get state(): WatchedState {
+    return this.#state;
+  }
+
+  /** Told after each load and each apply. Answers the way to stop listening. */
+  onChange(listener: (state: WatchedState) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /**
+   * Loads for the first time, and again after each change of the files. Watches first, so that no change is missed.
+   * Throws JuqueueError when there is no def-dir.
+   */
+  async start(): Promise<WatchedState> {
+    const { defDir, log, watchTimes } = this.#options;
+    const reload = () => this.reload().catch((error: unknown) => log.warn('the definitions could not be read', { error: String(error) }));
+    this.#watcher = new DefinitionsWatcher(defDir, { changed: () => void reload(), trouble: (message) => log.warn(message) }, watchTimes);
+    await this.#watcher.watching;
+    const state = await this.reload();
+    if (this.#loaded?.isMissing === true) throw new JuqueueError('JQ_DEF_DIR_MISSING', `${defDir}: ${state.problems[0]?.message ?? ''}.`, state.problems[0]?.hint ?? null);
+    return state;
+  }
+
+  reload(): Promise<WatchedState> {
+    return this.#inTurn(async () => {
+      const loaded = await this.#loader.load();
+      const isNew = JSON.stringify(loaded.files) !== JSON.stringify(this.#loaded?.files);
+      this.#loaded = loaded;
+      this.#change({ loadedAtMs: this.#options.clock.nowMs(), problems: loaded.problems });
+      if (isNew && loaded.problems.length > 0) this.#options.log.warn(`the definitions have ${loaded.problems.length} problems`);
+      await this.#apply(loaded, (part) => part.stopsRunning.length === 0);
+      return this.#state;
+    });
+  }
+
+  apply(planId: string | null): Promise<ApplyOutcome> {
+    return this.#inTurn(async (): Promise<ApplyOutcome> => {
+      if (this.#loaded === null) return { kind: 'applied', plan: null };
+      const plan = await this.#plan(this.#loaded);
+      this.#change({ plan });
+      if (planId !== null && planId !== plan?.id) {
+        return refused('JQ_PLAN_CHANGED', `The plan ${planId} is not the current one${plan === null ? ': nothing waits for being applied' : `, which is ${plan.id}`}.`, 'Look at the current plan, then apply it.');
+      }
+      if (plan === null) return { kind: 'applied', plan: null };
+      const problem = await this.#apply(this.#loaded, () => true);
+      return problem === null ? { kind: 'applied', plan } : { kind: 'refused', problem };
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#watcher?.[Symbol.asyncDispose]();
+    await this.#loader[Symbol.asyncDispose]();
+  }
+
+  /** Applies the parts of the present plan that are wanted, clusters first; keeps the rest as the plan that waits. */
+  async #apply(loaded: LoadedDefinitions, isWanted: (part: { readonly stopsRunning: readonly string[] }) => boolean): Promise<Problem | null> {
+    const plan = await this.#plan(loaded);
+    if (plan === null) {
+      this.#change({ plan: null });
+      return null;
+    }
+    const clusters = plan.clusters !== null && isWanted(plan.clusters) ? plan.clusters : null;
+    const experiments = plan.experiments.filter(isWanted);
+    const wanted: DefinitionPlan = { ...plan, clusters, clustersChanged: clusters === null ? [] : plan.clustersChanged, experiments };
+    let problem: Problem | null = null;
+    for (const { command } of [...(clusters === null ? [] : [clusters]), ...experiments]) problem ??= await this.#command(command);
+    const isApplied = problem === null && (clusters !== null || experiments.length > 0);
+    if (problem !== null) this.#options.log.warn(`the definitions could not be applied: ${problem.message}`);
+    if (isApplied) this.#options.log.info('definitions applied', { plan: describePlan(wanted) });
+    const applied = isApplied ? { plan: wanted, atMs: this.#options.clock.nowMs() } : this.#state.applied;
+    this.#change({ plan: isApplied ? await this.#plan(loaded) : plan, applied });
+    return problem;
+  }
+
+  async #command(command: Command): Promise<Problem | null> {
+    const outcome = await this.#options.engine.command(command);
+    return outcome.kind === 'refused' ? outcome.problem : null;
+  }
+
+  #plan(loaded: LoadedDefinitions): Promise<DefinitionPlan | null> {
+    return planDefinitions(this.#options.engine, loaded, () => new Promise((resolve) => setImmediate(resolve)));
+  }
+
+  #change(part: Partial<WatchedState>): void {
+    this.#state = { ...this.#state, ...part };
+    for (const listener of this.#listeners) listener(this.#state);
+  }
+
+  #inTurn<T>(task: () => Promise<T>): Promise<T> {
+    const done = this.#tail.then(task);
+    this.#tail = done.catch(() => undefined);
+    return done;
+  }
+}
+
+function refused(code: Problem['code'], message: string, hint: string): ApplyOutcome {
+  return { kind: 'refused', problem: { code, message, hint } };
+}

@@ -1,0 +1,85 @@
+import { hash } from 'node:crypto';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { extname, join } from 'node:path';
+import { clustersFile, fileProblem } from '@juqueue/core';
+import type { DefinitionProblem, DefinitionText } from '@juqueue/core';
+
+/** The files of a def-dir as they stand. `isMissing` when there is no such folder; then nothing else is known. */
+export interface DefDirReading {
+  readonly isMissing: boolean;
+  readonly clusters: DefinitionText | null;
+  readonly experiments: readonly DefinitionText[];
+  /** Whether every definition file could be read; what a file that could not be read defines is not known. */
+  readonly isComplete: boolean;
+  readonly files: readonly { readonly path: string; readonly hash: string }[];
+  readonly problems: readonly DefinitionProblem[];
+}
+
+const experimentsFolder = 'experiments';
+/** A hundred thousand runs written out take 15 MB; a larger file is something else under the wrong name. */
+const largestFileBytes = 64 * 1024 * 1024;
+const programExtensions = new Set(['.py', '.ts', '.js', '.mjs', '.mts']);
+
+export async function readDefDir(defDir: string): Promise<DefDirReading> {
+  const nothing = { clusters: null, experiments: [], isComplete: false, files: [] };
+  const trouble = await folderTrouble(defDir);
+  if (trouble !== null) {
+    const problem = fileProblem(defDir, 'error', 'def-dir-missing', `the definitions folder ${trouble}`, 'juqueue init writes an example; --def-dir names another folder');
+    return { ...nothing, isMissing: true, problems: [problem] };
+  }
+  const problems: DefinitionProblem[] = [];
+  const clusters = await readText(defDir, clustersFile, problems);
+  const experiments: DefinitionText[] = [];
+  for (const path of await experimentPaths(defDir, problems)) {
+    const text = await readText(defDir, path, problems);
+    if (text !== null) experiments.push(text);
+  }
+  const all = clusters === null ? experiments : [clusters, ...experiments];
+  const files = all.map(({ path, text }) => ({ path, hash: hash('sha256', text, 'base64url') }));
+  return { isMissing: false, clusters, experiments, isComplete: problems.every(({ code }) => code !== 'file-unreadable'), files, problems };
+}
+
+/** Paths of the definition files in `experiments/`, in their order. Names that begin with `.` or `_` are not read. */
+export async function experimentPaths(defDir: string, problems: DefinitionProblem[]): Promise<readonly string[]> {
+  let names: readonly string[];
+  try {
+    names = await readdir(join(defDir, experimentsFolder));
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') problems.push(fileProblem(experimentsFolder, 'warning', 'file-missing', `there is no folder ${experimentsFolder}, so there are no runs`));
+    else problems.push(unreadable(experimentsFolder, error));
+    return [];
+  }
+  const visible = names.filter((name) => !/^[._]/.test(name)).sort();
+  for (const name of visible.filter((other) => programExtensions.has(extname(other)))) {
+    problems.push(fileProblem(`${experimentsFolder}/${name}`, 'warning', 'file-ignored', `${name} is not read: experiments are YAML files`));
+  }
+  return visible.filter((name) => ['.yaml', '.yml'].includes(extname(name))).map((name) => `${experimentsFolder}/${name}`);
+}
+
+async function folderTrouble(path: string): Promise<string | null> {
+  try {
+    return (await stat(path)).isDirectory() ? null : 'is not a folder';
+  } catch (error) {
+    return codeOf(error) === 'ENOENT' ? 'does not exist' : `cannot be read (${codeOf(error)})`;
+  }
+}
+
+/** Null when there is no such file, or when it cannot be read; then `problems` says so. */
+async function readText(defDir: string, path: string, problems: DefinitionProblem[]): Promise<DefinitionText | null> {
+  try {
+    const { size } = await stat(join(defDir, path));
+    if (size <= largestFileBytes) return { path, text: await readFile(join(defDir, path), 'utf8') };
+    problems.push(fileProblem(path, 'error', 'file-unreadable', `the file has ${size} bytes, expected at most ${largestFileBytes}`));
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') problems.push(unreadable(path, error));
+  }
+  return null;
+}
+
+function unreadable(path: string, error: unknown): DefinitionProblem {
+  return fileProblem(path, 'error', 'file-unreadable', `it cannot be read (${codeOf(error)})`);
+}
+
+function codeOf(error: unknown): string {
+  return (error as NodeJS.ErrnoException).code ?? String(error);
+}
