@@ -56,6 +56,9 @@ export function applyPlan(world: World, plan: Plan, newToken: () => string): App
   for (const drain of plan.drains) {
     if (world.allocation(drain.node)?.node?.drain === null) events.push({ kind: 'node-drained', ...drain });
   }
+  for (const node of plan.undrains) {
+    if (world.allocation(node)?.node?.drain?.reason === 'consolidation') events.push({ kind: 'node-undrained', node });
+  }
   for (const release of plan.releases) {
     const node = world.allocation(release.node)?.node ?? null;
     if (node === null || node.idleSinceMs === null) skipped.push(`${release.node} is not idle any more`);

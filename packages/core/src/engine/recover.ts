@@ -1,5 +1,6 @@
 import type { IndexFeed } from '../ports/index-feed.ts';
 import type { Store } from '../ports/store.ts';
+import { assert } from '../model/assert.ts';
 import { Changes } from '../evolve/changes.ts';
 import { World } from '../evolve/world.ts';
 import { indexChanges } from './index-changes.ts';
@@ -11,8 +12,8 @@ export interface Recovered {
 }
 
 /**
- * The state as the store has it, and an index that agrees with it. The index takes up where it left off; one that is
- * ahead of the store (a journal set back by a repair) or empty is filled anew.
+ * The state as the store has it, and an index that agrees with it: the index takes up where it left off, an empty one is
+ * filled. It must not know of events that the store does not have; openRunIndex sees to that.
  */
 export async function recover(store: Store, index: IndexFeed): Promise<Recovered> {
   const world = new World();
@@ -24,18 +25,6 @@ export async function recover(store: Store, index: IndexFeed): Promise<Recovered
     lastSeq = batch.at(-1)?.seq ?? lastSeq;
     if (lastSeq > indexedSeq) index.apply(lastSeq, indexChanges(world, changes, batch));
   }
-  if (indexedSeq > lastSeq) {
-    await index.reset();
-    await refill(store, index);
-  }
+  assert(indexedSeq <= lastSeq, `the index knows event ${indexedSeq}, the journal ends with ${lastSeq}`);
   return { world, nextSeq: lastSeq + 1 };
-}
-
-async function refill(store: Store, index: IndexFeed): Promise<void> {
-  const world = new World();
-  for await (const batch of store.replay(1)) {
-    const changes = new Changes();
-    for (const stored of batch) world.apply(stored.event, stored.atMs, changes);
-    index.apply(batch.at(-1)?.seq ?? 0, indexChanges(world, changes, batch));
-  }
 }

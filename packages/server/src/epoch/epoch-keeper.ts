@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { judgeSecondStart, JuqueueError, readBegan, readCompleted, startAwakeClock, startEpoch, startStillness, wakeUp, workDirPaths } from '@juqueue/core';
+import { formatDuration, judgeSecondStart, JuqueueError, readBegan, readCompleted, startAwakeClock, startEpoch, startStillness, wakeUp, workDirPaths } from '@juqueue/core';
 import type { Clock, EpochRight, FencingTimes, Instant, ManagerFiles, Predecessor } from '@juqueue/core';
 import { WorkerCalls, workerFile } from '../workers/worker-calls.ts';
 import type { EpochFunctions } from './epoch-worker.ts';
@@ -21,8 +21,8 @@ export class EpochKeeper implements ManagerFiles, AsyncDisposable {
    * Takes an epoch above `above` and above all that exist, when no other manager lives on this work-dir. One that was left
    * on another host is watched for as long as its counter could still move. Throws JQ_WORK_DIR_LOCKED naming the other.
    */
-  async take(above: number, clock: Clock, times: FencingTimes): Promise<EpochRight> {
-    const isPredecessorGone = await this.#outlive(clock, times);
+  async take(above: number, clock: Clock, times: FencingTimes, tell: (sentence: string) => void): Promise<EpochRight> {
+    const isPredecessorGone = await this.#outlive(clock, times, tell);
     const createdAt: Instant = { monotonicMs: clock.monotonicMs(), wallMs: clock.nowMs() };
     this.#epoch = await this.#worker.call('take', { above, owner: `${process.pid}\n` });
     await this.#worker.call('sign', { epoch: this.#epoch, hasEnded: false });
@@ -35,7 +35,7 @@ export class EpochKeeper implements ManagerFiles, AsyncDisposable {
   }
 
   /** Waits until it is certain that no manager before us lives; answers whether none can renew a lease any more. */
-  async #outlive(clock: Clock, times: FencingTimes): Promise<boolean> {
+  async #outlive(clock: Clock, times: FencingTimes, tell: (sentence: string) => void): Promise<boolean> {
     const found = await this.#worker.call('leftManager', undefined);
     let awake = startAwakeClock(clock.monotonicMs());
     let stillness = startStillness(awake.awakeMs);
@@ -47,6 +47,7 @@ export class EpochKeeper implements ManagerFiles, AsyncDisposable {
         const who = found === null ? 'another manager' : `the manager with process ${found.left.pid} on ${found.left.host}`;
         throw new JuqueueError('JQ_WORK_DIR_LOCKED', `${who} works on this work-dir.`, 'Stop that one first (juqueue stop), or use another work-dir.');
       }
+      if (look === 1 && found !== null) tell(`The manager on ${found.left.host} left no word of its end; watching whether it lives, ${formatDuration(verdict.remainingMs)} more.`);
       if (look > 0) await new Promise<void>((resolve) => void clock.after(Math.min(verdict.remainingMs, times.managerCounterMs), resolve));
       awake = wakeUp(awake, clock.monotonicMs(), times);
       stillness = readBegan(stillness, awake.awakeMs);

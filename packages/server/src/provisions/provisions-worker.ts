@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { chmod, mkdir, open, readFile, rename } from 'node:fs/promises';
+import { chmod, mkdir, open, readFile, rename, statfs } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { workerData } from 'node:worker_threads';
 import { workDirPaths } from '@juqueue/core';
@@ -67,6 +67,14 @@ async function writePrivately(file: string, content: string | Buffer): Promise<v
   await rename(temporary, file);
 }
 
-const functions = { linkKey: () => linkKey(), writeToken, replace, installBundle };
+/** File systems of this machine alone, by the magic numbers of statfs(2): ext, XFS, Btrfs, tmpfs, overlay, ZFS, F2FS. */
+const localFileSystems: ReadonlySet<number> = new Set([0xef53, 0x58465342, 0x9123683e, 0x01021994, 0x794c7630, 0x2fc12fc1, 0xf2f52010]);
+
+/** Whether the work-dir lies on a disk of this machine, where no cache of another host can show the past. */
+async function isOnLocalDisk(): Promise<boolean> {
+  return localFileSystems.has((await statfs(workDir)).type);
+}
+
+const functions = { linkKey: () => linkKey(), writeToken, replace, installBundle, isOnLocalDisk: () => isOnLocalDisk() };
 export type ProvisionsFunctions = typeof functions;
 serveCalls(functions);

@@ -21,6 +21,10 @@ export class Provisions implements AsyncDisposable {
     return this.#worker.call('linkKey', undefined);
   }
 
+  isOnLocalDisk(): Promise<boolean> {
+    return this.#worker.call('isOnLocalDisk', undefined);
+  }
+
   /** Read by nodes at every reconnect, so that a manager on another login node is found. */
   async writeAddresses(epoch: number, addresses: readonly ManagerAddress[]): Promise<void> {
     await this.#worker.call('replace', { path: workDirPaths.addresses, content: `${JSON.stringify({ epoch, addresses })}\n` });

@@ -1,0 +1,13 @@
+import type { StopReport } from '@juqueue/core';
+
+/** What a stop did and what it left, for the person who asked for it. */
+export function describeStop(report: StopReport): string {
+  const did = [`${count(report.stoppedRuns, 'run')} stopped`, `${count(report.endedNodes, 'node')} ended`];
+  if (report.cancelledAllocations > 0) did.push(`${count(report.cancelledAllocations, 'waiting allocation')} cancelled`);
+  const left = report.remainingNodes.length === 0 ? '' : ` ${count(report.remainingNodes.length, 'node')} ${report.remainingNodes.length === 1 ? 'goes' : 'go'} on (${report.remainingNodes.join(', ')}); juqueue stop --release ends them.`;
+  return `Stopped: ${did.join(', ')}.${left}`;
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}
