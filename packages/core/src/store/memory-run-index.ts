@@ -1,0 +1,113 @@
+import type { RunId } from '../model/ids.ts';
+import type { IndexChange, IndexFeed } from '../ports/index-feed.ts';
+import type { AttemptRow, RunIndex, RunPage, RunQuery, RunRow } from '../ports/run-index.ts';
+import type { Selector } from '../select/selector.ts';
+import type { HistoryEvent } from './run-index-history.ts';
+import { assertNever } from '../model/assert.ts';
+import { compareIds } from '../model/ids.ts';
+import { selectorMatcher } from '../select/matches-selector.ts';
+import { checkLimit, cursorAfter, readCursor, sortValue } from './run-index-cursor.ts';
+import { historyEvent } from './run-index-history.ts';
+
+/** The index for tests and simulation: same answers, no thread, no file. */
+export class MemoryRunIndex implements RunIndex, IndexFeed {
+  readonly #runs = new Map<RunId, RunRow>();
+  readonly #attempts = new Map<RunId, Map<number, AttemptRow>>();
+  readonly #events = new Map<number, { readonly stored: HistoryEvent; readonly runs: ReadonlySet<RunId> }>();
+  #appliedSeq = 0;
+
+  apply(seq: number, changes: readonly IndexChange[]): void {
+    for (const change of changes) this.#put(change);
+    this.#appliedSeq = seq;
+  }
+
+  #put(change: IndexChange): void {
+    switch (change.kind) {
+      case 'run':
+        this.#runs.set(change.row.id, change.row);
+        return;
+      case 'run-removed':
+        this.#runs.delete(change.id);
+        this.#attempts.delete(change.id);
+        return;
+      case 'attempt': {
+        if (!this.#runs.has(change.row.run)) return;
+        const attempts = this.#attempts.get(change.row.run) ?? new Map<number, AttemptRow>();
+        this.#attempts.set(change.row.run, attempts.set(change.row.attempt, change.row));
+        return;
+      }
+      case 'event':
+        this.#events.set(change.stored.seq, { stored: historyEvent(change.stored), runs: new Set(change.runs) });
+        return;
+      default:
+        return assertNever(change);
+    }
+  }
+
+  appliedSeq(): Promise<number> {
+    return Promise.resolve(this.#appliedSeq);
+  }
+
+  reset(): Promise<void> {
+    this.#runs.clear();
+    this.#attempts.clear();
+    this.#events.clear();
+    this.#appliedSeq = 0;
+    return Promise.resolve();
+  }
+
+  async listRuns(query: RunQuery): Promise<RunPage> {
+    checkLimit(query.limit);
+    const cursor = readCursor(query);
+    const direction = query.descending ? -1 : 1;
+    const placeOf = (row: RunRow): Place => ({ value: sortValue(row, query.sort), id: row.id });
+    const found = this.#matching(query.selector)
+      .filter((row) => cursor === null || comparePlaces(placeOf(row), cursor) * direction > 0)
+      .sort((a, b) => comparePlaces(placeOf(a), placeOf(b)) * direction);
+    const rows = found.slice(0, query.limit);
+    const last = rows.at(-1);
+    return { rows, nextCursor: found.length > query.limit && last !== undefined ? cursorAfter(last, query) : null };
+  }
+
+  async countRuns(selector: Selector): Promise<number> {
+    return this.#matching(selector).length;
+  }
+
+  async selectRuns(selector: Selector): Promise<readonly RunId[]> {
+    return this.#matching(selector)
+      .map((row) => row.id)
+      .sort(compareIds);
+  }
+
+  async attempts(run: RunId): Promise<readonly AttemptRow[]> {
+    return [...(this.#attempts.get(run)?.values() ?? [])].sort((a, b) => a.attempt - b.attempt);
+  }
+
+  async events(question: { readonly afterSeq: number; readonly limit: number; readonly run: RunId | null }): Promise<readonly HistoryEvent[]> {
+    const { afterSeq, limit, run } = question;
+    checkLimit(limit);
+    return [...this.#events.values()]
+      .filter(({ stored, runs }) => stored.seq > afterSeq && (run === null || runs.has(run)))
+      .map(({ stored }) => stored)
+      .sort((a, b) => a.seq - b.seq)
+      .slice(0, limit);
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  #matching(selector: Selector): RunRow[] {
+    return [...this.#runs.values()].filter(selectorMatcher(selector));
+  }
+}
+
+interface Place {
+  readonly value: string | number;
+  readonly id: string;
+}
+
+function comparePlaces(a: Place, b: Place): number {
+  if (a.value === b.value) return compareIds(a.id, b.id);
+  return a.value < b.value ? -1 : 1;
+}

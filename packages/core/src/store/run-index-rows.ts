@@ -1,0 +1,132 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { ParameterValue } from '../model/definition.ts';
+import type { RunId } from '../model/ids.ts';
+import type { IndexChange } from '../ports/index-feed.ts';
+import type { AttemptRow, RunRow } from '../ports/run-index.ts';
+import { assertNever } from '../model/assert.ts';
+import { parameterNumber, parameterText } from '../select/parameter-order.ts';
+import { sortValue } from './run-index-cursor.ts';
+import { historyEvent } from './run-index-history.ts';
+
+/** Puts changes into the tables of the index. What was there before is replaced: applying twice changes nothing. */
+export class RunIndexRows {
+  readonly #database: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
+  readonly #clusterLists = new Map<string, number>();
+
+  constructor(database: DatabaseSync) {
+    this.#database = database;
+  }
+
+  put(change: IndexChange): void {
+    switch (change.kind) {
+      case 'run':
+        return this.#putRun(change.row);
+      case 'run-removed':
+        return this.#removeRun(change.id);
+      case 'attempt':
+        return this.#putAttempt(change.row);
+      case 'event':
+        this.#run('INSERT OR REPLACE INTO events (seq, stored) VALUES (?, ?)', change.stored.seq, JSON.stringify(historyEvent(change.stored)));
+        for (const run of change.runs) this.#run('INSERT OR IGNORE INTO event_runs (run, seq) VALUES (?, ?)', run, change.stored.seq);
+        return;
+      default:
+        return assertNever(change);
+    }
+  }
+
+  #putRun(run: RunRow): void {
+    const { parameters, ...shown } = run;
+    const columns = [
+      run.status,
+      run.reason,
+      run.node,
+      this.#clusterList(run.clusters),
+      ...(['priority', 'created', 'changed', 'started', 'ended'] as const).map((sort) => sortValue(run, sort)),
+    ];
+    const row = JSON.stringify(shown);
+    const parametersJson = JSON.stringify(parameters);
+    const known = this.#find(run.id);
+    if (known === null) {
+      const insert = 'INSERT INTO runs (id, status, reason, node, cluster_list, priority, created, changed, started, ended) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)';
+      const number = Number(this.#run(insert, run.id, ...columns).lastInsertRowid);
+      this.#run('INSERT INTO run_rows (run, row, parameters) VALUES (?, ?, ?)', number, row, parametersJson);
+      this.#putParameters(number, parameters);
+      return;
+    }
+    const update = 'UPDATE runs SET status = ?, reason = ?, node = ?, cluster_list = ?, priority = ?, created = ?, changed = ?, started = ?, ended = ? WHERE number = ?';
+    this.#run(update, ...columns, known.number);
+    this.#run('UPDATE run_rows SET row = ?, parameters = ? WHERE run = ?', row, parametersJson, known.number);
+    if (known.parameters === parametersJson) return;
+    this.#removeParameters(known);
+    this.#putParameters(known.number, parameters);
+  }
+
+  #putParameters(number: number, parameters: Readonly<Record<string, ParameterValue>>): void {
+    for (const [name, value] of Object.entries(parameters)) {
+      this.#run('INSERT INTO parameters (name, run, value_number, value_text) VALUES (?, ?, ?, ?)', name, number, parameterNumber(value), parameterText(value));
+    }
+  }
+
+  #removeParameters(known: KnownRun): void {
+    for (const name of Object.keys(JSON.parse(known.parameters) as object)) this.#run('DELETE FROM parameters WHERE name = ? AND run = ?', name, known.number);
+  }
+
+  /** Its attempts go with it, for a later run of the same name begins with attempt 1 again. */
+  #removeRun(id: RunId): void {
+    const known = this.#find(id);
+    if (known === null) return;
+    this.#removeParameters(known);
+    this.#run('DELETE FROM run_rows WHERE run = ?', known.number);
+    this.#run('DELETE FROM runs WHERE number = ?', known.number);
+    this.#run('DELETE FROM attempts WHERE run = ?', id);
+  }
+
+  /** The last attempt of a run that was removed with it finds no run any more. */
+  #putAttempt(row: AttemptRow): void {
+    if (this.#find(row.run) === null) return;
+    this.#run('INSERT OR REPLACE INTO attempts (run, attempt, row) VALUES (?, ?, ?)', row.run, row.attempt, JSON.stringify(row));
+  }
+
+  #find(id: RunId): KnownRun | null {
+    const found = this.#statement('SELECT number, parameters FROM runs JOIN run_rows ON run_rows.run = runs.number WHERE id = ?').get(id);
+    return found === undefined ? null : (found as unknown as KnownRun);
+  }
+
+  #clusterList(names: readonly string[]): number {
+    const json = JSON.stringify(names);
+    const known = this.#clusterLists.get(json) ?? this.#statement('SELECT number FROM cluster_lists WHERE names = ?').get(json)?.['number'];
+    const number = typeof known === 'number' ? known : this.#newClusterList(json, names);
+    this.#clusterLists.set(json, number);
+    return number;
+  }
+
+  #newClusterList(json: string, names: readonly string[]): number {
+    const number = Number(this.#run('INSERT INTO cluster_lists (names) VALUES (?)', json).lastInsertRowid);
+    for (const name of new Set(names)) this.#run('INSERT INTO cluster_names (list, name) VALUES (?, ?)', number, name);
+    return number;
+  }
+
+  /** What was remembered of the tables, when a transaction was undone. */
+  forget(): void {
+    this.#clusterLists.clear();
+  }
+
+  #run(sql: string, ...values: readonly (string | number | null)[]): ReturnType<StatementSync['run']> {
+    return this.#statement(sql).run(...values);
+  }
+
+  #statement(sql: string): StatementSync {
+    const known = this.#statements.get(sql);
+    if (known !== undefined) return known;
+    const statement = this.#database.prepare(sql);
+    this.#statements.set(sql, statement);
+    return statement;
+  }
+}
+
+interface KnownRun {
+  readonly number: number;
+  /** JSON. */
+  readonly parameters: string;
+}

@@ -1,0 +1,47 @@
+/** Raise with every change of the tables: an index of another version is thrown away and filled anew. */
+export const runIndexSchemaVersion = 1;
+
+/**
+ * Tables of the index. `runs` holds only what is filtered and sorted by, so that a question that no index answers is a
+ * walk over few pages (100 000 runs: 10 to 30 ms); what a list shows stands in `run_rows`, as JSON without the
+ * parameters, which change far less often. Sort columns hold 0 where a run has no such time, so that a page can
+ * continue behind any row. Lists of clusters are few and shared by many runs, hence numbered. More indices would double
+ * the time of a rebuild.
+ */
+export const runIndexSchema = `
+  CREATE TABLE facts (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+
+  CREATE TABLE cluster_lists (number INTEGER PRIMARY KEY, names TEXT NOT NULL UNIQUE);
+  CREATE TABLE cluster_names (list INTEGER NOT NULL, name TEXT NOT NULL, PRIMARY KEY (list, name)) WITHOUT ROWID;
+
+  CREATE TABLE runs (
+    number INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    status TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    node TEXT,
+    cluster_list INTEGER NOT NULL,
+    priority REAL NOT NULL,
+    created REAL NOT NULL,
+    changed REAL NOT NULL,
+    started REAL NOT NULL,
+    ended REAL NOT NULL
+  );
+  CREATE INDEX runs_by_changed ON runs (changed, id);
+  CREATE INDEX runs_by_status ON runs (status, changed, id);
+  CREATE INDEX runs_by_node ON runs (node) WHERE node IS NOT NULL;
+  CREATE TABLE run_rows (run INTEGER PRIMARY KEY, row TEXT NOT NULL, parameters TEXT NOT NULL);
+
+  CREATE TABLE parameters (
+    name TEXT NOT NULL,
+    run INTEGER NOT NULL,
+    value_number REAL,
+    value_text TEXT NOT NULL,
+    PRIMARY KEY (name, run)
+  ) WITHOUT ROWID;
+
+  CREATE TABLE attempts (run TEXT NOT NULL, attempt INTEGER NOT NULL, row TEXT NOT NULL, PRIMARY KEY (run, attempt)) WITHOUT ROWID;
+
+  CREATE TABLE events (seq INTEGER PRIMARY KEY, stored TEXT NOT NULL);
+  CREATE TABLE event_runs (run TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (run, seq)) WITHOUT ROWID;
+`;

@@ -1,0 +1,186 @@
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { describe, expect, it } from 'vitest';
+import type { RunQuery, RunRow } from '../ports/run-index.ts';
+import type { OpenedRunIndex, SqliteRunIndex } from './sqlite-run-index.ts';
+import { everyRun } from '../select/selector.ts';
+import { parseSelectorText } from '../select/parse-selector-text.ts';
+import { describeRunIndex } from './run-index-contract.ts';
+import { runRowOf } from './run-samples.ts';
+import { openRunIndex } from './sqlite-run-index.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+
+describeRunIndex('the SQLite index', async (use) => {
+  await using folder = await temporaryFolder();
+  const { index } = await openRunIndex({ file: join(folder.path, 'a', 'index.sqlite'), journalSeq: 0 });
+  await use(index);
+  await index.close();
+});
+
+async function filledIndex(file: string): Promise<void> {
+  const { index } = await openRunIndex({ file, journalSeq: 0 });
+  index.apply(5, [{ kind: 'run', row: runRowOf() }]);
+  await index.close();
+}
+
+async function closed({ index }: OpenedRunIndex): Promise<void> {
+  await index.close();
+}
+
+describe('the file of the index', () => {
+  it('is kept over a restart, and closed to others', async () => {
+    await using folder = await temporaryFolder();
+    const file = join(folder.path, 'index.sqlite');
+    await filledIndex(file);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    const again = await openRunIndex({ file, journalSeq: 5 });
+    expect(again).toMatchObject({ notice: { kind: 'kept' }, appliedSeq: 5 });
+    expect(await again.index.selectRuns(everyRun)).toEqual(['sweep@r1']);
+    expect(statSync(`${file}-wal`).mode & 0o777).toBe(0o600);
+    await closed(again);
+  });
+
+  it('is begun anew when it knows later events than the journal', async () => {
+    await using folder = await temporaryFolder();
+    const file = join(folder.path, 'index.sqlite');
+    await filledIndex(file);
+    const again = await openRunIndex({ file, journalSeq: 4 });
+    expect(again).toMatchObject({ notice: { kind: 'emptied', because: 'it knows event 5, the journal ends with 4' }, appliedSeq: 0 });
+    expect(await again.index.countRuns(everyRun)).toBe(0);
+    await closed(again);
+  });
+
+  it('is begun anew when it has another schema', async () => {
+    await using folder = await temporaryFolder();
+    const file = join(folder.path, 'index.sqlite');
+    await filledIndex(file);
+    const other = new DatabaseSync(file);
+    other.exec('PRAGMA user_version = 99');
+    other.close();
+    const again = await openRunIndex({ file, journalSeq: 5 });
+    expect(again).toMatchObject({ notice: { kind: 'emptied', because: 'it has schema 99, not 1' }, appliedSeq: 0 });
+    await closed(again);
+  });
+
+  it.each([
+    ['text', 'this is no database, and long enough to be taken for one'.repeat(50)],
+    ['nothing', ''],
+  ])('is begun anew when it holds %s', async (_, content) => {
+    await using folder = await temporaryFolder();
+    const file = join(folder.path, 'index.sqlite');
+    writeFileSync(file, content);
+    const opened = await openRunIndex({ file, journalSeq: 5 });
+    expect(opened).toMatchObject({ notice: { kind: 'emptied' }, appliedSeq: 0 });
+    opened.index.apply(5, [{ kind: 'run', row: runRowOf() }]);
+    expect(await opened.index.countRuns(everyRun)).toBe(1);
+    await closed(opened);
+  });
+
+  it('that is damaged within refuses questions with a sentence, and is begun anew at the next start', async () => {
+    await using folder = await temporaryFolder();
+    const file = join(folder.path, 'index.sqlite');
+    const { index } = await openRunIndex({ file, journalSeq: 0 });
+    index.apply(1, Array.from({ length: 5_000 }, (_, i) => ({ kind: 'run', row: runRowOf({ name: `r${i}`, parameters: { seed: i } }) })));
+    await index.close();
+    const bytes = readFileSync(file);
+    bytes.fill(0xee, 3 * 4096);
+    writeFileSync(file, bytes);
+    const damaged = await openRunIndex({ file, journalSeq: 1 });
+    if (damaged.notice.kind === 'kept') {
+      const question = damaged.index.listRuns({ selector: everyRun, sort: 'ended', descending: false, limit: 10, cursor: null });
+      await expect(question).rejects.toMatchObject({ problem: { code: 'JQ_STORE_UNAVAILABLE', message: expect.stringContaining('is damaged') } });
+      expect(damaged.index.trouble).toContain('it is built anew at the next start');
+    }
+    await closed(damaged);
+    const again = await openRunIndex({ file, journalSeq: 1 });
+    expect(again).toMatchObject({ notice: { kind: 'emptied' }, appliedSeq: 0 });
+    await closed(again);
+  });
+
+  it('that another process holds is left alone, and the index is in memory', async () => {
+    await using folder = await temporaryFolder();
+    const file = join(folder.path, 'index.sqlite');
+    const holder = await openRunIndex({ file, journalSeq: 0 });
+    holder.index.apply(1, [{ kind: 'run', row: runRowOf() }]);
+    expect(await holder.index.countRuns(everyRun)).toBe(1);
+    const second = await openRunIndex({ file, journalSeq: 1 });
+    expect(second).toMatchObject({ notice: { kind: 'in-memory', because: 'database is locked' }, appliedSeq: 0 });
+    second.index.apply(1, [{ kind: 'run', row: runRowOf({ name: 'other' }) }]);
+    expect(await second.index.selectRuns(everyRun)).toEqual(['sweep@other']);
+    expect(await holder.index.selectRuns(everyRun)).toEqual(['sweep@r1']);
+    await closed(second);
+    await closed(holder);
+  });
+
+  it('survives a question that SQLite does not take', async () => {
+    const { index } = await openRunIndex({ file: null, journalSeq: 0 });
+    index.apply(1, [{ kind: 'run', row: runRowOf() }]);
+    const where = Array.from({ length: 40_000 }, () => ({ parameter: 'a', operator: '=', value: 1 }) as const);
+    await expect(index.countRuns({ ...everyRun, where })).rejects.toMatchObject({ problem: { code: 'JQ_STORE_UNAVAILABLE' } });
+    expect(await index.countRuns(everyRun)).toBe(1);
+    await index.close();
+  });
+});
+
+describe('an index of 100 000 runs', () => {
+  /** The goal is a page in 50 ms; a busy test machine gets five times that. */
+  const pageLimitMs = 250;
+
+  it('is filled without holding up the event loop, and answers pages and counts soon', { timeout: 60_000 }, async () => {
+    await using folder = await temporaryFolder();
+    const { index } = await openRunIndex({ file: join(folder.path, 'index.sqlite'), journalSeq: 0 });
+    const rows = Array.from({ length: 100_000 }, (_, i) => manyRow(i));
+    let longestGapMs = 0;
+    let lastTurnMs = performance.now();
+    const turns = setInterval(() => {
+      longestGapMs = Math.max(longestGapMs, performance.now() - lastTurnMs);
+      lastTurnMs = performance.now();
+    }, 1);
+    const beganMs = performance.now();
+    index.apply(1, rows.map((row) => ({ kind: 'run', row })));
+    expect(await index.countRuns(everyRun)).toBe(100_000);
+    console.log(`filled in ${(performance.now() - beganMs).toFixed(0)} ms, longest gap of the event loop ${longestGapMs.toFixed(0)} ms`);
+    clearInterval(turns);
+    // Answered when the transaction of the filling has ended.
+    expect(await index.appliedSeq()).toBe(1);
+
+    const report: string[] = [];
+    for (const text of ['', 'state:failed', 'state:finished', 'state:failed,running', 'experiment:exp3', '*7777', 'where:seed<10', 'where:seed>10', 'where:"lr<0.5 && opt=adam"', 'node:n3 reason:running', 'cluster:cpu state:ready']) {
+      for (const sort of ['id', 'changed', 'started'] as const) report.push(await timedPage(index, text, sort));
+    }
+    console.log(report.join('\n'));
+    await index.close();
+  });
+
+  async function timedPage(index: SqliteRunIndex, text: string, sort: RunQuery['sort']): Promise<string> {
+    const parsed = parseSelectorText(text);
+    if (parsed.kind !== 'selector') throw new Error(text);
+    const query: RunQuery = { selector: parsed.selector, sort, descending: true, limit: 100, cursor: null };
+    const beganMs = performance.now();
+    const first = await index.listRuns(query);
+    const second = await index.listRuns({ ...query, cursor: first.nextCursor });
+    const tookMs = (performance.now() - beganMs) / 2;
+    const countMs = performance.now();
+    const count = await index.countRuns(parsed.selector);
+    const line = `'${text}' by ${sort}: ${tookMs.toFixed(1)} ms a page, ${(performance.now() - countMs).toFixed(1)} ms to count ${count}`;
+    expect(first.rows.length + second.rows.length, line).toBeGreaterThan(0);
+    expect(tookMs, line).toBeLessThan(pageLimitMs);
+    return line;
+  }
+});
+
+function manyRow(i: number): RunRow {
+  const state = i % 1_000 === 0 ? ({ status: 'failed', reason: 'exit' } as const) : i % 500 === 1 ? ({ status: 'running', reason: 'running' } as const) : i % 20 === 3 ? ({ status: 'ready', reason: 'queued' } as const) : ({ status: 'finished', reason: 'exit' } as const);
+  return runRowOf({
+    ...state,
+    experiment: `exp${i % 7}`,
+    name: `lr${i % 10}_s${i}`,
+    node: state.status === 'running' ? `n${Math.floor(i / 500) % 5}` : null,
+    clusters: i % 3 === 0 ? ['gpu', 'cpu'] : ['gpu'],
+    createdAtMs: 1e12 + i,
+    changedAtMs: 1e12 + ((i * 7_919) % 100_000),
+    startedAtMs: 1e12 + ((i * 31) % 100_000),
+    parameters: { lr: (i % 10) / 10, seed: i, opt: i % 2 === 0 ? 'adam' : 'sgd', layers: i % 5, reg: (i % 3) / 10 },
+  });
+}
