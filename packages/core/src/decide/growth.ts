@@ -4,7 +4,7 @@ import type { Run } from '../model/run.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import { fitsInto, freshLifeMs, neededLifeMs } from './fit.ts';
 import { isPending } from './nodes.ts';
-import { remainingMsOf } from './place-runs.ts';
+import { attemptTimeOf } from './predict.ts';
 
 /** How far a cluster can still grow. */
 export interface Growth {
@@ -38,5 +38,5 @@ export function growthOf(snapshot: Snapshot): ReadonlyMap<ClusterName, Growth> {
 export function freshNodeRefusal(snapshot: Snapshot, run: Run, cluster: ClusterDefinition): 'resources' | 'walltime' | null {
   if (!fitsInto(run.definition.resources, cluster.nodeResources)) return 'resources';
   if (cluster.walltimeMs === null) return null;
-  return neededLifeMs(run, remainingMsOf(snapshot, run), cluster) > freshLifeMs(cluster.walltimeMs) ? 'walltime' : null;
+  return neededLifeMs(run, attemptTimeOf(snapshot, run)?.ms ?? null, cluster) > freshLifeMs(cluster.walltimeMs) ? 'walltime' : null;
 }

@@ -5,17 +5,23 @@ import { compareIds } from '../model/ids.ts';
 import { canResume } from './checkpoints.ts';
 
 /**
- * Which ready run goes first? Higher priority, older experiment, longer expected time (unknown before known: it may be
+ * Which ready run goes first? One that we moved, for its slot is kept free; then higher priority, older experiment, longer expected time (unknown before known: it may be
  * the longest), then id. Total and stable: no two runs compare equal, and the order of the input plays no part. Longest
  * first keeps the tail short, because what starts last should end soonest.
  */
 export function compareReadyRuns(a: Run, b: Run): number {
   return (
+    Number(wasMoved(b)) - Number(wasMoved(a)) ||
     b.definition.priority - a.definition.priority ||
     a.experimentOrder - b.experimentOrder ||
     compareLongestFirst(declaredRemainingMs(a), declaredRemainingMs(b)) ||
     compareIds(a.id, b.id)
   );
+}
+
+/** Did we stop it to start it elsewhere, and does it wait for that? */
+export function wasMoved(run: Run): boolean {
+  return run.status === 'ready' && run.reason === 'consolidation';
 }
 
 /** The declared time that is left by the run's own progress, in ms; null when no time is declared. */
@@ -36,7 +42,7 @@ export function shapeOf(run: Run): Shape {
  */
 export function shapeKey(run: Run): string {
   const { resources, clusters, priority } = run.definition;
-  return `p${priority} ${clusters.join(',')} ${resourceText(resources)}${canResume(run) ? ' resumes' : ''}${timeClass(declaredRemainingMs(run))}`;
+  return `p${priority} ${clusters.join(',')} ${resourceText(resources)}${canResume(run) ? ' resumes' : ''}${wasMoved(run) ? ' moved' : ''}${timeClass(declaredRemainingMs(run))}`;
 }
 
 /** `slots=1 gpus=2`: dimensions by name, slots first. */

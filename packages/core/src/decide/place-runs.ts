@@ -4,6 +4,7 @@ import type { Snapshot } from '../model/snapshot.ts';
 import type { Cursor, ReadyMerge } from './merge-ready.ts';
 import type { ClusterRooms, Room, Rooms } from './rooms.ts';
 import { neededLifeMs, otherDimensions } from './fit.ts';
+import { attemptTimeOf } from './predict.ts';
 import { decideTimes } from './times.ts';
 
 export interface Seat {
@@ -45,11 +46,13 @@ export function placeRuns(snapshot: Snapshot, queue: ReadyMerge, floor: Floor, n
 
 function seatOf(snapshot: Snapshot, run: Run, floor: Floor, nowMs: number): Seat | null {
   const need = run.definition.resources;
+  const expectedMs = attemptTimeOf(snapshot, run)?.ms ?? null;
+  const endMs = expectedMs === null ? null : nowMs + expectedMs;
   for (const name of run.definition.clusters) {
     const rooms = floor.rooms.get(name);
     if (rooms === undefined) continue;
-    const room = rooms.bestFit(need, neededLifeMs(run, remainingMsOf(snapshot, run), rooms.cluster), nowMs) ?? openRoom(rooms, run, floor);
-    if (room !== null) return { run, room, slots: rooms.occupy(room, need) };
+    const room = rooms.bestFit(need, neededLifeMs(run, expectedMs, rooms.cluster), nowMs, endMs) ?? openRoom(rooms, run, floor);
+    if (room !== null) return { run, room, slots: rooms.occupy(room, need, endMs) };
   }
   return null;
 }
@@ -63,12 +66,6 @@ function openRoom(rooms: ClusterRooms, run: Run, floor: Floor): Room | null {
 /** Runs of one shape differ in their expected time only: a shorter one can find room when there is any. */
 function mayFitLater(run: Run, rooms: Rooms): boolean {
   return run.definition.timeMs !== null && run.definition.clusters.some((name) => rooms.get(name)?.hasFree(run.definition.resources.slots) === true);
-}
-
-/** What the run still needs, by its expected time and its saved progress, in ms; null when unknown. */
-export function remainingMsOf(snapshot: Snapshot, run: Run): number | null {
-  const expectedMs = snapshot.expectedRunMs(run);
-  return expectedMs === null ? null : expectedMs * (1 - (run.bestProgress ?? 0));
 }
 
 /** Could a free slot alone be too little for this run, so that smaller runs would take its place for ever? */

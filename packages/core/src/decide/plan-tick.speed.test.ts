@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import type { Run } from '../model/run.ts';
 import { planTick } from './plan-tick.ts';
-import { builtAtMs, queuesOf, world } from './snapshot-builder.ts';
+import { queuesOf } from './shape-queues.ts';
+import { builtAtMs, world } from './snapshot-builder.ts';
 
 const nodes = 1_000;
 const slots = 4;

@@ -238,10 +238,14 @@ describe('sending ahead', () => {
 
 describe('giving back', () => {
   test('an idle node is released after the idle timeout, and until then the plan says when to look again', () => {
-    const snapshot = world().cluster('c').node('n1', [null, null]).snapshot();
+    const snapshot = world().cluster('c').node('n1', [null, null]).ready('later', { reason: 'blocked' }).snapshot();
     expect(plan(snapshot)).toMatchObject({ releases: [], wakeAtMs: builtAtMs + 29_000 });
     expect(codes(plan(snapshot))).toEqual(['NODE_KEPT_WARM']);
     expect(plan(snapshot, builtAtMs + 29_000).releases).toMatchObject([{ node: 'n1' }]);
+  });
+
+  test('an idle node is released at once when no run waits and none that executes may be tried again', () => {
+    expect(plan(world().cluster('c').node('n1', [null, null]).node('n2', ['a', 'b']).snapshot()).releases).toMatchObject([{ node: 'n1' }]);
   });
 
   test('an empty node that drains is released at once, and only once', () => {

@@ -1,22 +1,25 @@
-import type { Run } from '../model/run.ts';
+import type { Node } from '../model/allocation.ts';
+import type { ClusterName, NodeId } from '../model/ids.ts';
 import type { Placement, Plan, PlanMemory } from '../model/plan.ts';
+import type { Run } from '../model/run.ts';
 import type { ShapeQueue, Snapshot } from '../model/snapshot.ts';
 import type { Growth } from './growth.ts';
-import type { ClusterName, NodeId } from '../model/ids.ts';
 import type { Cursor } from './merge-ready.ts';
 import type { Rooms } from './rooms.ts';
+import { compareIds } from '../model/ids.ts';
 import { emptyMemory } from '../model/plan.ts';
 import { cancelPending } from './cancel-pending.ts';
-import { growthOf } from './growth.ts';
+import { consolidate } from './consolidate.ts';
+import { freshNodeRefusal, growthOf } from './growth.ts';
 import { openCursors, ReadyMerge, rewind } from './merge-ready.ts';
 import { heldRunsOf } from './nodes.ts';
-import { compareReadyRuns, shapeOf } from './order-runs.ts';
 import { needsMoreThanASlot, placeRuns } from './place-runs.ts';
 import { releaseNodes } from './release-nodes.ts';
 import { requestNodes } from './request-nodes.ts';
 import { reserveRoom } from './reserve-room.ts';
-import { roomsOfNodes } from './rooms.ts';
+import { ClusterRooms, roomOfNode, roomsOfNodes } from './rooms.ts';
 import { sendAhead } from './send-ahead.ts';
+import { queuesOf } from './shape-queues.ts';
 import { verdictsOf } from './verdicts.ts';
 
 /**
@@ -26,14 +29,19 @@ import { verdictsOf } from './verdicts.ts';
  */
 export function planTick(snapshot: Snapshot, nowMs: number, memory: PlanMemory = emptyMemory): Plan {
   const growth = growthOf(snapshot);
-  const rooms = roomsOfNodes(snapshot);
-  const ready = openCursors(snapshot.readyShapes);
+  const rooms = roomsOfNodes(snapshot, nowMs);
+  keepSeatsOfMoving(snapshot, rooms, nowMs);
 
+  const ready = openCursors(snapshot.readyShapes);
   const seats = placeRuns(snapshot, new ReadyMerge(ready), { rooms, open: () => null, refuse: reservation(rooms, growth) }, nowMs);
   const unplaced = ready.map(rewind);
   const ahead = sendAhead(snapshot, new ReadyMerge(unplaced), rooms, nowMs);
-  const waiting = [...unplaced.map(rewind), ...openCursors(returningShapes(snapshot))];
+  const unsent = unplaced.map(rewind);
+  const reopened = reopenNodes(snapshot, unsent, nowMs);
+  const waiting = [...unsent.map(rewind), ...openCursors(returningShapes(snapshot))];
+  const busy = waitingClusters(snapshot, waiting);
   const demand = requestNodes(snapshot, waiting, growth, nowMs);
+  const step = consolidate(snapshot, rooms, busy, memory, nowMs);
 
   const placements: Placement[] = [];
   for (const { run, room, slots } of seats) if (room.node !== null) placements.push(placementOf(run, room.node, slots));
@@ -47,12 +55,13 @@ export function planTick(snapshot: Snapshot, nowMs: number, memory: PlanMemory =
     placements,
     requests: demand.requests,
     cancels: cancelled.cancels,
-    drains: [],
-    stops: [],
+    drains: step.drains,
+    undrains: reopened,
+    stops: step.stops,
     releases: released.releases,
-    verdicts: [...verdictsOf(snapshot, demand, growth), ...released.kept],
-    wakeAtMs: earliest(released.wakeAtMs, cancelled.wakeAtMs),
-    memory: { surplusSince: cancelled.surplusSince },
+    verdicts: [...verdictsOf(snapshot, demand, growth), ...released.kept, ...step.verdicts],
+    wakeAtMs: earliest(released.wakeAtMs, cancelled.wakeAtMs, step.wakeAtMs),
+    memory: { surplusSince: cancelled.surplusSince, surplusNodes: step.surplusNodes },
   };
 }
 
@@ -78,22 +87,62 @@ function mayGetNode(growth: Growth | undefined): boolean {
   return growth !== undefined && (growth.left > 0 || growth.pending > 0);
 }
 
-/** Runs on silent nodes are lost with them soon, most likely: they ask for nodes before it is proven. */
-function returningShapes(snapshot: Snapshot): readonly ShapeQueue[] {
-  const byShape = new Map<string, Run[]>();
-  for (const { node } of snapshot.allocations) {
-    if (node === null || node.status !== 'silent') continue;
-    for (const id of heldRunsOf(node)) {
-      const run = snapshot.run(id);
-      if (run === undefined) continue;
-      const { key } = shapeOf(run);
-      byShape.set(key, [...(byShape.get(key) ?? []), run]);
+/** Runs that we asked to stop in order to move them get their slots before all others, so that none is without one when it has stopped. */
+function keepSeatsOfMoving(snapshot: Snapshot, rooms: Rooms, nowMs: number): void {
+  const moving = runsOn(snapshot, (node) => node.drain?.reason === 'consolidation').filter((run) => run.execution?.stop?.cause === 'consolidation');
+  if (moving.length > 0) placeRuns(snapshot, new ReadyMerge(openCursors(queuesOf(moving))), { rooms, open: () => null, refuse: () => undefined }, nowMs);
+}
+
+/**
+ * Which nodes that were drained to become empty are needed after all? Those on which runs that found no slot would start:
+ * they are nearer than a new node. The runs that they will take are taken from `waiting`.
+ */
+function reopenNodes(snapshot: Snapshot, waiting: readonly Cursor[], nowMs: number): readonly NodeId[] {
+  const rooms = new Map<ClusterName, ClusterRooms>();
+  for (const allocation of snapshot.allocations) {
+    const { node } = allocation;
+    const cluster = snapshot.clusters.get(allocation.cluster);
+    if (cluster === undefined || node?.drain?.reason !== 'consolidation' || node.idleSinceMs !== null) continue;
+    if (runsOn(snapshot, (other) => other === node).some((run) => run.execution?.stop != null)) continue;
+    const room = roomOfNode(snapshot, { ...allocation, node: { ...node, drain: null } }, nowMs);
+    if (room === null) continue;
+    const inCluster = rooms.get(cluster.name) ?? new ClusterRooms(cluster);
+    inCluster.add(room);
+    rooms.set(cluster.name, inCluster);
+  }
+  if (rooms.size === 0) return [];
+  const seats = placeRuns(snapshot, new ReadyMerge(waiting), { rooms, open: () => null, refuse: () => undefined }, nowMs);
+  return [...new Set(seats.map((seat) => seat.room.id))].sort(compareIds);
+}
+
+/** Clusters for which a run waits that one of their nodes could take when it is empty. */
+function waitingClusters(snapshot: Snapshot, waiting: readonly Cursor[]): ReadonlySet<ClusterName> {
+  const clusters = new Set<ClusterName>();
+  for (const { head } of waiting) {
+    if (head === null) continue;
+    for (const name of head.definition.clusters) {
+      const cluster = snapshot.clusters.get(name);
+      if (cluster !== undefined && freshNodeRefusal(snapshot, head, cluster) === null) clusters.add(name);
     }
   }
-  return [...byShape.values()].flatMap((runs) => {
-    const [first] = runs.sort(compareReadyRuns);
-    return first === undefined ? [] : [{ shape: shapeOf(first), size: runs.length, [Symbol.iterator]: () => runs[Symbol.iterator]() }];
-  });
+  return clusters;
+}
+
+function runsOn(snapshot: Snapshot, isMeant: (node: Node) => boolean): readonly Run[] {
+  const runs: Run[] = [];
+  for (const { node } of snapshot.allocations) {
+    if (node === null || !isMeant(node)) continue;
+    for (const id of heldRunsOf(node)) {
+      const run = snapshot.run(id);
+      if (run !== undefined) runs.push(run);
+    }
+  }
+  return runs;
+}
+
+/** Runs on silent nodes are lost with them soon, most likely: they ask for nodes before it is proven. */
+function returningShapes(snapshot: Snapshot): readonly ShapeQueue[] {
+  return queuesOf(runsOn(snapshot, (node) => node.status === 'silent'));
 }
 
 function earliest(...instants: readonly (number | null)[]): number | null {

@@ -3,6 +3,7 @@ import type { NodeId } from '../model/ids.ts';
 import type { ReleaseAction, Verdict } from '../model/plan.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import { formatDuration } from '../model/duration.ts';
+import { heldRunsOf } from './nodes.ts';
 
 export interface Releases {
   readonly releases: readonly ReleaseAction[];
@@ -12,21 +13,23 @@ export interface Releases {
 }
 
 /**
- * Which empty nodes are given back? One that takes no runs any more, at once: nothing can come to it. One that is open,
- * when it was empty for the cluster's idle timeout: work often follows soon, and a new node costs its start-up. Nodes in
- * `taken` get runs in the same plan.
+ * Which empty nodes are given back? One to which no work can come, at once: it takes no runs any more, or no run waits and
+ * none that executes may come back by a retry. Any other when it was empty for the cluster's idle timeout: a new node
+ * would cost its start-up. Nodes in `taken` get runs in the same plan.
  */
 export function releaseNodes(snapshot: Snapshot, taken: ReadonlySet<NodeId>, nowMs: number): Releases {
   const releases: ReleaseAction[] = [];
   const kept: Verdict[] = [];
   let wakeAtMs: number | null = null;
+  let mayCome: boolean | null = null;
   for (const allocation of snapshot.allocations) {
     const { node } = allocation;
     if (node === null || node.idleSinceMs === null || taken.has(node.id) || !canBeReleased(allocation)) continue;
     const cluster = snapshot.clusters.get(allocation.cluster);
-    const dueAtMs = cluster === undefined || node.drain !== null ? nowMs : node.idleSinceMs + cluster.idleTimeoutMs;
+    const isOpen = cluster !== undefined && node.drain === null;
+    const dueAtMs = isOpen && (mayCome ??= mayWorkCome(snapshot)) ? node.idleSinceMs + cluster.idleTimeoutMs : nowMs;
     if (dueAtMs <= nowMs) {
-      const because = node.drain === null ? `idle for ${formatDuration(nowMs - node.idleSinceMs)}` : `empty and draining (${node.drain.reason})`;
+      const because = node.drain === null ? `empty for ${formatDuration(nowMs - node.idleSinceMs)}` : `empty and draining (${node.drain.reason})`;
       releases.push({ node: node.id, because });
       continue;
     }
@@ -38,6 +41,18 @@ export function releaseNodes(snapshot: Snapshot, taken: ReadonlySet<NodeId>, now
     });
   }
   return { releases, kept, wakeAtMs };
+}
+
+/** Is there a run that may become ready without anybody's doing? */
+function mayWorkCome(snapshot: Snapshot): boolean {
+  if (snapshot.waitingCount + snapshot.readyCount > 0) return true;
+  return snapshot.allocations.some(({ node }) => {
+    if (node === null || node.idleSinceMs !== null) return false;
+    return [...heldRunsOf(node)].some((id) => {
+      const run = snapshot.run(id);
+      return run !== undefined && (run.retriesUsed < run.definition.retries || node.status !== 'connected');
+    });
+  });
 }
 
 /** Can this node be given back by a message to it, and was that not done yet? */

@@ -10,9 +10,11 @@ import { assertNever } from '../model/assert.ts';
 import { compareIds } from '../model/ids.ts';
 import { fitsInto, freshLifeMs, neededLifeMs, shareOf } from './fit.ts';
 import { freshNodeRefusal } from './growth.ts';
+import { knownDemand } from './known-demand.ts';
 import { ReadyMerge } from './merge-ready.ts';
 import { isOpenToRuns, isPending } from './nodes.ts';
-import { placeRuns, remainingMsOf } from './place-runs.ts';
+import { placeRuns } from './place-runs.ts';
+import { attemptTimeOf } from './predict.ts';
 import { ClusterRooms, emptyRoom } from './rooms.ts';
 
 export interface Demand {
@@ -59,13 +61,16 @@ export function requestNodes(snapshot: Snapshot, waiting: readonly Cursor[], gro
   const requests: AllocationDemand[] = [];
   const unsaturated = new Map<ClusterName, number>();
   for (const [name, opened] of imagined) {
-    const { cluster } = growth.get(name) ?? {};
-    if (cluster === undefined) continue;
+    const ofCluster = growth.get(name);
+    if (ofCluster === undefined) continue;
+    const { cluster } = ofCluster;
     const guests = opened.flatMap((room) => guestsOf.get(room) ?? []);
     const fill = guests.reduce((sum, run) => sum + shareOf(run.definition.resources, cluster.nodeResources), 0);
     const byPolicy = countByPolicy(cluster.scalingPolicy, fill, opened.length);
-    const count = byPolicy === 0 && !areServed(snapshot, name, guests, nowMs) ? 1 : byPolicy;
-    if (count < opened.length) unsaturated.set(name, fill - count);
+    const isLimited = refused.some(({ run }) => run.definition.clusters.includes(name));
+    const byTimes = isLimited ? null : knownDemand(snapshot, ofCluster, seats.filter((seat) => seat.room.cluster.name === name), opened.length, nowMs);
+    const count = byPolicy === 0 && !areServed(snapshot, name, guests, nowMs) ? 1 : Math.min(byPolicy, byTimes ?? byPolicy);
+    if (byPolicy < opened.length) unsaturated.set(name, fill - byPolicy);
     if (count > 0) requests.push({ cluster: name, count, because: because(guests.length, count, cluster) });
   }
   requests.sort((a, b) => compareIds(a.cluster, b.cluster));
@@ -122,7 +127,7 @@ function areServed(snapshot: Snapshot, cluster: ClusterName, runs: readonly Run[
 
 function lifeNeededMs(snapshot: Snapshot, run: Run, name: ClusterName): number {
   const cluster = snapshot.clusters.get(name);
-  return cluster === undefined ? 0 : neededLifeMs(run, remainingMsOf(snapshot, run), cluster);
+  return cluster === undefined ? 0 : neededLifeMs(run, attemptTimeOf(snapshot, run)?.ms ?? null, cluster);
 }
 
 function because(runs: number, count: number, cluster: ClusterDefinition): string {

@@ -1,11 +1,11 @@
 import type { Allocation, Node } from '../model/allocation.ts';
 import type { ClusterDefinition, ResourceVector } from '../model/definition.ts';
 import type { ClusterName, RunId } from '../model/ids.ts';
-import type { Run } from '../model/run.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import { compareIds } from '../model/ids.ts';
 import { heldRunsOf, isOpenToRuns } from './nodes.ts';
 import { otherDimensions } from './fit.ts';
+import { remainingOf } from './predict.ts';
 
 /** What one node can still take: a real one, one that is on its way, or one that is only imagined. */
 export interface Room {
@@ -22,7 +22,7 @@ export interface Room {
   readonly spare: Map<string, number>;
   readonly deadlineMs: number | null;
   /** How long it stays up whatever we do: the latest expected end of what runs on it. 0 when nothing is known. */
-  readonly staysUntilMs: number;
+  staysUntilMs: number;
 }
 
 /**
@@ -49,6 +49,12 @@ export class ClusterRooms {
     if (bucket[at] === room) bucket.splice(at, 1);
   }
 
+  /** The room of this node, if it has free slots. */
+  roomOf(id: string): Room | null {
+    for (const room of this.withFree(1)) if (room.id === id) return room;
+    return null;
+  }
+
   /** Rooms with at least this many free slots, in no order. */
   *withFree(slots: number): Iterable<Room> {
     for (let free = Math.max(1, slots); free < this.#byFree.length; free += 1) yield* this.#byFree[free] ?? [];
@@ -61,9 +67,15 @@ export class ClusterRooms {
 
   /**
    * Best fit: of the rooms that take `need` and live for `lifeMs` more, the fullest; among equals the one with the least
-   * of the asked dimensions to spare, then the one that stays up longest anyway, then by rank and id.
+   * of the asked dimensions to spare, then the one that stays up longest anyway, then by rank and id. When the end of the
+   * run is known, a room that stays up until then is better than any that would have to stay for it: what ends together
+   * is put together.
    */
-  bestFit(need: ResourceVector, lifeMs: number, nowMs: number): Room | null {
+  bestFit(need: ResourceVector, lifeMs: number, nowMs: number, endMs: number | null): Room | null {
+    if (endMs !== null) {
+      const longest = this.#longest(need, lifeMs, nowMs, endMs);
+      if (longest !== null) return longest;
+    }
     const dimensions = otherDimensions(need);
     for (let free = need.slots; free < this.#byFree.length; free += 1) {
       let best: Room | null = null;
@@ -77,37 +89,62 @@ export class ClusterRooms {
     return null;
   }
 
+  /** The fullest room that stays up until `endMs` anyway; else, when all have known ends, the one that stays up longest. */
+  #longest(need: ResourceVector, lifeMs: number, nowMs: number, endMs: number): Room | null {
+    const dimensions = otherDimensions(need);
+    let longest: Room | null = null;
+    for (let free = need.slots; free < this.#byFree.length; free += 1) {
+      for (const room of this.#byFree[free] ?? []) {
+        if (!livesFor(room, lifeMs, nowMs) || !hasSpare(room, need, dimensions)) continue;
+        if (room.staysUntilMs >= endMs) return room;
+        if (longest === null || room.staysUntilMs > longest.staysUntilMs) longest = room;
+        break;
+      }
+    }
+    return longest;
+  }
+
   /** Takes the lowest free slots and the other dimensions of the room for `need`; answers the slots. */
-  occupy(room: Room, need: ResourceVector): readonly number[] {
+  occupy(room: Room, need: ResourceVector, endMs: number | null): readonly number[] {
     this.remove(room);
+    room.staysUntilMs = Math.max(room.staysUntilMs, endMs ?? 0);
     const slots = room.freeSlots.splice(0, need.slots);
     for (const dimension of otherDimensions(need)) room.spare.set(dimension, (room.spare.get(dimension) ?? 0) - (need[dimension] ?? 0));
     this.add(room);
     return slots;
+  }
+
+  /** Undoes an `occupy`: what was taken is free again. */
+  vacate(room: Room, need: ResourceVector, slots: readonly number[], staysUntilMs: number): void {
+    this.remove(room);
+    room.staysUntilMs = staysUntilMs;
+    room.freeSlots.unshift(...slots);
+    for (const dimension of otherDimensions(need)) room.spare.set(dimension, (room.spare.get(dimension) ?? 0) + (need[dimension] ?? 0));
+    this.add(room);
   }
 }
 
 export type Rooms = ReadonlyMap<ClusterName, ClusterRooms>;
 
 /** The rooms of the connected nodes that take runs and have a free slot. Costs the nodes and the runs on those with room. */
-export function roomsOfNodes(snapshot: Snapshot): Rooms {
+export function roomsOfNodes(snapshot: Snapshot, nowMs: number): Rooms {
   const rooms = new Map([...snapshot.clusters.values()].map((cluster) => [cluster.name, new ClusterRooms(cluster)]));
   for (const allocation of snapshot.allocations) {
-    const room = roomOfNode(snapshot, allocation);
+    const room = roomOfNode(snapshot, allocation, nowMs);
     if (room !== null) rooms.get(allocation.cluster)?.add(room);
   }
   return rooms;
 }
 
 /** What this node can still take; null when it takes nothing: not connected, draining, full, or about to start what was sent ahead. */
-export function roomOfNode(snapshot: Snapshot, allocation: Allocation): Room | null {
+export function roomOfNode(snapshot: Snapshot, allocation: Allocation, nowMs: number): Room | null {
   const { node } = allocation;
   const cluster = snapshot.clusters.get(allocation.cluster);
   if (node === null || cluster === undefined || !isOpenToRuns(allocation) || node.ahead.length > 0) return null;
   const freeSlots: number[] = [];
   for (let slot = 0; slot < node.occupants.length; slot += 1) if (node.occupants[slot] === null) freeSlots.push(slot);
   if (freeSlots.length === 0) return null;
-  const { spare, staysUntilMs } = besideRuns(snapshot, allocation.resources, heldRunsOf(node));
+  const { spare, staysUntilMs } = besideRuns(snapshot, allocation.resources, heldRunsOf(node), nowMs);
   return { id: allocation.id, cluster, node, rank: 0, total: allocation.resources, freeSlots, spare, deadlineMs: node.deadlineMs, staysUntilMs };
 }
 
@@ -121,20 +158,13 @@ export function livesFor(room: Room, lifeMs: number, nowMs: number): boolean {
   return room.deadlineMs === null || room.deadlineMs - nowMs >= lifeMs;
 }
 
-/** When this run is expected to end on its node; null when its time is unknown. */
-export function expectedEndMs(snapshot: Snapshot, run: Run): number | null {
-  const expectedMs = snapshot.expectedRunMs(run);
-  const { execution } = run;
-  return expectedMs === null || execution === null ? null : (execution.startedAtMs ?? execution.placedAtMs) + expectedMs;
-}
-
-function besideRuns(snapshot: Snapshot, total: ResourceVector, held: Iterable<RunId>): { readonly spare: Map<string, number>; readonly staysUntilMs: number } {
+function besideRuns(snapshot: Snapshot, total: ResourceVector, held: Iterable<RunId>, nowMs: number): { readonly spare: Map<string, number>; readonly staysUntilMs: number } {
   const spare = spareOf(total);
   let staysUntilMs = 0;
   for (const id of held) {
     const run = snapshot.run(id);
     if (run === undefined) continue;
-    staysUntilMs = Math.max(staysUntilMs, expectedEndMs(snapshot, run) ?? 0);
+    staysUntilMs = Math.max(staysUntilMs, nowMs + (remainingOf(snapshot, run, nowMs)?.ms ?? 0));
     const need = run.definition.resources;
     for (const dimension of otherDimensions(need)) spare.set(dimension, (spare.get(dimension) ?? 0) - (need[dimension] ?? 0));
   }

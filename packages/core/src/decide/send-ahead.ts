@@ -7,7 +7,8 @@ import type { Rooms } from './rooms.ts';
 import { compareIds } from '../model/ids.ts';
 import { isOpenToRuns } from './nodes.ts';
 import { neededLifeMs } from './fit.ts';
-import { needsMoreThanASlot, remainingMsOf } from './place-runs.ts';
+import { needsMoreThanASlot } from './place-runs.ts';
+import { attemptTimeOf } from './predict.ts';
 import { decideTimes } from './times.ts';
 
 export interface AheadSeat {
@@ -45,7 +46,7 @@ export function sendAhead(snapshot: Snapshot, queue: ReadyMerge, rooms: Rooms, n
 }
 
 function targetFor(snapshot: Snapshot, run: Run, open: ReadonlyMap<ClusterName, readonly FullNode[]>, nowMs: number): FullNode | null {
-  const expectedMs = remainingMsOf(snapshot, run);
+  const expectedMs = attemptTimeOf(snapshot, run)?.ms ?? null;
   if (expectedMs === null || expectedMs >= decideTimes.aheadBelowMs || needsMoreThanASlot(run)) return null;
   for (const name of run.definition.clusters) {
     const cluster = snapshot.clusters.get(name);

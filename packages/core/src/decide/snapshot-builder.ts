@@ -1,10 +1,10 @@
 import type { Allocation, Node } from '../model/allocation.ts';
 import type { CheckpointContract, ClusterDefinition, ResourceVector, RunDefinition } from '../model/definition.ts';
 import type { Run } from '../model/run.ts';
-import type { ShapeQueue, Snapshot } from '../model/snapshot.ts';
+import type { Snapshot } from '../model/snapshot.ts';
 import { waitingReasons } from '../model/run-status.ts';
 import { compareIds } from '../model/ids.ts';
-import { compareReadyRuns, shapeKey, shapeOf } from './order-runs.ts';
+import { queuesOf } from './shape-queues.ts';
 
 /** The instant of every built snapshot. */
 export const builtAtMs = 1_700_000_000_000;
@@ -110,6 +110,7 @@ export class SnapshotBuilder {
       allocations,
       readyShapes: queuesOf(ready),
       readyCount: ready.length,
+      waitingCount: [...runs.values()].filter((run) => run.status === 'ready').length - ready.length,
       run: (id) => runs.get(id),
       allocation: (id) => allocations.find((allocation) => allocation.id === id),
       observation: () => undefined,
@@ -185,20 +186,6 @@ export function world(): SnapshotBuilder {
 /** Names without an experiment belong to `e`. */
 export function runIdOf(name: string): string {
   return name.includes('@') ? name : `e@${name}`;
-}
-
-export function queuesOf(runs: readonly Run[]): readonly ShapeQueue[] {
-  const byKey = new Map<string, Run[]>();
-  for (const run of runs) {
-    const key = shapeKey(run);
-    const same = byKey.get(key);
-    if (same === undefined) byKey.set(key, [run]);
-    else same.push(run);
-  }
-  return [...byKey.values()].flatMap((same) => {
-    const [first] = same.sort(compareReadyRuns);
-    return first === undefined ? [] : [{ shape: shapeOf(first), size: same.length, [Symbol.iterator]: () => same[Symbol.iterator]() }];
-  });
 }
 
 function definitionOf(name: string, traits: Pick<RunDefinition, 'resources' | 'clusters' | 'priority' | 'timeMs' | 'checkpoint'>): RunDefinition {

@@ -17,6 +17,26 @@ export const decideTimes = {
   aheadBelowMs: 1_000,
   /** A node that dies takes at most this many attempts with it that never began. */
   aheadPerNodeMax: 64,
+  /** Progress below this says more about the start than about the pace. */
+  progressMin: 0.02,
+  progressAfterMs: 60_000,
+  /** Demand that changed within this time may change again: runs of one sweep end together. */
+  settleMs: 3_000,
+  /** What the surplus must have cost, in node-milliseconds, for each run that a move stops: most nodes empty sooner by themselves. */
+  patienceMs: 60_000,
+  /** A run this young loses so little by a restart that it may be moved whatever it can do. */
+  youngMs: 600_000,
+  /** After a move a run works for a while before the next: this long, and this many times what the move cost it. */
+  cooldownMs: 300_000,
+  cooldownLosses: 10,
+  /** Whatever the gain, a run is not driven around for ever. */
+  movesPerRunMax: 3,
+  /** An end that comes this much sooner is not worth a further node. */
+  makespanSlackMs: 60_000,
+  /** More waiting runs than this are not projected one by one: then every node that may be requested is full for long. */
+  projectedRunsMax: 2_000,
+  /** Node counts above the fewest that are compared for their bill. */
+  projectedNodesAbove: 4,
   /** Runs that are looked at behind one whose time does not fit the nodes that have room, per shape and tick. */
   lookAheadMax: 64,
 } as const;

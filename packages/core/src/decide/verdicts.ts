@@ -9,7 +9,7 @@ import { formatDuration } from '../model/duration.ts';
 import { fitsInto, neededLifeMs } from './fit.ts';
 import { freshNodeRefusal } from './growth.ts';
 import { resourceText } from './order-runs.ts';
-import { remainingMsOf } from './place-runs.ts';
+import { attemptTimeOf } from './predict.ts';
 
 /** Why a run or a cluster does not get what it asks for: the code, and the numbers in a sentence. */
 export interface Refusal {
@@ -65,6 +65,6 @@ function tooLarge(run: Run, cluster: ClusterDefinition): Refusal {
 }
 
 function tooLong(snapshot: Snapshot, run: Run, cluster: ClusterDefinition): Refusal {
-  const neededMs = neededLifeMs(run, remainingMsOf(snapshot, run), cluster);
+  const neededMs = neededLifeMs(run, attemptTimeOf(snapshot, run)?.ms ?? null, cluster);
   return { code: 'WALLTIME_TOO_SHORT', sentence: `it needs ${formatDuration(neededMs)} in one piece, and a node of ${cluster.name} lives for ${formatDuration(cluster.walltimeMs ?? 0)}` };
 }

@@ -25,6 +25,12 @@ class Queue implements ShapeQueue {
 export class ReadyIndex {
   readonly #queues = new Map<string, Queue>();
   #count = 0;
+  #waiting = 0;
+
+  /** Ready runs that may not start yet: blocked, held, waiting for a retry. */
+  get waiting(): number {
+    return this.#waiting;
+  }
 
   get count(): number {
     return this.#count;
@@ -36,6 +42,7 @@ export class ReadyIndex {
 
   /** Notes that a run came (`before` null), went (`after` null) or changed. Answers whether the ready runs changed. */
   change(before: Run | null, after: Run | null): boolean {
+    this.#waiting += Number(after !== null && waits(after)) - Number(before !== null && waits(before));
     const left = before !== null && mayStart(before) ? this.#remove(before) : false;
     const came = after !== null && mayStart(after) ? this.#insert(after) : false;
     return left || came;
@@ -65,4 +72,8 @@ export class ReadyIndex {
 
 function mayStart(run: Run): boolean {
   return run.status === 'ready' && !waitingReasons.has(run.reason);
+}
+
+function waits(run: Run): boolean {
+  return run.status === 'ready' && waitingReasons.has(run.reason);
 }

@@ -31,6 +31,8 @@ export interface Snapshot {
   readonly allocations: readonly Allocation[];
   readonly readyShapes: readonly ShapeQueue[];
   readonly readyCount: number;
+  /** Ready runs that may not start yet (blocked, held, waiting for a retry) and so ask for no nodes. */
+  readonly waitingCount: number;
   run(id: RunId): Run | undefined;
   allocation(id: AllocationId): Allocation | undefined;
   observation(id: RunId): Observation | undefined;

@@ -1,0 +1,131 @@
+import type { ClusterDefinition } from '../model/definition.ts';
+import type { DrainAction, PlanMemory, StopAction, SurplusNodes, Verdict, VerdictCode } from '../model/plan.ts';
+import type { Snapshot } from '../model/snapshot.ts';
+import type { ActiveNode } from './active-nodes.ts';
+import type { Move } from './moves.ts';
+import type { Rooms } from './rooms.ts';
+import type { ClusterName } from '../model/ids.ts';
+import { compareIds } from '../model/ids.ts';
+import { formatDuration } from '../model/duration.ts';
+import { activeNodes, surplusOf } from './active-nodes.ts';
+import { graceMsOf } from './checkpoints.ts';
+import { movesOf } from './moves.ts';
+import { decideTimes } from './times.ts';
+
+export interface Consolidation {
+  readonly drains: readonly DrainAction[];
+  readonly stops: readonly StopAction[];
+  readonly verdicts: readonly Verdict[];
+  readonly surplusNodes: PlanMemory['surplusNodes'];
+  readonly wakeAtMs: number | null;
+}
+
+/** A decision on one cluster: a move, or the code and sentence of why there is none, and when to look again. */
+type Answer = { readonly kind: 'move'; readonly move: Move } | { readonly kind: 'no'; readonly code: VerdictCode; readonly sentence: string; readonly againAtMs: number | null };
+
+/**
+ * Which node is to be emptied into others? At most one step at a time, and in one cluster. `waiting` names the clusters
+ * for which runs wait that could fill gaps: there nothing is moved. `rooms` are what is free after this plan's placements.
+ */
+export function consolidate(snapshot: Snapshot, rooms: Rooms, waiting: ReadonlySet<ClusterName>, memory: PlanMemory, nowMs: number): Consolidation {
+  const surplusNodes: Record<ClusterName, SurplusNodes> = {};
+  const verdicts: Verdict[] = [];
+  let chosen: Move | null = null;
+  let wakeAtMs: number | null = null;
+  for (const cluster of [...snapshot.clusters.values()].sort((a, b) => compareIds(a.name, b.name))) {
+    const active = activeNodes(snapshot, cluster.name, nowMs);
+    if (active.length < 2) continue;
+    const surplus = waiting.has(cluster.name) ? 0 : surplusOf(active, cluster.slotsPerNode);
+    const costNodeMs = costSince(memory.surplusNodes[cluster.name], surplus, nowMs);
+    const answer: Answer = chosen === null ? answerFor(snapshot, cluster, active, rooms, waiting, surplus, costNodeMs, nowMs) : no('MOVE_IN_PROGRESS', 'another cluster moves runs at this moment', null);
+    if (answer.kind === 'move') chosen = answer.move;
+    else {
+      verdicts.push({ subject: { kind: 'cluster', cluster: cluster.name }, code: answer.code, sentence: answer.sentence });
+      if (answer.againAtMs !== null) wakeAtMs = wakeAtMs === null ? answer.againAtMs : Math.min(wakeAtMs, answer.againAtMs);
+    }
+    if (surplus > 0 && answer.kind === 'no') surplusNodes[cluster.name] = { costNodeMs, nodes: surplus, atMs: nowMs };
+  }
+  return { drains: drainsOf(chosen), stops: stopsOf(snapshot, chosen), verdicts, surplusNodes, wakeAtMs };
+}
+
+function costSince(before: SurplusNodes | undefined, surplus: number, nowMs: number): number {
+  if (before === undefined || surplus === 0) return 0;
+  return before.costNodeMs + before.nodes * (nowMs - before.atMs);
+}
+
+function answerFor(
+  snapshot: Snapshot,
+  cluster: ClusterDefinition,
+  active: readonly ActiveNode[],
+  rooms: Rooms,
+  waiting: ReadonlySet<ClusterName>,
+  surplus: number,
+  costNodeMs: number,
+  nowMs: number,
+): Answer {
+  const inCluster = rooms.get(cluster.name);
+  if (cluster.consolidation === 'off' || inCluster === undefined) return no('MOVES_OFF', `consolidation is off in ${cluster.name}`, null);
+  if (waiting.has(cluster.name)) return no('RUNS_WAIT', `runs wait that can fill the gaps in ${cluster.name}`, null);
+  const moving = active.find(({ runs }) => runs.some(({ run }) => run.execution?.stop?.cause === 'consolidation'));
+  if (moving !== undefined) return no('MOVE_IN_PROGRESS', `${moving.node.id} is being emptied`, null);
+  const settledAtMs = snapshot.demandChangedAtMs + decideTimes.settleMs;
+  if (nowMs < settledAtMs) return no('SETTLING', `demand changed ${formatDuration(nowMs - snapshot.demandChangedAtMs)} ago`, settledAtMs);
+
+  const lives = new Map(active.map(({ node, lifeMs }) => [node.id, lifeMs]));
+  const moves = active.flatMap((source) => movesOf(snapshot, source, inCluster, lives, nowMs));
+  const known = bestKnown(moves, cluster);
+  if (known !== null) return { kind: 'move', move: known };
+  if (surplus === 0) return no('NOTHING_TO_EMPTY', `the runs of ${cluster.name} need all of its ${active.length} nodes`, null);
+  const cheapest = cheapestUnknown(moves);
+  if (cheapest === null) return no('NO_MOVABLE_NODE', `${surplus} of ${active.length} nodes of ${cluster.name} could be empty, but no move of theirs is allowed, has room and saves anything`, nowMs + decideTimes.cooldownMs);
+  const priceMs = priceOf(cheapest, cluster);
+  if (costNodeMs < priceMs) {
+    const againAtMs = nowMs + Math.ceil((priceMs - costNodeMs) / surplus);
+    return no('SURPLUS_TOO_YOUNG', `emptying ${cheapest.source.node.id} is worth it when the surplus has cost ${formatDuration(priceMs)}; it cost ${formatDuration(costNodeMs)} so far`, againAtMs);
+  }
+  return { kind: 'move', move: cheapest };
+}
+
+/** Of the moves whose gain is known, the one that gains most beyond its price; null when none does. */
+function bestKnown(moves: readonly Move[], cluster: ClusterDefinition): Move | null {
+  let best: Move | null = null;
+  let bestMs = 0;
+  for (const move of moves) {
+    if (move.gainMs === null) continue;
+    const beyondMs = move.gainMs - priceOf(move, cluster);
+    if (beyondMs <= bestMs) continue;
+    best = move;
+    bestMs = beyondMs;
+  }
+  return best;
+}
+
+/** Of the moves whose gain is not known, the one that stops the fewest runs; among equals the one that redoes least. */
+function cheapestUnknown(moves: readonly Move[]): Move | null {
+  let cheapest: Move | null = null;
+  for (const move of moves) {
+    if (move.gainMs !== null) continue;
+    if (cheapest === null || move.runs.length < cheapest.runs.length || (move.runs.length === cheapest.runs.length && move.worstLossMs < cheapest.worstLossMs)) cheapest = move;
+  }
+  return cheapest;
+}
+
+/** What a move must be worth, in node-milliseconds. */
+function priceOf(move: Move, cluster: ClusterDefinition): number {
+  const patienceMs = decideTimes.patienceMs * move.runs.length;
+  return cluster.consolidation === 'balanced' ? Math.max(patienceMs, move.worstLossMs) : patienceMs;
+}
+
+function drainsOf(move: Move | null): readonly DrainAction[] {
+  return move === null || move.source.node.drain !== null ? [] : [{ node: move.source.node.id, reason: 'consolidation' }];
+}
+
+function stopsOf(snapshot: Snapshot, move: Move | null): readonly StopAction[] {
+  if (move === null) return [];
+  const graceMs = snapshot.clusters.get(move.source.allocation.cluster)?.graceMs ?? 0;
+  return move.runs.map((run) => ({ run: run.id, attempt: run.attempt, cause: 'consolidation', graceMs: graceMsOf(run, graceMs) }));
+}
+
+function no(code: VerdictCode, sentence: string, againAtMs: number | null): Answer {
+  return { kind: 'no', code, sentence, againAtMs };
+}

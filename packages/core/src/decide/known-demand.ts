@@ -1,0 +1,51 @@
+import type { ClusterName } from '../model/ids.ts';
+import type { Snapshot } from '../model/snapshot.ts';
+import type { Growth } from './growth.ts';
+import type { Seat } from './place-runs.ts';
+import type { ProjectedNode } from './project-nodes.ts';
+import { heldRunsOf, isOpenToRuns, isPending } from './nodes.ts';
+import { needsMoreThanASlot } from './place-runs.ts';
+import { attemptTimeOf, remainingOf } from './predict.ts';
+import { fewestNodes } from './project-nodes.ts';
+import { decideTimes } from './times.ts';
+
+/**
+ * How many of the imagined nodes of a cluster are worth having, when all times are known: short runs can follow each other
+ * on fewer nodes while the longest one runs. Null when something is not known, or when runs are too different or too many
+ * to be projected one by one. `seats`: the waiting runs of this cluster in their order, on pending and imagined nodes.
+ */
+export function knownDemand(snapshot: Snapshot, { cluster }: Growth, seats: readonly Seat[], imagined: number, nowMs: number): number | null {
+  if (seats.length > decideTimes.projectedRunsMax) return null;
+  const timesMs: number[] = [];
+  for (const { run } of seats) {
+    const time = needsMoreThanASlot(run) ? null : attemptTimeOf(snapshot, run);
+    if (time === null) return null;
+    timesMs.push(time.ms);
+  }
+  const base = nodesNow(snapshot, cluster.name, nowMs);
+  return base === null ? null : fewestNodes(base, freshNode(cluster.slotsPerNode, nowMs), imagined, timesMs);
+}
+
+/** The nodes that there are or will be, with the instants at which their slots are free; null when one is not known. */
+function nodesNow(snapshot: Snapshot, cluster: ClusterName, nowMs: number): readonly ProjectedNode[] | null {
+  const nodes: ProjectedNode[] = [];
+  for (const allocation of snapshot.allocations) {
+    if (allocation.cluster !== cluster) continue;
+    if (isPending(allocation)) nodes.push(freshNode(allocation.slots, nowMs));
+    const { node } = allocation;
+    if (node === null || !isOpenToRuns(allocation)) continue;
+    const endOf = new Map<string, number>();
+    for (const id of heldRunsOf(node)) {
+      const run = snapshot.run(id);
+      const left = run === undefined ? null : remainingOf(snapshot, run, nowMs);
+      if (left === null) return null;
+      endOf.set(id, nowMs + left.ms);
+    }
+    nodes.push({ fromMs: nowMs, freeAtMs: node.occupants.map((occupant) => (occupant === null ? nowMs : (endOf.get(occupant) ?? nowMs))) });
+  }
+  return nodes;
+}
+
+function freshNode(slots: number, nowMs: number): ProjectedNode {
+  return { fromMs: nowMs, freeAtMs: new Array<number>(slots).fill(nowMs + decideTimes.startUpMs) };
+}

@@ -1,0 +1,95 @@
+import type { Run } from '../model/run.ts';
+import type { Snapshot } from '../model/snapshot.ts';
+import type { ActiveNode } from './active-nodes.ts';
+import type { ClusterRooms, Room } from './rooms.ts';
+import { neededLifeMs } from './fit.ts';
+import { movabilityOf } from './movable.ts';
+
+/** Runs of one node that would go to free slots of others, so that the node is empty sooner. */
+export interface Move {
+  readonly source: ActiveNode;
+  readonly runs: readonly Run[];
+  readonly targets: readonly string[];
+  /** The largest and the sum of what the runs would do again, in ms. */
+  readonly worstLossMs: number;
+  readonly lossMs: number;
+  /** Node-milliseconds that it saves by projection, what is redone counted; null when a time is not known. */
+  readonly gainMs: number | null;
+}
+
+interface Guest {
+  readonly run: Run;
+  readonly leftMs: number | null;
+  readonly lossMs: number;
+}
+
+/** The runs of this node that may be moved, longest first; null as soon as one that comes before a movable one may not. */
+function movablePrefix(snapshot: Snapshot, source: ActiveNode, nowMs: number): readonly Guest[] {
+  const guests: Guest[] = [];
+  for (const { run, leftMs } of source.runs) {
+    const movability = movabilityOf(snapshot, run, nowMs);
+    if (movability.kind === 'protected') break;
+    guests.push({ run, leftMs, lossMs: movability.lossMs });
+  }
+  return guests;
+}
+
+/**
+ * The moves that this node offers: all of its runs, and, when all times are known, also only the longest of them, which
+ * leaves the others to end by themselves. Each is tried by the placement code in the rooms that there are: no move needs a
+ * further node. Moves for which there is no room are left out.
+ */
+export function movesOf(snapshot: Snapshot, source: ActiveNode, rooms: ClusterRooms, lives: ReadonlyMap<string, number | null>, nowMs: number): readonly Move[] {
+  const guests = movablePrefix(snapshot, source, nowMs);
+  const from = source.lifeMs === null ? source.runs.length : 1;
+  const moves: Move[] = [];
+  const own = rooms.roomOf(source.node.id);
+  if (own !== null) rooms.remove(own);
+  for (let count = from; count <= guests.length; count += 1) {
+    const seated = trySeats(guests.slice(0, count), rooms, nowMs);
+    if (seated === null) break;
+    moves.push(moveOf(source, guests.slice(0, count), seated, lives));
+  }
+  if (own !== null) rooms.add(own);
+  return moves;
+}
+
+/** The rooms that the placement code gives these runs, one for each; null when one finds none. Changes nothing. */
+function trySeats(guests: readonly Guest[], rooms: ClusterRooms, nowMs: number): readonly Room[] | null {
+  const taken: { room: Room; run: Run; slots: readonly number[]; stayedUntilMs: number }[] = [];
+  for (const { run, leftMs, lossMs } of guests) {
+    const laterMs = leftMs === null ? null : leftMs + lossMs;
+    const endMs = laterMs === null ? null : nowMs + laterMs;
+    const room = rooms.bestFit(run.definition.resources, neededLifeMs(run, laterMs, rooms.cluster), nowMs, endMs);
+    if (room === null) break;
+    const stayedUntilMs = room.staysUntilMs;
+    taken.push({ room, run, slots: rooms.occupy(room, run.definition.resources, endMs), stayedUntilMs });
+  }
+  for (const { room, run, slots, stayedUntilMs } of [...taken].reverse()) rooms.vacate(room, run.definition.resources, slots, stayedUntilMs);
+  return taken.length === guests.length ? taken.map(({ room }) => room) : null;
+}
+
+function moveOf(source: ActiveNode, guests: readonly Guest[], seated: readonly Room[], lives: ReadonlyMap<string, number | null>): Move {
+  return {
+    source,
+    runs: guests.map((guest) => guest.run),
+    targets: seated.map((room) => room.id),
+    worstLossMs: guests.reduce((worst, guest) => Math.max(worst, guest.lossMs), 0),
+    lossMs: guests.reduce((sum, guest) => sum + guest.lossMs, 0),
+    gainMs: gainOf(source, guests, seated, lives),
+  };
+}
+
+/** Two futures compared: how much shorter the source lives, less how much longer its runs make the targets live. */
+function gainOf(source: ActiveNode, guests: readonly Guest[], seated: readonly Room[], lives: ReadonlyMap<string, number | null>): number | null {
+  if (source.lifeMs === null) return null;
+  const longerMs = new Map<string, number>();
+  for (const [i, guest] of guests.entries()) {
+    const target = seated[i];
+    const lifeMs = target === undefined ? null : (lives.get(target.id) ?? null);
+    if (target === undefined || lifeMs === null || guest.leftMs === null) return null;
+    longerMs.set(target.id, Math.max(longerMs.get(target.id) ?? 0, guest.leftMs + guest.lossMs - lifeMs));
+  }
+  const staysMs = source.runs[guests.length]?.leftMs ?? 0;
+  return [...longerMs.values()].reduce((gain, extraMs) => gain - extraMs, source.lifeMs - Math.min(source.lifeMs, staysMs));
+}

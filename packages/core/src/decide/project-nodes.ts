@@ -1,0 +1,108 @@
+import { decideTimes } from './times.ts';
+
+/** A node in a projection: from when it is billed, and when each of its slots is free, in ms of one clock. */
+export interface ProjectedNode {
+  readonly fromMs: number;
+  readonly freeAtMs: readonly number[];
+}
+
+export interface Projection {
+  /** When the last run ends; infinite when there is no slot at all. */
+  readonly endMs: number;
+  /** Node-milliseconds until each node is empty. */
+  readonly billedMs: number;
+}
+
+/** When would runs of these times end, each started in its turn in the slot that is free first, and what would be billed? */
+export function projectNodes(nodes: readonly ProjectedNode[], timesMs: readonly number[]): Projection {
+  const ends = nodes.map((node) => Math.max(node.fromMs, ...node.freeAtMs));
+  const slots = new SlotHeap();
+  nodes.forEach((node, index) => {
+    for (const freeAtMs of node.freeAtMs) slots.push({ freeAtMs, node: index });
+  });
+  for (const timeMs of timesMs) {
+    const slot = slots.first;
+    if (slot === null) return { endMs: Number.POSITIVE_INFINITY, billedMs: Number.POSITIVE_INFINITY };
+    const endMs = slot.freeAtMs + timeMs;
+    ends[slot.node] = Math.max(ends[slot.node] ?? 0, endMs);
+    slots.replaceFirst({ freeAtMs: endMs, node: slot.node });
+  }
+  const billedMs = nodes.reduce((sum, node, index) => sum + (ends[index] ?? node.fromMs) - node.fromMs, 0);
+  return { endMs: Math.max(0, ...ends), billedMs };
+}
+
+/**
+ * How many further nodes are enough? With `most` of them the work ends at some instant; the fewest with which it ends no
+ * later than that (but for a slack) would do, and of the few counts from there on the one with the lowest bill is taken.
+ */
+export function fewestNodes(base: readonly ProjectedNode[], further: ProjectedNode, most: number, timesMs: readonly number[]): number {
+  const project = (count: number) => projectNodes([...base, ...new Array<ProjectedNode>(count).fill(further)], timesMs);
+  const latestMs = project(most).endMs + decideTimes.makespanSlackMs;
+  let low = 0;
+  let high = most;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (project(middle).endMs <= latestMs) high = middle;
+    else low = middle + 1;
+  }
+  let best = low;
+  let bestMs = project(low).billedMs;
+  for (let count = low + 1; count <= Math.min(most, low + decideTimes.projectedNodesAbove); count += 1) {
+    const projected = project(count);
+    if (projected.endMs > latestMs || projected.billedMs >= bestMs) continue;
+    best = count;
+    bestMs = projected.billedMs;
+  }
+  return best;
+}
+
+interface Slot {
+  readonly freeAtMs: number;
+  readonly node: number;
+}
+
+/** Slots by the instant at which they are free, then by node. */
+class SlotHeap {
+  readonly #slots: Slot[] = [];
+
+  get first(): Slot | null {
+    return this.#slots[0] ?? null;
+  }
+
+  push(slot: Slot): void {
+    let at = this.#slots.push(slot) - 1;
+    while (at > 0) {
+      const parent = (at - 1) >> 1;
+      if (!this.#isBefore(at, parent)) return;
+      this.#swap(at, parent);
+      at = parent;
+    }
+  }
+
+  replaceFirst(slot: Slot): void {
+    this.#slots[0] = slot;
+    let at = 0;
+    for (;;) {
+      const left = 2 * at + 1;
+      if (left >= this.#slots.length) return;
+      const child = left + 1 < this.#slots.length && this.#isBefore(left + 1, left) ? left + 1 : left;
+      if (!this.#isBefore(child, at)) return;
+      this.#swap(at, child);
+      at = child;
+    }
+  }
+
+  #isBefore(a: number, b: number): boolean {
+    const one = this.#slots[a];
+    const other = this.#slots[b];
+    return one !== undefined && other !== undefined && (one.freeAtMs - other.freeAtMs || one.node - other.node) < 0;
+  }
+
+  #swap(a: number, b: number): void {
+    const one = this.#slots[a];
+    const other = this.#slots[b];
+    if (one === undefined || other === undefined) return;
+    this.#slots[a] = other;
+    this.#slots[b] = one;
+  }
+}

@@ -1,0 +1,280 @@
+import type { AttemptOutcome, DurableEvent, Plan, PlanMemory, Run, RunDefinition, Snapshot } from '@juqueue/core';
+import { applyPlan, Changes, checkPlan, emptyMemory, World } from '@juqueue/core';
+import type { Policy, Scenario, SimulatedRun, SimulationResult } from './scenario.ts';
+import { EventQueue } from './event-queue.ts';
+
+type Happening =
+  | { readonly kind: 'arrival'; readonly runs: readonly SimulatedRun[] }
+  | { readonly kind: 'node-starts'; readonly node: string }
+  | { readonly kind: 'node-connects'; readonly node: string }
+  | { readonly kind: 'node-ends'; readonly node: string; readonly why: 'walltime' | 'death' }
+  | { readonly kind: 'run-ends'; readonly run: string; readonly attempt: number }
+  | { readonly kind: 'wake' };
+
+/** The work of one run: what the checkpoints hold, and since when the present attempt works. */
+interface Work {
+  readonly run: SimulatedRun;
+  savedMs: number;
+  startedAtMs: number;
+  worksFromMs: number;
+}
+
+/**
+ * Runs a policy over a simulated world in virtual time: the state is the real fold of events, each plan goes through the
+ * real checker, and only nodes and runs are made up. Equal scenarios give equal results.
+ */
+export function simulate(scenario: Scenario, policy: Policy): SimulationResult {
+  return new Simulation(scenario, policy).run();
+}
+
+/** The simulation starts here, so that no instant is zero. */
+const beginMs = 1_000_000_000_000;
+const experiment = 'sweep';
+/** A plan that changes nothing follows after a few; more at one instant means that two rules undo each other. */
+const plansPerInstantMax = 10_000;
+
+class Simulation {
+  readonly #scenario: Scenario;
+  readonly #policy: Policy;
+  readonly #world = new World();
+  readonly #snapshot: Snapshot;
+  readonly #queue = new EventQueue<Happening>();
+  readonly #work = new Map<string, Work>();
+  #memory: PlanMemory = emptyMemory;
+  #nowMs = beginMs;
+  #wakeAtMs: number | null = null;
+  #unfinished = 0;
+  #lastEndMs = beginMs;
+  #billedMs = 0;
+  #moves = 0;
+  #redoneMs = 0;
+  #ticks = 0;
+
+  constructor(scenario: Scenario, policy: Policy) {
+    this.#scenario = scenario;
+    this.#policy = policy;
+    this.#snapshot = this.#observed();
+    const arrivals = new Map<number, SimulatedRun[]>();
+    for (const run of scenario.runs) arrivals.set(run.arrivesAtMs, [...(arrivals.get(run.arrivesAtMs) ?? []), run]);
+    for (const [atMs, runs] of arrivals) this.#queue.add(beginMs + atMs, { kind: 'arrival', runs });
+    this.#unfinished = scenario.runs.length;
+    this.#note({ kind: 'clusters-defined', clusters: [clusterOf(scenario)] });
+  }
+
+  run(): SimulationResult {
+    for (let atMs = this.#queue.nextAtMs; atMs !== null; atMs = this.#queue.nextAtMs) {
+      this.#nowMs = atMs;
+      for (const happening of this.#queue.takeNext()) this.#happen(happening);
+      this.#decide();
+    }
+    if (this.#unfinished > 0) throw new Error(`${this.#unfinished} runs never ended: nothing is to come and they still wait`);
+    return {
+      billedMs: this.#billedMs,
+      makespanMs: this.#lastEndMs - beginMs,
+      moves: this.#moves,
+      allocations: this.#world.allocationCount,
+      redoneMs: this.#redoneMs,
+      ticks: this.#ticks,
+    };
+  }
+
+  #note(...events: readonly DurableEvent[]): void {
+    for (const event of events) this.#world.apply(event, this.#nowMs, new Changes());
+  }
+
+  #decide(): void {
+    for (let i = 0; i < plansPerInstantMax; i += 1) {
+      this.#ticks += 1;
+      const plan = this.#policy(this.#snapshot, this.#nowMs, this.#memory);
+      this.#memory = plan.memory;
+      const violations = checkPlan(this.#snapshot, plan, this.#nowMs);
+      if (violations.length > 0) throw new Error(`the plan breaks a promise: ${violations.map((violation) => violation.sentence).join('; ')}`);
+      if (!this.#apply(plan)) return this.#wakeAt(plan.wakeAtMs);
+    }
+    throw new Error('plans without end at one instant');
+  }
+
+  /** Answers whether the plan changed anything. */
+  #apply(plan: Plan): boolean {
+    const applied = applyPlan(this.#world, plan, () => 'token');
+    this.#note(...applied.events);
+    for (const { request } of applied.effects.submissions) {
+      this.#note({ kind: 'allocation-submitted', allocation: request.allocation, jobId: request.allocation });
+      this.#queue.add(this.#nowMs + this.#scenario.queueWaitMs(this.#world.allocationCount), { kind: 'node-starts', node: request.allocation });
+    }
+    for (const id of applied.effects.starts) this.#start(id);
+    for (const id of applied.effects.stops) this.#stop(id);
+    for (const id of applied.effects.releases) this.#endNode(id, 'goodbye');
+    for (const id of applied.effects.cancellations) this.#endAllocation(id, 'CANCELLED');
+    return applied.events.length > 0;
+  }
+
+  #wakeAt(atMs: number | null): void {
+    if (atMs === null || atMs === this.#wakeAtMs) return;
+    this.#wakeAtMs = atMs;
+    this.#queue.add(Math.max(atMs, this.#nowMs + 1), { kind: 'wake' });
+  }
+
+  #happen(happening: Happening): void {
+    switch (happening.kind) {
+      case 'arrival':
+        return this.#arrive(happening.runs);
+      case 'node-starts':
+        return this.#startAllocation(happening.node);
+      case 'node-connects':
+        return this.#connect(happening.node);
+      case 'node-ends':
+        if (this.#world.allocation(happening.node)?.status === 'running') this.#endNode(happening.node, happening.why === 'death' ? 'lease-and-margins-passed' : 'guard');
+        return;
+      case 'run-ends':
+        return this.#finish(happening.run, happening.attempt);
+      case 'wake':
+        this.#wakeAtMs = null;
+        return;
+    }
+  }
+
+  #arrive(runs: readonly SimulatedRun[]): void {
+    for (const run of runs) this.#work.set(`${experiment}@${run.name}`, { run, savedMs: 0, startedAtMs: 0, worksFromMs: 0 });
+    const added = runs.map((run) => ({ definition: definitionOf(run, this.#scenario), definitionHash: run.name }));
+    this.#note({ kind: 'experiment-defined', experiment, autostart: true, added, changed: [], removed: [] });
+  }
+
+  #startAllocation(id: string): void {
+    if (this.#world.allocation(id)?.status !== 'submitted') return;
+    this.#note({ kind: 'allocation-started', allocation: id, startedAtMs: this.#nowMs, host: id });
+    this.#queue.add(this.#nowMs + this.#scenario.startUpMs, { kind: 'node-connects', node: id });
+    if (this.#scenario.walltimeMs !== null) this.#queue.add(this.#nowMs + this.#scenario.walltimeMs, { kind: 'node-ends', node: id, why: 'walltime' });
+  }
+
+  #connect(id: string): void {
+    const allocation = this.#world.allocation(id);
+    if (allocation?.status !== 'running') return;
+    const deadlineMs = allocation.walltimeMs === null || allocation.startedAtMs === null ? null : allocation.startedAtMs + allocation.walltimeMs;
+    this.#note({ kind: 'node-appeared', node: id, nonce: 'n', host: id, pid: 1, deadlineMs });
+    const diesAfterMs = this.#scenario.nodeDiesAfterMs(this.#world.allocationCount);
+    if (diesAfterMs !== null) this.#queue.add(this.#nowMs + diesAfterMs, { kind: 'node-ends', node: id, why: 'death' });
+  }
+
+  #start(id: string): void {
+    const { run, work } = this.#executing(id);
+    if (run.execution === null) return;
+    this.#note({ kind: 'run-started', run: id, attempt: run.attempt, slots: run.execution.slots, pid: 1, startedAtMs: this.#nowMs });
+    work.startedAtMs = this.#nowMs;
+    work.worksFromMs = this.#nowMs + (run.attempt > 1 ? this.#scenario.restartMs : 0);
+    this.#queue.add(work.worksFromMs + work.run.durationMs - work.savedMs, { kind: 'run-ends', run: id, attempt: run.attempt });
+  }
+
+  #stop(id: string): void {
+    const { run } = this.#executing(id);
+    if (run.execution?.stop?.cause === 'consolidation') this.#moves += 1;
+    const checkpointAtMs = this.#keepSaved(id);
+    this.#note({ kind: 'run-ended', run: id, attempt: run.attempt, outcome: this.#outcome(id, { signal: 'SIGTERM', kind: 'signal', stopCause: run.execution?.stop?.cause ?? null, checkpointAtMs }) });
+  }
+
+  #finish(id: string, attempt: number): void {
+    const run = this.#world.run(id);
+    if (run === undefined || run.attempt !== attempt || run.execution === null) return;
+    this.#note({ kind: 'run-ended', run: id, attempt, outcome: this.#outcome(id, { kind: 'exit', exitCode: 0 }) });
+    this.#lastEndMs = this.#nowMs;
+    this.#unfinished -= 1;
+  }
+
+  /** Books what the attempt saved and what it did for nothing; answers when it saved itself last. */
+  #keepSaved(id: string): number | null {
+    const { work } = this.#executing(id);
+    const newMs = this.#newlySavedMs(work);
+    this.#redoneMs += (this.#nowMs - work.startedAtMs - newMs) * work.run.slots;
+    work.savedMs += newMs;
+    return newMs > 0 ? work.worksFromMs + newMs : null;
+  }
+
+  /** The work of the present attempt that its checkpoints hold. */
+  #newlySavedMs(work: Work): number {
+    const workedMs = Math.max(0, this.#nowMs - work.worksFromMs);
+    const { checkpointMs, contract } = this.#scenario;
+    if (contract.kind === 'signal') return workedMs;
+    return checkpointMs === null ? 0 : workedMs - (workedMs % checkpointMs);
+  }
+
+  #endNode(id: string, proof: 'goodbye' | 'guard' | 'lease-and-margins-passed'): void {
+    const node = this.#world.allocation(id)?.node ?? null;
+    for (const occupant of new Set(node?.occupants ?? [])) if (occupant !== null) this.#keepSaved(occupant);
+    if (node !== null) this.#note({ kind: 'node-gone', node: id, nonce: node.nonce, proof });
+    this.#endAllocation(id, proof === 'goodbye' ? 'COMPLETED' : 'NODE_FAIL');
+  }
+
+  #endAllocation(id: string, state: string): void {
+    const startedAtMs = this.#world.allocation(id)?.startedAtMs ?? null;
+    this.#note({ kind: 'allocation-ended', allocation: id, startedAtMs, endedAtMs: this.#nowMs, state, isConfirmed: true });
+    if (startedAtMs !== null) this.#billedMs += this.#nowMs - startedAtMs;
+  }
+
+  #executing(id: string): { readonly run: Run; readonly work: Work } {
+    const run = this.#world.run(id);
+    const work = this.#work.get(id);
+    if (run === undefined || work === undefined) throw new Error(`${id} is not part of the simulation`);
+    return { run, work };
+  }
+
+  #outcome(id: string, traits: Partial<AttemptOutcome>): AttemptOutcome {
+    const { work } = this.#executing(id);
+    return { kind: 'exit', exitCode: null, signal: null, stopCause: null, startedAtMs: work.startedAtMs, endedAtMs: this.#nowMs, checkpointAtMs: null, progress: null, detail: 'simulated', ...traits };
+  }
+
+  /** The world as the scheduler sees it, with what nodes would have told of the checkpoints of their runs. */
+  #observed(): Snapshot {
+    const world = this.#world;
+    const observation = (id: string) => {
+      const { run, work } = this.#executing(id);
+      if (run.execution === null) return undefined;
+      const newMs = this.#newlySavedMs(work);
+      const checkpointAtMs = newMs > 0 && this.#scenario.contract.kind !== 'signal' ? work.worksFromMs + newMs : null;
+      return { attempt: run.attempt, progress: null, progressText: null, checkpointAtMs, fileChangedAtMs: null };
+    };
+    return new Proxy<Snapshot>(world, {
+      get: (target, key) => {
+        if (key === 'observation') return observation;
+        const value: unknown = Reflect.get(target, key, target);
+        return typeof value === 'function' ? value.bind(target) : value;
+      },
+    });
+  }
+}
+
+function clusterOf(scenario: Scenario) {
+  return {
+    name: 'c',
+    type: 'slurm' as const,
+    slotsPerNode: scenario.slotsPerNode,
+    nodeResources: { slots: scenario.slotsPerNode },
+    maxAllocations: scenario.maxAllocations,
+    scalingPolicy: { kind: 'maximize_running' as const },
+    walltimeMs: scenario.walltimeMs,
+    idleTimeoutMs: 30_000,
+    graceMs: 30_000,
+    cudaDevicesPerSlot: 0,
+    environment: 'inherit' as const,
+    consolidation: 'off' as const,
+    driver: {},
+    ...scenario.cluster,
+  };
+}
+
+function definitionOf(run: SimulatedRun, scenario: Scenario): RunDefinition {
+  return {
+    name: run.name,
+    cmd: ['simulated'],
+    parameters: {},
+    parameterFormat: 'argparse',
+    clusters: ['c'],
+    resources: { slots: run.slots },
+    priority: 0,
+    timeMs: run.declaredMs,
+    timeLimitMs: null,
+    dependsOn: [],
+    retries: 0,
+    checkpoint: scenario.contract,
+    executor: { env: {}, venv: null, pythonSearchPath: [], prependScript: [], cuda: false },
+  };
+}
