@@ -1,1 +1,2 @@
-export {};
+export { LocalCluster } from './local-cluster.ts';
+export type { LocalClusterOptions } from './local-cluster.ts';

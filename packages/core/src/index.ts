@@ -49,6 +49,8 @@ export type { EndedAttempt, HeldAttempt, ManagerMessage, NodeMessage, StartSpec 
 export { decodeManagerFrame, decodeNodeFrame, encodeFrame, maxFrameBytes, maxUnreadBytes } from './protocol/frames.ts';
 export type { Frame } from './protocol/frames.ts';
 export { isRecord } from './protocol/shapes.ts';
+export { parseNodeConfig } from './protocol/node-config.ts';
+export type { NodeConfig } from './protocol/node-config.ts';
 export {
   decodeHeartbeat,
   decodeSealed,
@@ -122,3 +124,5 @@ export { checkPlan } from './decide/check-plan.ts';
 export { planTick } from './decide/plan-tick.ts';
 export { openRunIndex } from './store/sqlite-run-index.ts';
 export type { JournalNotice } from './store/journal-protocol.ts';
+export { serveCalls, WorkerCalls, workerFile } from './workers/worker-calls.ts';
+export type { WorkerFunctions, WorkerLife } from './workers/worker-calls.ts';

@@ -1,4 +1,3 @@
-export type { NodeConfig } from './config/node-config.ts';
 export { NodeCore } from './core/node-core.ts';
 export type { NodeFacts } from './core/node-core.ts';
 export type { Conclusion, LinkEnd, NodePorts, NodeStorage, Spawners, StorageReport } from './core/node-ports.ts';

@@ -3,9 +3,9 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { ManagerMessage } from '@juqueue/core';
-import { nodeFolder } from '@juqueue/core';
-import type { NodeArguments } from './config/node-config.ts';
-import { nodeDeadline, parseNodeConfig } from './config/node-config.ts';
+import { nodeFolder, parseNodeConfig } from '@juqueue/core';
+import type { NodeArguments } from './config/node-arguments.ts';
+import { nodeDeadline } from './config/node-deadline.ts';
 import { NodeCore } from './core/node-core.ts';
 import type { NodeStartFiles, StartWorkerData, StartWorkerReply } from './files/node-start-worker.ts';
 import { startStorage } from './files/storage.ts';
@@ -25,9 +25,9 @@ const observeEveryMs = 2_000;
 const logLimitBytes = 1024 * 1024 * 1024;
 
 /** A NodeManager from its arguments on: reads its files, starts workers and spawners, connects, and serves until it leaves. */
-export async function runNode(args: NodeArguments, program: URL): Promise<void> {
+export async function runNode(args: NodeArguments, configFile: string, program: URL): Promise<void> {
   const startedAtMs = Date.now();
-  const reader = new Worker(program, { workerData: { role: 'start', workDir: args.workDir, configFile: args.configFile } satisfies StartWorkerData });
+  const reader = new Worker(program, { workerData: { role: 'start', workDir: args.workDir, configFile } satisfies StartWorkerData });
   const files = await firstReply(reader);
   const config = parseNodeConfig(files.config, args.allocation);
   const environment = nodeEnvironment(inheritableEnvironment(JSON.parse(files.environment) as Environment, config.environment), process.env);

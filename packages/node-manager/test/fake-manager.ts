@@ -20,6 +20,7 @@ export class FakeManager implements AsyncDisposable {
   readonly #link: LinkServer;
   readonly #epoch: number;
   #isLinked = false;
+  #listener: (message: NodeMessage) => void = () => undefined;
 
   private constructor(link: LinkServer, options: FakeManagerOptions) {
     this.#link = link;
@@ -27,6 +28,7 @@ export class FakeManager implements AsyncDisposable {
     const times = { ...defaultFencingTimes, ...options.times };
     link.onMessage((node, _nonce, message) => {
       this.messages.push({ node, message });
+      this.#listener(message);
       if (message.kind === 'hello') {
         this.#isLinked = true;
         this.send(node, { kind: 'welcome', protocol: protocolVersion, times, idleTimeoutMs: 60_000 });
@@ -48,6 +50,10 @@ export class FakeManager implements AsyncDisposable {
 
   get isLinked(): boolean {
     return this.#isLinked;
+  }
+
+  onHeard(listener: (message: NodeMessage) => void): void {
+    this.#listener = listener;
   }
 
   send(node: NodeId, body: Body): void {

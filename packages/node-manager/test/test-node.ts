@@ -5,12 +5,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { StartSpec } from '@juqueue/core';
-import type { NodeConfig } from '../src/config/node-config.ts';
+import type { NodeConfig, StartSpec } from '@juqueue/core';
 import type { TestWorkDir } from './work-dir.ts';
 import { waitUntil } from './wait-until.ts';
 
-const program = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+const source = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 
 /** A real NodeManager process of a test. Disposing kills it and waits until nothing of it is left. */
 export class TestNode implements AsyncDisposable {
@@ -26,7 +25,7 @@ export class TestNode implements AsyncDisposable {
     });
   }
 
-  static async start(workDir: TestWorkDir, config: Partial<NodeConfig> = {}, allocation = 'a1'): Promise<TestNode> {
+  static async start(workDir: TestWorkDir, config: Partial<NodeConfig> = {}, { allocation = 'a1', program = source } = {}): Promise<TestNode> {
     const full: NodeConfig = {
       version: 1,
       allocation,
@@ -37,6 +36,7 @@ export class TestNode implements AsyncDisposable {
       walltimeMs: null,
       environment: 'inherit',
       cudaDevices: null,
+      linkKeyFile: join(workDir.path, '.juqueue/link.key'),
       ...config,
     };
     const configFile = join(workDir.path, `.juqueue/${allocation}.config`);

@@ -2,6 +2,7 @@ import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs
 import { join } from 'node:path';
 import { parentPort } from 'node:worker_threads';
 import { assert, workDirPaths } from '@juqueue/core';
+import { linkKeyFileOf } from '../config/node-config.ts';
 
 /** What a NodeManager reads before it can do anything. */
 export interface NodeStartFiles {
@@ -23,11 +24,12 @@ export function runStartWorker({ workDir, configFile }: StartWorkerData): void {
   assert(parentPort !== null, 'the start worker is a worker');
   const port = parentPort;
   const reply = (message: StartWorkerReply): void => port.postMessage(message);
+  const config = readPrivate(configFile);
   reply({
     kind: 'start-files',
     files: {
-      config: readPrivate(configFile),
-      linkKey: readPrivate(join(workDir, workDirPaths.linkKey)),
+      config,
+      linkKey: readPrivate(linkKeyFileOf(config)),
       environment: readPrivate(join(workDir, workDirPaths.environment)),
     },
   });

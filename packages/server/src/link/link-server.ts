@@ -43,6 +43,7 @@ export class LinkServer implements NodeLink, AsyncDisposable {
   readonly #linked = new Map<NodeId, NodeConnection>();
   readonly #connections = new Set<NodeConnection>();
   readonly #quietTimer: NodeJS.Timeout;
+  #lookedAtMs = performance.now();
   #onMessage: MessageHandler = () => undefined;
   #onClosed: ClosedHandler = () => undefined;
 
@@ -148,6 +149,10 @@ export class LinkServer implements NodeLink, AsyncDisposable {
 
   #dropQuiet(): void {
     const nowMs = performance.now();
+    const wasAway = nowMs - this.#lookedAtMs > 2 * quietLookMs;
+    this.#lookedAtMs = nowMs;
+    // After a stall of ours, what they said meanwhile is still to be read.
+    if (wasAway) return;
     for (const connection of this.#connections) if (nowMs - connection.heardAtMs > quietMs) connection.terminate();
   }
 }

@@ -1,5 +1,5 @@
-import type { AllocationId } from '@juqueue/core';
-import { isRecord } from '@juqueue/core';
+import type { AllocationId } from '../model/ids.ts';
+import { isRecord } from './shapes.ts';
 
 /** What a NodeManager is told by its cluster, in a 0600 file: nothing secret is ever in an argument. */
 export interface NodeConfig {
@@ -16,22 +16,8 @@ export interface NodeConfig {
   readonly environment: 'inherit' | 'clean';
   /** The devices that the allocation has, where its cluster says so; null: what the node's own environment says. */
   readonly cudaDevices: readonly string[] | null;
-}
-
-export interface NodeArguments {
-  readonly workDir: string;
-  readonly allocation: AllocationId;
-  readonly configFile: string;
-}
-
-/** Throws a sentence when an argument is missing. */
-export function parseNodeArguments(argv: readonly string[]): NodeArguments {
-  const value = (name: string): string => {
-    const found = argv[argv.indexOf(name) + 1];
-    if (!argv.includes(name) || found === undefined) throw new Error(`expected ${name} and its value; usage: node-manager --work-dir W --allocation A --config FILE`);
-    return found;
-  };
-  return { workDir: value('--work-dir'), allocation: value('--allocation'), configFile: value('--config') };
+  /** The key of the link: in the work-dir, or in a folder of our own where others can write the work-dir. */
+  readonly linkKeyFile: string;
 }
 
 /** Throws a sentence when the file does not hold a config of this allocation. */
@@ -43,10 +29,9 @@ export function parseNodeConfig(json: string, allocation: AllocationId): NodeCon
   return config as unknown as NodeConfig;
 }
 
-/** When this node ends: its cluster's word, else Slurm's in the job's environment, else from its start. Epoch milliseconds. */
-export function nodeDeadline(config: NodeConfig, own: Readonly<Record<string, string | undefined>>, startedAtMs: number): number | null {
-  if (config.deadlineMs !== null) return config.deadlineMs;
-  const slurmsEndSeconds = Number(own['SLURM_JOB_END_TIME'] ?? Number.NaN);
-  if (Number.isFinite(slurmsEndSeconds) && slurmsEndSeconds > 0) return slurmsEndSeconds * 1000;
-  return config.walltimeMs === null ? null : startedAtMs + config.walltimeMs;
+/** Where the key of the link is. Throws a sentence when the config does not say. */
+export function linkKeyFileOf(json: string): string {
+  const config: unknown = JSON.parse(json);
+  if (!isRecord(config) || typeof config['linkKeyFile'] !== 'string') throw new Error('the config file does not say where the link key is');
+  return config['linkKeyFile'];
 }
