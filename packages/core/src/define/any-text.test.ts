@@ -26,7 +26,7 @@ describe('whatever stands in the files', () => {
           if (line > 0) expect(column).toBeLessThanOrEqual((lines[line - 1] ?? '').length + 1);
         }
       }),
-      { numRuns: 500 },
+      { numRuns: 500, examples: [['', '', '{{}\':\n"'], ['', '', '{{- name{{"\n  ']] },
     );
   });
 

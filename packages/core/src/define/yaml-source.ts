@@ -33,11 +33,11 @@ export interface YamlSource {
 
 /** Reads YAML 1.2 with merge keys. Never throws: whatever is wrong with the text is a problem. */
 export function readYaml(file: string, text: string): YamlSource {
-  const lines = new LineCounter();
+  const lines = linesOf(text);
   const line = (number: number) => lineOf(text, lines, number);
   try {
     // The parser's own search for duplicate keys is quadratic, and does not say where the first one stands.
-    const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false, stringKeys: true, merge: true, logLevel: 'silent' });
+    const document = parseDocument(text, { prettyErrors: false, uniqueKeys: false, stringKeys: true, merge: true, logLevel: 'silent' });
     const troubles = [...syntaxTroubles(document, lines), ...contentTroubles(document, lines)];
     const value: unknown = document.errors.length > 0 ? undefined : document.toJS({ maxAliasCount: -1 });
     return { file, value, troubles, line, place: (path, at) => placeOf(document, lines, path, at) };
@@ -129,6 +129,14 @@ function placeOfRange(lines: LineCounter, start: number, end: number): Place {
   const to = lines.linePos(end);
   const isOneLine = to.line === from.line && to.col > from.col;
   return { line: Math.max(1, from.line), column: Math.max(1, from.col), endColumn: isOneLine ? to.col : null };
+}
+
+/** The parser's own count of lines is wrong after some unfinished quotes. */
+function linesOf(text: string): LineCounter {
+  const lines = new LineCounter();
+  lines.addNewLine(0);
+  for (let end = text.indexOf('\n'); end !== -1; end = text.indexOf('\n', end + 1)) lines.addNewLine(end + 1);
+  return lines;
 }
 
 function lineOf(text: string, lines: LineCounter, number: number): string {
