@@ -1,6 +1,5 @@
-import { rememberDefinitionHash } from '@juqueue/core';
+import { rememberDefinitionHash, workerFile, WorkerCalls } from '@juqueue/core';
 import type { Definitions, RunDefinition } from '@juqueue/core';
-import { workerFile, WorkerCalls } from '../workers/worker-calls.ts';
 import type { DefinitionsWorkerFunctions, LoadInput } from './definitions-worker.ts';
 
 /** What a def-dir says at one moment. `files` name the content it was read from, by hash. */

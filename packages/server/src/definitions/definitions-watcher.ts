@@ -1,6 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { assertNever } from '@juqueue/core';
-import { workerFile } from '../workers/worker-calls.ts';
+import { assertNever, workerFile } from '@juqueue/core';
 import type { WatchInput, WatchMessage } from './definitions-watch-worker.ts';
 import type { WatchListener, WatchTimes } from './watch-def-dir.ts';
 

@@ -1,6 +1,5 @@
-import { assert, compareProblems, definitionHash, loadDefinitions } from '@juqueue/core';
+import { assert, compareProblems, definitionHash, loadDefinitions, serveCalls } from '@juqueue/core';
 import type { Definitions, ExperimentDefinition, RunDefinition } from '@juqueue/core';
-import { serveCalls } from '../workers/worker-calls.ts';
 import { readDefDir } from './read-def-dir.ts';
 import type { DefDirReading } from './read-def-dir.ts';
 
