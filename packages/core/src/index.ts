@@ -49,7 +49,7 @@ export type { EndedAttempt, HeldAttempt, ManagerMessage, NodeMessage, StartSpec 
 export { decodeManagerFrame, decodeNodeFrame, encodeFrame, maxFrameBytes, maxUnreadBytes } from './protocol/frames.ts';
 export type { Frame } from './protocol/frames.ts';
 export { isRecord } from './protocol/shapes.ts';
-export { parseNodeConfig } from './protocol/node-config.ts';
+export { linkKeyFileOf, parseNodeConfig } from './protocol/node-config.ts';
 export type { NodeConfig } from './protocol/node-config.ts';
 export {
   decodeHeartbeat,

@@ -54,7 +54,7 @@ export async function startManager(options: ManagerOptions): Promise<RunningMana
   const nodeFiles = stack.use(new WorkDirNodeFiles(workDir.path));
 
   const ended = Promise.withResolvers<number>();
-  const connectCluster = (definition: ClusterDefinition): ClusterPort => connect(definition, { workDir: workDir.path, bundle, epoch: right.epoch });
+  const connectCluster = (definition: ClusterDefinition): ClusterPort => connect(definition, { workDir: workDir.path, program: bundle, linkKeyFile: provisions.linkKeyFile });
   const engine = new Engine(
     {
       store,
@@ -159,10 +159,10 @@ function showAlive(keeper: EpochKeeper, times: FencingTimes): () => void {
   return () => clearInterval(timer);
 }
 
-function connect(definition: ClusterDefinition, place: { readonly workDir: string; readonly bundle: string; readonly epoch: number }): ClusterPort {
+function connect(definition: ClusterDefinition, place: { readonly workDir: string; readonly program: string; readonly linkKeyFile: string }): ClusterPort {
   switch (definition.type) {
     case 'local':
-      return new LocalCluster(definition, place);
+      return new LocalCluster({ definition, ...place });
     case 'slurm':
       throw new JuqueueError('JQ_DEFINITIONS_INVALID', `Cluster ${definition.name} is of type slurm, which this version cannot serve yet.`, null);
   }

@@ -1,8 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parentPort } from 'node:worker_threads';
-import { assert, workDirPaths } from '@juqueue/core';
-import { linkKeyFileOf } from '../config/node-config.ts';
+import { assert, linkKeyFileOf, workDirPaths } from '@juqueue/core';
 
 /** What a NodeManager reads before it can do anything. */
 export interface NodeStartFiles {

@@ -1,6 +1,9 @@
 import { JuqueueError } from '@juqueue/core';
-import type { DefinitionsPlan, DefinitionsState, ServerContext } from '../app/server-context.ts';
+import type { ServerContext } from '../app/server-context.ts';
 import type { TypedFastify } from '../app/typed-fastify.ts';
+import type { DefinitionPlan } from '../definitions/definitions-plan.ts';
+import type { WatchedState } from '../definitions/definitions-service.ts';
+import { describePlan } from '../definitions/describe-plan.ts';
 import { ApplyAnswer, ApplyBody, DefinitionsSchema } from './schemas/definition-schemas.ts';
 import { ok } from './schemas/primitives.ts';
 import type { Answer } from './schemas/primitives.ts';
@@ -28,23 +31,34 @@ export function addDefinitionRoutes(app: TypedFastify, context: ServerContext): 
     handler: async ({ body }): Promise<Answer<typeof ApplyAnswer>> => {
       const outcome = await definitions.apply(body.planId ?? null);
       if (outcome.kind === 'refused') throw new JuqueueError(outcome.problem.code, outcome.problem.message, outcome.problem.hint);
-      return { applied: outcome.plan === null ? null : describePlan(outcome.plan), problems: [...definitions.state.problems] };
+      return { applied: outcome.plan === null ? null : planAnswer(outcome.plan), problems: [...definitions.state.problems] };
     },
   });
 }
 
-function describe(state: DefinitionsState): Definitions {
-  return { loadedAtMs: state.loadedAtMs, problems: [...state.problems], plan: state.plan === null ? null : describePlan(state.plan) };
+function describe({ loadedAtMs, problems, plan, applied }: WatchedState): Definitions {
+  return {
+    loadedAtMs,
+    problems: [...problems],
+    plan: plan === null ? null : planAnswer(plan),
+    applied: applied === null ? null : planAnswer(applied.plan),
+    appliedAtMs: applied?.atMs ?? null,
+  };
 }
 
-function describePlan(plan: DefinitionsPlan): NonNullable<Definitions['plan']> {
+function planAnswer(plan: DefinitionPlan): NonNullable<Definitions['plan']> {
   return {
     id: plan.id,
+    summary: describePlan(plan),
     clustersChanged: [...plan.clustersChanged],
-    experiments: plan.experiments.map((change) => ({
-      ...change,
-      stopsRunning: change.stopsRunning.slice(0, maxListedStops),
-      stopsRunningCount: change.stopsRunning.length,
+    experiments: plan.experiments.map(({ name, added, changed, removed, isRemoved, stopsRunning }) => ({
+      name,
+      added,
+      changed,
+      removed,
+      isRemoved,
+      stopsRunning: stopsRunning.slice(0, maxListedStops),
+      stopsRunningCount: stopsRunning.length,
     })),
   };
 }

@@ -58,7 +58,9 @@ describe('health', () => {
 });
 
 describe('definitions', () => {
-  const plan = { id: 'p1', clustersChanged: [], experiments: [{ name: 'sweep', added: 2, changed: 1, removed: 0, isRemoved: false, stopsRunning: ['sweep@a'] }] };
+  const command = { kind: 'remove-experiment', experiment: 'sweep' } as const;
+  const experiment = { name: 'sweep', added: 2, changed: 1, removed: 0, isRemoved: false, stopsRunning: ['sweep@a'], changeGroups: [], command };
+  const plan = { id: 'p1', clusters: null, clustersChanged: [], experiments: [experiment] };
 
   test('show problems with their places and the plan that waits', async () => {
     const manager = busyManager();
@@ -66,10 +68,11 @@ describe('definitions', () => {
       loadedAtMs: 5,
       problems: [{ file: 'clusters.yaml', line: 9, column: 3, endColumn: 12, excerpt: 'slot: 3', severity: 'error', code: 'unknown-key', message: "unknown key 'slot'", hint: null }],
       plan,
+      applied: null,
     };
     await using server = await serveFake(manager);
     const answer = (await server.get('/api/v1/definitions')).json();
-    expect(answer).toMatchObject({ problems: [{ file: 'clusters.yaml', line: 9 }], plan: { id: 'p1', experiments: [{ stopsRunningCount: 1, stopsRunning: ['sweep@a'] }] } });
+    expect(answer).toMatchObject({ problems: [{ file: 'clusters.yaml', line: 9 }], plan: { id: 'p1', summary: expect.stringContaining('sweep: 2 new, 1 changed'), experiments: [{ stopsRunningCount: 1, stopsRunning: ['sweep@a'] }] } });
     expect((await server.get('/api/v1/overview')).json()).toMatchObject({ problems: 1, hasPendingPlan: true });
   });
 

@@ -3,7 +3,7 @@ import type { Server } from 'node:http';
 import type { ListenOptions } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { JuqueueError } from '@juqueue/core';
-import { WorkerCalls, workerFile } from '../workers/worker-calls.ts';
+import { WorkerCalls, workerFile } from '@juqueue/core';
 import type { SocketFilesFunctions } from './socket-files-worker.ts';
 import { maxSocketPathBytes, unixSocketPath } from './unix-socket-path.ts';
 import type { SocketSurroundings } from './unix-socket-path.ts';

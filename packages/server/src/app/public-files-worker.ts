@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { workerData } from 'node:worker_threads';
-import { serveCalls } from '../workers/worker-calls.ts';
+import { serveCalls } from '@juqueue/core';
 
 const folders = workerData as readonly string[];
 

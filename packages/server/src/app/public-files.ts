@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { WorkerCalls, workerFile } from '../workers/worker-calls.ts';
+import { WorkerCalls, workerFile } from '@juqueue/core';
 import type { PublicAssets } from './public-pages.ts';
 import type { PublicFilesFunctions } from './public-files-worker.ts';
 

@@ -1,4 +1,6 @@
 import type { Clock, DefinitionProblem, EngineApi, Log, Problem, RunIndex, StopMode } from '@juqueue/core';
+import type { DefinitionPlan } from '../definitions/definitions-plan.ts';
+import type { WatchedState } from '../definitions/definitions-service.ts';
 import type { LogReader } from '../logs/log-reader.ts';
 
 /** What applying the definitions as they are on disk would change. */
@@ -23,13 +25,13 @@ export interface DefinitionsState {
   readonly plan: DefinitionsPlan | null;
 }
 
-export type ApplyOutcome = { readonly kind: 'applied'; readonly plan: DefinitionsPlan | null } | { readonly kind: 'refused'; readonly problem: Problem };
+export type ApplyOutcome = { readonly kind: 'applied'; readonly plan: DefinitionPlan | null } | { readonly kind: 'refused'; readonly problem: Problem };
 
 /** The definitions as the manager watches them. */
 export interface DefinitionsService {
-  readonly state: DefinitionsState;
-  /** Reads all files again; also evaluates programs that others can write. */
-  reload(): Promise<DefinitionsState>;
+  readonly state: WatchedState;
+  /** Reads all files again and applies what stops no running run; the rest waits as `plan`. */
+  reload(): Promise<WatchedState>;
   /** Applies what waits, if it is the plan `planId` or `planId` is null. Resolved when durable. */
   apply(planId: string | null): Promise<ApplyOutcome>;
 }

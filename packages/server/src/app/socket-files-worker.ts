@@ -1,7 +1,7 @@
 import { chmod, lstat, mkdir, rm } from 'node:fs/promises';
 import { getuid } from 'node:process';
 import { JuqueueError } from '@juqueue/core';
-import { serveCalls } from '../workers/worker-calls.ts';
+import { serveCalls } from '@juqueue/core';
 
 /** Makes the folder, or checks that the one that is there is ours alone: /tmp belongs to everybody. */
 async function prepareFolder(folder: string): Promise<void> {

@@ -1,4 +1,4 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 
 /** The subprotocol that both sides speak on WebSockets. */
@@ -6,11 +6,6 @@ export const webSocketProtocol = 'juqueue.v1';
 
 /** Browsers cannot set headers on WebSockets, so the token may come as a second subprotocol with this prefix. */
 export const bearerProtocolPrefix = 'juqueue.bearer.';
-
-/** A new secret of 256 bits, in characters that URLs, headers and subprotocols carry unchanged (base64url). */
-export function createToken(): string {
-  return randomBytes(32).toString('base64url');
-}
 
 /** Whether the text is the token, in a time that does not depend on how much of it is right. */
 export function isToken(text: string, token: string): boolean {

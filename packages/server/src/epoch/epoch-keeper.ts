@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { formatDuration, judgeSecondStart, JuqueueError, readBegan, readCompleted, startAwakeClock, startEpoch, startStillness, wakeUp, workDirPaths } from '@juqueue/core';
 import type { Clock, EpochRight, FencingTimes, Instant, ManagerFiles, Predecessor } from '@juqueue/core';
-import { WorkerCalls, workerFile } from '../workers/worker-calls.ts';
+import { WorkerCalls, workerFile } from '@juqueue/core';
 import type { EpochFunctions } from './epoch-worker.ts';
 
 /** The right to act on a work-dir: the highest epoch. Taken once at start, confirmed before acts, shown alive by a counter. */

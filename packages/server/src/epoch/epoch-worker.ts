@@ -2,7 +2,7 @@ import { mkdir, open, readdir, readFile, rename } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { workerData } from 'node:worker_threads';
-import { serveCalls } from '../workers/worker-calls.ts';
+import { serveCalls } from '@juqueue/core';
 import { startTicksOf } from './boot.ts';
 import type { ProcessName } from './boot.ts';
 

@@ -1,4 +1,4 @@
-import { serveCalls } from '../workers/worker-calls.ts';
+import { serveCalls } from '@juqueue/core';
 import { emptyLog, readWindow } from './log-window.ts';
 import type { LogPart, LogWindow } from './log-window.ts';
 import { openBelow } from './open-below.ts';

@@ -1,6 +1,6 @@
 import { JuqueueError } from '@juqueue/core';
 import type { Clock, ExperimentName, RunName } from '@juqueue/core';
-import { WorkerCalls, workerFile } from '../workers/worker-calls.ts';
+import { WorkerCalls, workerFile } from '@juqueue/core';
 import type { LogPart, LogWindow } from './log-window.ts';
 import type { LogReaderFunctions } from './log-reader-worker.ts';
 

@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { workerData } from 'node:worker_threads';
-import { serveCalls } from '../workers/worker-calls.ts';
+import { serveCalls } from '@juqueue/core';
 
 const { file } = workerData as { readonly file: string };
 const openFile = promisify(open);

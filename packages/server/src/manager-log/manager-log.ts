@@ -3,7 +3,7 @@ import { workDirPaths } from '@juqueue/core';
 import type { Log } from '@juqueue/core';
 import { pino } from 'pino';
 import type { Logger } from 'pino';
-import { WorkerCalls, workerFile } from '../workers/worker-calls.ts';
+import { WorkerCalls, workerFile } from '@juqueue/core';
 import type { ManagerLogFunctions } from './manager-log-worker.ts';
 
 /** What waits while the file system hangs; older lines are worth less than memory. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { workerData } from 'node:worker_threads';
 import { decodeHeartbeat, decodeSealed, decodeSpool, encodeSealed, heartbeatBytes, nodeFolderFiles } from '@juqueue/core';
 import type { EndedAttempt } from '@juqueue/core';
-import { serveCalls } from '../workers/worker-calls.ts';
+import { serveCalls } from '@juqueue/core';
 
 /** A folder as it was read; sealed files still as text. */
 export interface FolderText {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { decodeFenceConfirmation, encodeFenceOrder, nodeFolderFiles, workDirPaths } from '@juqueue/core';
 import type { FenceOrder, NodeFiles, NodeFolderReading, NodeId, Nonce } from '@juqueue/core';
-import { WorkerCalls, workerFile } from '../workers/worker-calls.ts';
+import { WorkerCalls, workerFile } from '@juqueue/core';
 import type { NodeFilesFunctions } from './node-files-worker.ts';
 
 /** The folders of all nodes below one work-dir, read and written by a worker of their own. */

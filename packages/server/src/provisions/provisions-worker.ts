@@ -3,7 +3,7 @@ import { chmod, mkdir, open, readFile, rename, statfs } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { workerData } from 'node:worker_threads';
 import { workDirPaths } from '@juqueue/core';
-import { serveCalls } from '../workers/worker-calls.ts';
+import { serveCalls } from '@juqueue/core';
 
 const { workDir, secretsDir } = workerData as { readonly workDir: string; readonly secretsDir: string };
 

@@ -1,5 +1,6 @@
+import { basename, join } from 'node:path';
 import { workDirPaths } from '@juqueue/core';
-import { WorkerCalls, workerFile } from '../workers/worker-calls.ts';
+import { WorkerCalls, workerFile } from '@juqueue/core';
 import type { ProvisionsFunctions } from './provisions-worker.ts';
 
 /** One address at which NodeManagers find this manager. */
@@ -11,9 +12,12 @@ export interface ManagerAddress {
 /** What nodes need from the work-dir before they can connect: key, addresses, environment, their own program. */
 export class Provisions implements AsyncDisposable {
   readonly #worker: WorkerCalls<ProvisionsFunctions>;
+  /** Where nodes find the key of their links. */
+  readonly linkKeyFile: string;
 
   /** `secretsDir` holds token and link key: `.juqueue`, or a folder of our own where others can write the work-dir. */
   constructor(workDir: string, secretsDir: string) {
+    this.linkKeyFile = join(secretsDir, basename(workDirPaths.linkKey));
     this.#worker = new WorkerCalls(workerFile('provisions-worker', import.meta.url), { workDir, secretsDir });
   }
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { eventSchemaVersion, JuqueueError, workDirPaths } from '@juqueue/core';
-import { WorkerCalls, workerFile } from '../workers/worker-calls.ts';
+import { WorkerCalls, workerFile } from '@juqueue/core';
 import { takeLock } from './work-dir-lock.ts';
 import type { WorkDirFacts, WorkDirFunctions } from './work-dir-worker.ts';
 

@@ -3,7 +3,7 @@ import { lstat, mkdir, open, readdir, readFile, realpath, rename, rm, stat } fro
 import type { Stats } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { JuqueueError, workDirPaths } from '@juqueue/core';
-import { serveCalls } from '../workers/worker-calls.ts';
+import { serveCalls } from '@juqueue/core';
 import { judgeIdentity, parseIdentity, parseKeptIdentity } from './work-dir-identity.ts';
 import type { Identity } from './work-dir-identity.ts';
 

@@ -16,6 +16,7 @@ export const DefinitionProblemSchema = answer('DefinitionProblem', {
 
 export const DefinitionPlanSchema = answer('DefinitionPlan', {
   id: Type.String({ description: 'Names this plan; `definitions:apply` refuses when it is not the current one.' }),
+  summary: Type.String({ description: 'The whole plan in lines for people.' }),
   clustersChanged: Type.Array(Type.String()),
   experiments: Type.Array(
     answer('ExperimentChange', {
@@ -33,7 +34,9 @@ export const DefinitionPlanSchema = answer('DefinitionPlan', {
 export const DefinitionsSchema = answer('Definitions', {
   loadedAtMs: NullableTimeMs,
   problems: Type.Array(DefinitionProblemSchema),
-  plan: Type.Union([DefinitionPlanSchema, Type.Null()], { description: 'Changes that wait for being applied; null when there are none.' }),
+  plan: Type.Union([DefinitionPlanSchema, Type.Null()], { description: 'Changes that wait for being applied because they would stop running runs; null when there are none.' }),
+  applied: Type.Union([DefinitionPlanSchema, Type.Null()], { description: 'What was applied last.' }),
+  appliedAtMs: NullableTimeMs,
 });
 
 export const ApplyAnswer = answer('AppliedDefinitions', {

@@ -1,6 +1,7 @@
 import { parentPort, Worker } from 'node:worker_threads';
-import { assert, JuqueueError } from '@juqueue/core';
-import type { Problem } from '@juqueue/core';
+import { assert } from '../model/assert.ts';
+import { JuqueueError } from '../model/errors.ts';
+import type { Problem } from '../model/errors.ts';
 
 /** What a worker offers: functions over values that the structured clone algorithm can copy. */
 export type WorkerFunctions = Readonly<Record<string, (input: never) => unknown>>;
