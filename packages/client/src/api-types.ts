@@ -88,6 +88,8 @@ export interface ClusterList {
 export interface DefinitionPlan {
   /** Names this plan; `definitions:apply` refuses when it is not the current one. */
   readonly id: string;
+  /** The whole plan in lines for people. */
+  readonly summary: string;
   readonly clustersChanged: readonly string[];
   readonly experiments: readonly ExperimentChange[];
 }
@@ -115,8 +117,12 @@ export interface Definitions {
   /** Epoch milliseconds; null when it has not happened. */
   readonly loadedAtMs: number | null;
   readonly problems: readonly DefinitionProblem[];
-  /** Changes that wait for being applied; null when there are none. */
+  /** Changes that wait for being applied because they would stop running runs; null when there are none. */
   readonly plan: DefinitionPlan | null;
+  /** What was applied last. */
+  readonly applied: DefinitionPlan | null;
+  /** Epoch milliseconds; null when it has not happened. */
+  readonly appliedAtMs: number | null;
 }
 
 export interface Event {

@@ -25,7 +25,8 @@ import type {
   StoredEvent,
 } from '@juqueue/core';
 import { systemClock } from '../src/system-clock.ts';
-import type { ApplyOutcome, DefinitionsService, DefinitionsState, ServerContext } from '../src/app/server-context.ts';
+import type { ApplyOutcome, DefinitionsService, ServerContext } from '../src/app/server-context.ts';
+import type { WatchedState } from '../src/definitions/definitions-service.ts';
 import type { LogReader } from '../src/logs/log-reader.ts';
 import { emptyLog } from '../src/logs/log-window.ts';
 
@@ -41,7 +42,7 @@ export class FakeManager {
   readonly commands: Command[] = [];
   readonly stops: StopMode[] = [];
   readonly experimentOrder: string[] = [];
-  definitions: DefinitionsState = { loadedAtMs: 1_000, problems: [], plan: null };
+  definitions: WatchedState = { loadedAtMs: 1_000, problems: [], plan: null, applied: null };
   storeTrouble: string | null = null;
   refusal: Problem | null = null;
   ticksRequested = 0;
@@ -93,6 +94,7 @@ export class FakeManager {
           allocations: manager.allocations,
           readyShapes: [],
           readyCount: 0,
+          waitingCount: 0,
           run: (id) => manager.runs.get(id),
           allocation: (id) => manager.allocations.find((allocation) => allocation.id === id),
           observation: (id) => manager.observations.get(id),
