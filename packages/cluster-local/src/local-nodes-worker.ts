@@ -5,7 +5,7 @@ import type { AllocationId, AllocationReport, AllocationRequest, NodeConfig, Pol
 import type { LocalRecord } from './local-record.ts';
 import { LocalRecords } from './local-records-worker.ts';
 import { findByArguments, isAlive, nameProcess } from './process-name-worker.ts';
-import type { CancelOutcome, LocalWorkerData } from './worker-messages.ts';
+import type { LocalWorkerData } from './local-worker-data.ts';
 
 /** From the end of its walltime, or of its grace after a cancel, until a node that did not go by itself is killed. */
 const killMarginMs = 15_000;
@@ -33,7 +33,7 @@ export class LocalNodes {
     const startedAtMs = Date.now();
     this.#records.forgetOld(startedAtMs);
     const deadlineMs = walltimeMs === null ? null : startedAtMs + walltimeMs;
-    const config: NodeConfig = { version: 1, allocation, token, clusterKind: 'local', slots, deadlineMs, walltimeMs, environment: this.#options.environment, cudaDevices: null };
+    const config: NodeConfig = { version: 1, allocation, token, clusterKind: 'local', slots, deadlineMs, walltimeMs, environment: this.#options.environment, cudaDevices: null, linkKeyFile: this.#options.linkKeyFile };
     this.#records.writePrivate(this.#records.path(allocation, 'config.json'), JSON.stringify(config));
     const record: LocalRecord = { allocation, token, process: null, startedAtMs, deadlineMs, cancelledAtMs: null, endedAtMs: null };
     this.#records.write(record);
@@ -53,7 +53,7 @@ export class LocalNodes {
     return { kind: 'answered', reports: records.map((record) => this.#report(this.#look(record))), missing: tokens.filter((token) => !known.has(token)) };
   }
 
-  cancel(allocations: readonly AllocationId[]): CancelOutcome {
+  cancel(allocations: readonly AllocationId[]): void {
     const wanted = new Set(allocations);
     for (const record of this.#records.all()) {
       if (!wanted.has(record.allocation) || record.endedAtMs !== null || record.cancelledAtMs !== null) continue;
@@ -61,7 +61,6 @@ export class LocalNodes {
       this.#records.write(present);
       if (present.process !== null && present.endedAtMs === null) signal(present.process.pid, 'SIGTERM');
     }
-    return { kind: 'taken' };
   }
 
   /** The record as it is now: found, ended or killed, and written when that is news. */

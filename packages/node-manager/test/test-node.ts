@@ -6,6 +6,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { NodeConfig, StartSpec } from '@juqueue/core';
+import { workDirPaths } from '@juqueue/core';
 import type { TestWorkDir } from './work-dir.ts';
 import { waitUntil } from './wait-until.ts';
 
@@ -36,7 +37,7 @@ export class TestNode implements AsyncDisposable {
       walltimeMs: null,
       environment: 'inherit',
       cudaDevices: null,
-      linkKeyFile: join(workDir.path, '.juqueue/link.key'),
+      linkKeyFile: join(workDir.path, workDirPaths.linkKey),
       ...config,
     };
     const configFile = join(workDir.path, `.juqueue/${allocation}.config`);
