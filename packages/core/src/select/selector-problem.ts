@@ -1,4 +1,4 @@
-import { showText } from './selector-words.ts';
+import { shorten } from '../define/show-value.ts';
 
 /** Which text a problem is in: the search text itself, or the part that a flag or query parameter gave. */
 export type SelectorSource = 'text' | 'name' | 'state' | 'reason' | 'experiment' | 'cluster' | 'node' | 'where';
@@ -16,7 +16,11 @@ export interface SelectorProblem {
 /** The problem as one sentence: place, expectation, value, and what was probably meant. */
 export function describeSelectorProblem(problem: SelectorProblem): string {
   const place = problem.source === 'text' ? 'The selector' : `The selector's ${problem.source}`;
-  const found = problem.found === '' ? 'found its end' : `found ${showText(problem.found)}`;
-  const meant = problem.didYouMean === null ? '' : ` Did you mean ${showText(problem.didYouMean)}?`;
-  return `${place} ${showText(problem.input)} cannot be read at character ${problem.position + 1}: expected ${problem.expected}, ${found}.${meant}`;
+  const found = problem.found === '' ? 'found its end' : `found ${quote(problem.found)}`;
+  const meant = problem.didYouMean === null ? '' : ` Did you mean ${quote(problem.didYouMean)}?`;
+  return `${place} ${quote(problem.input)} cannot be read at character ${problem.position + 1}: expected ${problem.expected}, ${found}.${meant}`;
+}
+
+function quote(text: string): string {
+  return `'${shorten(text)}'`;
 }

@@ -8,6 +8,7 @@ import { everyRun } from '../select/selector.ts';
 import { parseSelectorText } from '../select/parse-selector-text.ts';
 import { describeRunIndex } from './run-index-contract.ts';
 import { runRowOf } from './run-samples.ts';
+import { canMount, smallDisk } from './small-disk.ts';
 import { openRunIndex } from './sqlite-run-index.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
@@ -123,6 +124,21 @@ describe('the file of the index', () => {
   });
 });
 
+describe('a full disk', () => {
+  it.skipIf(!canMount)('(needs root, to mount a small one) makes the index refuse old answers, and costs no change when there is room again', async () => {
+    await using disk = await smallDisk('512k');
+    const { index } = await openRunIndex({ file: join(disk.path, 'index.sqlite'), journalSeq: 0 });
+    index.apply(5_000, Array.from({ length: 5_000 }, (_, i) => ({ kind: 'run', row: runRowOf({ name: `r${i}`, parameters: { seed: i } }) })));
+    await expect.poll(() => index.trouble, { timeout: 5_000 }).toMatch(/^The index of runs cannot be written: .*full/);
+    await expect(index.countRuns(everyRun)).rejects.toMatchObject({ problem: { code: 'JQ_STORE_UNAVAILABLE' } });
+    await disk.resize('64m');
+    await expect.poll(() => index.trouble, { timeout: 5_000 }).toBeNull();
+    expect(await index.countRuns(everyRun)).toBe(5_000);
+    expect(await index.appliedSeq()).toBe(5_000);
+    await index.close();
+  });
+});
+
 describe('an index of 100 000 runs', () => {
   /** The goal is a page in 50 ms; a busy test machine gets five times that. */
   const pageLimitMs = 250;
@@ -131,9 +147,11 @@ describe('an index of 100 000 runs', () => {
     await using folder = await temporaryFolder();
     const { index } = await openRunIndex({ file: join(folder.path, 'index.sqlite'), journalSeq: 0 });
     const rows = Array.from({ length: 100_000 }, (_, i) => manyRow(i));
+    let turns = 0;
     let longestGapMs = 0;
     let lastTurnMs = performance.now();
-    const turns = setInterval(() => {
+    const counting = setInterval(() => {
+      turns += 1;
       longestGapMs = Math.max(longestGapMs, performance.now() - lastTurnMs);
       lastTurnMs = performance.now();
     }, 1);
@@ -141,7 +159,8 @@ describe('an index of 100 000 runs', () => {
     index.apply(1, rows.map((row) => ({ kind: 'run', row })));
     expect(await index.countRuns(everyRun)).toBe(100_000);
     console.log(`filled in ${(performance.now() - beganMs).toFixed(0)} ms, longest gap of the event loop ${longestGapMs.toFixed(0)} ms`);
-    clearInterval(turns);
+    clearInterval(counting);
+    expect(turns).toBeGreaterThan(10);
     // Answered when the transaction of the filling has ended.
     expect(await index.appliedSeq()).toBe(1);
 
