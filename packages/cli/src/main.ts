@@ -1,0 +1,54 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CommanderError } from 'commander';
+import { asCommandError } from './command-error.ts';
+import { exitCodes } from './exit-codes.ts';
+import { processTerminal } from './output/terminal.ts';
+import type { Terminal } from './output/terminal.ts';
+import { createProgram } from './program.ts';
+import { connect } from './server/connect.ts';
+import type { VerbContext } from './verb.ts';
+import { version } from './version.ts';
+
+/** Runs one command line and sets the exit code of the process. */
+export async function main(args: readonly string[]): Promise<void> {
+  // A reader that has seen enough (`juqueue runs | head`) ends the command without noise.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(exitCodes.ok);
+  });
+  process.exitCode = await run(args, processTerminal());
+}
+
+/** The exit code of one command line. Messages go to the terminal's `err`, with --json as JSON. */
+export async function run(args: readonly string[], terminal: Terminal): Promise<number> {
+  let code: number = exitCodes.ok;
+  const context = (options: VerbContext['options']): VerbContext => ({
+    terminal,
+    options,
+    nowMs: () => Date.now(),
+    sleep: async (durationMs) => void (await sleep(durationMs)),
+    connect: () => connect(options.workDir),
+  });
+  const program = createProgram({ version, terminal, context, finish: (ended) => (code = ended) });
+  const [first] = args;
+  if (first !== undefined && !first.startsWith('-') && !program.commands.some((command) => command.name() === first)) {
+    terminal.err(`juqueue has no command '${first}'; juqueue --help lists them.`);
+    return exitCodes.usage;
+  }
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+    return tell(asCommandError(error), terminal, args.includes('--json'));
+  }
+}
+
+function tell(error: ReturnType<typeof asCommandError>, terminal: Terminal, isJson: boolean): number {
+  if (isJson) {
+    terminal.err(JSON.stringify({ error: { code: error.code, message: error.message, hint: error.hint } }));
+  } else {
+    terminal.err(`juqueue: ${error.message}`);
+    if (error.hint !== null) terminal.err(`  ${error.hint}`);
+  }
+  return error.exitCode;
+}

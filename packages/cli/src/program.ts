@@ -1,0 +1,108 @@
+import { Command, InvalidArgumentError } from 'commander';
+import type { Terminal } from './output/terminal.ts';
+import { addSelectorOptions } from './selector-options.ts';
+import type { CommonOptions, VerbContext, VerbResult } from './verb.ts';
+
+export interface ProgramParts {
+  readonly version: string;
+  readonly terminal: Terminal;
+  context(options: CommonOptions): VerbContext;
+  /** Takes the exit code of the command that ran. */
+  finish(code: number): void;
+}
+
+/** All commands. Each one's code is loaded only when it is called: most start in a few milliseconds that way. */
+export function createProgram(parts: ProgramParts): Command {
+  const { terminal, finish, context } = parts;
+  const program = new Command('juqueue')
+    .description('Packs runs into the nodes of a cluster. Without a command it serves; every other command speaks to the manager of a work-dir.')
+    .version(parts.version)
+    .configureOutput({ writeOut: (text) => terminal.out(text), writeErr: (text) => terminal.err(text.trimEnd()) })
+    .showSuggestionAfterError()
+    .exitOverride();
+
+  const verb = (name: string, summary: string): Command =>
+    program.command(name).description(summary).option('--work-dir <folder>', 'work-dir of the manager (else JUQUEUE_WORK_DIR, else the nearest .juqueue upwards)').option('--json', 'answer as JSON');
+  const asks = (command: Command, act: (context: VerbContext, args: readonly string[]) => VerbResult): Command =>
+    command.action(async () => finish(await act(context(command.opts()), command.args)));
+
+  const serve = program
+    .command('serve', { isDefault: true })
+    .description('serve the definitions of a folder (the default)')
+    .option('--def-dir <folder>', 'definitions: clusters.yaml and experiments/')
+    .option('--work-dir <folder>', 'where runs and the state of the manager live')
+    .option('--port <port>', 'TCP port; 0 for any, -1 for none', '51234')
+    .option('--unix-socket <path>', 'unix socket (default: in the work-dir)')
+    .option('--listen <address>', 'address of the TCP port', '127.0.0.1')
+    .option('--allow-host <name>', 'another name by which this server may be called; repeatable', collect)
+    .option('--detach', 'go on without the terminal')
+    .option('--read-only', 'refuse everything that changes something')
+    .option('--debug', 'say more');
+  serve.action(async () => finish(await (await import('./verbs/serve.ts')).serve(terminal, serve.opts(), parts.version)));
+
+  asks(verb('status', 'one screen: manager, clusters, experiments, what is wrong'), async (asked) => (await import('./verbs/status.ts')).status(asked));
+
+  const runs = addSelectorOptions(verb('runs', 'list runs'))
+    .option('--sort <key>', 'id, changed, created, started, ended, priority; a leading minus reverses')
+    .option('--limit <number>', 'the most rows', whole)
+    .option('--all', 'every row')
+    .option('--names', 'ids only');
+  asks(runs, async (asked, args) => (await import('./verbs/runs.ts')).runs(asked, args, runs.opts()));
+
+  asks(verb('show', 'one run with its attempts').argument('<run>'), async (asked, [run = '']) => (await import('./verbs/show.ts')).show(asked, run));
+
+  const logs = verb('logs', 'what a run wrote: its stdout on stdout, its stderr on stderr')
+    .argument('<run>')
+    .option('--stdout', 'only stdout')
+    .option('--stderr', 'only stderr')
+    .option('--tail <lines>', 'the last lines only', whole)
+    .option('-f, --follow', 'go on until the run has ended');
+  asks(logs, async (asked, [run = '']) => (await import('./verbs/logs.ts')).logs(asked, run, logs.opts()));
+
+  for (const name of ['resume', 'cancel'] as const) {
+    const change = addSelectorOptions(verb(name, name === 'resume' ? 'put runs into the queue (again)' : 'take runs out of the queue'))
+      .option('--reason <text>', 'kept in the history')
+      .option('--dry-run', 'count, change nothing')
+      .option('-y, --yes', 'do not ask');
+    if (name === 'cancel') change.option('--force', 'stop executing runs too');
+    asks(change, async (asked, args) => (await import('./verbs/change-runs.ts')).changeRuns(asked, name, args, change.opts()));
+  }
+
+  const reload = verb('reload', 'read the definitions again and show what they change').option('--apply', 'apply also what stops running runs');
+  asks(reload, async (asked) => (await import('./verbs/reload.ts')).reload(asked, reload.opts()));
+
+  const nodes = verb('nodes', 'list nodes and what is in their slots').option('--cluster <name>', 'only of this cluster');
+  asks(nodes, async (asked) => (await import('./verbs/nodes.ts')).nodes(asked, nodes.opts()));
+
+  const wait = addSelectorOptions(verb('wait', 'wait until runs have ended; fails when some failed'))
+    .option('--timeout <duration>', 'give up after, such as 90s, 10m, 1h30m')
+    .option('--ignore-failures', 'succeed however they ended');
+  asks(wait, async (asked, args) => (await import('./verbs/wait.ts')).wait(asked, args, wait.opts()));
+
+  const events = verb('events', 'what happened, oldest first')
+    .option('--since <number>', 'only events after this one', whole)
+    .option('--run <run>', 'only events about this run')
+    .option('-f, --follow', 'go on with what happens');
+  asks(events, async (asked) => (await import('./verbs/events.ts')).events(asked, events.opts()));
+
+  asks(verb('open', 'open the interface in a browser'), async (asked) => (await import('./verbs/login.ts')).openInBrowser(asked));
+  asks(verb('token', 'print the token of the running manager'), async (asked) => (await import('./verbs/login.ts')).token(asked));
+
+  const stop = verb('stop', 'stop the manager').option('--release', 'stop every run and give back every node first');
+  asks(stop, async (asked) => (await import('./verbs/stop.ts')).stop(asked, stop.opts()));
+
+  const validate = verb('validate', 'check definitions without a manager').argument('[folder]', 'the definitions').option('--def-dir <folder>', 'the definitions');
+  validate.action(async () => finish(await (await import('./verbs/validate.ts')).validate(terminal, validate.opts(), validate.args[0])));
+  const init = verb('init', 'write definitions to start from').argument('[folder]', 'where (default: defs)');
+  init.action(async () => finish(await (await import('./verbs/init.ts')).init(terminal, init.opts(), init.args[0])));
+  return program;
+}
+
+function collect(value: string, previous: string[] = []): string[] {
+  return [...previous, value];
+}
+
+function whole(text: string): number {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('Expected a whole number.');
+  return Number(text);
+}

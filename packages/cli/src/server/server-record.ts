@@ -1,0 +1,79 @@
+import { lstat, readFile, realpath, stat } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { CommandError } from '../command-error.ts';
+import { exitCodes } from '../exit-codes.ts';
+
+/** What a manager writes about itself into `.juqueue/server.json`. */
+export interface ServerRecord {
+  readonly version: string;
+  readonly host: string;
+  readonly pid: number;
+  readonly url: string | null;
+  readonly socketPath: string;
+  /** The folder that holds the token. */
+  readonly secretsDir: string;
+}
+
+export interface FoundServer {
+  readonly workDir: string;
+  readonly record: ServerRecord;
+  readonly token: string;
+}
+
+const noServerHint = 'Start it with: juqueue --def-dir D --work-dir W';
+
+/** The work-dir that is meant: the option, JUQUEUE_WORK_DIR, or the nearest folder upwards that has a `.juqueue`. */
+export async function findWorkDir(option: string | undefined): Promise<string> {
+  const named = option ?? process.env['JUQUEUE_WORK_DIR'];
+  if (named !== undefined && named !== '') return resolve(named);
+  for (let folder = process.cwd(); ; folder = dirname(folder)) {
+    if (await isFolder(join(folder, '.juqueue'))) return folder;
+    if (folder === dirname(folder)) break;
+  }
+  throw new CommandError(exitCodes.noServer, 'JQ_NO_SERVER', `No work-dir is named, and neither ${process.cwd()} nor a folder above it has a .juqueue.`, 'Name it with --work-dir or JUQUEUE_WORK_DIR.');
+}
+
+/** The manager of that work-dir, by what it wrote there. That it answers is not yet known. */
+export async function findServer(option: string | undefined): Promise<FoundServer> {
+  const workDir = await findWorkDir(option);
+  const privateDir = join(workDir, '.juqueue');
+  await refuseStrangers(privateDir);
+  const record = parseRecord(await readOrNone(join(privateDir, 'server.json'), workDir), workDir);
+  if (record.host !== hostname()) {
+    throw new CommandError(exitCodes.noServer, 'JQ_NO_SERVER', `The manager of ${workDir} runs on ${record.host}, this is ${hostname()}.`, `Log in there: ssh ${record.host}`);
+  }
+  const token = (await readOrNone(join(record.secretsDir, 'token'), workDir)).trim();
+  return { workDir, record, token };
+}
+
+/** Whoever could write there could send us, with our token, to a server of their own. */
+async function refuseStrangers(privateDir: string): Promise<void> {
+  const stats = await lstat(privateDir).catch(() => null);
+  if (stats === null) throw new CommandError(exitCodes.noServer, 'JQ_NO_SERVER', `No manager has worked in ${dirname(privateDir)} yet.`, noServerHint);
+  if (stats.isDirectory() && stats.uid === process.getuid?.() && (stats.mode & 0o022) === 0) return;
+  throw new CommandError(exitCodes.badInput, 'JQ_WORK_DIR_NOT_PRIVATE', `${privateDir} is not a folder that only we can write.`, 'Nothing in it is trusted.');
+}
+
+async function readOrNone(file: string, workDir: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch {
+    throw new CommandError(exitCodes.noServer, 'JQ_NO_SERVER', `No manager runs for ${await realpath(workDir).catch(() => workDir)}.`, noServerHint);
+  }
+}
+
+function parseRecord(text: string, workDir: string): ServerRecord {
+  try {
+    const { version, host, pid, url, socketPath, secretsDir } = JSON.parse(text) as Record<string, unknown>;
+    const isRecord = typeof version === 'string' && typeof host === 'string' && typeof pid === 'number' && typeof socketPath === 'string' && typeof secretsDir === 'string';
+    if (isRecord && (url === null || typeof url === 'string')) return { version, host, pid, url, socketPath, secretsDir };
+  } catch {
+    // Told below, as for any other content.
+  }
+  throw new CommandError(exitCodes.noServer, 'JQ_NO_SERVER', `The file .juqueue/server.json of ${workDir} cannot be read.`, noServerHint);
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then((stats) => stats.isDirectory(), () => false);
+}

@@ -1,0 +1,55 @@
+import { spawn } from 'node:child_process';
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { once } from 'node:events';
+import { pathToFileURL } from 'node:url';
+import { CommandError } from '../command-error.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { printJson } from '../verb.ts';
+import type { VerbContext, VerbResult } from '../verb.ts';
+
+/** The token of the running manager, for scripts: Authorization: Bearer $(juqueue token). */
+export async function token(context: VerbContext): VerbResult {
+  const found = await context.connect();
+  await found.client.call('getHealth', {});
+  if (context.options.json === true) printJson(context.terminal, { token: found.token });
+  else context.terminal.out(`${found.token}\n`);
+  return exitCodes.ok;
+}
+
+/**
+ * Opens the interface in a browser. The browser gets a file of mode 0600 that leads on: a link on its command line would
+ * show the token to everybody on this machine.
+ */
+export async function openInBrowser(context: VerbContext): VerbResult {
+  const { client, record, workDir, token: secret } = await context.connect();
+  await client.call('getHealth', {});
+  if (record.url === null) throw new CommandError(exitCodes.refused, 'JQ_NO_SERVER', 'This manager has no TCP port.', 'Start it without --port -1, or forward its unix socket with ssh -L.');
+  const file = join(workDir, '.juqueue', 'open.html');
+  await writeRedirect(file, `${record.url}/#token=${secret}`);
+  const place = pathToFileURL(file).href;
+  const isOpened = await hasOpened(process.env['BROWSER'] ?? 'xdg-open', place);
+  if (context.options.json === true) printJson(context.terminal, { url: record.url, file, isOpened });
+  else if (!isOpened) context.terminal.out(`No browser could be started here. Open ${record.url} after forwarding its port, with the token of: juqueue token\n`);
+  return exitCodes.ok;
+}
+
+async function writeRedirect(file: string, url: string): Promise<void> {
+  const handle = await open(file, 'w', 0o600);
+  try {
+    await handle.writeFile(`<!doctype html><meta charset="utf-8"><meta name="referrer" content="no-referrer"><meta http-equiv="refresh" content="0;url=${url}"><title>JuQueue</title>\n`);
+  } finally {
+    await handle.close();
+  }
+}
+
+async function hasOpened(browser: string, place: string): Promise<boolean> {
+  const child = spawn(browser, [place], { stdio: 'ignore', detached: true });
+  try {
+    await once(child, 'spawn');
+  } catch {
+    return false;
+  }
+  child.unref();
+  return true;
+}

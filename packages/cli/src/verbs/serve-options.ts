@@ -1,0 +1,45 @@
+import { resolve } from 'node:path';
+import type { ManagerOptions } from '@juqueue/server';
+import { CommandError } from '../command-error.ts';
+import { exitCodes } from '../exit-codes.ts';
+import type { CommonOptions } from '../verb.ts';
+
+/** The options of serving as the command line gives them. */
+export interface ServeOptions extends CommonOptions {
+  readonly defDir?: string;
+  readonly port: string;
+  readonly unixSocket?: string;
+  readonly listen: string;
+  readonly allowHost?: string[];
+  readonly detach?: boolean;
+  readonly readOnly?: boolean;
+  readonly debug?: boolean;
+}
+
+/** Checked and with absolute paths; throws a usage error that says what was expected. */
+export function managerOptions(options: ServeOptions, version: string, tell: (sentence: string) => void): ManagerOptions {
+  const { defDir, workDir } = options;
+  if (defDir === undefined || workDir === undefined) {
+    throw new CommandError(exitCodes.usage, 'JQ_BAD_REQUEST', 'Serving needs --def-dir and --work-dir.', 'juqueue init writes definitions to start from; juqueue --help lists the other commands.');
+  }
+  return {
+    version,
+    defDir: resolve(defDir),
+    workDir: resolve(workDir),
+    port: parsePort(options.port),
+    unixSocket: options.unixSocket === undefined ? null : resolve(options.unixSocket),
+    listen: options.listen,
+    allowedHosts: options.allowHost ?? [],
+    isReadOnly: options.readOnly === true,
+    isDebug: options.debug === true,
+    tell,
+  };
+}
+
+/** -1 means no TCP port, as in the original. */
+function parsePort(text: string): number | null {
+  const port = Number(text);
+  if (port === -1) return null;
+  if (/^\d+$/.test(text) && port <= 65_535) return port;
+  throw new CommandError(exitCodes.usage, 'JQ_BAD_REQUEST', `--port is '${text}', expected a number from 0 to 65535, or -1 for none.`);
+}

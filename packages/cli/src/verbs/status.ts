@@ -1,0 +1,60 @@
+import type { Cluster, ExperimentSummary, Overview } from '@juqueue/client';
+import { exitCodes } from '../exit-codes.ts';
+import { table } from '../output/table.ts';
+import type { Terminal } from '../output/terminal.ts';
+import { shortDuration } from '../output/times.ts';
+import { printJson } from '../verb.ts';
+import type { VerbContext, VerbResult } from '../verb.ts';
+
+/** One screen: the manager, its clusters, its experiments, what is wrong. */
+export async function status(context: VerbContext): VerbResult {
+  const { client } = await context.connect();
+  const overview = await client.call('getOverview', {});
+  const { experiments, nextCursor } = await client.call('listExperiments', { query: { limit: 1000 } });
+  const { terminal } = context;
+  if (context.options.json === true) {
+    printJson(terminal, { overview, experiments });
+    return exitCodes.ok;
+  }
+  terminal.out(serverLine(overview, context.nowMs()));
+  terminal.out(overview.clusters.map((cluster) => clusterLine(cluster, terminal)).join(''));
+  if (experiments.length > 0) terminal.out(`\n${experimentTable(experiments, terminal)}`);
+  if (nextCursor !== null) terminal.err(`The first ${experiments.length} of ${overview.experiments} experiments are shown.`);
+  for (const line of troubles(overview)) terminal.out(`${terminal.tint('yellow', line)}\n`);
+  return exitCodes.ok;
+}
+
+function serverLine({ server }: Overview, nowMs: number): string {
+  const flags = [server.isReadOnly ? 'read-only' : '', server.isStopping ? 'stopping' : ''].filter((flag) => flag !== '').map((flag) => `, ${flag}`);
+  return `JuQueue ${server.version} on ${server.host}, process ${server.pid}, up ${shortDuration(nowMs - server.startedAtMs)}${flags.join('')}, ${server.workDir}\n`;
+}
+
+function clusterLine(cluster: Cluster, terminal: Terminal): string {
+  const { requested, submitted, running } = cluster.allocations;
+  const waiting = requested + submitted;
+  const held = cluster.heldBecause === null ? '' : `  ${terminal.tint('yellow', `held: ${cluster.heldBecause}`)}`;
+  return `${cluster.name}  ${running}/${cluster.maxAllocations} nodes  ${cluster.slots} slots: ${cluster.busySlots} busy ${cluster.slots - cluster.busySlots} idle${waiting === 0 ? '' : `  ${waiting} waiting`}${held}\n`;
+}
+
+function experimentTable(experiments: readonly ExperimentSummary[], terminal: Terminal): string {
+  const rows = experiments.map(({ name, runs, counts }) => [
+    name,
+    String(runs),
+    String(counts.ready),
+    String(counts.running),
+    String(counts.finished),
+    counts.failed === 0 ? '0' : terminal.tint('red', String(counts.failed)),
+    String(counts.inactive),
+    runs === 0 ? '-' : `${Math.floor((counts.finished / runs) * 100)}%`,
+  ]);
+  return table(['EXPERIMENT', '>TOTAL', '>READY', '>RUNNING', '>FINISHED', '>FAILED', '>INACTIVE', '>DONE'], rows);
+}
+
+function troubles(overview: Overview): readonly string[] {
+  return [
+    ...(overview.storeTrouble === null ? [] : [`journal: ${overview.storeTrouble}`]),
+    ...overview.notices,
+    ...(overview.problems === 0 ? [] : [`${overview.problems} problems in the definitions: juqueue reload shows them`]),
+    ...(overview.hasPendingPlan ? ['changed definitions wait: juqueue reload shows them, juqueue reload --apply applies them'] : []),
+  ];
+}

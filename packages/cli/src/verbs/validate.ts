@@ -1,0 +1,22 @@
+import { resolve } from 'node:path';
+import { exitCodes } from '../exit-codes.ts';
+import { printJson } from '../verb.ts';
+import type { CommonOptions, VerbResult } from '../verb.ts';
+import type { Terminal } from '../output/terminal.ts';
+import { printProblems } from './reload.ts';
+
+/** Checks a definitions folder without any manager: every problem with its place. */
+export async function validate(terminal: Terminal, options: CommonOptions & { readonly defDir?: string }, folder: string | undefined): VerbResult {
+  const { readDefinitionsOnce } = await import('@juqueue/server');
+  const defDir = resolve(folder ?? options.defDir ?? '.');
+  const { problems, clusters, experiments } = await readDefinitionsOnce({ defDir, workDir: resolve(options.workDir ?? 'work') });
+  const errors = problems.filter((problem) => problem.severity === 'error').length;
+  const runs = experiments.reduce((sum, experiment) => sum + experiment.runs.length, 0);
+  if (options.json === true) {
+    printJson(terminal, { defDir, clusters: clusters.map(({ name }) => name), experiments: experiments.map((experiment) => ({ name: experiment.name, runs: experiment.runs.length })), problems });
+  } else {
+    printProblems(terminal, problems);
+    terminal.err(`${clusters.length} clusters, ${experiments.length} experiments with ${runs} runs; ${errors} errors, ${problems.length - errors} warnings.`);
+  }
+  return errors > 0 ? exitCodes.badInput : exitCodes.ok;
+}
