@@ -62,7 +62,6 @@ export async function runNode(args: NodeArguments, configFile: string, program: 
   process.on('SIGUSR2', () => core.onEndWarned());
   process.on('SIGHUP', () => undefined);
   core.begin();
-  link.begin();
 }
 
 function firstReply(reader: Worker): Promise<NodeStartFiles> {

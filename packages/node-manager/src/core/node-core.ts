@@ -135,6 +135,8 @@ export class NodeCore {
     switch (report.kind) {
       case 'folder-opened':
         this.#lease.folderOpened();
+        // Not before: guards and scripts need the folder as soon as there are runs.
+        if (this.#endedNonces.length === 0) this.#ports.link.open();
         break;
       case 'heartbeat-overwritten':
         this.#lease.overwritten(report.counter);

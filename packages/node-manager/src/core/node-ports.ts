@@ -7,6 +7,8 @@ import type { SignalName } from '@juqueue/core';
 
 /** The node's end of the link. It reconnects by itself until it is closed; ups and downs come as inputs. */
 export interface LinkEnd {
+  /** Begins to connect. */
+  open(): void;
   /** Dropped when the link is down. */
   send(message: NodeMessage): void;
   /** Gives the present connection up and tries anew, at once. */

@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, openSync, readSync, unlinkSync } from 'node:fs';
+import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, unlinkSync } from 'node:fs';
 import type { LastWords } from '../core/attempt-outcome.ts';
 import type { RunFiles } from '../launch/run-files.ts';
 
@@ -56,6 +56,15 @@ export function removeOwnFiles(files: RunFiles, words: LastWords): void {
   if (words.progress !== null) removeQuietly(files.progress);
   if (words.checkpointAtMs !== null) removeQuietly(files.checkpoint);
   if (words.errorText !== null) removeQuietly(files.error);
+}
+
+/** A log into which nothing was ever written need not exist. */
+export function removeEmptyLog(path: string): void {
+  try {
+    if (lstatSync(path).size === 0) unlinkSync(path);
+  } catch {
+    // It is not there, which is what was wanted.
+  }
 }
 
 function removeQuietly(path: string): void {

@@ -4,7 +4,7 @@ import { seenOutcome } from '../core/attempt-outcome.ts';
 import type { Conclusion, StorageReport } from '../core/node-ports.ts';
 import { attemptKey } from '../spawner/spawner-messages.ts';
 import { limitLogs } from './log-limit-worker.ts';
-import { readLastWords, removeOwnFiles } from './own-files-worker.ts';
+import { readLastWords, removeEmptyLog, removeOwnFiles } from './own-files-worker.ts';
 import { recordAttempt } from './run-history-worker.ts';
 import { RunObserver } from './run-observer-worker.ts';
 import type { CallOf, RunsPort, RunsWorkerData } from './worker-messages.ts';
@@ -27,6 +27,7 @@ export function runRunsWorker({ node, host, observeEveryMs, logLimitBytes }: Run
     observers.delete(attemptKey(conclusion));
     const { run, attempt, files, exit, stopCause, slots } = conclusion;
     const words = readLastWords(files);
+    removeEmptyLog(files.stderr);
     const outcome = seenOutcome(exit, conclusion, stopCause, words);
     report({ kind: 'concluded', run, attempt, outcome });
     recordAttempt(files.history, { attempt, node, host, slots, outcome });

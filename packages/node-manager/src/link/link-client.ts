@@ -49,7 +49,7 @@ export class LinkClient implements LinkEnd {
     this.#handlers = handlers;
   }
 
-  begin(): void {
+  open(): void {
     this.#look();
     this.#connectSoon(0);
   }

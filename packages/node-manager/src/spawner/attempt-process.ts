@@ -101,11 +101,11 @@ export class AttemptProcess {
       }
       const atMs = Date.now();
       const failure = await explainStartFailure(argv[0] ?? '', this.#environment()['PATH'] ?? '', this.plan.files.directory, error);
-      await closeLogs(this.plan.files, logs);
+      closeLogs(logs);
       if (this.#state === 'preparing') await this.#finish({ kind: 'not-started', ...failure }, atMs);
       return;
     }
-    await closeLogs(this.plan.files, logs);
+    closeLogs(logs);
   }
 
   /** Answers the error code when there was no start. */
@@ -145,7 +145,7 @@ export class AttemptProcess {
 
   async #exited(code: number | null, signal: NodeJS.Signals | null, logs: LogFiles): Promise<void> {
     const atMs = Date.now();
-    void closeLogs(this.plan.files, logs);
+    closeLogs(logs);
     const isOutOfMemory = signal === 'SIGKILL' && !this.#wasSignalled && (await this.#host.outOfMemory.hasRisen());
     await this.#finish(signal === null ? { kind: 'exit', code: code ?? 0 } : { kind: 'signal', signal, isOutOfMemory }, atMs);
   }

@@ -50,7 +50,7 @@ async function append(spool: string, records: string): Promise<void> {
       await appendFile(spool, records, { flag: constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW, mode: 0o600, flush: true });
       return;
     } catch (error) {
-      // The folder is gone: the work-dir was deleted, and nobody is left to read it.
+      // The work-dir was deleted, and nobody is left to read it.
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
       await sleep(pauseBetweenTriesMs);
     }

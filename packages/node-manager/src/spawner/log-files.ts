@@ -1,4 +1,4 @@
-import { close, constants, fstat, lstat, mkdir, open, unlink, write } from 'node:fs';
+import { close, constants, lstat, mkdir, open, write } from 'node:fs';
 import type { RunFiles } from '../launch/run-files.ts';
 
 /** Descriptors of stdout.log and stderr.log, to which the kernel appends what the program writes. */
@@ -19,16 +19,10 @@ export async function openLogs(files: RunFiles, header: string): Promise<LogFile
   return { stdout, stderr };
 }
 
-/** Closes both; a stderr.log into which nothing was ever written is removed. */
-export async function closeLogs(files: RunFiles, logs: LogFiles): Promise<void> {
+/** Not waited for by anybody: on a hung network file system a close may take as long as the hang. */
+export function closeLogs(logs: LogFiles): void {
   close(logs.stdout, ignore);
-  await new Promise<void>((resolve) => {
-    fstat(logs.stderr, (error, stats) => {
-      close(logs.stderr, ignore);
-      if (error === null && stats.size === 0) unlink(files.stderr, () => resolve());
-      else resolve();
-    });
-  });
+  close(logs.stderr, ignore);
 }
 
 function ensureFolder(logs: string): Promise<void> {
