@@ -206,7 +206,7 @@ export interface Health {
   /** Why the journal cannot be written at present. */
   readonly storeTrouble: string | null;
   readonly notices: readonly string[];
-  /** Epoch milliseconds; null when it has not happened. */
+  /** How long the newest decision took. */
   readonly lastTickMs: number | null;
 }
 
@@ -266,7 +266,7 @@ export interface Overview {
   readonly storeTrouble: string | null;
   /** Sentences for people. */
   readonly notices: readonly string[];
-  /** Epoch milliseconds; null when it has not happened. */
+  /** How long the newest decision took. */
   readonly lastTickMs: number | null;
 }
 

@@ -107,7 +107,7 @@ export class FakeManager {
         return new Map(manager.experimentOrder.map((name, index) => [name, manager.#experiment(name, index + 1)]));
       },
       get health(): EngineHealth {
-        return { epoch: 3, startedAtMs: 900, storeTrouble: manager.storeTrouble, notices: [], lastTickMs: 950 };
+        return { epoch: 3, startedAtMs: 900, storeTrouble: manager.storeTrouble, notices: [], lastTickMs: 0.75 };
       },
       get newestSeq() {
         return manager.history.length;

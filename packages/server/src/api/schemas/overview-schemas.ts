@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { Count, NullableTimeMs, TimeMs, answer, nullableString } from './primitives.ts';
+import { Count, TimeMs, answer, nullableNumber, nullableString } from './primitives.ts';
 import { ClusterSchema } from './cluster-schemas.ts';
 
 export const StatusCounts = answer('StatusCounts', { inactive: Count, ready: Count, running: Count, finished: Count, failed: Count });
@@ -26,7 +26,7 @@ export const OverviewSchema = answer('Overview', {
   hasPendingPlan: Type.Boolean({ description: 'Whether changed definitions wait for being applied.' }),
   storeTrouble: nullableString('Why the journal cannot be written at present.'),
   notices: Type.Array(Type.String(), { description: 'Sentences for people.' }),
-  lastTickMs: NullableTimeMs,
+  lastTickMs: nullableNumber('How long the newest decision took.'),
 });
 
 export const HealthSchema = answer('Health', {
@@ -35,7 +35,7 @@ export const HealthSchema = answer('Health', {
   startedAtMs: TimeMs,
   storeTrouble: nullableString('Why the journal cannot be written at present.'),
   notices: Type.Array(Type.String()),
-  lastTickMs: NullableTimeMs,
+  lastTickMs: nullableNumber('How long the newest decision took.'),
 });
 
 export const ExperimentSchema = answer('ExperimentSummary', {

@@ -1,0 +1,23 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { rolldown } from 'rolldown';
+
+/** The command line as one file that starts fast; the manager is loaded from its own bundle, and only for serving. */
+const here = fileURLToPath(new URL('.', import.meta.url));
+const dist = join(here, 'dist');
+
+await rm(dist, { recursive: true, force: true });
+const bundle = await rolldown({
+  input: { juqueue: join(here, 'src/main.ts') },
+  platform: 'node',
+  treeshake: { moduleSideEffects: [{ test: /\/packages\/[^/]+\/src\//, sideEffects: false }] },
+  plugins: [
+    {
+      name: 'manager-from-its-own-bundle',
+      resolveId: (id) => (id === '@juqueue/server' ? { id: '../../server/dist/index.js', external: true } : null),
+    },
+  ],
+});
+await bundle.write({ dir: dist, format: 'esm', entryFileNames: '[name].js', codeSplitting: false });
+await bundle.close();
