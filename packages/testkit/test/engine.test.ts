@@ -277,6 +277,25 @@ describe('messages from the past', () => {
   });
 });
 
+describe('a cluster that is removed from the definitions', () => {
+  test('gets its waiting allocations cancelled and its nodes emptied and released, also by a later manager', async () => {
+    const world = await startedWorld('a', 'b', 'x');
+    const node = await world.nodeComes(1);
+    await world.startsAll(node);
+    await world.engineCommand({ kind: 'define-clusters', clusters: [] });
+    expect(world.link.to(node, 'stop').map((stop) => stop.run)).toEqual(['e@a', 'e@b']);
+    await world.restart();
+    world.link.hello(node, 'nonce1', 2);
+    await world.clock.advance(1_000);
+    expect([world.of('a'), world.of('b')]).toEqual(['ready/node-lost', 'ready/node-lost']);
+    expect(world.link.to(node, 'release')).not.toHaveLength(0);
+    world.link.say(node, { kind: 'goodbye', reason: 'released' });
+    for (const token of world.cluster.jobs.keys()) world.cluster.end(token);
+    await world.clock.advance(10_000);
+    expect(world.engine.snapshot.allocations).toEqual([]);
+  });
+});
+
 describe('two managers', () => {
   test('the one with the lower epoch stops acting with its next commit', async () => {
     const world = await startedWorld('a');

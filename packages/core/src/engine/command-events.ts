@@ -1,23 +1,26 @@
 import type { Command } from './commands.ts';
 import type { DurableEvent } from '../model/events.ts';
 import type { ExperimentDefinition } from '../model/definition.ts';
-import type { RunId } from '../model/ids.ts';
+import type { AllocationId, RunId } from '../model/ids.ts';
 import { runId } from '../model/ids.ts';
 import type { Problem } from '../model/errors.ts';
 import type { World } from '../evolve/world.ts';
 import { assertNever } from '../model/assert.ts';
+import { heldRuns } from '../evolve/evolve-allocation.ts';
 import { diffExperiment } from '../define/diff-experiment.ts';
 
 /** What a command comes to: facts, running attempts to be stopped, and what it left alone and why. */
 export interface CommandEffect {
   readonly events: readonly DurableEvent[];
   readonly stopped: readonly RunId[];
+  /** Allocations to be cancelled at their clusters. */
+  readonly cancelled: readonly AllocationId[];
   readonly affected: readonly RunId[];
   readonly skipped: readonly { readonly run: RunId; readonly because: string }[];
   readonly problem: Problem | null;
 }
 
-const nothing: CommandEffect = { events: [], stopped: [], affected: [], skipped: [], problem: null };
+const nothing: CommandEffect = { events: [], stopped: [], cancelled: [], affected: [], skipped: [], problem: null };
 
 /** Translates a command into facts about this world. */
 export function commandEvents(world: World, command: Command): CommandEffect {
@@ -27,7 +30,7 @@ export function commandEvents(world: World, command: Command): CommandEffect {
     case 'cancel-runs':
       return cancel(world, command);
     case 'define-clusters':
-      return { ...nothing, events: [{ kind: 'clusters-defined', clusters: command.clusters }] };
+      return defineClusters(world, command);
     case 'define-experiment':
       return define(world, command.definition);
     case 'remove-experiment': {
@@ -74,6 +77,21 @@ function cancel(world: World, command: Extract<Command, { kind: 'cancel-runs' }>
   if (cancelled.length > 0) events.push({ kind: 'runs-cancelled', runs: cancelled, by: command.by, reason: command.reason });
   events.push(...stopEvents(world, stopped, 'user'));
   return { ...nothing, events, stopped, affected: [...cancelled, ...stopped], skipped };
+}
+
+/** Nodes of a cluster that is gone take nothing new, and what runs on them is asked to stop. */
+function defineClusters(world: World, command: Extract<Command, { kind: 'define-clusters' }>): CommandEffect {
+  const kept = new Set(command.clusters.map((cluster) => cluster.name));
+  const orphans = world.allocations.filter((allocation) => !kept.has(allocation.cluster));
+  const stopped = orphans.flatMap((allocation) => (allocation.node === null ? [] : heldRuns(allocation.node)));
+  const drains: DurableEvent[] = orphans.flatMap((allocation) => (allocation.node?.drain === null ? [{ kind: 'node-drained' as const, node: allocation.id, reason: 'cluster-removed' as const }] : []));
+  const cancels: DurableEvent[] = orphans.flatMap((allocation) => (allocation.node === null && allocation.cancel === null ? [{ kind: 'allocation-cancel-requested' as const, allocation: allocation.id, reason: 'its cluster was removed' }] : []));
+  return {
+    ...nothing,
+    events: [...drains, ...cancels, ...stopEvents(world, stopped, 'definition-changed'), { kind: 'clusters-defined', clusters: command.clusters }],
+    stopped,
+    cancelled: cancels.flatMap((event) => (event.kind === 'allocation-cancel-requested' ? event.allocation : [])),
+  };
 }
 
 /** Running attempts of changed or removed runs are asked to stop; a change back to what still runs cancels what was to come. */

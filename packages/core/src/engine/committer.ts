@@ -1,4 +1,5 @@
 import type { DurableEvent, JuqueueEvent, StoredEvent } from '../model/events.ts';
+import type { RunId } from '../model/ids.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { RunIndex } from '../ports/run-index.ts';
 import type { Store } from '../ports/store.ts';
@@ -65,6 +66,12 @@ export class Committer {
     const atMs = this.#ports.clock.nowMs();
     for (const event of events) this.#ports.world.apply(event, atMs, batch.changes);
     this.#tell(events);
+  }
+
+  /** Puts the rows of these runs into the index anew, with the next `flush`. */
+  showAgain(runs: readonly RunId[]): void {
+    const batch = this.#openBatch();
+    for (const run of runs) batch.changes.runs.add(run);
   }
 
   /** Number of the newest event that is on disk. */

@@ -1,6 +1,6 @@
 import type { ClusterDefinition } from '../model/definition.ts';
 import type { DurableEvent, JuqueueEvent } from '../model/events.ts';
-import type { ExperimentName, NodeId, Nonce, RunId } from '../model/ids.ts';
+import type { AllocationId, ExperimentName, NodeId, Nonce, RunId } from '../model/ids.ts';
 import type { Plan } from '../model/plan.ts';
 import type { Run } from '../model/run.ts';
 import type { ClusterPort } from '../ports/cluster.ts';
@@ -21,6 +21,7 @@ import { checkPlan } from '../decide/check-plan.ts';
 import { describePlan } from '../decide/describe-plan.ts';
 import { planTick } from '../decide/plan-tick.ts';
 import { assert } from '../model/assert.ts';
+import { heldRuns } from '../evolve/evolve-allocation.ts';
 import { World } from '../evolve/world.ts';
 import { applyPlan, type Effects } from './apply-plan.ts';
 import { ClusterWatch } from './cluster-watch.ts';
@@ -153,7 +154,9 @@ export class Engine implements EngineApi {
     const { right, host, pid, version } = this.#start;
     this.#committer.record([{ kind: 'manager-started', epoch: right.epoch, host, pid, version }]);
     await this.#committer.flush();
-    for (const definition of this.#world.clusters.values()) this.#connect(definition);
+    const withAllocations = new Set(this.#world.allocations.map((allocation) => allocation.cluster));
+    const retired = [...this.#world.retiredClusters.values()].filter((definition) => withAllocations.has(definition.name));
+    for (const definition of [...this.#world.clusters.values(), ...retired]) this.#connect(definition);
     for (const allocation of this.#world.allocations) {
       if (allocation.node !== null && allocation.node.status !== 'gone') {
         this.#note([{ kind: 'node-unlinked', node: allocation.id, nonce: allocation.node.nonce }]);
@@ -162,6 +165,7 @@ export class Engine implements EngineApi {
     }
     for (const cluster of this.#clusters.values()) cluster.pollSoon(0);
     for (const run of this.#world.allRuns) this.#retries.follow(run);
+    this.#committer.showAgain(this.#heldRuns());
     this.#ports.link.onMessage((node, nonce, message) => this.#onMessage(node, nonce, message));
     this.#ports.link.onClosed((node, nonce) => this.#onClosed(node, nonce));
     this.#ticks.request();
@@ -173,7 +177,10 @@ export class Engine implements EngineApi {
     const effect = commandEvents(this.#world, command);
     if (effect.problem !== null) return { kind: 'refused', problem: effect.problem };
     if (effect.events.length > 0) {
-      this.#record(effect.events, () => this.#desk.sendStops(effect.stopped));
+      this.#record(effect.events, () => {
+        this.#desk.sendStops(effect.stopped);
+        this.#cancel(effect.cancelled);
+      });
       if (command.kind === 'define-clusters') for (const definition of command.clusters) this.#connect(definition);
     }
     await this.#committer.flush();
@@ -220,8 +227,19 @@ export class Engine implements EngineApi {
   #record(events: readonly DurableEvent[], afterwards?: () => void): void {
     if (events.length === 0) return;
     this.#committer.record(events, afterwards);
-    for (const event of events) if (event.kind === 'run-ended') this.#retries.follow(this.#world.run(event.run));
+    for (const event of events) {
+      if (event.kind === 'run-ended') this.#retries.follow(this.#world.run(event.run));
+      if (event.kind === 'allocation-ended' || event.kind === 'node-gone') this.#clearFolder(event.kind === 'node-gone' ? event.node : event.allocation);
+    }
     this.#ticks.request();
+  }
+
+  /** The folder of a node is of no use once the node is gone and its allocation has ended: nobody writes there any more. */
+  #clearFolder(id: NodeId): void {
+    const allocation = this.#world.allocation(id);
+    if (allocation?.status !== 'ended' || allocation.node?.status !== 'gone') return;
+    const { nonce } = allocation.node;
+    void this.#committer.flush().then(() => this.#ports.nodeFiles.removeFolder(id, nonce).catch((error: unknown) => this.#ports.log.warn(`the folder of ${id} could not be removed: ${String(error)}`)));
   }
 
   #note(events: readonly JuqueueEvent[]): void {
@@ -254,7 +272,11 @@ export class Engine implements EngineApi {
     this.#desk.sendStops(effects.stops);
     for (const node of effects.releases) this.#release(node);
     for (const { cluster, request } of effects.submissions) void this.#clusters.get(cluster)?.submit(request);
-    for (const [cluster, ids] of this.#byCluster(effects.cancellations)) void this.#clusters.get(cluster)?.cancel(ids);
+    this.#cancel(effects.cancellations);
+  }
+
+  #cancel(ids: readonly AllocationId[]): void {
+    for (const [cluster, ofCluster] of this.#byCluster(ids)) void this.#clusters.get(cluster)?.cancel(ofCluster);
   }
 
   /** A node that does not leave by itself after its release is ended through its cluster. */
@@ -265,6 +287,11 @@ export class Engine implements EngineApi {
       if (allocation === undefined || allocation.status === 'ended' || allocation.cancel !== null) return;
       this.#record([{ kind: 'allocation-cancel-requested', allocation: node, reason: 'released, but did not leave' }], () => void this.#clusters.get(allocation.cluster)?.cancel([node]));
     });
+  }
+
+  /** Runs on nodes: their rows may still show what an earlier manager had noted and nobody knows any more. */
+  #heldRuns(): readonly RunId[] {
+    return this.#world.allocations.flatMap((allocation) => (allocation.node === null ? [] : heldRuns(allocation.node)));
   }
 
   #byCluster(ids: readonly string[]): Map<string, string[]> {

@@ -31,6 +31,7 @@ export class World implements Snapshot {
   readonly #runs = new Map<RunId, Run>();
   readonly #allocations = new Map<AllocationId, Allocation>();
   readonly #clusters = new Map<ClusterName, ClusterDefinition>();
+  readonly #retiredClusters = new Map<ClusterName, ClusterDefinition>();
   readonly #observations = new Map<RunId, Observation>();
   readonly #heldClusters = new Map<ClusterName, string>();
   readonly #experiments = new ExperimentBook();
@@ -56,6 +57,10 @@ export class World implements Snapshot {
   get clusters(): ReadonlyMap<ClusterName, ClusterDefinition> {
     return this.#clusters;
   }
+  /** Definitions that were removed, of clusters that may still have allocations. */
+  get retiredClusters(): ReadonlyMap<ClusterName, ClusterDefinition> {
+    return this.#retiredClusters;
+  }
   get experiments(): ReadonlyMap<ExperimentName, ExperimentView> {
     return this.#experiments.entries;
   }
@@ -64,6 +69,9 @@ export class World implements Snapshot {
   }
   get readyCount(): number {
     return this.#ready.count;
+  }
+  get waitingCount(): number {
+    return this.#ready.waiting;
   }
   get demandChangedAtMs(): number {
     return this.#demandChangedAtMs;
@@ -195,8 +203,12 @@ export class World implements Snapshot {
   }
 
   #defineClusters(event: Of<'clusters-defined'>, atMs: number): void {
+    for (const [name, cluster] of this.#clusters) this.#retiredClusters.set(name, cluster);
     this.#clusters.clear();
-    for (const cluster of event.clusters) this.#clusters.set(cluster.name, cluster);
+    for (const cluster of event.clusters) {
+      this.#clusters.set(cluster.name, cluster);
+      this.#retiredClusters.delete(cluster.name);
+    }
     this.#heldClusters.clear();
     this.#demandChangedAtMs = atMs;
   }
