@@ -4,8 +4,8 @@ import type { PatienceInput, PatienceVerdict } from '../manager-patience.ts';
 import { judgeNode, stepPatience } from '../manager-patience.ts';
 import { settleAttempts } from '../settle-attempts.ts';
 import { whyManagerDrops } from '../stale-messages.ts';
-import type { Disk, NodeWorld, NodeWorldRules, Process, StepChoice } from './node-world.ts';
-import { emptyDisk as nothingRead } from './node-world.ts';
+import type { Disk, NodeWorld, NodeWorldRules, Process, StepChoice, ToNode } from './node-world.ts';
+import { emptyDisk as nothingRead, queued } from './node-world.ts';
 
 const attempt = { run: 'e@r', attempt: 1 };
 
@@ -45,14 +45,14 @@ function readLink(world: NodeWorld, lets: boolean): void {
     else if (message.kind === 'hello' && message.nonce === 'n2') hearEnd(world, message.process);
     else if (world.run !== 'requeued') {
       step(world, { kind: message.kind === 'hello' ? 'greeted' : 'answered' });
-      world.toNode = [...world.toNode, { kind: 'answer', epoch: world.epoch, number: message.number } as const].slice(-4);
+      world.toNode = queued<ToNode>(world.toNode, { kind: 'answer', epoch: world.epoch, number: message.number });
       if (message.kind === 'hello') greet(world, message.process);
     }
   }
 }
 
 function greet(world: NodeWorld, process: Process): void {
-  if (process === 'absent' && world.run === 'placed') world.toNode = [...world.toNode, { kind: 'start', epoch: world.epoch }];
+  if (process === 'absent' && world.run === 'placed') world.toNode = queued<ToNode>(world.toNode, { kind: 'start', epoch: world.epoch });
   else if (process !== 'executing' && process !== 'dying') hearEnd(world, process);
 }
 

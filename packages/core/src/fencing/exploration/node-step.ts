@@ -2,10 +2,7 @@ import type { Instant } from '../instant.ts';
 import type { LeaseInput, LeaseVerdict } from '../node-lease.ts';
 import { renameLease, stepLease } from '../node-lease.ts';
 import type { Disk, NodeWorld, NodeWorldRules, StepChoice, ToManager } from './node-world.ts';
-import { isExecuting } from './node-world.ts';
-
-/** A full queue stands for a full socket: the oldest heartbeat is forgotten, which is a loss like any other. */
-const queueMax = 4;
+import { isExecuting, queued } from './node-world.ts';
 
 /** What the node does in one step: wake up, read what it was sent, look into its folder, speak, write. */
 export function stepNode(rules: NodeWorldRules, world: NodeWorld, choice: StepChoice): void {
@@ -85,10 +82,10 @@ function speak(rules: NodeWorldRules, world: NodeWorld): void {
   const number = world.heartbeats + 1;
   world.heartbeats = number;
   if (world.nonce === 'n1') tell(rules, world, { kind: 'heartbeat-sent', number });
-  const said: ToManager[] = [world.isGreeting ? { kind: 'heartbeat', number } : { kind: 'hello', number, nonce: world.nonce, process: world.process }];
-  if (world.isGreeting && outcomeOf(world) !== null && world.nonce === 'n1') said.push({ kind: 'ended', process: world.process });
+  world.toManager = queued<ToManager>(world.toManager, world.isGreeting ? { kind: 'heartbeat', number } : { kind: 'hello', number, nonce: world.nonce, process: world.process });
+  const mustReport = world.isGreeting && world.nonce === 'n1' && outcomeOf(world) !== null && !world.toManager.some(({ kind }) => kind === 'ended');
+  if (mustReport) world.toManager = queued<ToManager>(world.toManager, { kind: 'ended', process: world.process });
   world.isGreeting = true;
-  world.toManager = [...world.toManager, ...said].slice(-queueMax);
 }
 
 /** The spool: outcomes as they come, the end of the nonce once nothing executes under it. */

@@ -76,6 +76,12 @@ export type ToNode = { readonly epoch: number } & ({ readonly kind: 'answer'; re
 export const faultKinds = ['slow link', 'cut link', 'hang of the node’s disk', 'hang of the manager’s disk', 'errors of the manager’s disk', 'freeze', 'stall'] as const;
 export type FaultKind = (typeof faultKinds)[number];
 
+/** A link keeps what it was given, except that of many heartbeats or answers under way the oldest stands for a lost one. */
+export function queued<Message extends ToManager | ToNode>(queue: readonly Message[], message: Message): readonly Message[] {
+  const drop = queue.length < 3 ? -1 : queue.findIndex(({ kind }) => kind === 'heartbeat' || kind === 'answer');
+  return [...queue.filter((_, index) => index !== drop), message];
+}
+
 export interface NodeWorldRules {
   readonly times: FencingTimes;
   /** For how many steps of the manager its cache may show the past. */
