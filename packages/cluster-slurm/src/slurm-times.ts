@@ -24,6 +24,10 @@ export const slurmTimes = {
   accountingBeforeMs: 24 * 3_600_000,
   /** Slurm sends the signal before the end up to a minute early. */
   signalMarginMs: 60_000,
+  /** Partitions change when an administrator changes them. */
+  partitionsMs: 600_000,
+  /** A job that left squeue while sacct calls it alive: after this the controller, which keeps the queue, is believed. */
+  disputeMs: 300_000,
   /** An allocation that failed this soon after its start blames its host. */
   shortLifeMs: 20_000,
   /** A host that killed two allocations at once is left out for this long. */
