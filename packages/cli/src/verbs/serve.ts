@@ -10,9 +10,17 @@ export async function serve(terminal: Terminal, options: ServeOptions, version: 
   const tell = (sentence: string): void => terminal.err(sentence);
   const wanted = managerOptions(options, version, tell);
   if (options.detach === true) return (await import('./detach.ts')).detach(terminal, wanted);
+  allowManyWorkers();
   const { startManager } = await import('@juqueue/server');
   const manager = await startManager(wanted);
   obeySignals(manager, tell);
   terminal.out(greeting(manager, wanted, { host: hostname(), user: userInfo().username, pid: process.pid, isTerminal: terminal.isOutTerminal }));
   return manager.done;
+}
+
+/** Every worker thread listens to the streams of the process, and eleven of them are no leak. */
+function allowManyWorkers(): void {
+  const workersMax = 50;
+  process.stdout.setMaxListeners(workersMax);
+  process.stderr.setMaxListeners(workersMax);
 }

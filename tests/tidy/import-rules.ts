@@ -1,0 +1,82 @@
+import { packageOf, resolveRelative } from './source-files.ts';
+import type { SourceFile } from './source-files.ts';
+
+/** Who may import whom in the product. Everything points inwards, to `core`. */
+const allowedPackages: Readonly<Record<string, readonly string[]>> = {
+  core: [],
+  client: [],
+  'cluster-local': ['core'],
+  'cluster-slurm': ['core'],
+  'node-manager': ['core'],
+  server: ['core', 'cluster-local', 'cluster-slurm', 'node-manager'],
+  cli: ['client', 'server'],
+};
+
+/** Folders of core that only think, and what they may import of core. */
+export const pureFolders: readonly string[] = ['decide', 'evolve', 'fencing', 'ledger'];
+const pureMayImport = ['model', 'select', ...pureFolders];
+/** Types describe what the shell implements; they vanish at run time. */
+const pureMayNameTypesOf = [...pureMayImport, 'ports', 'engine'];
+
+export function importDirectionFaults(file: SourceFile): readonly string[] {
+  const own = packageOf(file.path);
+  const allowed = allowedPackages[own];
+  if (allowed === undefined) return [`${file.path}: package ${own} has no entry in allowedPackages; say there what it may import`];
+  return file.imports.flatMap(({ specifier, line, isDynamic, isTypeOnly }) => {
+    const other = /^@juqueue\/([^/]+)/.exec(specifier)?.[1];
+    if (other === undefined) return [];
+    if (!allowed.includes(other)) return [`${file.path}:${line}: ${own} may not import ${other}; it may import ${allowed.join(', ') || 'nothing of the workspace'}`];
+    if (own === 'cli' && other === 'server' && !isDynamic && !isTypeOnly) return [`${file.path}:${line}: the command line loads the server only when it serves; use await import()`];
+    return [];
+  });
+}
+
+export function relativeImportFaults(file: SourceFile): readonly string[] {
+  const own = `packages/${packageOf(file.path)}/`;
+  return file.imports.flatMap(({ specifier, line }) => {
+    if (!specifier.startsWith('.')) return [];
+    if (!specifier.endsWith('.ts')) return [`${file.path}:${line}: '${specifier}' lacks its extension; Node runs the sources as they are, use '.ts'`];
+    if (!resolveRelative(file.path, specifier).startsWith(own)) return [`${file.path}:${line}: '${specifier}' leads into another package; use its name, @juqueue/…`];
+    return [];
+  });
+}
+
+export function pureImportFaults(file: SourceFile): readonly string[] {
+  const folder = coreFolderOf(file.path);
+  if (folder === null || !pureFolders.includes(folder)) return [];
+  return file.imports.flatMap(({ specifier, line, isTypeOnly }) => {
+    if (!specifier.startsWith('.')) return [`${file.path}:${line}: ${folder}/ imports '${specifier}'; it may import only core's own pure folders`];
+    const target = coreFolderOf(resolveRelative(file.path, specifier)) ?? '';
+    const allowed = isTypeOnly ? pureMayNameTypesOf : pureMayImport;
+    return allowed.includes(target) ? [] : [`${file.path}:${line}: ${folder}/ imports ${target}/; it may import ${allowed.join(', ')}`];
+  });
+}
+
+/** `packages/core/src/decide/x.ts` → `decide`; null outside of core. */
+export function coreFolderOf(path: string): string | null {
+  return /^packages\/core\/src\/([^/]+)\//.exec(path)?.[1] ?? null;
+}
+
+/**
+ * Imports of the file system that a main thread would load: reached by static imports from a file that is not the start
+ * of a worker. A hung file system must not stop heartbeats.
+ */
+export function mainThreadFileFaults(files: readonly SourceFile[], roots: readonly string[]): readonly string[] {
+  const byPath = new Map(files.map((file) => [file.path, file]));
+  const faults: string[] = [];
+  const seen = new Set<string>();
+  const visit = (path: string, way: readonly string[]): void => {
+    const file = byPath.get(path);
+    if (file === undefined || seen.has(path)) return;
+    seen.add(path);
+    for (const { specifier, line, isTypeOnly } of file.imports) {
+      if (isTypeOnly) continue;
+      if (/^(node:)?fs(\/promises)?$/.test(specifier)) faults.push(`${path}:${line}: a main thread loads ${specifier} (by ${[...way, path].join(' → ')}); move it into a *-worker.ts`);
+      if (specifier.startsWith('.')) visit(resolveRelative(path, specifier), [...way, path]);
+      const other = /^@juqueue\/([^/]+)$/.exec(specifier)?.[1];
+      if (other !== undefined) visit(`packages/${other}/src/index.ts`, [...way, path]);
+    }
+  };
+  for (const root of roots) visit(root, []);
+  return faults;
+}
