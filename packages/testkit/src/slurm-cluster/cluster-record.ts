@@ -13,6 +13,8 @@ export interface ClusterRecord {
   readonly id: string;
   /** Who removes it: the process that started it, or nobody until `slurm:down`. */
   readonly owner: ProcessOwner | 'until-down';
+  /** Nothing but files is left of it after a reboot. */
+  readonly bootId: string;
   readonly options: SlurmClusterOptions;
   readonly directory: string;
   /** cgroup v2 folder; everything that the cluster runs is below it, jobs included. */

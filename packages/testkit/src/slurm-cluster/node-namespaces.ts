@@ -23,7 +23,8 @@ export async function makeNamespaces(record: ClusterRecord, node: number): Promi
   const holder = spawn(
     'unshare',
     ['--uts', '--mount', '--propagation', 'slave', ...network, '--', '/bin/sh', '-c', holdNamespaces, join(group.path, 'cgroup.procs'), nodeName(record, node)],
-    { cwd: '/', env: systemEnvironment, stdio: ['ignore', 'pipe', 'inherit'], detached: true },
+    // It outlives us, so it must not keep our own standard error open for whoever reads that.
+    { cwd: '/', env: systemEnvironment, stdio: ['ignore', 'pipe', 'ignore'], detached: true },
   );
   const ended = once(holder, 'exit').then(() => {
     throw new Error(`the namespaces of node ${node} could not be made`);

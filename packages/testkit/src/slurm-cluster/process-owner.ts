@@ -28,4 +28,5 @@ function startTicksOf(pid: number): string | undefined {
   }
 }
 
-const bootId = (): string => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+/** A name for the time since this machine was started. */
+export const bootId = (): string => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();

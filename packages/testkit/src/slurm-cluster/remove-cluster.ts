@@ -1,15 +1,17 @@
-import { rmSync, statSync } from 'node:fs';
-import { basename, dirname } from 'node:path';
+import { existsSync, rmSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { baseFolder, clusterExists, clusterFolders } from './base-folder.ts';
 import { releaseClaims } from './claim.ts';
 import { readRecord, type ClusterRecord } from './cluster-record.ts';
 import { removeBridge } from './node-namespaces.ts';
 import { processGroup } from './process-group.ts';
-import { isAlive } from './process-owner.ts';
+import { bootId, isAlive } from './process-owner.ts';
 import { removeUser } from './unprivileged-user.ts';
+import { waitUntil } from './wait-until.ts';
 
 /** A folder without a record is a start in progress for the moment between the two. */
 const recordDelayMs = 60_000;
+const otherRemovalTimeLimitMs = 15_000;
 
 /**
  * Ends everything that the cluster started and removes everything that it made; nothing else. May be repeated, and
@@ -32,16 +34,35 @@ export async function removeLeftovers(): Promise<readonly string[]> {
     const record = readRecord(folder);
     if (record === undefined) {
       if (isOld(folder)) removeFolder(folder);
-    } else if (record.owner !== 'until-down' && !isAlive(record.owner)) {
-      await removeCluster(record);
-      removed.push(basename(folder));
+    } else if (isLeftover(record)) {
+      await removeSharing(record);
+      removed.push(record.id);
     }
   }
   releaseClaims(base, (id) => !clusterExists(base, id));
   return removed;
 }
 
-/** A removal may meet another one of the same leftover: what is already gone is no error. */
+function isLeftover({ owner, bootId: startedIn }: ClusterRecord): boolean {
+  return startedIn !== bootId() || (owner !== 'until-down' && !isAlive(owner));
+}
+
+/**
+ * Tests that start at the same moment find the same leftovers. The removal that finds a step already done fails, and
+ * then only waits for the one that did it.
+ */
+async function removeSharing(record: ClusterRecord): Promise<void> {
+  try {
+    await removeCluster(record);
+  } catch (error) {
+    await waitUntil(`somebody else has removed ${record.directory}`, otherRemovalTimeLimitMs, () => {
+      return existsSync(record.directory) ? undefined : true;
+    }).catch(() => {
+      throw error;
+    });
+  }
+}
+
 const removeFolder = (folder: string): void => rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 
 function isOld(folder: string): boolean {

@@ -43,13 +43,25 @@ export async function runCommand(
   let timedOut = false;
   const timer = setTimeout(() => {
     timedOut = true;
-    if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+    if (child.pid !== undefined) killGroup(child.pid);
+    // What left the group may hold the pipes open for ever.
+    child.stdout.destroy();
+    child.stderr.destroy();
   }, options.timeLimitMs ?? defaultTimeLimitMs);
   try {
     const [status] = (await once(child, 'close')) as [number | null];
     return { status: status ?? undefined, stdout: text(stdout), stderr: text(stderr), timedOut };
   } finally {
     clearTimeout(timer);
+  }
+}
+
+function killGroup(leader: number): void {
+  try {
+    process.kill(-leader, 'SIGKILL');
+  } catch (error) {
+    // The command has ended, and only its pipes were still open.
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
 }
 

@@ -7,6 +7,8 @@ import { outputOf, runCommand, type CommandResult } from './run-command.ts';
 import { findUser, type UnprivilegedUser } from './unprivileged-user.ts';
 import { waitUntil } from './wait-until.ts';
 
+const restoreTimeLimitMs = 60_000;
+
 /** A node by its number, from 1, or by its name, as Slurm reports it. */
 export type NodeReference = number | string;
 
@@ -183,8 +185,13 @@ export function slurmCluster(record: ClusterRecord): SlurmCluster {
     if (record.network !== 'loopback') await cluster.healNetwork(node);
     await cluster.showWorkDir(node);
     if (slurmdProcessId(record, node) === undefined) await cluster.startNode(node);
-    const state = await cluster.nodeState(node);
-    if (/DOWN|DRAIN/.test(state)) await cluster.resumeNode(node);
+    await waitUntil(`node ${node} is in order`, restoreTimeLimitMs, async () => {
+      const state = await cluster.nodeState(node);
+      if (!/DOWN|DRAIN|UNKNOWN|NOT_RESPONDING|\*/.test(state)) return true;
+      // Slurm refuses to resume a node that has returned by itself since we looked.
+      await cluster.exec('scontrol', ['update', `NodeName=${nodeName(record, node)}`, 'State=RESUME']);
+      return undefined;
+    });
   }
 
   return cluster;

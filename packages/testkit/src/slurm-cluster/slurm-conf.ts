@@ -30,7 +30,8 @@ export function slurmConf(record: ClusterRecord): string {
     'MailProg=/bin/true',
     // Believe CPUs and memory of the configuration, whatever the machine has.
     'SlurmdParameters=config_overrides',
-    'ReturnToService=2',
+    // A node that was only silent returns by itself; one that an administrator set down stays so until it is resumed.
+    'ReturnToService=1',
     `SlurmdTimeout=${timers.slurmdTimeoutSeconds}`,
     `MessageTimeout=${timers.messageTimeoutSeconds}`,
     `MinJobAge=${timers.minJobAgeSeconds}`,

@@ -10,7 +10,7 @@ import { slurmEnvironment, startAccounting, startController, startDatabase, star
 import { makeBridge, makeNamespaces } from './node-namespaces.ts';
 import { standardOptions, type SlurmClusterOptions } from './options.ts';
 import { processGroup, processGroupBase } from './process-group.ts';
-import { thisProcess } from './process-owner.ts';
+import { bootId, thisProcess } from './process-owner.ts';
 import { removeCluster, removeLeftovers } from './remove-cluster.ts';
 import { outputOf } from './run-command.ts';
 import { gresConf, slurmConf, slurmdbdConf } from './slurm-conf.ts';
@@ -63,6 +63,7 @@ async function makeRecord(options: SlurmClusterOptions, owner: ClusterRecord['ow
   const record: ClusterRecord = {
     id,
     owner,
+    bootId: bootId(),
     options,
     directory,
     processRoot: join(groups.path, `juqueue-slurm-${id}`),

@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-const intervalMs = 50;
+const shortestPauseMs = 50;
+/** Of the time that goes into asking: a probe that starts a Slurm command must not keep slurmctld from its work. */
+const pausePerProbe = 10;
 
 /**
  * The first defined answer of the probe. Throws when there is none in time, naming what was waited for and the last
@@ -13,6 +15,7 @@ export async function waitUntil<T>(
 ): Promise<T> {
   const deadline = performance.now() + timeLimitMs;
   for (;;) {
+    const askedAt = performance.now();
     let lastError: unknown;
     try {
       const answer = await probe();
@@ -23,6 +26,6 @@ export async function waitUntil<T>(
     if (performance.now() >= deadline) {
       throw new Error(`waited ${timeLimitMs} ms in vain until ${what}`, { cause: lastError });
     }
-    await sleep(intervalMs);
+    await sleep(Math.max(shortestPauseMs, pausePerProbe * (performance.now() - askedAt)));
   }
 }
