@@ -24,7 +24,7 @@ export function readOwnFile(path: string): OwnFile | null {
     if (!stats.isFile()) return null;
     const buffer = Buffer.alloc(readBytesMax);
     const bytes = readSync(fd, buffer, 0, readBytesMax, 0);
-    return { text: buffer.toString('utf8', 0, bytes), changedAtMs: stats.mtimeMs };
+    return { text: buffer.toString('utf8', 0, bytes), changedAtMs: Math.floor(stats.mtimeMs) };
   } catch {
     return null;
   } finally {

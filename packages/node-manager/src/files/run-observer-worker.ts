@@ -64,7 +64,7 @@ export class RunObserver {
 
 function changedAt(path: string): number | null {
   try {
-    return lstatSync(path).mtimeMs;
+    return Math.floor(lstatSync(path).mtimeMs);
   } catch {
     return null;
   }
