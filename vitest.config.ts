@@ -1,11 +1,29 @@
 import { defineConfig } from 'vitest/config';
+import type { TestProjectInlineConfiguration } from 'vitest/config';
 
+/** Tests that start a real Slurm. */
+const slurmTests = ['packages/testkit/src/slurm-cluster/**/*.test.ts', 'packages/cluster-slurm/test/**/*.test.ts'];
+/** Tests that measure durations of computations. */
+const speedTests = ['packages/*/src/**/*.speed.test.ts'];
+const never = ['**/node_modules/**', '**/dist/**', '**/*.long.test.ts'];
+
+/**
+ * Groups run one after the other, because a busy machine disturbs what measures time or waits for real processes. The
+ * projects of vitest stand in for them: `npx vitest run --project slurm`.
+ */
 export default defineConfig({
   test: {
-    include: ['packages/*/src/**/*.test.ts', 'packages/*/test/**/*.test.ts', 'tests/**/*.test.ts', 'tidy.test.ts'],
-    exclude: ['**/node_modules/**', '**/dist/**', '**/*.long.test.ts'],
-    pool: 'forks',
-    testTimeout: 20_000,
-    hookTimeout: 60_000,
+    projects: [
+      group(0, 'packages', 2, ['packages/*/src/**/*.test.ts', 'packages/*/test/**/*.test.ts', 'scripts/**/*.test.ts', 'tidy.test.ts'], [...slurmTests, ...speedTests]),
+      group(1, 'speed', 1, speedTests),
+      group(2, 'slurm', 2, slurmTests),
+      group(3, 'end-to-end', 1, ['tests/**/*.test.ts']),
+    ],
   },
 });
+
+function group(groupOrder: number, name: string, maxWorkers: number, include: string[], exclude: string[] = []): TestProjectInlineConfiguration {
+  return {
+    test: { name, include, exclude: [...never, ...exclude], pool: 'forks', maxWorkers, testTimeout: 20_000, hookTimeout: 60_000, sequence: { groupOrder } },
+  };
+}

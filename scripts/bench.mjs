@@ -1,19 +1,20 @@
-// `npm run bench -- <name>`: measurements beside a baseline of the same minute.
-import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { ensureBuilt, ensureInstalled, packagedNode, root } from './workspace.mjs';
+import { ensureBuilt } from './steps/build.mjs';
+import { ensureInstalled } from './steps/install.mjs';
+import { run } from './steps/run.mjs';
+import { node24, root } from './steps/tree.mjs';
 
-/** Name → program. */
-const benches = {
-  throughput: 'packages/testkit/src/throughput/bench.ts',
-};
+/** `npm run bench -- <name> [arguments]`: one measurement, by the name of its folder in the test kit. */
+const folder = join(root, 'packages/testkit/src');
+const benches = readdirSync(folder).filter((name) => existsSync(join(folder, name, 'bench.ts')));
+const [name, ...args] = process.argv.slice(2);
 
-const [name = '', ...args] = process.argv.slice(2);
-if (!(name in benches)) {
-  console.error(`npm run bench -- <name>, one of: ${Object.keys(benches).join(', ')}`);
-  process.exit(2);
+if (name === undefined || !benches.includes(name)) {
+  if (name !== undefined) console.error(`There is no bench '${name}'.`);
+  console.log(`npm run bench -- <name> [arguments], where <name> is one of: ${benches.join(', ')}`);
+  process.exit(name === undefined ? 0 : 2);
 }
-ensureInstalled();
-ensureBuilt();
-const { status } = spawnSync(packagedNode(), [join(root, benches[name]), ...args], { cwd: root, stdio: 'inherit' });
-process.exit(status ?? 1);
+await ensureInstalled();
+await ensureBuilt();
+process.exitCode = (await run(node24(), [join(folder, name, 'bench.ts'), ...args])).code;

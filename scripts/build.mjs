@@ -1,5 +1,5 @@
-// `npm run build`: bundles every package; turbo skips those whose sources have not changed.
-import { build, ensureInstalled } from './workspace.mjs';
+import { ensureBuilt } from './steps/build.mjs';
+import { ensureInstalled } from './steps/install.mjs';
 
-ensureInstalled();
-build();
+await ensureInstalled();
+await ensureBuilt();

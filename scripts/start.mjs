@@ -1,36 +1,35 @@
-// `npm start`: installs and builds what is missing, then becomes the program. Plain JavaScript for any Node from 20 on.
 import { join } from 'node:path';
-import { ensureBuilt, ensureInstalled, packagedNode, root } from './workspace.mjs';
+import { pathToFileURL } from 'node:url';
+import { ensureBuilt } from './steps/build.mjs';
+import { ensureInstalled } from './steps/install.mjs';
+import { root } from './steps/tree.mjs';
 
-ensureInstalled();
-ensureBuilt();
+/**
+ * `npm start`: installs and builds what is missing, then becomes the command line, which continues on Node 24 when this is
+ * an older one. Runs on a fresh clone with Node 20.
+ */
+await ensureInstalled();
+await ensureBuilt();
 
 // Paths that the user gives are meant from where they typed the command; npm itself has gone to the root of the tree.
-const typedIn = process.env.INIT_CWD;
-if (typedIn !== undefined) process.chdir(typedIn);
-
-const program = [join(root, 'packages', 'cli', 'bin', 'juqueue.js'), ...withDefaults(process.argv.slice(2))];
-if (typeof process.execve === 'function') {
-  // The same process goes on as the program: nobody in between to lose a signal or an exit code.
-  process.removeAllListeners('warning');
-  process.execve(packagedNode(), [packagedNode(), ...program], process.env);
-}
-const { continueOnPackagedNode } = await import('../packages/cli/bin/launch.js');
-continueOnPackagedNode(program);
+if (process.env.INIT_CWD !== undefined) process.chdir(process.env.INIT_CWD);
+const commandLine = join(root, 'packages/cli/bin/juqueue.js');
+process.argv = [process.execPath, commandLine, ...withDefaults(process.argv.slice(2))];
+await import(pathToFileURL(commandLine).href);
 
 /**
  * Without a command of its own `npm start` serves the examples, each option unless it is given.
  *
- * @param {readonly string[]} args
+ * @param {readonly string[]} given
+ * @returns {readonly string[]}
  */
-function withDefaults(args) {
-  const isServing = args[0] === undefined || args[0].startsWith('-');
-  if (!isServing || args.some((arg) => ['-h', '--help', '-V', '--version'].includes(arg))) return args;
+function withDefaults(given) {
+  const isServing = given[0] === undefined || given[0] === 'serve' || given[0].startsWith('-');
+  if (!isServing || given.some((argument) => ['-h', '--help', '-V', '--version'].includes(argument))) return given;
   const defaults = [
     ['--def-dir', join(root, 'example_defs')],
     ['--work-dir', join(root, 'work')],
-    ['--port', '51234'],
   ];
-  const missing = defaults.filter(([name]) => !args.some((arg) => arg === name || arg.startsWith(`${name}=`)));
-  return [...args, ...missing.flat()];
+  const missing = defaults.filter(([name]) => !given.some((argument) => argument === name || argument.startsWith(`${name}=`)));
+  return [...given, ...missing.flat()];
 }

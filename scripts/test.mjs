@@ -1,56 +1,66 @@
-// `npm test`: installs what is missing, builds, checks the types, runs every test, and says how many passed, failed and
-// were skipped in its last line. Plain JavaScript for any Node from 20 on.
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ensureBuilt, ensureInstalled, packagedNode, root } from './workspace.mjs';
-import { summarise } from './test-summary.mjs';
-
-const args = process.argv.slice(2);
-const isLong = args.includes('--long');
-const installsSystemPackages = args.includes('--install-system-packages') || Boolean(process.env.CI);
-const known = ['--long', '--install-system-packages'];
-const unknown = args.find((arg) => !known.includes(arg));
-if (unknown !== undefined) {
-  console.error(`npm test does not know ${unknown}; it takes ${known.join(', ')}.`);
-  process.exit(2);
-}
-
-ensureInstalled();
-if (installsSystemPackages) onNode24('scripts/install-system-packages.mjs');
-ensureBuilt();
-
-const results = [];
-results.push({ name: 'types', isPassed: onNode24('node_modules/typescript/bin/tsc', '--noEmit', '-p', 'tsconfig.json') });
-
-const folder = mkdtempSync(join(tmpdir(), 'juqueue-test-results-'));
-const report = join(folder, 'vitest.json');
-const config = isLong ? ['--config', 'vitest.long.config.ts'] : [];
-const isPassed = onNode24('node_modules/vitest/vitest.mjs', 'run', ...config, '--reporter=dot', '--reporter=json', `--outputFile.json=${report}`);
-const summary = summarise(readReport(report), results);
-rmSync(folder, { recursive: true });
-
-for (const line of summary.lines) console.log(line);
-console.log(`${summary.passed} passed, ${summary.failed} failed, ${summary.skipped} skipped`);
-process.exit(isPassed && summary.failed === 0 ? 0 : 1);
+import { ensureBuilt } from './steps/build.mjs';
+import { ensureInstalled } from './steps/install.mjs';
+import { run } from './steps/run.mjs';
+import { node24, root } from './steps/tree.mjs';
 
 /**
- * Runs a program of this tree on Node 24, with its tools first on PATH; whether it ended well.
- *
- * @param {string} program
- * @param {...string} programArgs
+ * `npm test [-- filters and options of vitest]`: everything from a fresh clone to the counts in the last line. Types are
+ * checked unless filters ask for certain tests only.
  */
-function onNode24(program, ...programArgs) {
-  const PATH = `${join(root, 'node_modules', '.bin')}:${process.env.PATH ?? ''}`;
-  return spawnSync(packagedNode(), [join(root, program), ...programArgs], { cwd: root, stdio: 'inherit', env: { ...process.env, PATH } }).status === 0;
+const ownOptions = ['--long', '--install-system-packages'];
+const vitestArgs = process.argv.slice(2).filter((argument) => !ownOptions.includes(argument));
+const isLong = process.argv.includes('--long');
+
+await ensureInstalled();
+if (process.env.CI || process.argv.includes('--install-system-packages')) {
+  await run(node24(), ['scripts/testing/install-system-packages.ts']);
+}
+await ensureBuilt();
+
+const typeErrors = vitestArgs.length > 0 ? 0 : await countTypeErrors();
+const tests = await runTests();
+
+for (const line of tests.skippedSuites) console.log(`skipped: ${line}`);
+if (typeErrors > 0) console.log(`type errors, counted as failed: ${typeErrors}`);
+const failed = typeErrors + tests.failed;
+console.log(`${tests.passed} passed, ${failed} failed, ${tests.skipped} skipped`);
+process.exitCode = failed > 0 ? 1 : 0;
+
+async function countTypeErrors() {
+  console.log('Checking types.');
+  const { code, output } = await run(node24(), [join(root, 'node_modules/typescript/bin/tsc'), '--noEmit', '-p', 'tsconfig.json'], { quiet: true });
+  if (code === 0) return 0;
+  console.log(output.trimEnd());
+  return output.split('\n').filter((line) => / error TS\d+: /.test(line)).length || 1;
 }
 
-/** Null when vitest ended before it could write one. */
-function readReport(file) {
+async function runTests() {
+  const folder = mkdtempSync(join(tmpdir(), 'juqueue-tests-'));
+  const summaryFile = join(folder, 'summary.json');
+  try {
+    const config = isLong ? 'vitest.long.config.ts' : 'vitest.config.ts';
+    const args = ['run', '--config', config, '--reporter=default', '--reporter=./scripts/testing/summary-reporter.ts', ...vitestArgs];
+    const { code } = await run(node24(), [join(root, 'node_modules/vitest/vitest.mjs'), ...args], { env: { ...process.env, JUQUEUE_TEST_SUMMARY: summaryFile } });
+    const summary = readSummary(summaryFile);
+    // An end that is not explained by the counts is a failure too.
+    return code !== 0 && summary.failed === 0 ? { ...summary, failed: 1 } : summary;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/**
+ * @param {string} file
+ * @returns {import('./testing/test-summary.ts').TestSummary}
+ */
+function readSummary(file) {
   try {
     return JSON.parse(readFileSync(file, 'utf8'));
   } catch {
-    return null;
+    console.error('The test runner ended without a summary.');
+    return { passed: 0, failed: 1, skipped: 0, skippedSuites: [] };
   }
 }
