@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { homedir, hostname } from 'node:os';
 import { join } from 'node:path';
 import { LocalCluster } from '@juqueue/cluster-local';
-import { assertFencingTimes, defaultFencingTimes, Engine, JuqueueError, openJournalStore, openRunIndex, recover, workDirPaths } from '@juqueue/core';
+import { SlurmCluster } from '@juqueue/cluster-slurm';
+import { assertFencingTimes, assertNever, defaultFencingTimes, Engine, JuqueueError, openJournalStore, openRunIndex, recover, workDirPaths } from '@juqueue/core';
 import type { ClusterDefinition, ClusterPort, FencingTimes, StopMode, StopReport, Store } from '@juqueue/core';
 import { parseLinkKey } from '@juqueue/node-manager';
 import { buildServer } from './app/build-server.ts';
@@ -10,7 +11,7 @@ import { openListeners } from './app/listeners.ts';
 import { PublicFiles } from './app/public-files.ts';
 import { WatchedDefinitions } from './definitions/definitions-service.ts';
 import { EpochKeeper } from './epoch/epoch-keeper.ts';
-import { LinkServer } from './link/link-server.ts';
+import { ManagerLinks } from './link/manager-links.ts';
 import { FileLogReader } from './logs/log-reader.ts';
 import { ManagerLog } from './manager-log/manager-log.ts';
 import type { ManagerOptions, RunningManager } from './manager-options.ts';
@@ -50,16 +51,33 @@ export async function startManager(options: ManagerOptions): Promise<RunningMana
 
   const bundle = await provisions.installBundle(nodeManagerBundle());
   await provisions.writeEnvironment(process.env);
-  const link = stack.use(await LinkServer.listen({ key: parseLinkKey(await provisions.linkKey()), host: '127.0.0.1', port: 0, log }));
+  const links = stack.use(await ManagerLinks.open({ key: parseLinkKey(await provisions.linkKey()), log }));
   const nodeFiles = stack.use(new WorkDirNodeFiles(workDir.path));
 
   const ended = Promise.withResolvers<number>();
-  const connectCluster = (definition: ClusterDefinition): ClusterPort => connect(definition, { workDir: workDir.path, program: bundle, linkKeyFile: provisions.linkKeyFile });
-  const engine = new Engine(
+  const place = { workDir: workDir.path, program: bundle, linkKeyFile: provisions.linkKeyFile, nodeBinary: process.execPath };
+  const announce = (interfaces: readonly string[]): Promise<void> => provisions.writeAddresses(right.epoch, links.addresses(interfaces));
+  const connectCluster = (definition: ClusterDefinition): ClusterPort => {
+    switch (definition.type) {
+      case 'local':
+        return new LocalCluster({ definition, ...place });
+      case 'slurm': {
+        const wanted = definition.driver['interface'];
+        links
+          .openNetwork()
+          .then(() => announce(typeof wanted === 'string' ? [wanted] : []))
+          .catch((error: unknown) => options.tell(`Nodes on other hosts cannot connect: the link port could not be opened (${String(error)}).`));
+        return new SlurmCluster({ definition, ...place, clock: systemClock, log, env: process.env, mayAct: () => engine.mayAct() });
+      }
+      default:
+        return assertNever(definition.type);
+    }
+  };
+  const engine: Engine = new Engine(
     {
       store,
       index,
-      link,
+      link: links,
       nodeFiles,
       managerFiles: keeper,
       clock: systemClock,
@@ -75,9 +93,9 @@ export async function startManager(options: ManagerOptions): Promise<RunningMana
     world,
     nextSeq,
   );
+  await announce([]);
   await engine.begin();
   stack.defer(() => engine.halt());
-  await provisions.writeAddresses(right.epoch, [{ host: '127.0.0.1', port: link.port }]);
 
   const definitions = stack.use(new WatchedDefinitions({ defDir: options.defDir, workDir: workDir.path, engine, clock: systemClock, log }));
   const { problems } = await definitions.start();
@@ -157,13 +175,4 @@ function showAlive(keeper: EpochKeeper, times: FencingTimes): () => void {
       .finally(() => (isWriting = false));
   }, times.managerCounterMs);
   return () => clearInterval(timer);
-}
-
-function connect(definition: ClusterDefinition, place: { readonly workDir: string; readonly program: string; readonly linkKeyFile: string }): ClusterPort {
-  switch (definition.type) {
-    case 'local':
-      return new LocalCluster({ definition, ...place });
-    case 'slurm':
-      throw new JuqueueError('JQ_DEFINITIONS_INVALID', `Cluster ${definition.name} is of type slurm, which this version cannot serve yet.`, null);
-  }
 }

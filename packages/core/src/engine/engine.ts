@@ -68,6 +68,7 @@ export class Engine implements EngineApi {
   readonly #ports: EnginePorts;
   readonly #start: EngineStart;
   readonly #world: World;
+  readonly #gate: EpochGate;
   readonly #committer: Committer;
   readonly #ticks: TickLoop;
   readonly #clusters = new Map<string, ClusterWatch>();
@@ -86,8 +87,8 @@ export class Engine implements EngineApi {
     this.#startedAtMs = ports.clock.nowMs();
     const { store, index, clock, log } = ports;
     const { epoch, isPredecessorGone } = start.right;
-    const gate = new EpochGate({ clock, files: ports.managerFiles, times: start.times, onSuperseded: ports.onSuperseded }, start.right);
-    this.#committer = new Committer({ world, store, index, gate, clock }, nextSeq);
+    this.#gate = new EpochGate({ clock, files: ports.managerFiles, times: start.times, onSuperseded: ports.onSuperseded }, start.right);
+    this.#committer = new Committer({ world, store, index, gate: this.#gate, clock }, nextSeq);
     this.#ticks = new TickLoop(clock, () => this.#turn());
     const record = (events: readonly DurableEvent[], afterwards?: () => void) => this.#record(events, afterwards);
     const note = (events: readonly JuqueueEvent[]) => this.#note(events);
@@ -115,7 +116,7 @@ export class Engine implements EngineApi {
       epoch,
       isPredecessorGone,
       newSecret: ports.newSecret,
-      mayAnswer: () => gate.mayAnswer(),
+      mayAnswer: () => this.#gate.mayAnswer(),
       record,
       note,
       onGone: (node) => this.#onNodeGone(node),
@@ -147,6 +148,11 @@ export class Engine implements EngineApi {
   }
   run(id: RunId): Run | undefined {
     return this.#world.run(id);
+  }
+
+  /** Whether this manager is still the one that may act; waits until that is certain. */
+  mayAct(): Promise<boolean> {
+    return this.#gate.mayAct();
   }
 
   /** Begins to act: the start is recorded, what was in flight is taken up again, and the first tick is asked for. */
