@@ -34,6 +34,7 @@ for (const name of swaggerFiles) await copyFile(join(swaggerUi, name), join(dist
 
 /** @returns {Promise<Record<string, string>>} name of the bundled file → source */
 async function workerEntries() {
+  /** @type {Record<string, string>} */
   const entries = {};
   for (const folder of ownPackages) {
     for await (const file of glob('src/**/*-worker.ts', { cwd: join(here, '..', folder) })) {

@@ -1,27 +1,37 @@
-import { readFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
 import { run } from './run.mjs';
 import { root } from './tree.mjs';
+
+const stampFile = join(root, 'node_modules/.cache/juqueue/installed-lock');
 
 /**
  * Brings node_modules to what package-lock.json says, and does nothing when it is so already. Shows npm's output only on
  * failure, and then ends this process with npm's exit code.
  */
 export async function ensureInstalled() {
-  const reason = installReason(readLock('package-lock.json'), readLock('node_modules/.package-lock.json'));
+  const lock = readFileSync(join(root, 'package-lock.json'), 'utf8');
+  const stamp = createHash('sha256').update(lock).digest('hex');
+  if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return;
+  // Somebody may have installed by hand.
+  const reason = installReason(JSON.parse(lock), installedPackages());
   if (reason === null) return;
   console.error(`Installing npm packages (${reason}), about a minute.`);
   const { code, output } = await run('npm', ['ci', '--include=dev', '--include=optional', '--no-audit', '--no-fund'], { quiet: true, env: environmentOfNpm() });
-  if (code === 0) return;
-  console.error(output.trimEnd());
-  console.error(`npm ci failed with exit code ${code}; its output is above.`);
-  process.exit(code);
+  if (code !== 0) {
+    console.error(output.trimEnd());
+    console.error(`npm ci failed with exit code ${code}; its output is above.`);
+    process.exit(code);
+  }
+  mkdirSync(dirname(stampFile), { recursive: true });
+  writeFileSync(stampFile, stamp);
 }
 
 /**
  * Why the installed packages are not the wanted ones; null when they are. Packages of other platforms may be missing.
  *
- * @param {Lock | null} wanted
+ * @param {Lock} wanted
  * @param {Lock | null} installed what npm wrote at the end of the last installation
  * @returns {string | null}
  *
@@ -29,7 +39,6 @@ export async function ensureInstalled() {
  * @typedef {{ packages: Record<string, Entry> }} Lock
  */
 export function installReason(wanted, installed) {
-  if (wanted === null) return 'package-lock.json is missing';
   if (installed === null) return 'there are none yet';
   const names = new Set([...Object.keys(wanted.packages), ...Object.keys(installed.packages)].filter((name) => name.startsWith('node_modules/')));
   for (const name of names) {
@@ -40,13 +49,10 @@ export function installReason(wanted, installed) {
   return null;
 }
 
-/**
- * @param {string} file
- * @returns {Lock | null}
- */
-function readLock(file) {
+/** @returns {Lock | null} null when npm has not come to the end of an installation */
+function installedPackages() {
   try {
-    return JSON.parse(readFileSync(join(root, file), 'utf8'));
+    return JSON.parse(readFileSync(join(root, 'node_modules/.package-lock.json'), 'utf8'));
   } catch {
     return null;
   }
