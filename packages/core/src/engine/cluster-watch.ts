@@ -113,10 +113,12 @@ export class ClusterWatch {
     return this.#polling;
   }
 
-  stop(): void {
+  /** Asks no more and lets go of the cluster; allocations go on. */
+  async stop(): Promise<void> {
     this.#isStopped = true;
     this.#timer?.cancel();
     this.#holdTimer?.cancel();
+    await this.#ports.cluster[Symbol.asyncDispose]();
   }
 
   #openAllocations(): readonly Allocation[] {

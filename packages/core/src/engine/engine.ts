@@ -226,8 +226,8 @@ export class Engine implements EngineApi {
     this.#ticks.stop();
     this.#retries.stop();
     this.#watch.stop();
-    for (const cluster of this.#clusters.values()) cluster.stop();
     await this.#committer.flush();
+    await Promise.all([...this.#clusters.values()].map((cluster) => cluster.stop()));
   }
 
   #record(events: readonly DurableEvent[], afterwards?: () => void): void {
@@ -313,7 +313,7 @@ export class Engine implements EngineApi {
   }
 
   #connect(definition: ClusterDefinition): void {
-    this.#clusters.get(definition.name)?.stop();
+    void this.#clusters.get(definition.name)?.stop();
     const watch = new ClusterWatch({
       world: this.#world,
       cluster: this.#ports.connectCluster(definition),

@@ -22,7 +22,8 @@ export interface StopManagerPorts {
 
 /**
  * Ends what is to end with the manager. Nodes of a local cluster always end; nodes of other clusters end with `release`
- * or when they are idle, and else go on without us. Runs of ending nodes are asked to checkpoint and become ready.
+ * or when they are idle, and else go on without us. Runs of ending nodes are asked to checkpoint and become ready. A
+ * cluster that does not answer is not waited for longer than its nodes would be.
  */
 export async function stopManager(mode: StopMode, ports: StopManagerPorts): Promise<StopReport> {
   const { world, clock, desk, record, cancel, flush } = ports;
@@ -49,7 +50,7 @@ export async function stopManager(mode: StopMode, ports: StopManagerPorts): Prom
   }
   await flush();
   for (const cluster of new Set(waiting.map((allocation) => allocation.cluster))) {
-    await cancel(cluster, waiting.filter((allocation) => allocation.cluster === cluster).map((allocation) => allocation.id));
+    void cancel(cluster, waiting.filter((allocation) => allocation.cluster === cluster).map((allocation) => allocation.id));
   }
 
   const closing = [...ending, ...waiting].map((allocation) => allocation.id);
@@ -58,7 +59,7 @@ export async function stopManager(mode: StopMode, ports: StopManagerPorts): Prom
   if (!inTime) {
     const late = ending.filter((allocation) => world.allocation(allocation.id)?.status !== 'ended');
     for (const cluster of new Set(late.map((allocation) => allocation.cluster))) {
-      await cancel(cluster, late.filter((allocation) => allocation.cluster === cluster).map((allocation) => allocation.id));
+      void cancel(cluster, late.filter((allocation) => allocation.cluster === cluster).map((allocation) => allocation.id));
     }
     await until(isOver, engineTimes.stopMarginMs, { clock, onEvents: ports.onEvents });
   }

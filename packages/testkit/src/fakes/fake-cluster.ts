@@ -44,9 +44,8 @@ export class FakeCluster implements ClusterPort {
     this.#change(token, { state: 'ended', stateText: 'COMPLETED', waitingFor: null, endedAtMs: this.#clock.nowMs(), isConfirmed: true });
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.jobs.clear();
-  }
+  /** Its jobs outlive whoever watched them. */
+  async [Symbol.asyncDispose](): Promise<void> {}
 
   #change(token: string, change: Partial<AllocationReport>): void {
     const job = this.jobs.get(token);
