@@ -5,6 +5,7 @@ import { siteDefaults } from './command/command-environment.ts';
 import { describeFailure } from './command/run-command.ts';
 import type { CommandResult } from './command/run-command.ts';
 import { SlurmCommands } from './command/slurm-commands.ts';
+import { Turns } from './command/turns.ts';
 import { SlurmFiles } from './files/slurm-files.ts';
 import { PartitionLimits } from './probe/partition-limits.ts';
 import { slurmTimes } from './slurm-times.ts';
@@ -46,6 +47,8 @@ export class SlurmCluster implements ClusterPort {
   readonly #family: string;
   readonly #commands: SlurmCommands;
   readonly #files = new SlurmFiles();
+  /** One after the other, so that a controller that stops answering leaves one of them in doubt, not all. */
+  readonly #submissions = new Turns();
   readonly #limits: PartitionLimits;
   readonly #badHosts = new BadHosts();
   readonly #absences = new Absences();
@@ -65,24 +68,9 @@ export class SlurmCluster implements ClusterPort {
     this.#limits = new PartitionLimits(this.#commands);
   }
 
-  async submit(request: AllocationRequest): Promise<SubmitOutcome> {
+  submit(request: AllocationRequest): Promise<SubmitOutcome> {
     this.#tokensSincePoll.add(request.token);
-    if (this.#doubt !== null) return { kind: 'held-back', message: this.#doubt };
-    const objection = directiveObjections(this.#driver.directives)[0];
-    if (objection !== undefined) return { kind: 'refused', code: 'options', message: objection };
-    const site = siteDefaults(this.#options.env);
-    const { isMemoryDivided } = await this.#commands.capabilities();
-    const tooLong = await this.#limits.objection(this.#driver.queue ?? site.partition, request.walltimeMs, this.#options.clock.monotonicMs());
-    if (tooLong !== null) return { kind: 'refused', code: 'time-limit', message: tooLong };
-
-    const excludedHosts = this.#badHosts.excluded(this.#options.clock.nowMs());
-    const job = allocationJob(this.definition, this.#driver, this.#options, request, jobName(this.#family, request.token), { site, isMemoryDivided, excludedHosts });
-    const unwritten = await this.#files.prepare(job.outputFolder, job.config);
-    if (unwritten !== null) return { kind: 'held-back', message: unwritten };
-    if (this.#doubt !== null) return { kind: 'held-back', message: this.#doubt };
-    const outcome = submitOutcome(await this.#commands.submit(job.options, job.script));
-    if (outcome.kind === 'unknown') this.#doubt = `an earlier submission was not answered: ${outcome.message}`;
-    return outcome;
+    return this.#submissions.take(true, () => this.#submit(request));
   }
 
   async poll(allocations: readonly Allocation[]): Promise<PollOutcome> {
@@ -117,6 +105,24 @@ export class SlurmCluster implements ClusterPort {
   /** Jobs go on: a later manager finds them by their names. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#files[Symbol.asyncDispose]();
+  }
+
+  async #submit(request: AllocationRequest): Promise<SubmitOutcome> {
+    if (this.#doubt !== null) return { kind: 'held-back', message: this.#doubt };
+    const objection = directiveObjections(this.#driver.directives)[0];
+    if (objection !== undefined) return { kind: 'refused', code: 'options', message: objection };
+    const site = siteDefaults(this.#options.env);
+    const { isMemoryDivided } = await this.#commands.capabilities();
+    const tooLong = await this.#limits.objection(this.#driver.queue ?? site.partition, request.walltimeMs, this.#options.clock.monotonicMs());
+    if (tooLong !== null) return { kind: 'refused', code: 'time-limit', message: tooLong };
+
+    const excludedHosts = this.#badHosts.excluded(this.#options.clock.nowMs());
+    const job = allocationJob(this.definition, this.#driver, this.#options, request, jobName(this.#family, request.token), { site, isMemoryDivided, excludedHosts });
+    const unwritten = await this.#files.prepare(job.outputFolder, job.config);
+    if (unwritten !== null) return { kind: 'held-back', message: unwritten };
+    const outcome = submitOutcome(await this.#commands.submit(job.options, job.script));
+    if (outcome.kind === 'unknown') this.#doubt = `an earlier submission was not answered: ${outcome.message}`;
+    return outcome;
   }
 
   async #cancelJobs(jobIds: readonly string[]): Promise<CancelOutcome> {

@@ -1,0 +1,2 @@
+/** A NodeManager on a machine where nothing works. */
+process.exit(1);

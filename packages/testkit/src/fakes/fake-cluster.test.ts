@@ -1,0 +1,34 @@
+import type { ClusterDefinition, ClusterPort } from '@juqueue/core';
+import { describeCluster } from '../cluster-contract/describe-cluster.ts';
+import { FakeClock } from './fake-clock.ts';
+import { FakeCluster } from './fake-cluster.ts';
+
+const definition: ClusterDefinition = {
+  name: 'contract',
+  type: 'local',
+  slotsPerNode: 2,
+  nodeResources: { slots: 2 },
+  maxAllocations: 4,
+  scalingPolicy: { kind: 'maximize_running' },
+  walltimeMs: 600_000,
+  idleTimeoutMs: 30_000,
+  graceMs: 5_000,
+  cudaDevicesPerSlot: 0,
+  environment: 'inherit',
+  consolidation: 'off',
+  driver: {},
+};
+
+describeCluster('The cluster that tests play', async () => {
+  const cluster = new FakeCluster(definition, new FakeClock());
+  /** One manager's view: the jobs outlive it, as those of any cluster. */
+  const open = async (): Promise<ClusterPort> => ({
+    definition,
+    pollIntervalMs: cluster.pollIntervalMs,
+    submit: (request) => cluster.submit(request),
+    poll: (allocations) => cluster.poll(allocations),
+    cancel: (allocations) => cluster.cancel(allocations),
+    [Symbol.asyncDispose]: async () => undefined,
+  });
+  return { open, start: (token) => cluster.start(token), limitMs: 1_000, [Symbol.asyncDispose]: () => cluster[Symbol.asyncDispose]() };
+});
