@@ -3,6 +3,7 @@ export type { NodeFacts } from './core/node-core.ts';
 export type { Conclusion, LinkEnd, NodePorts, NodeStorage, Spawners, StorageReport } from './core/node-ports.ts';
 export { inheritableEnvironment } from './launch/inheritable-environment.ts';
 export type { LaunchPlan } from './launch/launch-plan.ts';
+export { Batch } from './link/batch.ts';
 export { LinkClient } from './link/link-client.ts';
 export type { LinkClientOptions, LinkHandlers } from './link/link-client.ts';
 export type { ManagerAddress, ManagerAddresses } from './link/addresses.ts';

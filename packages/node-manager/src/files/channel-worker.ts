@@ -18,8 +18,8 @@ const retryMs = 2_000;
 export function runChannelWorker({ workDir, allocation }: ChannelWorkerData): void {
   assert(parentPort !== null, 'the channel worker is a worker');
   const port = parentPort;
-  const channel = new Channel(workDir, allocation, (report) => port.postMessage(report));
-  port.on('message', (call: CallOf<ChannelPort>) => channel.do(call));
+  const channel = new Channel(workDir, allocation, (report) => port.postMessage([report]));
+  port.on('message', (calls: readonly CallOf<ChannelPort>[]) => calls.forEach((call) => channel.do(call)));
 }
 
 class Channel {

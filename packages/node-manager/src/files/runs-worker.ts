@@ -2,6 +2,7 @@ import { parentPort } from 'node:worker_threads';
 import { assert } from '@juqueue/core';
 import { seenOutcome } from '../core/attempt-outcome.ts';
 import type { Conclusion, StorageReport } from '../core/node-ports.ts';
+import { Batch } from '../link/batch.ts';
 import { attemptKey } from '../spawner/spawner-messages.ts';
 import { limitLogs } from './log-limit-worker.ts';
 import { readLastWords, removeEmptyLog, removeOwnFiles } from './own-files-worker.ts';
@@ -13,12 +14,12 @@ import type { CallOf, RunsPort, RunsWorkerData } from './worker-messages.ts';
 export function runRunsWorker({ node, host, observeEveryMs, logLimitBytes }: RunsWorkerData): void {
   assert(parentPort !== null, 'the runs worker is a worker');
   const port = parentPort;
-  const report = (message: StorageReport): void => port.postMessage(message);
+  const reports = new Batch<StorageReport>((batch) => port.postMessage(batch));
   const observers = new Map<string, RunObserver>();
 
   const observe = (): void => {
     const observations = [...observers.values()].flatMap((observer) => observer.look() ?? []);
-    if (observations.length > 0) report({ kind: 'observed', observations });
+    if (observations.length > 0) reports.add({ kind: 'observed', observations });
     for (const { files } of observers.values()) limitLogs(files, logLimitBytes);
   };
   setInterval(observe, observeEveryMs);
@@ -29,13 +30,15 @@ export function runRunsWorker({ node, host, observeEveryMs, logLimitBytes }: Run
     const words = readLastWords(files);
     removeEmptyLog(files.stderr);
     const outcome = seenOutcome(exit, conclusion, stopCause, words);
-    report({ kind: 'concluded', run, attempt, outcome });
+    reports.add({ kind: 'concluded', run, attempt, outcome });
     recordAttempt(files.history, { attempt, node, host, slots, outcome });
     removeOwnFiles(files, words);
   };
 
-  port.on('message', (call: CallOf<RunsPort>) => {
-    if (call[0] === 'watch') observers.set(attemptKey(call[1]), new RunObserver(call[1], call[2], call[3]));
-    else conclude(call[1]);
+  port.on('message', (calls: readonly CallOf<RunsPort>[]) => {
+    for (const call of calls) {
+      if (call[0] === 'watch') observers.set(attemptKey(call[1]), new RunObserver(call[1], call[2], call[3]));
+      else conclude(call[1]);
+    }
   });
 }

@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import type { NodeId } from '@juqueue/core';
 import type { NodeStorage, StorageReport } from '../core/node-ports.ts';
+import { Batch } from '../link/batch.ts';
 import type { CallOf, ChannelPort, ChannelWorkerData, RunsPort, RunsWorkerData } from './worker-messages.ts';
 
 export interface StorageOptions {
@@ -18,8 +19,10 @@ export function startStorage(options: StorageOptions, onReport: (report: Storage
   const { workDir, allocation, host, observeEveryMs, logLimitBytes } = options;
   const channel = startWorker(options.program, { role: 'channel', workDir, allocation } satisfies ChannelWorkerData, onReport);
   const runs = startWorker(options.program, { role: 'runs', node: allocation, host, observeEveryMs, logLimitBytes } satisfies RunsWorkerData, onReport);
-  const tellChannel = (...call: CallOf<ChannelPort>): void => channel.postMessage(call);
-  const tellRuns = (...call: CallOf<RunsPort>): void => runs.postMessage(call);
+  const channelCalls = new Batch<CallOf<ChannelPort>>((calls) => channel.postMessage(calls));
+  const runsCalls = new Batch<CallOf<RunsPort>>((calls) => runs.postMessage(calls));
+  const tellChannel = (...call: CallOf<ChannelPort>): void => channelCalls.add(call);
+  const tellRuns = (...call: CallOf<RunsPort>): void => runsCalls.add(call);
   return {
     openFolder: (nonce) => tellChannel('openFolder', nonce),
     overwriteHeartbeat: (nonce, counter) => tellChannel('overwriteHeartbeat', nonce, counter),
@@ -32,8 +35,9 @@ export function startStorage(options: StorageOptions, onReport: (report: Storage
   };
 }
 
+/** Workers answer a batch of calls by one batch of reports. */
 function startWorker(program: URL, workerData: ChannelWorkerData | RunsWorkerData, onReport: (report: StorageReport) => void): Worker {
   const worker = new Worker(program, { workerData });
-  worker.on('message', onReport);
+  worker.on('message', (reports: readonly StorageReport[]) => reports.forEach(onReport));
   return worker;
 }

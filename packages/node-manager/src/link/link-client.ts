@@ -5,6 +5,7 @@ import { WebSocket } from 'ws';
 import type { LinkEnd } from '../core/node-ports.ts';
 import type { ManagerAddress } from './addresses.ts';
 import { parseAddresses } from './addresses.ts';
+import { Batch } from './batch.ts';
 import { linkTls } from './psk.ts';
 
 /** Fast at first, because a manager restarts in seconds; then slow, because a thousand nodes must not storm it. */
@@ -42,7 +43,7 @@ export class LinkClient implements LinkEnd {
   #retry: Timer | null = null;
   #known: readonly ManagerAddress[] = [];
   #next = 0;
-  #batch: NodeMessage[] = [];
+  readonly #batch = new Batch<NodeMessage>((messages) => this.#deliver(messages));
 
   constructor(options: LinkClientOptions, handlers: LinkHandlers) {
     this.#options = options;
@@ -55,9 +56,7 @@ export class LinkClient implements LinkEnd {
   }
 
   send(message: NodeMessage): void {
-    if (!this.#isUp) return;
-    this.#batch.push(message);
-    if (this.#batch.length === 1) setImmediate(() => this.#flush());
+    if (this.#isUp) this.#batch.add(message);
   }
 
   reconnect(): void {
@@ -69,15 +68,13 @@ export class LinkClient implements LinkEnd {
   close(): void {
     this.#isClosed = true;
     this.#retry?.cancel();
-    this.#flush();
+    this.#batch.flush();
     this.#socket?.close();
   }
 
-  #flush(): void {
-    const batch = this.#batch;
-    this.#batch = [];
-    if (batch.length === 0 || this.#socket === null || this.#socket.readyState !== WebSocket.OPEN) return;
-    this.#socket.send(encodeFrame(batch));
+  #deliver(messages: readonly NodeMessage[]): void {
+    if (this.#socket?.readyState !== WebSocket.OPEN) return;
+    this.#socket.send(encodeFrame(messages));
     if (this.#socket.bufferedAmount > maxUnreadBytes) this.#socket.terminate();
   }
 
@@ -141,7 +138,7 @@ export class LinkClient implements LinkEnd {
   #down(socket: WebSocket): void {
     if (socket !== this.#socket) return;
     this.#socket = null;
-    this.#batch = [];
+    this.#batch.clear();
     const wasUp = this.#isUp;
     this.#isUp = false;
     this.#failed();

@@ -1,5 +1,6 @@
 import type { Log, ManagerMessage, NodeId, NodeMessage, Nonce } from '@juqueue/core';
 import { decodeNodeFrame, encodeFrame, maxUnreadBytes } from '@juqueue/core';
+import { Batch } from '@juqueue/node-manager';
 import type { RawData, WebSocket } from 'ws';
 
 type Hello = Extract<NodeMessage, { kind: 'hello' }>;
@@ -20,7 +21,7 @@ export class NodeConnection {
   #nonce: Nonce | null = null;
   #isClosing = false;
   #heardAtMs = performance.now();
-  #batch: ManagerMessage[] = [];
+  readonly #batch = new Batch<ManagerMessage>((messages) => this.#deliver(messages));
 
   constructor(socket: WebSocket, node: NodeId, handlers: NodeConnectionHandlers) {
     this.node = node;
@@ -49,11 +50,10 @@ export class NodeConnection {
     return this.#heardAtMs;
   }
 
-  /** What one turn says travels in one frame. False when the link is going down. */
+  /** Travels together with what is said about the same time. False when the link is going down. */
   send(message: ManagerMessage): boolean {
     if (this.#isClosing) return false;
-    this.#batch.push(message);
-    if (this.#batch.length === 1) setImmediate(() => this.#flush());
+    this.#batch.add(message);
     return true;
   }
 
@@ -61,7 +61,7 @@ export class NodeConnection {
   close(): void {
     if (this.#isClosing) return;
     this.#isClosing = true;
-    this.#flush();
+    this.#batch.flush();
     this.#socket.close();
   }
 
@@ -70,11 +70,9 @@ export class NodeConnection {
     this.#socket.terminate();
   }
 
-  #flush(): void {
-    const batch = this.#batch;
-    this.#batch = [];
-    if (batch.length === 0 || this.#socket.readyState !== this.#socket.OPEN) return;
-    this.#socket.send(encodeFrame(batch));
+  #deliver(messages: readonly ManagerMessage[]): void {
+    if (this.#socket.readyState !== this.#socket.OPEN) return;
+    this.#socket.send(encodeFrame(messages));
     if (this.#socket.bufferedAmount > maxUnreadBytes) {
       this.#handlers.log.warn(`${this.node} does not read what it is sent; its link is cut`);
       this.terminate();
