@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { exportStarFaults, impureCodeFaults, typeHoleFaults } from './tests/tidy/code-rules.ts';
+import { exportStarFaults, impureCodeFaults, leftoverFaults, moduleMockFaults, typeHoleFaults } from './tests/tidy/code-rules.ts';
+import { dependencyFaults, readLockedManifests, readManifests, readSharedTools } from './tests/tidy/dependency-rules.ts';
 import { importDirectionFaults, mainThreadFileFaults, pureImportFaults, relativeImportFaults } from './tests/tidy/import-rules.ts';
-import { isTest, parseSourceFile, readSourceFiles } from './tests/tidy/source-files.ts';
+import { isTest, parseSourceFile, readOtherFiles, readSourceFiles } from './tests/tidy/source-files.ts';
 
 const files = readSourceFiles();
+const otherFiles = readOtherFiles();
 const product = files.filter((file) => !isTest(file.path));
 
 /** Programs whose main thread must answer whatever the file system does. The spawner forks runs and has nothing to answer. */
@@ -36,6 +38,19 @@ describe('the source tree', () => {
 
   test('exports by name', () => {
     expect(product.flatMap(exportStarFaults)).toEqual([]);
+  });
+
+  test('declares the packages that it imports, and no others', () => {
+    const sharedTools = readSharedTools();
+    expect(readManifests().flatMap((manifest) => dependencyFaults(manifest, [...files, ...otherFiles], sharedTools))).toEqual([]);
+  });
+
+  test('locks what its packages declare; after a change npm install --package-lock-only writes the lock anew', () => {
+    expect(readLockedManifests()).toEqual(readManifests());
+  });
+
+  test('leaves nothing for later, and fakes no modules', () => {
+    expect([...files, ...otherFiles].flatMap((file) => [...leftoverFaults(file), ...moduleMockFaults(file)])).toEqual([]);
   });
 
   test('is made of small files', () => {
@@ -92,5 +107,25 @@ describe('the rules themselves', () => {
 
   test('refuse holes in types', () => {
     expect(typeHoleFaults(decideFile('const a: any = b!;'))).toHaveLength(2);
+  });
+
+  test('refuse what is imported and not declared, and what is declared and not imported', () => {
+    const manifest = { folder: 'server', dependencies: ['ws', 'pino'], devDependencies: ['@fastify/swagger-ui', 'left-over'] };
+    const tree = [
+      parseSourceFile('packages/server/src/a.ts', "import { WebSocket } from 'ws';\nimport Type from 'typebox/type';\nimport.meta.resolve('@fastify/swagger-ui/package.json');"),
+      parseSourceFile('packages/server/src/a.test.ts', "import { test } from 'vitest';\nimport { pino } from 'pino';"),
+      parseSourceFile('packages/core/src/b.ts', "import { parse } from 'yaml';"),
+    ];
+    expect(dependencyFaults(manifest, tree, ['vitest'])).toEqual([
+      'packages/server/src/a.ts:2: typebox is not declared, add it to packages/server/package.json',
+      'packages/server/package.json:1: pino in dependencies is not imported by the product, remove it there',
+      'packages/server/package.json:1: left-over in devDependencies is not imported, remove it there',
+    ]);
+  });
+
+  test('refuse what is left for later, and module mocks', () => {
+    const word = ['TO', 'DO'].join('');
+    expect(leftoverFaults(decideFile(`\n// ${word}: think`))).toEqual([`packages/core/src/decide/x.ts:2: ${word} is banned here, do it or open an issue`]);
+    expect(moduleMockFaults(decideFile("vi.mock('./a.ts');\nvi.doMock('./b.ts');"))).toHaveLength(2);
   });
 });

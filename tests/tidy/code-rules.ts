@@ -63,3 +63,20 @@ export function exportStarFaults(file: SourceFile): readonly string[] {
     .filter((statement) => ts.isExportDeclaration(statement) && statement.exportClause === undefined)
     .map((statement) => `${file.path}:${lineOf(file, statement)}: export * is banned, name what is exported`);
 }
+
+/** What is left to do stands in an issue, where somebody finds it. */
+export function leftoverFaults(file: SourceFile): readonly string[] {
+  return file.tree.text
+    .split('\n')
+    .flatMap((text, index) => {
+      const word = /\b(?:TO[D]O|FIX[M]E)\b/.exec(text)?.[0];
+      return word === undefined ? [] : [`${file.path}:${index + 1}: ${word} is banned here, do it or open an issue`];
+    });
+}
+
+/** A fake stands for a part of the world behind a port, not for a module. */
+export function moduleMockFaults(file: SourceFile): readonly string[] {
+  return [...walk(file.tree)]
+    .filter((node) => ts.isCallExpression(node) && /^vi\.(do)?[mM]ock$/.test(node.expression.getText(file.tree)))
+    .map((node) => `${file.path}:${lineOf(file, node)}: module mocks are banned, use a fake that implements the port`);
+}

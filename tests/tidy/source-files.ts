@@ -9,6 +9,7 @@ export interface Import {
   readonly specifier: string;
   readonly line: number;
   readonly isTypeOnly: boolean;
+  /** By `import()`, or only looked up by `import.meta.resolve()`. */
   readonly isDynamic: boolean;
 }
 
@@ -23,6 +24,12 @@ export interface SourceFile {
 /** Every TypeScript source of the packages, tests included. */
 export function readSourceFiles(): readonly SourceFile[] {
   return globSync('packages/*/{src,test,bench}/**/*.ts', { cwd: root }).sort().map(readSourceFile);
+}
+
+/** What stands beside them: starters and builds of the packages, scripts, tests of the whole. */
+export function readOtherFiles(): readonly SourceFile[] {
+  const patterns = ['packages/*/*.mjs', 'packages/*/bin/*.js', 'scripts/**/*.{ts,mjs}', 'tests/**/*.ts', '*.ts'];
+  return patterns.flatMap((pattern) => globSync(pattern, { cwd: root })).sort().map(readSourceFile);
 }
 
 export function readSourceFile(path: string): SourceFile {
@@ -66,7 +73,7 @@ function* importsOf(tree: ts.SourceFile): Generator<Import> {
       yield { specifier: node.moduleSpecifier.text, line, isTypeOnly: isTypeOnlyImport(node.importClause), isDynamic: false };
     } else if (ts.isExportDeclaration(node) && node.moduleSpecifier !== undefined && ts.isStringLiteral(node.moduleSpecifier)) {
       yield { specifier: node.moduleSpecifier.text, line, isTypeOnly: node.isTypeOnly, isDynamic: false };
-    } else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) {
+    } else if (ts.isCallExpression(node) && (node.expression.kind === ts.SyntaxKind.ImportKeyword || node.expression.getText(tree) === 'import.meta.resolve')) {
       const [argument] = node.arguments;
       if (argument !== undefined && ts.isStringLiteral(argument)) yield { specifier: argument.text, line, isTypeOnly: false, isDynamic: true };
     }
