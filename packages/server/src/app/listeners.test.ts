@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { WebSocket } from 'ws';
 import { FakeManager } from '../../test/fake-manager.ts';
 import { serveFake, testToken } from '../../test/serve-fake.ts';
 import { openListeners } from './listeners.ts';
@@ -68,6 +69,32 @@ test('without a port only the socket is open, and nothing of it stays behind', a
   expect(await statusOf({ socketPath: doors.socketPath })).toBe(200);
   await doors[Symbol.asyncDispose]();
   await expect(stat(doors.socketPath)).rejects.toThrow('ENOENT');
+});
+
+test('an end lets answers in progress through and takes WebSockets along, also those that do not listen', async () => {
+  await using here = await place();
+  const arrived = Promise.withResolvers<void>();
+  const answerNow = Promise.withResolvers<void>();
+  await using server = await serveFake(new FakeManager());
+  server.app.addHook('preHandler', async (request) => {
+    if (request.url !== '/juqueue/stop') return;
+    arrived.resolve();
+    await answerNow.promise;
+  });
+  const doors = await openListeners(server.app, here.wishes);
+  const polite = new WebSocket(`ws://127.0.0.1:${doors.port}/ws`, { headers: { authorization: `Bearer ${testToken}` } });
+  await once(polite, 'open');
+  const deaf = request({ port: doors.port, path: '/ws', headers: { authorization: `Bearer ${testToken}`, connection: 'Upgrade', upgrade: 'websocket', 'sec-websocket-version': '13', 'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==' } });
+  deaf.end();
+  const [, deafSocket] = await once(deaf, 'upgrade');
+  deafSocket.on('error', () => undefined);
+  const answer = statusOf({ port: doors.port, method: 'PUT', path: '/juqueue/stop' });
+  await arrived.promise;
+  const closed = doors[Symbol.asyncDispose]();
+  answerNow.resolve();
+  expect(await answer).toBe(200);
+  await closed;
+  expect(polite.readyState).toBe(WebSocket.CLOSED);
 });
 
 test('the socket that a killed manager left is replaced; a file of that name is not', async () => {

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
-import type { ListenOptions } from 'node:net';
+import type { ListenOptions, Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { JuqueueError } from '@juqueue/core';
 import { WorkerCalls, workerFile } from '@juqueue/core';
@@ -23,34 +23,44 @@ export interface Listeners extends AsyncDisposable {
   readonly socketPath: string;
 }
 
+/** A server with its sockets; Node itself keeps no list of those that have become WebSockets. */
+interface Door {
+  readonly server: Server;
+  readonly sockets: Set<Socket>;
+}
+
 /** After a taken port as many following ones are tried. */
 const portsToTry = 50;
 /** Clients that send nothing must not hold a socket: headers within 10 s. */
 const headersTimeoutMs = 10_000;
 const maxConnections = 512;
 
+/** How long answers in progress and goodbyes may take when the server ends. */
+const goodbyeMs = 2_000;
+const idleLookMs = 20;
+
 /** Opens the unix socket (mode 0600) and, unless unwanted, a TCP port, both in front of the same routes. */
 export async function openListeners(app: FastifyInstance, wishes: ListenWishes): Promise<Listeners> {
   await app.ready();
-  const servers: Server[] = [];
+  const doors: Door[] = [];
   try {
-    const socketPath = await openUnixSocket(app, wishes, servers);
-    const port = wishes.port === null ? null : await openPort(app, wishes.port, wishes, servers);
-    return { port, socketPath, [Symbol.asyncDispose]: () => closeAll(servers) };
+    const socketPath = await openUnixSocket(app, wishes, doors);
+    const port = wishes.port === null ? null : await openPort(app, wishes.port, wishes, doors);
+    return { port, socketPath, [Symbol.asyncDispose]: () => closeAll(app, doors) };
   } catch (error) {
-    await closeAll(servers);
+    await closeAll(app, doors);
     throw error;
   }
 }
 
-async function openUnixSocket(app: FastifyInstance, wishes: ListenWishes, servers: Server[]): Promise<string> {
+async function openUnixSocket(app: FastifyInstance, wishes: ListenWishes, doors: Door[]): Promise<string> {
   await using files = new WorkerCalls<SocketFilesFunctions>(workerFile('socket-files-worker', import.meta.url));
   const path = wishes.unixSocket ?? (await defaultSocketPath(wishes, files));
   if (Buffer.byteLength(path) > maxSocketPathBytes) {
     throw new JuqueueError('JQ_BAD_REQUEST', `The path of the unix socket is ${Buffer.byteLength(path)} bytes long, at most ${maxSocketPathBytes} are possible: ${path}`, 'Name a shorter one with --unix-socket.');
   }
   await files.call('removeStale', path);
-  const server = serve(app, servers);
+  const server = openDoor(app, doors);
   await listen(server, { path });
   await files.call('makePrivate', path);
   return path;
@@ -62,14 +72,14 @@ async function defaultSocketPath(wishes: ListenWishes, files: WorkerCalls<Socket
   return path;
 }
 
-async function openPort(app: FastifyInstance, wanted: number, wishes: ListenWishes, servers: Server[]): Promise<number> {
+async function openPort(app: FastifyInstance, wanted: number, wishes: ListenWishes, doors: Door[]): Promise<number> {
   const last = wanted === 0 ? 0 : Math.min(wanted + portsToTry, 65_535);
   for (let port = wanted; port <= last; port += 1) {
-    const server = serve(app, servers);
+    const server = openDoor(app, doors);
     try {
       await listen(server, { port, host: wishes.listen });
     } catch (error) {
-      servers.pop();
+      doors.pop();
       if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') continue;
       throw new JuqueueError('JQ_PORT_TAKEN', `Port ${port} of ${wishes.listen} cannot be opened: ${String(error)}.`, 'Name another one with --port, or -1 for none.');
     }
@@ -82,11 +92,16 @@ async function openPort(app: FastifyInstance, wanted: number, wishes: ListenWish
 }
 
 /** A server in front of the app. Upgrades are passed on to the one server that the WebSocket plugin listens to. */
-function serve(app: FastifyInstance, servers: Server[]): Server {
+function openDoor(app: FastifyInstance, doors: Door[]): Server {
   const server = createServer({ headersTimeout: headersTimeoutMs, requestTimeout: 30_000, keepAliveTimeout: 60_000 }, (request, response) => app.routing(request, response));
   server.maxConnections = maxConnections;
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
   server.on('upgrade', (request, socket, head) => app.server.emit('upgrade', request, socket, head));
-  servers.push(server);
+  doors.push({ server, sockets });
   return server;
 }
 
@@ -100,14 +115,16 @@ function listen(server: Server, options: ListenOptions): Promise<void> {
   return promise;
 }
 
-/** Node removes the socket file of a closed server itself. */
-async function closeAll(servers: readonly Server[]): Promise<void> {
-  await Promise.all(
-    servers.map((server) => {
-      const { promise, resolve } = Promise.withResolvers<void>();
-      server.close(() => resolve());
-      server.closeAllConnections();
-      return promise;
-    }),
-  );
+/**
+ * Takes no new connections, lets requests that are being answered have their answers, says goodbye on WebSockets, and cuts
+ * what is left after a while. Node removes the socket file of a closed server itself.
+ */
+async function closeAll(app: FastifyInstance, doors: readonly Door[]): Promise<void> {
+  const closed = Promise.all(doors.map(({ server }) => new Promise<void>((resolve) => void server.close(() => resolve()))));
+  const closeIdle = setInterval(() => doors.forEach(({ server }) => server.closeIdleConnections()), idleLookMs);
+  const cut = setTimeout(() => doors.forEach(({ sockets }) => sockets.forEach((socket) => socket.destroy())), goodbyeMs);
+  await app.close();
+  await closed;
+  clearInterval(closeIdle);
+  clearTimeout(cut);
 }
