@@ -1,4 +1,4 @@
-import { existsSync, lstatSync, mkdirSync, readdirSync } from 'node:fs';
+import { lstatSync, mkdirSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -16,7 +16,5 @@ export const clusterFolder = (base: string, id: string): string => join(base, id
 export function clusterFolders(base: string): readonly string[] {
   return readdirSync(base).filter((name) => isClusterId(name)).map((id) => clusterFolder(base, id));
 }
-
-export const clusterExists = (base: string, id: string): boolean => existsSync(clusterFolder(base, id));
 
 const isClusterId = (name: string): boolean => /^[0-9a-f]{6}$/.test(name);

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readlinkSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readlinkSync, rmSync, symlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +8,9 @@ import type { ClusterPorts } from './cluster-record.ts';
 const firstPort = 20_000;
 const portsPerClaim = 100;
 const claimCount = 120;
+
+/** One folder for the whole machine, wherever clusters keep their files; it is empty again after a reboot. */
+const claimsFolder = '/run/juqueue-slurm-claims';
 
 /** The most nodes that fit into the ports of a claim, beside slurmctld and slurmdbd. */
 export const maxNodeCount = portsPerClaim - 10;
@@ -19,28 +22,28 @@ export interface Claim {
 }
 
 /**
- * Takes the first free claim for the cluster with that id. Other clusters are excluded by a link that can be made only
+ * Takes a free claim for the cluster in that folder; the id says where to begin the search. Other clusters are excluded by a link that can be made only
  * once, everything else on the machine by looking whether the ports and the addresses are in use.
  */
-export async function takeClaim(base: string, id: string): Promise<Claim> {
+export async function takeClaim(directory: string, id: string): Promise<Claim> {
   const start = Number.parseInt(id, 16) % claimCount;
   for (let step = 0; step < claimCount; step += 1) {
     const number = (start + step) % claimCount;
-    if (!linkOnce(base, number, id)) continue;
+    if (!linkOnce(number, directory)) continue;
     const claim = claimOf(number);
     if (await isUnused(claim)) return claim;
-    rmSync(claimLink(base, number));
+    rmSync(claimLink(number));
   }
-  throw new Error(`all ${claimCount} port ranges for Slurm test clusters are taken (see ${claimsFolder(base)})`);
+  throw new Error(`all ${claimCount} port ranges for Slurm test clusters are taken (see ${claimsFolder})`);
 }
 
-/** Gives back all claims of clusters for which `isGone` holds. */
-export function releaseClaims(base: string, isGone: (id: string) => boolean): void {
-  mkdirSync(claimsFolder(base), { recursive: true });
-  for (const name of readdirSync(claimsFolder(base))) {
-    const link = join(claimsFolder(base), name);
+/** Gives back the claims of clusters that are gone. */
+export function releaseClaims(): void {
+  mkdirSync(claimsFolder, { recursive: true });
+  for (const name of readdirSync(claimsFolder)) {
+    const link = join(claimsFolder, name);
     const holder = holderOf(link);
-    if (holder !== undefined && isGone(holder)) rmSync(link, { force: true });
+    if (holder !== undefined && !existsSync(holder)) rmSync(link, { force: true });
   }
 }
 
@@ -54,13 +57,12 @@ function holderOf(link: string): string | undefined {
   }
 }
 
-const claimsFolder = (base: string): string => join(base, 'claims');
-const claimLink = (base: string, number: number): string => join(claimsFolder(base), String(number));
+const claimLink = (number: number): string => join(claimsFolder, String(number));
 
-function linkOnce(base: string, number: number, id: string): boolean {
-  mkdirSync(claimsFolder(base), { recursive: true });
+function linkOnce(number: number, directory: string): boolean {
+  mkdirSync(claimsFolder, { recursive: true });
   try {
-    symlinkSync(id, claimLink(base, number));
+    symlinkSync(directory, claimLink(number));
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;

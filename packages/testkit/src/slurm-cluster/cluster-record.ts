@@ -60,6 +60,7 @@ export interface ClusterFiles {
   readonly mungeSocket: string;
   readonly databaseSocket: string;
   readonly database: string;
+  readonly databaseTemporary: string;
   readonly logs: string;
   readonly run: string;
   readonly spool: string;
@@ -80,6 +81,7 @@ export function clusterFiles({ directory }: { readonly directory: string }): Clu
     mungeSocket: at('munge.sock'),
     databaseSocket: at('db.sock'),
     database: at('database'),
+    databaseTemporary: at('database-tmp'),
     logs: at('logs'),
     run: at('run'),
     spool: at('spool'),

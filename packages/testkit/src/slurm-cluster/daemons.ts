@@ -53,8 +53,10 @@ export async function startMunge(record: ClusterRecord): Promise<void> {
 /** A MariaDB without a port: whoever may enter its folder (root) may use it. What it loses in a crash nobody needs. */
 export async function startDatabase(record: ClusterRecord): Promise<void> {
   const files = clusterFiles(record);
+  // A MariaDB that starts deletes the temporary tables that it finds, so two must not share the folder for them.
+  const env = { ...systemEnvironment, TMPDIR: files.databaseTemporary };
   const install = ['--no-defaults', '--user=root', `--datadir=${files.database}`, '--auth-root-authentication-method=normal', '--skip-test-db'];
-  await outputOf('mariadb-install-db', install);
+  await outputOf('mariadb-install-db', install, { env });
   const argv = [
     'mariadbd',
     '--no-defaults',
@@ -67,7 +69,7 @@ export async function startDatabase(record: ClusterRecord): Promise<void> {
     '--innodb-flush-log-at-trx-commit=0',
     '--innodb-lock-wait-timeout=900',
   ];
-  startInBackground(clusterProcesses(record).database, argv, { logFile: logOf(record, 'mariadbd.log') });
+  startInBackground(clusterProcesses(record).database, argv, { env, logFile: logOf(record, 'mariadbd.log') });
   const ask = ['--no-defaults', `--socket=${files.databaseSocket}`, '--user=root', '--execute=select 1'];
   await waitUntil('the database answers', startTimeLimitMs, () => outputOf('mariadb', ask));
 }

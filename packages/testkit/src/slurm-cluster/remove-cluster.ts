@@ -1,6 +1,5 @@
 import { existsSync, rmSync, statSync } from 'node:fs';
-import { dirname } from 'node:path';
-import { baseFolder, clusterExists, clusterFolders } from './base-folder.ts';
+import { baseFolder, clusterFolders } from './base-folder.ts';
 import { releaseClaims } from './claim.ts';
 import { readRecord, type ClusterRecord } from './cluster-record.ts';
 import { removeBridge } from './node-namespaces.ts';
@@ -23,14 +22,13 @@ export async function removeCluster(record: ClusterRecord): Promise<void> {
   if (record.unprivilegedUserName !== undefined) await removeUser(record.unprivilegedUserName);
   // The record goes last but the claim: without it nobody would know what is left.
   removeFolder(record.directory);
-  releaseClaims(dirname(record.directory), (id) => id === record.id);
+  releaseClaims();
 }
 
 /** Removes the clusters whose starting process is dead. Answers their ids. */
 export async function removeLeftovers(): Promise<readonly string[]> {
-  const base = baseFolder();
   const removed: string[] = [];
-  for (const folder of clusterFolders(base)) {
+  for (const folder of clusterFolders(baseFolder())) {
     const record = readRecord(folder);
     if (record === undefined) {
       if (isOld(folder)) removeFolder(folder);
@@ -39,7 +37,7 @@ export async function removeLeftovers(): Promise<readonly string[]> {
       removed.push(record.id);
     }
   }
-  releaseClaims(base, (id) => !clusterExists(base, id));
+  releaseClaims();
   return removed;
 }
 

@@ -7,6 +7,7 @@ import { registerAccounts } from './accounts.ts';
 import { maxNodeCount, takeClaim } from './claim.ts';
 import { clusterFiles, nodeName, nodeNumbers, writeRecord, type ClusterRecord } from './cluster-record.ts';
 import { slurmEnvironment, startAccounting, startController, startDatabase, startMunge, startSlurmd } from './daemons.ts';
+import { endsOfLogs } from './ends-of-logs.ts';
 import { makeBridge, makeNamespaces } from './node-namespaces.ts';
 import { standardOptions, type SlurmClusterOptions } from './options.ts';
 import { processGroup, processGroupBase } from './process-group.ts';
@@ -46,20 +47,20 @@ export async function startCluster(options: SlurmClusterOptions, owner: ClusterR
   try {
     await startAll(record);
     return record;
-  } catch (error) {
+  } catch (cause) {
+    const logs = endsOfLogs(clusterFiles(record).logs);
     await removeCluster(record);
-    throw error;
+    throw new Error(`the Slurm test cluster did not start: ${(cause as Error).message}\n${logs}`, { cause });
   }
 }
 
 async function makeRecord(options: SlurmClusterOptions, owner: ClusterRecord['owner']): Promise<ClusterRecord> {
   const groups = processGroupBase();
   if (groups.kind === 'none') throw new Error(groups.reason);
-  const base = baseFolder();
   const id = randomBytes(3).toString('hex');
-  const directory = clusterFolder(base, id);
+  const directory = clusterFolder(baseFolder(), id);
   mkdirSync(directory, { mode: 0o755 });
-  const { ports, networkPrefix } = await takeClaim(base, id);
+  const { ports, networkPrefix } = await takeClaim(directory, id);
   const record: ClusterRecord = {
     id,
     owner,
@@ -94,7 +95,7 @@ async function writeFiles(record: ClusterRecord): Promise<void> {
   const files = clusterFiles(record);
   const longest = join(files.spool, nodeName(record, record.options.nodeCount), `${nodeName(record, record.options.nodeCount)}_99999.4294967295`);
   if (Buffer.byteLength(longest) > longestSocketPathBytes) throw new Error(`${record.directory} is too long for the sockets of Slurm; use a shorter TMPDIR`);
-  for (const folder of [files.logs, files.run, files.spool, files.controllerState, files.devices]) mkdirSync(folder);
+  for (const folder of [files.logs, files.run, files.spool, files.controllerState, files.devices, files.databaseTemporary]) mkdirSync(folder);
   for (const node of nodeNumbers(record)) mkdirSync(join(files.spool, nodeName(record, node)));
   writeFileSync(files.slurmConf, slurmConf(record));
   writeFileSync(files.slurmdbdConf, slurmdbdConf(record), { mode: 0o600 });
