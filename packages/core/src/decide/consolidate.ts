@@ -9,6 +9,7 @@ import { compareIds } from '../model/ids.ts';
 import { formatDuration } from '../model/duration.ts';
 import { activeNodes, surplusOf } from './active-nodes.ts';
 import { graceMsOf } from './checkpoints.ts';
+import { bestKnown, cheapestEmptying, losesTooMuch, priceOf, worthWaitingMs } from './choose-move.ts';
 import { movesOf } from './moves.ts';
 import { decideTimes } from './times.ts';
 
@@ -38,12 +39,14 @@ export function consolidate(snapshot: Snapshot, rooms: Rooms, waiting: ReadonlyS
     const surplus = waiting.has(cluster.name) ? 0 : surplusOf(active, cluster.slotsPerNode);
     const costNodeMs = costSince(memory.surplusNodes[cluster.name], surplus, nowMs);
     const answer: Answer = chosen === null ? answerFor(snapshot, cluster, active, rooms, waiting, surplus, costNodeMs, nowMs) : no('MOVE_IN_PROGRESS', 'another cluster moves runs at this moment', null);
+    const restMs = answer.kind === 'move' ? afterMove(answer.move, cluster, surplus, costNodeMs) : costNodeMs;
+    const rest = answer.kind === 'move' ? surplus - 1 : surplus;
+    if (rest > 0) surplusNodes[cluster.name] = { costNodeMs: restMs, nodes: rest, atMs: nowMs };
     if (answer.kind === 'move') chosen = answer.move;
     else {
       verdicts.push({ subject: { kind: 'cluster', cluster: cluster.name }, code: answer.code, sentence: answer.sentence });
-      if (answer.againAtMs !== null) wakeAtMs = wakeAtMs === null ? answer.againAtMs : Math.min(wakeAtMs, answer.againAtMs);
+      wakeAtMs = earlier(wakeAtMs, answer.againAtMs);
     }
-    if (surplus > 0 && answer.kind === 'no') surplusNodes[cluster.name] = { costNodeMs, nodes: surplus, atMs: nowMs };
   }
   return { drains: drainsOf(chosen), stops: stopsOf(snapshot, chosen), verdicts, surplusNodes, wakeAtMs };
 }
@@ -72,13 +75,19 @@ function answerFor(
   if (nowMs < settledAtMs) return no('SETTLING', `demand changed ${formatDuration(nowMs - snapshot.demandChangedAtMs)} ago`, settledAtMs);
 
   const lives = new Map(active.map(({ node, lifeMs }) => [node.id, lifeMs]));
-  const moves = active.flatMap((source) => movesOf(snapshot, source, inCluster, lives, nowMs));
-  const known = bestKnown(moves, cluster);
+  const offers = active.map((source) => movesOf(snapshot, source, inCluster, lives, nowMs));
+  const moves = offers.flatMap((offer) => offer.moves).filter((move) => !losesTooMuch(move, active, nowMs));
+  const known = bestKnown(moves.filter((move) => worthWaitingMs(move, nowMs) === 0), cluster.consolidation);
   if (known !== null) return { kind: 'move', move: known };
   if (surplus === 0) return no('NOTHING_TO_EMPTY', `the runs of ${cluster.name} need all of its ${active.length} nodes`, null);
-  const cheapest = cheapestUnknown(moves);
-  if (cheapest === null) return no('NO_MOVABLE_NODE', `${surplus} of ${active.length} nodes of ${cluster.name} could be empty, but no move of theirs is allowed, has room and saves anything`, nowMs + decideTimes.cooldownMs);
-  const priceMs = priceOf(cheapest, cluster);
+  const cheapest = cheapestEmptying(moves);
+  if (cheapest === null) {
+    const calmAtMs = offers.reduce<number | null>((first, offer) => earlier(first, offer.protectedUntilMs), null);
+    return no('NO_MOVABLE_NODE', `${surplus} of ${active.length} nodes of ${cluster.name} could be empty, but no move of theirs is allowed, has room and saves anything`, calmAtMs);
+  }
+  const waitMs = worthWaitingMs(cheapest, nowMs);
+  if (waitMs > 0) return no('CHECKPOINT_SOON', `${cheapest.source.node.id} is emptied when its runs have saved themselves, in ${formatDuration(waitMs)}`, nowMs + waitMs);
+  const priceMs = priceOf(cheapest, cluster.consolidation);
   if (costNodeMs < priceMs) {
     const againAtMs = nowMs + Math.ceil((priceMs - costNodeMs) / surplus);
     return no('SURPLUS_TOO_YOUNG', `emptying ${cheapest.source.node.id} is worth it when the surplus has cost ${formatDuration(priceMs)}; it cost ${formatDuration(costNodeMs)} so far`, againAtMs);
@@ -86,34 +95,14 @@ function answerFor(
   return { kind: 'move', move: cheapest };
 }
 
-/** Of the moves whose gain is known, the one that gains most beyond its price; null when none does. */
-function bestKnown(moves: readonly Move[], cluster: ClusterDefinition): Move | null {
-  let best: Move | null = null;
-  let bestMs = 0;
-  for (const move of moves) {
-    if (move.gainMs === null) continue;
-    const beyondMs = move.gainMs - priceOf(move, cluster);
-    if (beyondMs <= bestMs) continue;
-    best = move;
-    bestMs = beyondMs;
-  }
-  return best;
+/** What the surplus that stays after a move has cost beyond the price of that move. */
+function afterMove(move: Move, cluster: ClusterDefinition, surplus: number, costNodeMs: number): number {
+  return surplus > 1 ? Math.max(0, costNodeMs - priceOf(move, cluster.consolidation)) : 0;
 }
 
-/** Of the moves whose gain is not known, the one that stops the fewest runs; among equals the one that redoes least. */
-function cheapestUnknown(moves: readonly Move[]): Move | null {
-  let cheapest: Move | null = null;
-  for (const move of moves) {
-    if (move.gainMs !== null) continue;
-    if (cheapest === null || move.runs.length < cheapest.runs.length || (move.runs.length === cheapest.runs.length && move.worstLossMs < cheapest.worstLossMs)) cheapest = move;
-  }
-  return cheapest;
-}
-
-/** What a move must be worth, in node-milliseconds. */
-function priceOf(move: Move, cluster: ClusterDefinition): number {
-  const patienceMs = decideTimes.patienceMs * move.runs.length;
-  return cluster.consolidation === 'balanced' ? Math.max(patienceMs, move.worstLossMs) : patienceMs;
+function earlier(a: number | null, b: number | null): number | null {
+  if (a === null || b === null) return a ?? b;
+  return Math.min(a, b);
 }
 
 function drainsOf(move: Move | null): readonly DrainAction[] {

@@ -3,6 +3,7 @@ import type { Snapshot } from '../model/snapshot.ts';
 import type { Growth } from './growth.ts';
 import type { Seat } from './place-runs.ts';
 import type { ProjectedNode } from './project-nodes.ts';
+import { canResume } from './checkpoints.ts';
 import { heldRunsOf, isOpenToRuns, isPending } from './nodes.ts';
 import { needsMoreThanASlot } from './place-runs.ts';
 import { attemptTimeOf, remainingOf } from './predict.ts';
@@ -23,7 +24,9 @@ export function knownDemand(snapshot: Snapshot, { cluster }: Growth, seats: read
     timesMs.push(time.ms);
   }
   const base = nodesNow(snapshot, cluster.name, nowMs);
-  return base === null ? null : fewestNodes(base, freshNode(cluster.slotsPerNode, nowMs), imagined, timesMs);
+  if (base === null) return null;
+  const canMove = cluster.consolidation !== 'off' && seats.every(({ run }) => canResume(run));
+  return fewestNodes(base, freshNode(cluster.slotsPerNode, nowMs), imagined, timesMs, canMove);
 }
 
 /** The nodes that there are or will be, with the instants at which their slots are free; null when one is not known. */

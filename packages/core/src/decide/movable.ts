@@ -7,9 +7,12 @@ import { decideTimes } from './times.ts';
 export const protectionCodes = ['NOT_EXECUTING', 'STOPPING', 'NOT_RESUMABLE', 'MOVED_OFTEN', 'COOLING_DOWN'] as const;
 export type ProtectionCode = (typeof protectionCodes)[number];
 
-/** Whether a run may be stopped to be started elsewhere. `untilMs`: when the answer changes by itself. */
+/**
+ * Whether a run may be stopped to be started elsewhere. `lossMs`: what it would do again, with its restart; `savesAtMs`:
+ * when it saves itself next and the loss falls, when known; `untilMs`: when the answer changes by itself.
+ */
 export type Movability =
-  | { readonly kind: 'movable'; readonly lossMs: number }
+  | { readonly kind: 'movable'; readonly lossMs: number; readonly savesAtMs: number | null; readonly startsFromZero: boolean }
   | { readonly kind: 'protected'; readonly code: ProtectionCode; readonly sentence: string; readonly untilMs: number | null };
 
 /**
@@ -26,10 +29,10 @@ export function movabilityOf(snapshot: Snapshot, run: Run, nowMs: number): Movab
   const lossMs = lossOf(snapshot, run, startedAtMs, nowMs);
   if (lossMs === null) return protectedBy('NOT_RESUMABLE', `${run.id} neither declared nor showed a checkpoint and runs for ${formatDuration(nowMs - startedAtMs)}`);
   if (run.lastMovedAtMs !== null) {
-    const calmAtMs = run.lastMovedAtMs + Math.max(decideTimes.cooldownMs, decideTimes.cooldownLosses * lossMs);
+    const calmAtMs = run.lastMovedAtMs + Math.max(decideTimes.cooldownMs, decideTimes.cooldownLosses * costOfNewestStop(run));
     if (nowMs < calmAtMs) return protectedBy('COOLING_DOWN', `${run.id} was moved ${formatDuration(nowMs - run.lastMovedAtMs)} ago`, calmAtMs);
   }
-  return { kind: 'movable', lossMs };
+  return { kind: 'movable', lossMs, savesAtMs: nextSaveMs(snapshot, run, startedAtMs), startsFromZero: !canResume(run) && newestSaveMs(snapshot, run) === null };
 }
 
 /**
@@ -46,6 +49,18 @@ function lossOf(snapshot: Snapshot, run: Run, startedAtMs: number, nowMs: number
   if (checkpoint.kind === 'every') return Math.min(ageMs, checkpoint.everyMs) + decideTimes.restartMs;
   if (ageMs <= decideTimes.youngMs || canResume(run)) return ageMs + decideTimes.restartMs;
   return null;
+}
+
+function nextSaveMs(snapshot: Snapshot, run: Run, startedAtMs: number): number | null {
+  const { checkpoint } = run.definition;
+  return checkpoint.kind === 'every' ? (newestSaveMs(snapshot, run) ?? startedAtMs) + checkpoint.everyMs : null;
+}
+
+/** What the stop that ended the attempt before cost, in ms: the work after its last checkpoint, and the restart. */
+function costOfNewestStop({ outcome }: Run): number {
+  if (outcome === null) return 0;
+  const savedAtMs = outcome.checkpointAtMs ?? outcome.startedAtMs ?? outcome.endedAtMs;
+  return outcome.endedAtMs - savedAtMs + decideTimes.restartMs;
 }
 
 /** When the present attempt last saved itself, as far as its node saw. */

@@ -13,6 +13,9 @@ export interface Move {
   /** The largest and the sum of what the runs would do again, in ms. */
   readonly worstLossMs: number;
   readonly lossMs: number;
+  /** When the run that would lose most saves itself next; null when that is not known. */
+  readonly savesAtMs: number | null;
+  readonly startsFromZero: boolean;
   /** Node-milliseconds that it saves by projection, what is redone counted; null when a time is not known. */
   readonly gainMs: number | null;
 }
@@ -21,17 +24,25 @@ interface Guest {
   readonly run: Run;
   readonly leftMs: number | null;
   readonly lossMs: number;
+  readonly savesAtMs: number | null;
+  readonly startsFromZero: boolean;
 }
 
-/** The runs of this node that may be moved, longest first; null as soon as one that comes before a movable one may not. */
-function movablePrefix(snapshot: Snapshot, source: ActiveNode, nowMs: number): readonly Guest[] {
+/** The moves of a node, and when the protection of the run that forbids further ones ends by itself. */
+export interface Offer {
+  readonly moves: readonly Move[];
+  readonly protectedUntilMs: number | null;
+}
+
+/** The runs of this node, longest first, up to the first that may not be moved. */
+function movablePrefix(snapshot: Snapshot, source: ActiveNode, nowMs: number): { readonly guests: readonly Guest[]; readonly protectedUntilMs: number | null } {
   const guests: Guest[] = [];
   for (const { run, leftMs } of source.runs) {
     const movability = movabilityOf(snapshot, run, nowMs);
-    if (movability.kind === 'protected') break;
-    guests.push({ run, leftMs, lossMs: movability.lossMs });
+    if (movability.kind === 'protected') return { guests, protectedUntilMs: movability.untilMs };
+    guests.push({ run, leftMs, ...movability });
   }
-  return guests;
+  return { guests, protectedUntilMs: null };
 }
 
 /**
@@ -39,8 +50,8 @@ function movablePrefix(snapshot: Snapshot, source: ActiveNode, nowMs: number): r
  * leaves the others to end by themselves. Each is tried by the placement code in the rooms that there are: no move needs a
  * further node. Moves for which there is no room are left out.
  */
-export function movesOf(snapshot: Snapshot, source: ActiveNode, rooms: ClusterRooms, lives: ReadonlyMap<string, number | null>, nowMs: number): readonly Move[] {
-  const guests = movablePrefix(snapshot, source, nowMs);
+export function movesOf(snapshot: Snapshot, source: ActiveNode, rooms: ClusterRooms, lives: ReadonlyMap<string, number | null>, nowMs: number): Offer {
+  const { guests, protectedUntilMs } = movablePrefix(snapshot, source, nowMs);
   const from = source.lifeMs === null ? source.runs.length : 1;
   const moves: Move[] = [];
   const own = rooms.roomOf(source.node.id);
@@ -51,7 +62,7 @@ export function movesOf(snapshot: Snapshot, source: ActiveNode, rooms: ClusterRo
     moves.push(moveOf(source, guests.slice(0, count), seated, lives));
   }
   if (own !== null) rooms.add(own);
-  return moves;
+  return { moves, protectedUntilMs };
 }
 
 /** The rooms that the placement code gives these runs, one for each; null when one finds none. Changes nothing. */
@@ -70,12 +81,15 @@ function trySeats(guests: readonly Guest[], rooms: ClusterRooms, nowMs: number):
 }
 
 function moveOf(source: ActiveNode, guests: readonly Guest[], seated: readonly Room[], lives: ReadonlyMap<string, number | null>): Move {
+  const worst = guests.reduce<Guest | null>((found, guest) => (found === null || guest.lossMs > found.lossMs ? guest : found), null);
   return {
     source,
     runs: guests.map((guest) => guest.run),
     targets: seated.map((room) => room.id),
-    worstLossMs: guests.reduce((worst, guest) => Math.max(worst, guest.lossMs), 0),
+    worstLossMs: worst?.lossMs ?? 0,
     lossMs: guests.reduce((sum, guest) => sum + guest.lossMs, 0),
+    savesAtMs: worst?.savesAtMs ?? null,
+    startsFromZero: guests.some((guest) => guest.startsFromZero),
     gainMs: gainOf(source, guests, seated, lives),
   };
 }

@@ -33,11 +33,13 @@ export function projectNodes(nodes: readonly ProjectedNode[], timesMs: readonly 
 
 /**
  * How many further nodes are enough? With `most` of them the work ends at some instant; the fewest with which it ends no
- * later than that (but for a slack) would do, and of the few counts from there on the one with the lowest bill is taken.
+ * later than that, but for a slack, would do. Runs that can be moved are put together at the end, so the fewest nodes are
+ * the cheapest then, and a longer slack pays; else, of the few counts from there on, the one with the lowest bill is taken.
  */
-export function fewestNodes(base: readonly ProjectedNode[], further: ProjectedNode, most: number, timesMs: readonly number[]): number {
+export function fewestNodes(base: readonly ProjectedNode[], further: ProjectedNode, most: number, timesMs: readonly number[], canMove: boolean): number {
   const project = (count: number) => projectNodes([...base, ...new Array<ProjectedNode>(count).fill(further)], timesMs);
-  const latestMs = project(most).endMs + decideTimes.makespanSlackMs;
+  const soonestMs = project(most).endMs;
+  const latestMs = soonestMs + Math.max(decideTimes.makespanSlackMs, canMove ? (soonestMs - further.fromMs) * decideTimes.makespanSlackShare : 0);
   let low = 0;
   let high = most;
   while (low < high) {
@@ -45,6 +47,7 @@ export function fewestNodes(base: readonly ProjectedNode[], further: ProjectedNo
     if (project(middle).endMs <= latestMs) high = middle;
     else low = middle + 1;
   }
+  if (canMove) return low;
   let best = low;
   let bestMs = project(low).billedMs;
   for (let count = low + 1; count <= Math.min(most, low + decideTimes.projectedNodesAbove); count += 1) {

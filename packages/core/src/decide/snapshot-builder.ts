@@ -96,6 +96,13 @@ export class SnapshotBuilder {
     return this.#allocation(id, cluster, { status: 'running', startedAtMs: builtAtMs - 7_260_000, jobId: id, slots: occupants.length, resources: resources ?? { slots: occupants.length }, node, ...allocation });
   }
 
+  /** Declares another time for a run that was told of before. */
+  takes(name: string, timeMs: number): this {
+    const run = this.#runs.get(runIdOf(name));
+    if (run !== undefined) this.#runs.set(run.id, { ...run, definition: { ...run.definition, timeMs } });
+    return this;
+  }
+
   pending(id: string, { cluster = 'c', ...traits }: Partial<Allocation> & { readonly cluster?: string } = {}): this {
     return this.#allocation(id, cluster, { status: 'submitted', jobId: id, ...traits });
   }

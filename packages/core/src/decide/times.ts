@@ -22,8 +22,17 @@ export const decideTimes = {
   progressAfterMs: 60_000,
   /** Demand that changed within this time may change again: runs of one sweep end together. */
   settleMs: 3_000,
-  /** What the surplus must have cost, in node-milliseconds, for each run that a move stops: most nodes empty sooner by themselves. */
-  patienceMs: 60_000,
+  /**
+   * What the surplus must have cost, in node-milliseconds, for each run that a move stops. Waiting for the next checkpoint
+   * does most of what a long patience would do, so this only keeps a move from being made for a run that ends just now.
+   */
+  patienceMs: 5_000,
+  /** A checkpoint is seen this much later than it is due. */
+  saveLagMs: 1_000,
+  /** A move whose gain is known must gain this share of what its node would still live: estimates are wrong by less. */
+  knownGainShare: 0.5,
+  /** Runs that would start from zero are moved only while that is this small against what the nodes cost so far. */
+  fromZeroShare: 0.02,
   /** A run this young loses so little by a restart that it may be moved whatever it can do. */
   youngMs: 600_000,
   /** After a move a run works for a while before the next: this long, and this many times what the move cost it. */
@@ -33,6 +42,8 @@ export const decideTimes = {
   movesPerRunMax: 3,
   /** An end that comes this much sooner is not worth a further node. */
   makespanSlackMs: 60_000,
+  /** Nor is one that comes sooner by this share of the work, when runs can be moved together instead. */
+  makespanSlackShare: 0.005,
   /** More waiting runs than this are not projected one by one: then every node that may be requested is full for long. */
   projectedRunsMax: 2_000,
   /** Node counts above the fewest that are compared for their bill. */

@@ -64,6 +64,7 @@ export const verdictCodes = [
   'NOTHING_TO_EMPTY',
   'NO_MOVABLE_NODE',
   'SURPLUS_TOO_YOUNG',
+  'CHECKPOINT_SOON',
 ] as const;
 export type VerdictCode = (typeof verdictCodes)[number];
 
