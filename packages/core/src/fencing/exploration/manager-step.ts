@@ -23,8 +23,8 @@ export function stepManager(rules: NodeWorldRules, world: NodeWorld, choice: Ste
     step(world, { kind: 'read-failed' });
     world.oldestShown = null;
   }
-  if (world.oldestShown === null || world.managerDisk !== 'well') settle(world, nothingRead, nothingRead, judge(rules, world));
-  else completeRead(rules, world, choice.isReadOld ? world.oldestShown : world.disk, world.oldestShown);
+  if (world.oldestShown === null || world.managerDisk !== 'well') settle(world, nothingRead, judge(rules, world));
+  else completeRead(rules, world, choice.isReadOld ? world.oldestShown : world.disk);
 }
 
 function step(world: NodeWorld, input: PatienceInput): void {
@@ -64,11 +64,11 @@ function hearEnd(world: NodeWorld, process: Process): void {
   if (world.run === 'placed') world.run = process === 'exited' ? 'finished' : 'requeued';
 }
 
-function completeRead(rules: NodeWorldRules, world: NodeWorld, shown: Disk, oldest: Disk): void {
+function completeRead(rules: NodeWorldRules, world: NodeWorld, shown: Disk): void {
   world.oldestShown = null;
   step(world, { kind: 'read-completed', counter: rules.isDiskShared ? shown.counter : null, isOurChallengeEchoed: false });
   const verdict = judge(rules, world);
-  settle(world, shown, oldest, verdict);
+  settle(world, shown, verdict);
   if (verdict.kind === 'unlinked' && verdict.mustFence && rules.isDiskShared) {
     world.disk = { ...world.disk, fenceEpoch: world.epoch };
     step(world, { kind: 'fence-written' });
@@ -76,7 +76,7 @@ function completeRead(rules: NodeWorldRules, world: NodeWorld, shown: Disk, olde
 }
 
 /** Also asked without a completed read: time alone must prove nothing. */
-function settle(world: NodeWorld, shown: Disk, oldest: Disk, verdict: PatienceVerdict): void {
+function settle(world: NodeWorld, shown: Disk, verdict: PatienceVerdict): void {
   if (world.run !== 'placed') return;
   const evidence = {
     ended: shown.ended === null ? [] : [{ ...attempt, outcome: outcome(shown.ended) }],
@@ -85,7 +85,7 @@ function settle(world: NodeWorld, shown: Disk, oldest: Disk, verdict: PatienceVe
   };
   for (const settlement of settleAttempts([attempt], evidence, world.patience, verdict, world.epoch)) {
     const hasExited = 'outcome' in settlement && settlement.outcome.kind === 'exit';
-    if (settlement.proof === 'lease-lapsed' && oldest.ended === 'exited') world.broken = 'a run was put back although its end had long been in the spool';
+    if (!hasExited && shown.ended === 'exited') world.broken = 'a run was put back although its end was in the spool that had just been read';
     world.run = hasExited ? 'finished' : 'requeued';
   }
 }
