@@ -1,4 +1,4 @@
-import { access, readFile } from 'node:fs/promises';
+import { access, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { FakeManager } from './fake-manager.ts';
@@ -48,5 +48,47 @@ describe('runs on a node', () => {
     expect(await manager.outcome('e@flood')).toMatchObject({ kind: 'exit', exitCode: 0 });
     const log = await readFile(join(workDir.path, 'e/flood/logs/stdout.log'));
     expect(log.length).toBeGreaterThan(50_000_000);
+  });
+});
+
+describe('what a run sees', () => {
+  test('the environment of the manager, the executor and ourselves; the script before the command; its own directory', async () => {
+    await using workDir = await testWorkDir({ PATH: '/usr/local/bin:/usr/bin:/bin', WANDB_API_KEY: 'k', SLURM_NTASKS: '4' });
+    await using manager = await FakeManager.start(workDir);
+    await using node = await TestNode.start(workDir);
+    await manager.heard('hello');
+    const executor = { env: { COLOUR: 'blue' }, venv: '/venv', pythonSearchPath: ['/lib'], prependScript: ['export PATH=/module:$PATH', 'loaded="a b"; export loaded'], cuda: true };
+    manager.start(node.allocation, startSpec('sees', ['sh', '-c', 'env; pwd; echo "$0"', 'two words'], { executor }), [1]);
+    expect(await manager.outcome('e@sees')).toMatchObject({ exitCode: 0 });
+    const lines = (await readFile(join(workDir.path, 'e/sees/logs/stdout.log'), 'utf8')).split('\n');
+    expect(lines).toEqual(expect.arrayContaining(['WANDB_API_KEY=k', 'COLOUR=blue', 'loaded=a b', 'PATH=/venv/bin:/module:/venv/bin:/usr/local/bin:/usr/bin:/bin', 'PYTHONPATH=/lib', 'CUDA_VISIBLE_DEVICES=1', 'EXPERIMENT_ID=e', 'RUN_ID=sees', 'JUQUEUE_SLOT=1', join(workDir.path, 'e/sees'), 'two words']));
+    expect(lines.filter((line) => /^(SLURM_NTASKS|JUQUEUE_VENV|NODE_OPTIONS|UV_THREADPOOL_SIZE)=/.test(line))).toEqual([]);
+  });
+
+  test('a program that does not exist or is not executable fails with text that names it', async () => {
+    await using workDir = await testWorkDir();
+    await using manager = await FakeManager.start(workDir);
+    await using node = await TestNode.start(workDir);
+    await manager.heard('hello');
+    manager.start(node.allocation, startSpec('missing', ['no-such-program']));
+    const data = join(workDir.path, 'data.csv');
+    await writeFile(data, '1,2', { mode: 0o644 });
+    manager.start(node.allocation, startSpec('data', [data]));
+    expect(await manager.outcome('e@missing')).toMatchObject({ kind: 'exit', exitCode: 127, detail: 'no-such-program was not found in PATH (/usr/local/bin:/usr/bin:/bin)' });
+    expect(await manager.outcome('e@data')).toMatchObject({ kind: 'exit', exitCode: 126, detail: `${data} is not executable; try: chmod +x ${data}` });
+  });
+
+  test('its progress and checkpoints are observed while it runs, its own error text stands in the outcome', async () => {
+    await using workDir = await testWorkDir();
+    await using manager = await FakeManager.start(workDir);
+    await using node = await TestNode.start(workDir);
+    await manager.heard('hello');
+    const script = 'echo "0.5 half way" > "$JUQUEUE_PROGRESS_FILE"; touch "$JUQUEUE_CHECKPOINT_FILE"; sleep 5; echo "no more data" > "$JUQUEUE_ERROR_FILE"; exit 3';
+    manager.start(node.allocation, startSpec('tells', ['sh', '-c', script]));
+    const { observations } = await manager.heard('observed');
+    expect(observations).toMatchObject([{ run: 'e@tells', observation: { attempt: 1, progress: 0.5, progressText: 'half way', checkpointAtMs: expect.any(Number) } }]);
+    expect(await manager.outcome('e@tells')).toMatchObject({ exitCode: 3, progress: 0.5, checkpointAtMs: expect.any(Number), detail: 'exited with code 3: no more data' });
+    const history = JSON.parse(await readFile(join(workDir.path, 'e/tells/juqueue-run.json'), 'utf8')) as unknown;
+    expect(history).toMatchObject({ status: 'failed', attempts: [{ attempt: 1, node: 'a1', slots: [0], outcome: { exitCode: 3 } }] });
   });
 });

@@ -69,9 +69,9 @@ export class AttemptDesk {
     return [...this.#held.values()].filter((held) => held.phase === 'executing');
   }
 
-  /** From now on nothing starts; what waits is answered at once. */
+  /** From now on nothing starts; what waits is answered at once. The first reason stays. */
   close(closing: Closing): void {
-    this.#closing = closing;
+    this.#closing ??= closing;
     for (const run of this.#queue.splice(0)) {
       const held = this.#held.get(run);
       if (held !== undefined) this.#tell(held.spec, neverStartedOutcome(this.#nowMs(), closing.cause, closing.because));

@@ -34,7 +34,7 @@ export function readOwnFile(path: string): OwnFile | null {
 
 /** `0.42 any text` → 0.42 and the text. Null when it does not begin with a number from 0 to 1. */
 export function parseProgress(text: string): { readonly progress: number; readonly text: string | null } | null {
-  const [, number = '', rest = ''] = /^\s*(\d*\.?\d+(?:[eE][-+]?\d+)?)(?:\s+([^\n]*))?/.exec(text) ?? [];
+  const [, number = '', rest = ''] = /^\s*(\d*\.?\d+(?:[eE][-+]?\d+)?)(?:[^\S\n]+([^\n]*))?/.exec(text) ?? [];
   const progress = Number(number);
   if (number === '' || !(progress >= 0 && progress <= 1)) return null;
   return { progress, text: rest.trim() === '' ? null : rest.trim() };

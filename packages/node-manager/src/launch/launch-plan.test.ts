@@ -1,0 +1,119 @@
+import { describe, expect, test } from 'vitest';
+import type { StartSpec } from '@juqueue/core';
+import { commandLine } from './command-line.ts';
+import { devicesOfNode, devicesOfSlots } from './devices.ts';
+import { inheritableEnvironment, nodeEnvironment } from './inheritable-environment.ts';
+import type { NodeContext } from './launch-plan.ts';
+import { planLaunch } from './launch-plan.ts';
+
+const context: NodeContext = {
+  workDir: '/work',
+  node: 'a7',
+  host: 'n17',
+  deadlineMs: 1_700_000_000_999,
+  devices: { variable: 'CUDA_VISIBLE_DEVICES', list: null },
+  environment: { PATH: '/usr/bin', PYTHONPATH: '/site' },
+};
+
+function spec(more: Partial<StartSpec> = {}, executor: Partial<StartSpec['executor']> = {}): StartSpec {
+  return {
+    run: 'sweep@lr0.1',
+    attempt: 3,
+    attemptId: 'secret',
+    directory: 'sweep/lr0.1',
+    cmd: ['python3', 'train.py'],
+    parameters: {},
+    parameterFormat: 'argparse',
+    executor: { env: {}, venv: null, pythonSearchPath: [], prependScript: [], cuda: false, ...executor },
+    checkpoint: { kind: 'undeclared' },
+    slotCount: 1,
+    timeLimitMs: null,
+    graceMs: 30_000,
+    cudaDevicesPerSlot: 2,
+    ...more,
+  };
+}
+
+const plan = (more?: Partial<StartSpec>, executor?: Partial<StartSpec['executor']>, slots: readonly number[] = [1]) => planLaunch(spec(more, executor), slots, 'nonce', context, 0);
+
+describe('the command line', () => {
+  test('parameters follow the command as the definition orders them, truth values as Python spells them', () => {
+    const parameters = { lr: 0.1, name: 'a b', fast: true, slow: false };
+    expect(commandLine(spec({ parameters }))).toEqual(['python3', 'train.py', '--lr', '0.1', '--name', 'a b', '--fast', 'True', '--slow', 'False']);
+    expect(commandLine(spec({ parameters, parameterFormat: 'eq' }))).toEqual(['python3', 'train.py', 'lr=0.1', 'name=a b', 'fast=True', 'slow=False']);
+  });
+});
+
+describe('the environment of a run', () => {
+  test('says who it is, where it is and where it reports', () => {
+    expect(plan().env).toEqual({
+      EXPERIMENT_ID: 'sweep',
+      RUN_ID: 'lr0.1',
+      JUQUEUE_ATTEMPT: '3',
+      JUQUEUE_ATTEMPT_ID: 'secret',
+      JUQUEUE_SLOT: '1',
+      JUQUEUE_NODE: 'a7',
+      JUQUEUE_NONCE: 'nonce',
+      JUQUEUE_RUN_DIR: '/work/sweep/lr0.1',
+      JUQUEUE_DEADLINE: '1700000000',
+      JUQUEUE_PROGRESS_FILE: '/work/sweep/lr0.1/logs/progress-3',
+      JUQUEUE_CHECKPOINT_FILE: '/work/sweep/lr0.1/logs/checkpoint-3',
+      JUQUEUE_ERROR_FILE: '/work/sweep/lr0.1/logs/error-3',
+    });
+  });
+
+  test('the executor’s variables are over the node’s, ours over both', () => {
+    expect(plan({}, { env: { LR: '1', JUQUEUE_ATTEMPT_ID: 'forged' } }).env).toMatchObject({ LR: '1', JUQUEUE_ATTEMPT_ID: 'secret' });
+  });
+
+  test('search paths are appended to what is there, without empty entries', () => {
+    expect(plan({}, { pythonSearchPath: ['/lib', '/more'] }).env['PYTHONPATH']).toBe('/site:/lib:/more');
+  });
+
+  test('a venv comes first in PATH, and once more after a script that may change it', () => {
+    expect(plan({}, { venv: '/v' }).env).toMatchObject({ VIRTUAL_ENV: '/v', PATH: '/v/bin:/usr/bin' });
+    expect(plan({}, { venv: '/v' }).env).not.toHaveProperty('JUQUEUE_VENV');
+    expect(plan({}, { venv: '/v', prependScript: ['module load Python'] }).env).toMatchObject({ JUQUEUE_VENV: '/v' });
+  });
+
+  test('devices are given only to runs that want them: slot i has slice i of the list, or of the indices', () => {
+    expect(plan().env).not.toHaveProperty('CUDA_VISIBLE_DEVICES');
+    expect(plan({}, { cuda: true }, [1, 2]).env['CUDA_VISIBLE_DEVICES']).toBe('2,3,4,5');
+    expect(devicesOfSlots({ variable: 'CUDA_VISIBLE_DEVICES', list: ['GPU-a', 'GPU-b', 'GPU-c', 'GPU-d'] }, [1], 2)).toBe('GPU-c,GPU-d');
+    expect(devicesOfNode({ CUDA_VISIBLE_DEVICES: '4,5' })).toEqual({ variable: 'CUDA_VISIBLE_DEVICES', list: ['4', '5'] });
+    expect(devicesOfNode({ ROCR_VISIBLE_DEVICES: '0,1', CUDA_VISIBLE_DEVICES: '0' })).toEqual({ variable: 'ROCR_VISIBLE_DEVICES', list: ['0', '1'] });
+  });
+});
+
+describe('what a run inherits', () => {
+  test('the manager’s environment without jobs, ourselves, npm and what steers Node', () => {
+    const managers = {
+      HOME: '/h', WANDB_API_KEY: 'k', SLURM_JOB_ID: '1', SBATCH_WAIT: '1', SQUEUE_NAMES: 'x', SACCT_FORMAT: 'x', SCANCEL_USER: 'x',
+      JUQUEUE_WORK_DIR: '/w', npm_config_x: '1', NODE: '/n', NODE_OPTIONS: '--x', INIT_CWD: '/c',
+      PATH: '/p/node_modules/.bin:/node_modules/.bin:/npm/node-gyp-bin:/usr/bin:/mine/node_modules/.bin',
+    };
+    expect(inheritableEnvironment(managers, 'inherit')).toEqual({ HOME: '/h', WANDB_API_KEY: 'k', PATH: '/usr/bin:/mine/node_modules/.bin' });
+  });
+
+  test('clean leaves only who and where we are', () => {
+    expect(inheritableEnvironment({ HOME: '/h', WANDB_API_KEY: 'k', LC_ALL: 'C' }, 'clean')).toEqual({ HOME: '/h', LC_ALL: 'C' });
+  });
+
+  test('the node’s own facts are over the manager’s', () => {
+    expect(nodeEnvironment({ TMPDIR: '/manager' }, { TMPDIR: '/node', SLURM_JOB_ID: '5', SLURM_NTASKS: '3' })).toEqual({ TMPDIR: '/node', SLURM_JOB_ID: '5' });
+  });
+});
+
+describe('the script before a command', () => {
+  test('holds the user’s lines verbatim and gets the command as its arguments', () => {
+    const { script, argv } = plan({}, { prependScript: ['module load X', 'echo "$HOME"'] });
+    expect(script?.startsWith('module load X\necho "$HOME"\n')).toBe(true);
+    expect(script?.endsWith('\nexec "$@"\n')).toBe(true);
+    expect(argv).toEqual(['python3', 'train.py']);
+  });
+
+  test('the header of the log shows both, and no environment', () => {
+    const { header } = plan({ parameters: { note: "it's" } }, { env: { SECRET: 'hidden' }, prependScript: ['module load X'] });
+    expect(header.split('\n')).toEqual(['---------- 1970-01-01T00:00:00.000Z · sweep@lr0.1 · attempt 3 · a7 on n17 · slot 1 ----------', 'module load X', String.raw`python3 train.py --note 'it'\''s'`, '']);
+  });
+});
