@@ -44,9 +44,11 @@ export async function runNode(args: NodeArguments, configFile: string, program: 
     { allocation: args.allocation, key: parseLinkKey(files.linkKey), clock: systemClock, log: stderrLog, readAddresses: () => readAddresses(reader), random: Math.random },
     { onUp: () => core.onLinkUp(), onDown: () => core.onLinkDown(), onMessage: (message: ManagerMessage) => core.onMessage(message) },
   );
-  const leave = (reason: string): void => {
+  const leave = (reason: string, isClosed: boolean): void => {
     stderrLog.info(`leaving: ${reason}`);
     spawners.close();
+    // An ordinary exit waits for its threads, and one that hangs with the file system would keep the node for as long.
+    if (!isClosed) process.kill(process.pid, 'SIGKILL');
     process.exit(0);
   };
   const core = new NodeCore(

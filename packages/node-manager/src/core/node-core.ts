@@ -345,11 +345,11 @@ export class NodeCore {
     this.#deadlines.clearAll();
     this.#ports.link.close();
     this.#ports.storage.append(this.#nonce, [{ kind: 'closed', by: 'node', atMs: this.#ports.clock.nowMs(), reason }]);
-    this.#deadlines.set('close', nodeTimes.closeMs, () => this.#ports.leave(reason));
+    this.#deadlines.set('close', nodeTimes.closeMs, () => this.#ports.leave(reason, false));
   }
 
   #folderClosed(): void {
-    if (this.#phase === 'left') this.#ports.leave(this.#leaveReason ?? 'done');
+    if (this.#phase === 'left') this.#ports.leave(this.#leaveReason ?? 'done', true);
   }
 
   #send(message: NodeMessage): void {

@@ -72,6 +72,6 @@ export interface NodePorts {
   readonly storage: NodeStorage;
   readonly spawners: Spawners;
   newNonce(): Nonce;
-  /** The last call: the process ends. */
-  leave(reason: string): void;
+  /** The last call: the process ends. `isClosed`: its spool says so; else the file system hangs and is not waited for. */
+  leave(reason: string, isClosed: boolean): void;
 }
