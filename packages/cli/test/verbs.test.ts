@@ -5,6 +5,9 @@ import { TestFolder, TestManager } from '@juqueue/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { juqueue } from './command-line.ts';
 
+/** Starting and stopping a manager takes a second or two on a quiet machine. */
+const busyMachineMs = 90_000;
+
 const definitions = {
   'clusters.yaml': 'local: { type: local, max_jobs: 1, num_slots: 2 }\n',
   'experiments/mixed.yaml': `name: mixed
@@ -23,7 +26,7 @@ id: "r{i}"
 `,
 };
 
-describe('the command line and a running manager', () => {
+describe('the command line and a running manager', { timeout: busyMachineMs }, () => {
   let folder: TestFolder;
   let manager: TestManager;
 
@@ -170,7 +173,7 @@ describe('the command line and a running manager', () => {
   });
 });
 
-test('stop ends the manager and waits for it', async () => {
+test('stop ends the manager and waits for it', { timeout: busyMachineMs }, async () => {
   using folder = new TestFolder(definitions);
   await using manager = await TestManager.start(folder);
   const stopped = await juqueue(['stop', '--work-dir', folder.workDir]);
@@ -180,13 +183,16 @@ test('stop ends the manager and waits for it', async () => {
   expect(again.code).toBe(3);
 });
 
-test('--detach leaves the manager serving and says where it is, without the token', async () => {
+test('--detach leaves the manager serving and says where it is, without the token', { timeout: busyMachineMs }, async () => {
   using folder = new TestFolder(definitions);
   const { code, out } = await juqueue(['--def-dir', folder.defDir, '--work-dir', folder.workDir, '--port', '0', '--detach']);
-  expect([code, out]).toEqual([0, expect.stringContaining('docs ')]);
-  expect(out).not.toContain('token=');
-  expect((await juqueue(['status', '--work-dir', folder.workDir])).code).toBe(0);
-  expect((await juqueue(['stop', '--work-dir', folder.workDir])).code).toBe(0);
+  try {
+    expect([code, out]).toEqual([0, expect.stringContaining('docs ')]);
+    expect(out).not.toContain('token=');
+    expect((await juqueue(['status', '--work-dir', folder.workDir])).code).toBe(0);
+  } finally {
+    expect((await juqueue(['stop', '--work-dir', folder.workDir])).code).toBe(0);
+  }
 });
 
 describe('without a manager', () => {
