@@ -41,6 +41,7 @@ describe('what squeue shows', () => {
 
   it('is unreadable when a line was cut off, so that no job seems gone', () => {
     expect(parseSqueue(waitingAndRunning.slice(0, -30)).kind).toBe('unreadable');
+    expect(parseSqueue(waitingAndRunning.slice(0, -3)).kind).toBe('unreadable');
     expect(parseSqueue('13|RUNNING|None\n').kind).toBe('unreadable');
     expect(parseSqueue('13|RUNNING|None|1795219149|179521').kind).toBe('unreadable');
   });
