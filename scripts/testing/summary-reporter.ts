@@ -21,9 +21,14 @@ function ranFile(module: TestModule): RanFile {
 }
 
 function suitesOf(test: TestCase): readonly string[] {
-  const names: string[] = [];
-  for (let parent: TestSuite | TestModule = test.parent; parent.type === 'suite'; parent = parent.parent) names.unshift(parent.name);
-  return names;
+  return suitesAround(test).map((suite) => suite.name);
+}
+
+/** Outermost first. */
+function suitesAround(test: TestCase): readonly TestSuite[] {
+  const suites: TestSuite[] = [];
+  for (let parent: TestSuite | TestModule = test.parent; parent.type === 'suite'; parent = parent.parent) suites.unshift(parent);
+  return suites;
 }
 
 function outcomeOf(test: TestCase): { readonly outcome: Outcome; readonly note: string | null } {
@@ -33,6 +38,8 @@ function outcomeOf(test: TestCase): { readonly outcome: Outcome; readonly note: 
     case 'failed':
       return { outcome: result.state, note: null };
     case 'skipped':
+      // Where the preparation of a suite failed, vitest calls its tests skipped.
+      if (suitesAround(test).some((suite) => suite.errors().length > 0)) return { outcome: 'not-run', note: null };
       return { outcome: 'skipped', note: result.note ?? null };
     case 'pending':
       return { outcome: 'not-run', note: null };
