@@ -132,7 +132,7 @@ describe('consolidation', () => {
 
   test('with known times only the straggler is moved: the node ends with its short runs', () => {
     const built = world().cluster('c').node('b', ['b1', 'b2', 'b3', null], {}, { checkpoint: every }).node('c', ['c1', 'c2', null, null], {}, { checkpoint: every });
-    for (const [name, hours] of [['b1', 6], ['b2', 5], ['b3', 0.3], ['c1', 6], ['c2', 0.5]] as const) built.takes(name, hour + hours * hour);
+    for (const [name, hours] of [['b1', 6], ['b2', 5], ['b3', 4], ['c1', 6], ['c2', 0.5]] as const) built.takes(name, hour + hours * hour);
     const plan = decide(built, { surplusSince: {}, surplusNodes: {} });
     expect(plan.stops.map((stop) => stop.run)).toEqual(['e@c1']);
     expect(plan.drains).toEqual([{ node: 'c', reason: 'consolidation' }]);
