@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { SpoolReading } from '@juqueue/core';
@@ -51,9 +51,9 @@ describe('a NodeManager that dies', () => {
     await using node = await TestNode.start(workDir);
     await manager.heard('hello');
     manager.start(node.allocation, startSpec('quick', ['sh', '-c', `sleep 0.5`]));
-    await manager.heard('started');
+    const { pid } = await manager.heard('started');
     node.process.kill('SIGSTOP');
-    await waitUntil('the run has ended', () => processes().every(({ command }) => command !== 'sleep 0.5'));
+    await waitUntil('the run has ended and its spawner has seen it', () => !existsSync(`/proc/${pid}`));
     node.process.kill('SIGKILL');
     const reading = await waitUntil('the spool is closed', () => (spool(workDir).isClosed ? spool(workDir) : null), 5_000);
     expect(reading.ended).toMatchObject([{ run: 'e@quick', outcome: { kind: 'exit', exitCode: 0 } }]);
