@@ -18,7 +18,7 @@ export class ManagerLog implements Log, AsyncDisposable {
   #writing: Promise<void> | null = null;
 
   constructor(workDir: string, isDebug: boolean) {
-    this.#worker = new WorkerCalls(workerFile('manager-log-worker', import.meta.url), { file: join(workDir, workDirPaths.managerLog) });
+    this.#worker = new WorkerCalls(workerFile('manager-log-worker', import.meta.url), { file: join(workDir, workDirPaths.managerLog) }, { idleMs: 60_000 });
     const write = (line: string): void => {
       if (isDebug) process.stderr.write(line);
       this.#take(line);

@@ -9,7 +9,7 @@ export class WorkDirNodeFiles implements NodeFiles, AsyncDisposable {
   readonly #worker: WorkerCalls<NodeFilesFunctions>;
 
   constructor(workDir: string) {
-    this.#worker = new WorkerCalls(workerFile('node-files-worker', import.meta.url), { nodesDirectory: join(workDir, workDirPaths.nodes) });
+    this.#worker = new WorkerCalls(workerFile('node-files-worker', import.meta.url), { nodesDirectory: join(workDir, workDirPaths.nodes) }, { idleMs: 60_000 });
   }
 
   async read(node: NodeId, nonce: Nonce): Promise<NodeFolderReading> {

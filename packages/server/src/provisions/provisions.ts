@@ -18,7 +18,7 @@ export class Provisions implements AsyncDisposable {
   /** `secretsDir` holds token and link key: `.juqueue`, or a folder of our own where others can write the work-dir. */
   constructor(workDir: string, secretsDir: string) {
     this.linkKeyFile = join(secretsDir, basename(workDirPaths.linkKey));
-    this.#worker = new WorkerCalls(workerFile('provisions-worker', import.meta.url), { workDir, secretsDir });
+    this.#worker = new WorkerCalls(workerFile('provisions-worker', import.meta.url), { workDir, secretsDir }, { idleMs: 5_000 });
   }
 
   linkKey(): Promise<string> {

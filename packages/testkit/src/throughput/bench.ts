@@ -31,7 +31,7 @@ async function juqueueRate(): Promise<{ readonly rate: number; readonly medianGa
     'experiments/short.yaml': `name: short\nautostart: true\ndefaults: { cluster: node, cmd: [/bin/true] }\nmatrix: { i: { from: 1, to: ${runs} } }\nid: "r{i}"\n`,
   });
   await using manager = await TestManager.start(folder);
-  await manager.until<Record<string, { runs: Record<string, { status: string }> }>>('/experiments', (answer) => Object.values(answer['short']?.runs ?? {}).every((run) => run.status === 'finished'), 600_000);
+  await manager.until<{ counts: { finished: number } }>('/api/v1/experiments/short', (answer) => answer.counts.finished === runs, 600_000);
   await manager.end();
   return measure(await journal(join(folder.workDir, workDirPaths.journal)));
 }
