@@ -3,6 +3,8 @@ import type { TestProjectInlineConfiguration } from 'vitest/config';
 
 /** Tests that start a real Slurm. */
 const slurmTests = ['packages/testkit/src/slurm-cluster/**/*.test.ts', 'packages/cluster-slurm/test/**/*.test.ts'];
+/** The whole program on a real Slurm, which they share. */
+const wholeSlurmTests = ['tests/slurm/**/*.test.ts'];
 /** Tests that measure durations of computations. */
 const speedTests = ['packages/*/src/**/*.speed.test.ts'];
 const never = ['**/node_modules/**', '**/dist/**', '**/*.long.test.ts'];
@@ -17,13 +19,14 @@ export default defineConfig({
       group(0, 'packages', 2, ['packages/*/src/**/*.test.ts', 'packages/*/test/**/*.test.ts', 'scripts/**/*.test.ts', 'tidy.test.ts'], [...slurmTests, ...speedTests]),
       group(1, 'speed', 1, speedTests),
       group(2, 'slurm', 2, slurmTests),
-      group(3, 'end-to-end', 1, ['tests/**/*.test.ts']),
+      group(3, 'end-to-end', 1, ['tests/**/*.test.ts'], wholeSlurmTests),
+      group(4, 'whole-slurm', 3, wholeSlurmTests, [], ['tests/slurm/start-test-cluster.ts']),
     ],
   },
 });
 
-function group(groupOrder: number, name: string, maxWorkers: number, include: string[], exclude: string[] = []): TestProjectInlineConfiguration {
+function group(groupOrder: number, name: string, maxWorkers: number, include: string[], exclude: string[] = [], globalSetup: string[] = []): TestProjectInlineConfiguration {
   return {
-    test: { name, include, exclude: [...never, ...exclude], pool: 'forks', maxWorkers, testTimeout: 20_000, hookTimeout: 60_000, sequence: { groupOrder } },
+    test: { name, include, exclude: [...never, ...exclude], globalSetup, pool: 'forks', maxWorkers, testTimeout: 20_000, hookTimeout: 60_000, sequence: { groupOrder } },
   };
 }
