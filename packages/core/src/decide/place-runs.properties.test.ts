@@ -132,10 +132,9 @@ describe('any plan', () => {
   test('requests nodes for everything that waits and fits, as far as the limits of its cluster allow', () => {
     fc.assert(
       fc.property(generated, (from) => {
-        const snapshot = build({ ...from, saturation: 0, nodes: from.nodes.map((node) => ({ ...node, wide: false })), ready: from.ready.map((run) => ({ ...run, clusters: ['c'], slots: 1, timeMs: null })) });
+        const snapshot = build({ ...from, saturation: 0, nodes: from.nodes.map((node) => ({ ...node, wide: false, silent: false })), ready: from.ready.map((run) => ({ ...run, clusters: ['c'], slots: 1, timeMs: null })) });
         const planned = planTick(snapshot, builtAtMs);
-        const silent = snapshot.allocations.flatMap(({ node, cluster }) => (cluster === 'c' && node?.status === 'silent' ? node.occupants.filter((occupant) => occupant !== null) : [])).length;
-        const waiting = snapshot.readyCount - planned.placements.length + silent;
+        const waiting = snapshot.readyCount - planned.placements.length;
         const missing = Math.max(0, Math.ceil(waiting / from.slots) - from.pending);
         const open = snapshot.allocations.filter((allocation) => allocation.cluster === 'c').length;
         expect(planned.requests.reduce((sum, demand) => sum + (demand.cluster === 'c' ? demand.count : 0), 0)).toBe(Math.min(missing, Math.max(0, from.maxAllocations - open)));

@@ -2,7 +2,7 @@ import type { Node } from '../model/allocation.ts';
 import type { ClusterName, NodeId } from '../model/ids.ts';
 import type { Placement, Plan, PlanMemory } from '../model/plan.ts';
 import type { Run } from '../model/run.ts';
-import type { ShapeQueue, Snapshot } from '../model/snapshot.ts';
+import type { Snapshot } from '../model/snapshot.ts';
 import type { Growth } from './growth.ts';
 import type { Cursor } from './merge-ready.ts';
 import type { Rooms } from './rooms.ts';
@@ -10,6 +10,7 @@ import { compareIds } from '../model/ids.ts';
 import { emptyMemory } from '../model/plan.ts';
 import { cancelPending } from './cancel-pending.ts';
 import { consolidate } from './consolidate.ts';
+import { expiringRuns } from './expiring-runs.ts';
 import { freshNodeRefusal, growthOf } from './growth.ts';
 import { openCursors, ReadyMerge, rewind } from './merge-ready.ts';
 import { heldRunsOf } from './nodes.ts';
@@ -24,7 +25,8 @@ import { verdictsOf } from './verdicts.ts';
 
 /**
  * What is to be done now? One plan from one snapshot: runs into free slots, short runs ahead of free slots, nodes for what
- * still waits, and what is not needed any more given back. Pure, and the same for any order of the input. `memory` is that
+ * still waits (runs of silent and of expiring nodes included, which free slots would take first), one move, and what is not
+ * needed any more given back. Pure, and the same for any order of the input. `memory` is that
  * of the plan before.
  */
 export function planTick(snapshot: Snapshot, nowMs: number, memory: PlanMemory = emptyMemory): Plan {
@@ -38,7 +40,10 @@ export function planTick(snapshot: Snapshot, nowMs: number, memory: PlanMemory =
   const ahead = sendAhead(snapshot, new ReadyMerge(unplaced), rooms, nowMs);
   const unsent = unplaced.map(rewind);
   const reopened = reopenNodes(snapshot, unsent, nowMs);
-  const waiting = [...unsent.map(rewind), ...openCursors(returningShapes(snapshot))];
+  const expiring = expiringRuns(snapshot, nowMs);
+  const returning = openCursors(queuesOf([...runsOn(snapshot, (node) => node.status === 'silent'), ...expiring.runs]));
+  placeRuns(snapshot, new ReadyMerge(returning), { rooms, open: () => null, refuse: () => undefined }, nowMs);
+  const waiting = [...unsent.map(rewind), ...returning.map(rewind)];
   const busy = waitingClusters(snapshot, waiting);
   const demand = requestNodes(snapshot, waiting, growth, nowMs);
   const step = consolidate(snapshot, rooms, busy, memory, nowMs);
@@ -60,7 +65,7 @@ export function planTick(snapshot: Snapshot, nowMs: number, memory: PlanMemory =
     stops: step.stops,
     releases: released.releases,
     verdicts: [...verdictsOf(snapshot, demand, growth), ...released.kept, ...step.verdicts],
-    wakeAtMs: earliest(released.wakeAtMs, cancelled.wakeAtMs, step.wakeAtMs),
+    wakeAtMs: earliest(released.wakeAtMs, cancelled.wakeAtMs, step.wakeAtMs, expiring.wakeAtMs),
     memory: { surplusSince: cancelled.surplusSince, surplusNodes: step.surplusNodes },
   };
 }
@@ -138,11 +143,6 @@ function runsOn(snapshot: Snapshot, isMeant: (node: Node) => boolean): readonly 
     }
   }
   return runs;
-}
-
-/** Runs on silent nodes are lost with them soon, most likely: they ask for nodes before it is proven. */
-function returningShapes(snapshot: Snapshot): readonly ShapeQueue[] {
-  return queuesOf(runsOn(snapshot, (node) => node.status === 'silent'));
 }
 
 function earliest(...instants: readonly (number | null)[]): number | null {

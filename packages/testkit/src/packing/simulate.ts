@@ -199,9 +199,17 @@ class Simulation {
 
   #endNode(id: string, proof: 'goodbye' | 'guard' | 'lease-and-margins-passed'): void {
     const node = this.#world.allocation(id)?.node ?? null;
-    for (const occupant of new Set(node?.occupants ?? [])) if (occupant !== null) this.#keepSaved(occupant);
+    for (const occupant of new Set(node?.occupants ?? [])) if (occupant !== null) this.#leave(occupant, proof);
     if (node !== null) this.#note({ kind: 'node-gone', node: id, nonce: node.nonce, proof });
     this.#endAllocation(id, proof === 'goodbye' ? 'COMPLETED' : 'NODE_FAIL');
+  }
+
+  /** A run whose node ends was asked to save itself in time by the node at its walltime, and by nobody when the node dies. */
+  #leave(id: string, proof: 'goodbye' | 'guard' | 'lease-and-margins-passed'): void {
+    const { run } = this.#executing(id);
+    const checkpointAtMs = this.#keepSaved(id);
+    if (proof !== 'guard') return;
+    this.#note({ kind: 'run-ended', run: id, attempt: run.attempt, outcome: this.#outcome(id, { signal: 'SIGTERM', kind: 'signal', stopCause: 'walltime', checkpointAtMs }) });
   }
 
   #endAllocation(id: string, state: string): void {
