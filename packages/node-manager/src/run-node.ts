@@ -30,7 +30,7 @@ export async function runNode(args: NodeArguments, configFile: string, program: 
   const reader = new Worker(program, { workerData: { role: 'start', workDir: args.workDir, configFile } satisfies StartWorkerData });
   const files = await firstReply(reader);
   const config = parseNodeConfig(files.config, args.allocation);
-  const environment = nodeEnvironment(inheritableEnvironment(JSON.parse(files.environment) as Environment, config.environment), process.env);
+  const environment = nodeEnvironment(inheritableEnvironment(JSON.parse(files.environment) as Environment, config.environment), process.env, config.clusterKind === 'slurm');
   const host = hostname();
   const deadlineMs = nodeDeadline(config, process.env, startedAtMs);
   const devices = config.cudaDevices === null ? devicesOfNode(process.env) : { variable: 'CUDA_VISIBLE_DEVICES' as const, list: config.cudaDevices };

@@ -120,6 +120,28 @@ describe('a submission whose answer is unknown', () => {
   });
 });
 
+describe('the bill of an allocation', () => {
+  test('stays provisional until the cluster confirms it, and is asked for until then', async () => {
+    const world = await startedWorld('a');
+    const node = await world.nodeComes(1);
+    await world.startsAll(node);
+    await world.ends(node, 'a');
+    const token = world.engine.snapshot.allocation(node)?.token ?? '';
+    world.link.say(node, { kind: 'goodbye', reason: 'released' });
+    world.cluster.end(token, false);
+    await world.clock.advance(10_000);
+    expect(world.engine.snapshot.allocation(node)).toMatchObject({ status: 'ended', isConfirmed: false });
+    const endedAtMs = world.clock.nowMs() - 1_000;
+    world.cluster.end(token);
+    await world.clock.advance(120_000);
+    expect(world.engine.snapshot.allocation(node)).toMatchObject({ status: 'ended', isConfirmed: true });
+    expect(world.engine.snapshot.allocation(node)?.endedAtMs).toBeGreaterThan(endedAtMs);
+    const polls = world.cluster.polls;
+    await world.clock.advance(3_600_000);
+    expect(world.cluster.polls).toBe(polls);
+  });
+});
+
 describe('a cluster in trouble', () => {
   test('that does not answer ends no allocation and is shown', async () => {
     const world = await startedWorld('a');

@@ -108,7 +108,7 @@ export class ClusterWatch {
   poll(): Promise<void> {
     this.#polling ??= this.#pollOnce().finally(() => {
       this.#polling = null;
-      if (this.#openAllocations().length > 0) this.pollSoon(this.#interval());
+      if (this.#allocationsToAsk().length > 0) this.pollSoon(this.#interval());
     });
     return this.#polling;
   }
@@ -121,8 +121,12 @@ export class ClusterWatch {
     await this.#ports.cluster[Symbol.asyncDispose]();
   }
 
-  #openAllocations(): readonly Allocation[] {
-    return this.#ports.world.allocations.filter((allocation) => allocation.cluster === this.name && allocation.status !== 'ended');
+  /** Those that have not ended, and those whose bill is not confirmed and may still become so. */
+  #allocationsToAsk(): readonly Allocation[] {
+    const { world, clock } = this.#ports;
+    const ofThis = (allocation: Allocation): boolean => allocation.cluster === this.name;
+    const mayBeConfirmed = ({ endedAtMs }: Allocation): boolean => endedAtMs !== null && clock.nowMs() - endedAtMs < engineTimes.confirmationWaitMs;
+    return [...world.allocations.filter((allocation) => ofThis(allocation) && allocation.status !== 'ended'), ...world.unconfirmedEnds.filter((allocation) => ofThis(allocation) && mayBeConfirmed(allocation))];
   }
 
   /** Doubles with each failure, at most eightfold, so that a controller in trouble is not asked to death. */
@@ -131,7 +135,7 @@ export class ClusterWatch {
   }
 
   async #pollOnce(): Promise<void> {
-    const asked = this.#openAllocations();
+    const asked = this.#allocationsToAsk();
     if (asked.length === 0) return;
     const outcome = await this.#ports.cluster.poll(asked);
     if (this.#isStopped) return;
@@ -150,11 +154,14 @@ export class ClusterWatch {
     const reports = new Map(outcome.reports.map((report) => [report.token, report]));
     const missing = new Set(outcome.missing);
     const events: DurableEvent[] = [];
+    const wasOpen = new Set(asked.filter(({ status }) => status !== 'ended').map(({ id }) => id));
     for (const { id } of asked) {
       const allocation = this.#ports.world.allocation(id);
-      if (allocation === undefined || allocation.status === 'ended') continue;
+      if (allocation === undefined) continue;
       const report = reports.get(allocation.token);
-      if (report !== undefined) {
+      if (allocation.status === 'ended') {
+        if (report?.isConfirmed === true) events.push(...reportFacts(allocation, report));
+      } else if (report !== undefined) {
         this.#firstMissedAtMs.delete(allocation.token);
         events.push(...reportFacts(allocation, report));
       } else if (missing.has(allocation.token)) {
@@ -163,7 +170,7 @@ export class ClusterWatch {
     }
     if (events.length === 0) return;
     this.#ports.record(events);
-    for (const event of events) if (event.kind === 'allocation-ended') this.#countBarren(event.allocation);
+    for (const event of events) if (event.kind === 'allocation-ended' && wasOpen.has(event.allocation)) this.#countBarren(event.allocation);
   }
 
   /** Two successful answers far enough apart that do not know the token: the cluster never had it, or has forgotten it. */
@@ -177,7 +184,7 @@ export class ClusterWatch {
     if (nowMs - firstMs < engineTimes.unknownSubmitMs) return [];
     this.#firstMissedAtMs.delete(allocation.token);
     const endedAtMs = this.#ports.clock.nowMs();
-    return [{ kind: 'allocation-ended', allocation: allocation.id, startedAtMs: allocation.startedAtMs, endedAtMs, state: 'unknown to the cluster', isConfirmed: false }];
+    return [{ kind: 'allocation-ended', allocation: allocation.id, startedAtMs: allocation.startedAtMs, endedAtMs, state: 'unknown to the cluster', isConfirmed: allocation.startedAtMs === null }];
   }
 
   /** Allocations that end one after the other without ever becoming a node burn money for nothing: hold the cluster. */

@@ -13,6 +13,8 @@ export const engineTimes = {
   barrenAllocationsMax: 3,
   clusterHoldMs: 10_000,
   clusterHoldMaxMs: 600_000,
+  /** Accounting that is down for longer than a day is not waited for: the bill stays marked as provisional. */
+  confirmationWaitMs: 86_400_000,
   /** A limit of the cluster passes when other jobs end; asking more often would only be noise. */
   heldBackMs: 60_000,
   /** A released node that has not left after this is cancelled at its cluster. */

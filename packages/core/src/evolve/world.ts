@@ -38,6 +38,7 @@ export class World implements Snapshot {
   readonly #dependencies = new DependencyIndex();
   readonly #ready = new ReadyIndex();
   readonly #durations = new DurationLearning();
+  readonly #unconfirmedEnds = new Set<AllocationId>();
   #openAllocations: readonly Allocation[] | null = null;
   #version = 0;
   #demandChangedAtMs = 0;
@@ -83,6 +84,10 @@ export class World implements Snapshot {
   get allocations(): readonly Allocation[] {
     this.#openAllocations ??= [...this.#allocations.values()].filter(isOpen).sort((a, b) => compareIds(a.id, b.id));
     return this.#openAllocations;
+  }
+  /** Allocations that have ended and whose bill the cluster has not confirmed yet. */
+  get unconfirmedEnds(): readonly Allocation[] {
+    return [...this.#unconfirmedEnds].flatMap((id) => this.#allocations.get(id) ?? []);
   }
   /** Every allocation there ever was, ended ones included. */
   get allAllocations(): Iterable<Allocation> {
@@ -379,6 +384,8 @@ export class World implements Snapshot {
     this.#allocations.set(allocation.id, allocation);
     this.#openAllocations = null;
     if (before?.status !== allocation.status || before.node?.status !== allocation.node?.status) this.#demandChangedAtMs = atMs;
+    if (allocation.status === 'ended' && !allocation.isConfirmed) this.#unconfirmedEnds.add(allocation.id);
+    else this.#unconfirmedEnds.delete(allocation.id);
     changes.allocations.add(allocation.id);
   }
 

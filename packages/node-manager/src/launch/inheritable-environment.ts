@@ -21,14 +21,22 @@ export function inheritableEnvironment(managers: Environment, policy: 'inherit' 
   return kept;
 }
 
-/** The manager's environment with the facts of this node over it. */
-export function nodeEnvironment(inherited: Environment, own: Readonly<Record<string, string | undefined>>): Environment {
+/**
+ * The manager's environment with what this node knows better over it: the facts of the node, and where a job's prologue
+ * has prepared the node (modules, exports), everything that it set.
+ */
+export function nodeEnvironment(inherited: Environment, own: Readonly<Record<string, string | undefined>>, isPrepared: boolean): Environment {
+  const prepared = isPrepared ? inheritableEnvironment(defined(own), 'inherit') : {};
   const facts: Record<string, string> = {};
   for (const name of nodeFacts) {
     const value = own[name];
     if (value !== undefined) facts[name] = value;
   }
-  return { ...inherited, ...facts };
+  return { ...inherited, ...prepared, ...facts };
+}
+
+function defined(environment: Readonly<Record<string, string | undefined>>): Environment {
+  return Object.fromEntries(Object.entries(environment).flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const])));
 }
 
 /** npm puts its folders in front; one further behind was put there by a person and stays. */

@@ -100,7 +100,9 @@ describe('what a run inherits', () => {
   });
 
   test('the node’s own facts are over the manager’s', () => {
-    expect(nodeEnvironment({ TMPDIR: '/manager' }, { TMPDIR: '/node', SLURM_JOB_ID: '5', SLURM_NTASKS: '3' })).toEqual({ TMPDIR: '/node', SLURM_JOB_ID: '5' });
+    expect(nodeEnvironment({ TMPDIR: '/manager' }, { TMPDIR: '/node', SLURM_JOB_ID: '5', SLURM_NTASKS: '3' }, false)).toEqual({ TMPDIR: '/node', SLURM_JOB_ID: '5' });
+    const prepared = nodeEnvironment({ PATH: '/bin', CONDA: 'base' }, { PATH: '/modules/bin:/bin', OMP_NUM_THREADS: '4', SLURM_NTASKS: '3' }, true);
+    expect(prepared).toEqual({ PATH: '/modules/bin:/bin', CONDA: 'base', OMP_NUM_THREADS: '4' });
   });
 });
 

@@ -40,8 +40,8 @@ export class FakeCluster implements ClusterPort {
     this.#change(token, { state: 'running', stateText: 'RUNNING', waitingFor: null, startedAtMs: this.#clock.nowMs(), host: 'n1' });
   }
 
-  end(token: string): void {
-    this.#change(token, { state: 'ended', stateText: 'COMPLETED', waitingFor: null, endedAtMs: this.#clock.nowMs(), isConfirmed: true });
+  end(token: string, isConfirmed = true): void {
+    this.#change(token, { state: 'ended', stateText: 'COMPLETED', waitingFor: null, endedAtMs: this.#clock.nowMs(), isConfirmed });
   }
 
   /** Its jobs outlive whoever watched them. */
