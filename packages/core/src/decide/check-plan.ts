@@ -30,7 +30,9 @@ export type ViolationCode =
   | 'CLUSTER_HELD'
   | 'RELEASE_OF_BUSY_NODE'
   | 'CANCEL_OF_NODE'
-  | 'STOP_OF_ANOTHER_ATTEMPT';
+  | 'STOP_OF_ANOTHER_ATTEMPT'
+  | 'MOVE_OF_PROTECTED_RUN'
+  | 'MOVE_WITHOUT_SLOT';
 
 /**
  * Which promises does this plan break? Written from the promises, not from the code that plans, and sharing nothing with
@@ -45,6 +47,7 @@ export function checkPlan(snapshot: Snapshot, plan: Plan, nowMs: number): readon
   const guests = checkPlacements(snapshot, plan, nowMs, report);
   checkRequests(snapshot, plan, report);
   checkEnds(snapshot, plan, guests, report);
+  checkMoves(snapshot, plan, report);
   return violations;
 }
 
@@ -168,6 +171,27 @@ function checkEnds(snapshot: Snapshot, plan: Plan, guests: ReadonlySet<NodeId>, 
   for (const stop of plan.stops) {
     const run = snapshot.run(stop.run);
     if (run?.execution == null || run.attempt !== stop.attempt) report('STOP_OF_ANOTHER_ATTEMPT', `${stop.run} is not executing attempt ${stop.attempt}`);
+  }
+}
+
+/** A run is moved only if its contract allows it, and only if the slots that it will need are free on other nodes. */
+function checkMoves(snapshot: Snapshot, plan: Plan, report: Report): void {
+  const movedFrom = new Map<NodeId, number>();
+  for (const stop of plan.stops) {
+    const run = snapshot.run(stop.run);
+    if (stop.cause !== 'consolidation' || run?.execution == null) continue;
+    if (run.definition.checkpoint.kind === 'none') report('MOVE_OF_PROTECTED_RUN', `${run.id} declares that it cannot resume, and is moved`);
+    movedFrom.set(run.execution.node, (movedFrom.get(run.execution.node) ?? 0) + run.definition.resources.slots);
+  }
+  for (const [id, slots] of movedFrom) {
+    const cluster = snapshot.allocation(id)?.cluster;
+    const placed = plan.placements.reduce((sum, placement) => sum + (snapshot.allocation(placement.node)?.cluster === cluster ? placement.slots.length : 0), 0);
+    let free = -placed;
+    for (const { cluster: other, node, cancel } of snapshot.allocations) {
+      if (other !== cluster || node === null || node.id === id || node.status !== 'connected' || node.drain !== null || cancel !== null) continue;
+      free += node.occupants.filter((occupant) => occupant === null).length;
+    }
+    if (slots > free) report('MOVE_WITHOUT_SLOT', `${slots} slots of ${id} are to move, and its cluster has ${free} free on other nodes`);
   }
 }
 
