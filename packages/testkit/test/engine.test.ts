@@ -318,6 +318,25 @@ describe('a cluster that is removed from the definitions', () => {
   });
 });
 
+describe('a stop of the manager', () => {
+  test('that gives everything back may be asked for while one that leaves busy nodes is under way', async () => {
+    const world = await startedWorld('a', 'b', 'x');
+    const busy = await world.nodeComes(1);
+    await world.startsAll(busy);
+    const left = world.engine.stop('leave');
+    expect(world.link.to(busy, 'stop')).toEqual([]);
+    const released = world.engine.stop('release');
+    for (const token of world.cluster.jobs.keys()) if (token !== world.engine.snapshot.allocation(busy)?.token) world.cluster.end(token);
+    await world.clock.advance(100);
+    expect(world.link.to(busy, 'stop').map((stop) => stop.run)).toEqual(['e@a', 'e@b']);
+    world.link.say(busy, { kind: 'goodbye', reason: 'released' });
+    for (const token of world.cluster.jobs.keys()) world.cluster.end(token);
+    await world.clock.advance(60_000);
+    expect(await left).toMatchObject({ stoppedRuns: 2, endedNodes: 1, remainingNodes: [] });
+    expect(await released).toEqual(await left);
+  });
+});
+
 describe('two managers', () => {
   test('the one with the lower epoch stops acting with its next commit', async () => {
     const world = await startedWorld('a');

@@ -32,7 +32,7 @@ import { engineTimes } from './engine-times.ts';
 import { NodeDesk } from './node-desk.ts';
 import { NodeWatch } from './node-watch.ts';
 import { RetryTimers } from './retry-timers.ts';
-import { stopManager } from './stop-manager.ts';
+import { bothStops, stopManager } from './stop-manager.ts';
 import { TickLoop } from './tick-loop.ts';
 
 export interface EnginePorts {
@@ -78,6 +78,8 @@ export class Engine implements EngineApi {
   readonly #startedAtMs: number;
   #lastPlan: Plan | null = null;
   #isDeciding = true;
+  #stopMode: StopMode = 'leave';
+  #stopping: Promise<StopReport> | null = null;
 
   /** `world` is the fold of everything in the store, `nextSeq` the number of the next event. */
   constructor(ports: EnginePorts, start: EngineStart, world: World, nextSeq: number) {
@@ -205,9 +207,24 @@ export class Engine implements EngineApi {
     this.#ticks.request();
   }
 
-  async stop(mode: StopMode): Promise<StopReport> {
+  /** Stops what `mode` says. A `release` that comes while a `leave` is under way follows it; every caller gets the one report. */
+  stop(mode: StopMode): Promise<StopReport> {
     this.#isDeciding = false;
-    const report = await stopManager(mode, {
+    if (mode === 'release') this.#stopMode = mode;
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  async #stop(): Promise<StopReport> {
+    const first = this.#stopMode;
+    let report = await this.#stopNodes(first);
+    if (this.#stopMode !== first) report = bothStops(report, await this.#stopNodes(this.#stopMode));
+    await this.halt();
+    return report;
+  }
+
+  #stopNodes(mode: StopMode): Promise<StopReport> {
+    return stopManager(mode, {
       world: this.#world,
       clock: this.#ports.clock,
       desk: this.#desk,
@@ -216,8 +233,6 @@ export class Engine implements EngineApi {
       flush: () => this.#committer.flush(),
       onEvents: (listener) => this.onEvents(listener),
     });
-    await this.halt();
-    return report;
   }
 
   /** Ends all timers and waits for what was recorded. Nodes and runs go on; nothing outside is touched. */

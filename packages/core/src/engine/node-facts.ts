@@ -24,7 +24,8 @@ export type HelloRefusal = 'unknown-allocation' | 'fenced' | 'another-nonce';
 
 /**
  * May this NodeManager serve its allocation, and what does its hello tell? A nonce that is proven gone never comes back;
- * a new nonce waits until the one before it is proven gone, which its own word (`endedNonces`) does.
+ * a new nonce waits until the one before it is proven gone, which its own word (`endedNonces`) does. What ended under the
+ * old nonce speaks first, so that a run that had finished is not run again.
  */
 export function answerHello(snapshot: Snapshot, hello: Hello): HelloAnswer {
   const allocation = snapshot.allocation(hello.allocation);
@@ -37,6 +38,7 @@ export function answerHello(snapshot: Snapshot, hello: Hello): HelloAnswer {
   const events: DurableEvent[] = [];
   if (node !== null && node.status !== 'gone') {
     if (!hello.endedNonces.includes(node.nonce)) return refuse('another-nonce', `${hello.allocation} is served under ${node.nonce}`);
+    for (const ended of hello.ended) events.push(...endedFact(snapshot, allocation.id, node.nonce, ended));
     events.push({ kind: 'node-gone', node: allocation.id, nonce: node.nonce, proof: 'lease-ended-on-node' });
   }
   if (allocation.status === 'ended') return refuse('fenced', `allocation ${hello.allocation} has ended`);

@@ -40,6 +40,7 @@ interface Watched {
   readonly challenge: string;
   patience: NodePatience;
   isReading: boolean;
+  isFencing: boolean;
   lastReadAtMs: number;
 }
 
@@ -119,6 +120,7 @@ export class NodeWatch {
       challenge: encodeChallenge({ epoch, secret: newSecret() }),
       patience: startPatience(nonce, isPredecessorGone || this.#ports.isPredecessorGone, this.#awake.awakeMs),
       isReading: false,
+      isFencing: false,
       lastReadAtMs: Number.NEGATIVE_INFINITY,
     };
     this.#watched.set(node, watched);
@@ -178,11 +180,16 @@ export class NodeWatch {
   #fence(watched: Watched): void {
     const { node, nonce } = watched;
     const { record, files, epoch, log } = this.#ports;
+    if (watched.isFencing) return;
+    watched.isFencing = true;
     const attempts = this.#held(watched);
-    this.#step(watched, { kind: 'fence-written' });
     log.info(`${node} is to end ${attempts.length} attempts: its link has been cut for too long`);
     record([{ kind: 'node-fence-requested', node, nonce, attempts }], () => {
-      files.writeFence(node, nonce, { epoch, nonce, attempts }).catch((error: unknown) => log.warn(`the fence order for ${node} could not be written: ${String(error)}`));
+      files
+        .writeFence(node, nonce, { epoch, nonce, attempts })
+        .then(() => this.#step(watched, { kind: 'fence-written' }))
+        .catch((error: unknown) => log.warn(`the fence order for ${node} could not be written: ${String(error)}`))
+        .finally(() => (watched.isFencing = false));
     });
   }
 

@@ -71,6 +71,16 @@ export async function stopManager(mode: StopMode, ports: StopManagerPorts): Prom
   };
 }
 
+/** What two stops in a row did together, and what the later one left. */
+export function bothStops(first: StopReport, second: StopReport): StopReport {
+  return {
+    stoppedRuns: first.stoppedRuns + second.stoppedRuns,
+    endedNodes: first.endedNodes + second.endedNodes,
+    remainingNodes: second.remainingNodes,
+    cancelledAllocations: first.cancelledAllocations + second.cancelledAllocations,
+  };
+}
+
 function stopOf(world: World, id: RunId): readonly DurableEvent[] {
   const run = world.run(id);
   if (run?.execution == null || run.execution.stop !== null) return [];
