@@ -99,7 +99,7 @@ export { renameLease, startLease, stepLease } from './fencing/node-lease.ts';
 export type { LeaseInput, LeaseStep, LeaseVerdict, NodeLease } from './fencing/node-lease.ts';
 export { withoutManager } from './fencing/without-manager.ts';
 export type { NodeLoad, OnManagerLost } from './fencing/without-manager.ts';
-export { startEpoch } from './fencing/epoch.ts';
+export { mayAct, startEpoch } from './fencing/epoch.ts';
 export type { EpochRight } from './fencing/epoch.ts';
 export { judgeSecondStart } from './fencing/second-start.ts';
 export type { Predecessor, SecondStart } from './fencing/second-start.ts';

@@ -24,9 +24,9 @@ import { systemClock } from './system-clock.ts';
 import { openWorkDir } from './work-dir/open-work-dir.ts';
 
 /**
- * Starts a manager: work-dir, journal, epoch, link, engine, definitions, interface, in this order; each step may refuse
- * and then nothing is left behind. The order matters: nothing is decided before the journal is folded, nothing connects
- * before the epoch is taken, nobody is served before the definitions were read once.
+ * Starts a manager: work-dir, epoch, journal, link, engine, definitions, interface, in this order; each step may refuse
+ * and then nothing is left behind. The order matters: no other manager writes the journal when it is read, nothing is
+ * decided or connected before it is folded, nobody is served before the definitions were read once.
  */
 export async function startManager(options: ManagerOptions): Promise<RunningManager> {
   await using stack = new AsyncDisposableStack();
@@ -35,19 +35,19 @@ export async function startManager(options: ManagerOptions): Promise<RunningMana
   for (const notice of workDir.notices) options.tell(notice);
   const log = stack.use(new ManagerLog(workDir.path, options.isDebug));
 
+  const provisions = stack.use(new Provisions(workDir.path, workDir.secretsDir));
+  const times: FencingTimes = (await provisions.isOnLocalDisk()) ? { ...defaultFencingTimes, fsStalenessMs: 0 } : defaultFencingTimes;
+  assertFencingTimes(times);
+  const keeper = stack.use(new EpochKeeper(workDir.path));
+  const taken = await keeper.take(systemClock, times, options.tell);
+  stack.defer(showAlive(keeper, times));
+
   const { store, lastSeq } = await openJournal(workDir.path, options.tell);
   stack.defer(() => store.close());
   const { index } = await openRunIndex({ file: join(workDir.path, workDirPaths.index), journalSeq: lastSeq });
   stack.defer(() => index.close());
   const { world, nextSeq } = await recover(store, index);
-
-  const provisions = stack.use(new Provisions(workDir.path, workDir.secretsDir));
-  const times: FencingTimes = (await provisions.isOnLocalDisk()) ? { ...defaultFencingTimes, fsStalenessMs: 0 } : defaultFencingTimes;
-  assertFencingTimes(times);
-  const keeper = stack.use(new EpochKeeper(workDir.path));
-  const right = await keeper.take(world.epoch, systemClock, times, options.tell);
-  const stopCounter = showAlive(keeper, times);
-  stack.defer(stopCounter);
+  const right = world.epoch < taken.epoch ? taken : await keeper.raise(taken, world.epoch, systemClock);
 
   const bundle = await provisions.installBundle(nodeManagerBundle());
   await provisions.writeEnvironment(process.env);

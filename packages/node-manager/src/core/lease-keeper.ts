@@ -50,7 +50,6 @@ export class LeaseKeeper {
   /** The empty life after the end of a lease. */
   rename(nonce: Nonce): void {
     this.#lease = renameLease(this.#lease, nonce, this.now());
-    this.#counter = 0;
     this.#isOverwriting = false;
   }
 

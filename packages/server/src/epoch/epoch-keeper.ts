@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { formatDuration, judgeSecondStart, JuqueueError, readBegan, readCompleted, startAwakeClock, startEpoch, startStillness, wakeUp, workDirPaths } from '@juqueue/core';
+import { formatDuration, judgeSecondStart, JuqueueError, mayAct, readBegan, readCompleted, startAwakeClock, startEpoch, startStillness, wakeUp, workDirPaths } from '@juqueue/core';
 import type { Clock, EpochRight, FencingTimes, Instant, ManagerFiles, Predecessor } from '@juqueue/core';
 import { WorkerCalls, workerFile } from '@juqueue/core';
 import type { EpochFunctions } from './epoch-worker.ts';
@@ -18,12 +18,24 @@ export class EpochKeeper implements ManagerFiles, AsyncDisposable {
   }
 
   /**
-   * Takes an epoch above `above` and above all that exist, when no other manager lives on this work-dir. One that was left
-   * on another host is watched for as long as its counter could still move. Throws JQ_WORK_DIR_LOCKED naming the other.
+   * Takes an epoch above all that exist, when no other manager lives on this work-dir. One that was left on another host
+   * is watched for as long as its counter could still move. Throws JQ_WORK_DIR_LOCKED naming the other.
    */
-  async take(above: number, clock: Clock, times: FencingTimes, tell: (sentence: string) => void): Promise<EpochRight> {
-    const isPredecessorGone = await this.#outlive(clock, times, tell);
-    const createdAt: Instant = { monotonicMs: clock.monotonicMs(), wallMs: clock.nowMs() };
+  async take(clock: Clock, times: FencingTimes, tell: (sentence: string) => void): Promise<EpochRight> {
+    const right = await this.#create(0, await this.#outlive(clock, times, tell), clock);
+    // Until a predecessor that cannot be asked must have seen the new epoch, it may still commit: its journal is not read before.
+    const verdict = mayAct(right, now(clock), times);
+    if (verdict.kind === 'wait') await new Promise<void>((resolve) => void clock.after(verdict.remainingMs, resolve));
+    return right;
+  }
+
+  /** Takes an epoch above `above` instead of `right`'s: the journal knows higher ones than the folder of epochs. */
+  raise(right: EpochRight, above: number, clock: Clock): Promise<EpochRight> {
+    return this.#create(above, right.isPredecessorGone, clock);
+  }
+
+  async #create(above: number, isPredecessorGone: boolean, clock: Clock): Promise<EpochRight> {
+    const createdAt = now(clock);
     this.#epoch = await this.#worker.call('take', { above, owner: `${process.pid}\n` });
     await this.#worker.call('sign', { epoch: this.#epoch, hasEnded: false });
     return startEpoch(this.#epoch, isPredecessorGone, createdAt);
@@ -72,6 +84,10 @@ export class EpochKeeper implements ManagerFiles, AsyncDisposable {
 }
 
 type Found = { readonly left: { readonly hasEnded: boolean }; readonly isOfThisBoot: boolean; readonly isAlive: boolean } | null;
+
+function now(clock: Clock): Instant {
+  return { monotonicMs: clock.monotonicMs(), wallMs: clock.nowMs() };
+}
 
 function predecessorOf(found: Found, counter: ReturnType<typeof startStillness>): Predecessor {
   if (found === null) return { kind: 'none' };
