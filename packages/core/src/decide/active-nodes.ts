@@ -37,10 +37,21 @@ export function activeNodes(snapshot: Snapshot, cluster: ClusterName, nowMs: num
   return active;
 }
 
+/** How many connected nodes of a cluster have runs, and how many of their slots are taken. */
+export function loadOf(snapshot: Snapshot, cluster: ClusterName): { readonly nodes: number; readonly occupiedSlots: number } {
+  let nodes = 0;
+  let occupiedSlots = 0;
+  for (const { cluster: name, node } of snapshot.allocations) {
+    if (name !== cluster || node === null || node.status !== 'connected' || node.idleSinceMs !== null) continue;
+    nodes += 1;
+    for (const occupant of node.occupants) if (occupant !== null) occupiedSlots += 1;
+  }
+  return { nodes, occupiedSlots };
+}
+
 /** Nodes beyond those that the occupied slots would fill. */
-export function surplusOf(active: readonly ActiveNode[], slotsPerNode: number): number {
-  const occupied = active.reduce((sum, { node }) => sum + node.occupants.filter((occupant) => occupant !== null).length, 0);
-  return Math.max(0, active.length - Math.ceil(occupied / slotsPerNode));
+export function surplusOf(load: { readonly nodes: number; readonly occupiedSlots: number }, slotsPerNode: number): number {
+  return Math.max(0, load.nodes - Math.ceil(load.occupiedSlots / slotsPerNode));
 }
 
 function lifeOf(node: Node, runs: readonly { readonly leftMs: number | null }[], nowMs: number): number | null {

@@ -1,16 +1,16 @@
 import type { ClusterDefinition } from '../model/definition.ts';
 import type { DrainAction, PlanMemory, StopAction, SurplusNodes, Verdict, VerdictCode } from '../model/plan.ts';
 import type { Snapshot } from '../model/snapshot.ts';
-import type { ActiveNode } from './active-nodes.ts';
 import type { Move } from './moves.ts';
 import type { Rooms } from './rooms.ts';
 import type { ClusterName } from '../model/ids.ts';
 import { compareIds } from '../model/ids.ts';
 import { formatDuration } from '../model/duration.ts';
-import { activeNodes, surplusOf } from './active-nodes.ts';
+import { activeNodes, loadOf, surplusOf } from './active-nodes.ts';
 import { graceMsOf } from './checkpoints.ts';
 import { bestKnown, cheapestEmptying, losesTooMuch, priceOf, worthWaitingMs } from './choose-move.ts';
 import { movesOf } from './moves.ts';
+import { ClusterRooms } from './rooms.ts';
 import { decideTimes } from './times.ts';
 
 export interface Consolidation {
@@ -34,11 +34,12 @@ export function consolidate(snapshot: Snapshot, rooms: Rooms, waiting: ReadonlyS
   let chosen: Move | null = null;
   let wakeAtMs: number | null = null;
   for (const cluster of [...snapshot.clusters.values()].sort((a, b) => compareIds(a.name, b.name))) {
-    const active = activeNodes(snapshot, cluster.name, nowMs);
-    if (active.length < 2) continue;
-    const surplus = waiting.has(cluster.name) ? 0 : surplusOf(active, cluster.slotsPerNode);
+    const load = loadOf(snapshot, cluster.name);
+    if (load.nodes < 2) continue;
+    const surplus = waiting.has(cluster.name) ? 0 : surplusOf(load, cluster.slotsPerNode);
     const costNodeMs = costSince(memory.surplusNodes[cluster.name], surplus, nowMs);
-    const answer: Answer = chosen === null ? answerFor(snapshot, cluster, active, rooms, waiting, surplus, costNodeMs, nowMs) : no('MOVE_IN_PROGRESS', 'another cluster moves runs at this moment', null);
+    const refusal: Answer | null = chosen === null ? earlyRefusal(snapshot, cluster, rooms, waiting, nowMs) : no('MOVE_IN_PROGRESS', 'another cluster moves runs at this moment', null);
+    const answer: Answer = refusal ?? answerFor(snapshot, cluster, rooms, surplus, costNodeMs, nowMs);
     const restMs = answer.kind === 'move' ? afterMove(answer.move, cluster, surplus, costNodeMs) : costNodeMs;
     const rest = answer.kind === 'move' ? surplus - 1 : surplus;
     if (rest > 0) surplusNodes[cluster.name] = { costNodeMs: restMs, nodes: rest, atMs: nowMs };
@@ -56,23 +57,20 @@ function costSince(before: SurplusNodes | undefined, surplus: number, nowMs: num
   return before.costNodeMs + before.nodes * (nowMs - before.atMs);
 }
 
-function answerFor(
-  snapshot: Snapshot,
-  cluster: ClusterDefinition,
-  active: readonly ActiveNode[],
-  rooms: Rooms,
-  waiting: ReadonlySet<ClusterName>,
-  surplus: number,
-  costNodeMs: number,
-  nowMs: number,
-): Answer {
-  const inCluster = rooms.get(cluster.name);
-  if (cluster.consolidation === 'off' || inCluster === undefined) return no('MOVES_OFF', `consolidation is off in ${cluster.name}`, null);
+/** What forbids any move in this cluster, told without a look at its runs; null when nothing does. */
+function earlyRefusal(snapshot: Snapshot, cluster: ClusterDefinition, rooms: Rooms, waiting: ReadonlySet<ClusterName>, nowMs: number): Answer | null {
+  if (cluster.consolidation === 'off' || !rooms.has(cluster.name)) return no('MOVES_OFF', `consolidation is off in ${cluster.name}`, null);
   if (waiting.has(cluster.name)) return no('RUNS_WAIT', `runs wait that can fill the gaps in ${cluster.name}`, null);
-  const moving = active.find(({ runs }) => runs.some(({ run }) => run.execution?.stop?.cause === 'consolidation'));
-  if (moving !== undefined) return no('MOVE_IN_PROGRESS', `${moving.node.id} is being emptied`, null);
   const settledAtMs = snapshot.demandChangedAtMs + decideTimes.settleMs;
   if (nowMs < settledAtMs) return no('SETTLING', `demand changed ${formatDuration(nowMs - snapshot.demandChangedAtMs)} ago`, settledAtMs);
+  return null;
+}
+
+function answerFor(snapshot: Snapshot, cluster: ClusterDefinition, rooms: Rooms, surplus: number, costNodeMs: number, nowMs: number): Answer {
+  const active = activeNodes(snapshot, cluster.name, nowMs);
+  const inCluster = rooms.get(cluster.name) ?? new ClusterRooms(cluster);
+  const moving = active.find(({ runs }) => runs.some(({ run }) => run.execution?.stop?.cause === 'consolidation'));
+  if (moving !== undefined) return no('MOVE_IN_PROGRESS', `${moving.node.id} is being emptied`, null);
 
   const lives = new Map(active.map(({ node, lifeMs }) => [node.id, lifeMs]));
   const offers = active.map((source) => movesOf(snapshot, source, inCluster, lives, nowMs));

@@ -65,19 +65,25 @@ export function movesOf(snapshot: Snapshot, source: ActiveNode, rooms: ClusterRo
   return { moves, protectedUntilMs };
 }
 
-/** The rooms that the placement code gives these runs, one for each; null when one finds none. Changes nothing. */
+/**
+ * The rooms that the placement code gives these runs, one for each; null when one finds none. Runs of more slots choose
+ * first: small ones fit into what they leave. Changes nothing.
+ */
 function trySeats(guests: readonly Guest[], rooms: ClusterRooms, nowMs: number): readonly Room[] | null {
-  const taken: { room: Room; run: Run; slots: readonly number[]; stayedUntilMs: number }[] = [];
-  for (const { run, leftMs, lossMs } of guests) {
-    const laterMs = leftMs === null ? null : leftMs + lossMs;
+  const widestFirst = [...guests].sort((a, b) => b.run.definition.resources.slots - a.run.definition.resources.slots);
+  const taken = new Map<Guest, { room: Room; slots: readonly number[]; stayedUntilMs: number }>();
+  for (const guest of widestFirst) {
+    const { resources } = guest.run.definition;
+    const laterMs = guest.leftMs === null ? null : guest.leftMs + guest.lossMs;
     const endMs = laterMs === null ? null : nowMs + laterMs;
-    const room = rooms.bestFit(run.definition.resources, neededLifeMs(run, laterMs, rooms.cluster), nowMs, endMs);
+    const room = rooms.bestFit(resources, neededLifeMs(guest.run, laterMs, rooms.cluster), nowMs, endMs);
     if (room === null) break;
     const stayedUntilMs = room.staysUntilMs;
-    taken.push({ room, run, slots: rooms.occupy(room, run.definition.resources, endMs), stayedUntilMs });
+    taken.set(guest, { room, slots: rooms.occupy(room, resources, endMs), stayedUntilMs });
   }
-  for (const { room, run, slots, stayedUntilMs } of [...taken].reverse()) rooms.vacate(room, run.definition.resources, slots, stayedUntilMs);
-  return taken.length === guests.length ? taken.map(({ room }) => room) : null;
+  for (const [guest, { room, slots, stayedUntilMs }] of [...taken].reverse()) rooms.vacate(room, guest.run.definition.resources, slots, stayedUntilMs);
+  const seated = guests.flatMap((guest) => taken.get(guest)?.room ?? []);
+  return seated.length === guests.length ? seated : null;
 }
 
 function moveOf(source: ActiveNode, guests: readonly Guest[], seated: readonly Room[], lives: ReadonlyMap<string, number | null>): Move {

@@ -1,47 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { planTick } from '@juqueue/core';
-import type { ConsolidationPreset } from '@juqueue/core';
-import type { Policy } from './scenario.ts';
-import type { Burst, TimesKnown } from './workloads.ts';
+import type { Case, Row } from './measure.ts';
 import { eagerConsolidation, hyperQueue, oneJobPerNode, originalJuqueue, releaseWhenEmpty } from './baselines.ts';
-import { lowerBoundMs, oracle, perfectMigrationMs } from './oracle.ts';
-import { Random } from './random.ts';
-import { simulate } from './simulate.ts';
-import { burstsOfTrace, declare, lognormalBursts, paretoBursts, uniformBursts, waveBursts, wideBursts } from './workloads.ts';
-
-/** One line of the table. `checkpointSeconds` is null when runs never save themselves. */
-interface Row {
-  readonly policy: string;
-  readonly times: TimesKnown;
-  readonly checkpointSeconds: number | null;
-  readonly efficiency: number;
-  readonly billedSeconds: number;
-  readonly lowerBoundSeconds: number;
-  readonly makespanSeconds: number;
-  readonly moves: number;
-}
-
-interface Case {
-  readonly policy: string;
-  readonly times: TimesKnown;
-  readonly checkpointSeconds: number | null;
-  readonly preset: ConsolidationPreset;
-  readonly decide: Policy;
-}
-
-const slotsPerNode = 4;
-const startUpMs = 60_000;
-const restartMs = 60_000;
-const second = 1_000;
-
-function ours(preset: ConsolidationPreset, times: TimesKnown, checkpointSeconds: number | null): Case {
-  return { policy: `juqueue-${preset}`, times, checkpointSeconds, preset, decide: planTick };
-}
-
-function baseline(policy: string, decide: Policy, checkpointSeconds: number | null = null, times: TimesKnown = 'unknown'): Case {
-  return { policy, times, checkpointSeconds, preset: 'off', decide };
-}
+import { baseline, measure, measureOracle, ours, slotsPerNode, startUpMs } from './measure.ts';
+import { perfectMigrationMs } from './oracle.ts';
+import { burstsOfTrace, lognormalBursts, paretoBursts, uniformBursts, waveBursts, wideBursts } from './workloads.ts';
 
 const cases: readonly Case[] = [
   baseline('one-job-per-node', oneJobPerNode(slotsPerNode)),
@@ -63,61 +26,6 @@ const cases: readonly Case[] = [
   ours('balanced', 'unknown', null),
 ];
 
-function rowOf(bursts: readonly Burst[], { policy, times, checkpointSeconds, preset, decide }: Case): Row {
-  const random = new Random(1);
-  let billedMs = 0;
-  let lowerMs = 0;
-  let makespanMs = 0;
-  let moves = 0;
-  for (const burst of bursts) {
-    const checkpointMs = checkpointSeconds === null ? null : checkpointSeconds * second;
-    const result = simulate(
-      {
-        runs: declare(burst, times, random),
-        slotsPerNode,
-        maxAllocations: 10_000,
-        walltimeMs: null,
-        queueWaitMs: () => 0,
-        startUpMs,
-        restartMs,
-        checkpointMs,
-        contract: checkpointMs === null ? { kind: 'undeclared' } : { kind: 'every', everyMs: checkpointMs },
-        cluster: { consolidation: preset },
-        nodeDiesAfterMs: () => null,
-      },
-      decide,
-    );
-    billedMs += result.billedMs;
-    makespanMs += result.makespanMs;
-    moves += result.moves;
-    lowerMs += lowerBoundMs(burst.runs, slotsPerNode, startUpMs);
-  }
-  return toRow(policy, times, checkpointSeconds, { billedMs, lowerMs, makespanMs, moves });
-}
-
-function oracleRow(bursts: readonly Burst[], stretch: number): Row {
-  const schedules = bursts.map((burst) => oracle(burst.runs.map((run) => run.durationMs), slotsPerNode, startUpMs, stretch));
-  return toRow(`oracle-x${stretch}`, 'exact', null, {
-    billedMs: schedules.reduce((sum, schedule) => sum + schedule.billedMs, 0),
-    lowerMs: bursts.reduce((sum, burst) => sum + lowerBoundMs(burst.runs, slotsPerNode, startUpMs), 0),
-    makespanMs: schedules.reduce((sum, schedule) => sum + schedule.makespanMs, 0),
-    moves: 0,
-  });
-}
-
-function toRow(policy: string, times: TimesKnown, checkpointSeconds: number | null, sums: { readonly billedMs: number; readonly lowerMs: number; readonly makespanMs: number; readonly moves: number }): Row {
-  return {
-    policy,
-    times,
-    checkpointSeconds,
-    efficiency: sums.lowerMs / sums.billedMs,
-    billedSeconds: sums.billedMs / second,
-    lowerBoundSeconds: sums.lowerMs / second,
-    makespanSeconds: sums.makespanMs / second,
-    moves: sums.moves,
-  };
-}
-
 function print(title: string, rows: readonly Row[]): void {
   console.log(`\n${title}`);
   console.log(`${'policy'.padEnd(22)}${'times'.padEnd(9)}${'checkpoint'.padStart(10)}${'efficiency'.padStart(12)}${'billed h'.padStart(11)}${'makespan h'.padStart(12)}${'moves'.padStart(8)}`);
@@ -133,7 +41,7 @@ function print(title: string, rows: readonly Row[]): void {
 const { values } = parseArgs({ options: { trace: { type: 'string' }, json: { type: 'boolean', default: false } } });
 const defaultTrace = new URL('../../data/metacentrum-2013-sweeps.json', import.meta.url);
 const trace = burstsOfTrace(readFileSync(values.trace ?? defaultTrace, 'utf8'));
-const rows = [...cases.map((one) => rowOf(trace, one)), ...[1, 1.1, 2].map((stretch) => oracleRow(trace, stretch))];
+const rows = [...cases.map((one) => measure(trace, one)), ...[1, 1.1, 2].map((stretch) => measureOracle(trace, stretch))];
 if (values.json) {
   console.log(JSON.stringify(rows, null, 2));
 } else {
@@ -147,10 +55,10 @@ if (values.json) {
     ['Pareto 1.2, 30 min to 72 h', paretoBursts()],
   ] as const;
   for (const [title, bursts] of generated) {
-    const lines = [baseline('release-when-empty', releaseWhenEmpty(slotsPerNode)), baseline('original-juqueue', originalJuqueue(slotsPerNode)), ours('aggressive', 'unknown', 600), ours('aggressive', 'exact', 600)].map((one) => rowOf(bursts, one));
+    const lines = [baseline('release-when-empty', releaseWhenEmpty(slotsPerNode)), baseline('original-juqueue', originalJuqueue(slotsPerNode)), ours('aggressive', 'unknown', 600), ours('aggressive', 'exact', 600)].map((one) => measure(bursts, one));
     print(title, lines);
     if (!title.startsWith('Pareto')) continue;
     const perfectMs = bursts.reduce((sum, burst) => sum + perfectMigrationMs(burst.runs.map((run) => run.durationMs), slotsPerNode, startUpMs), 0);
-    console.log(`perfect migration without delay, ∫ceil(A/N): ${(perfectMs / 3_600_000).toFixed(0)} h; juqueue-aggressive reaches ${((100 * perfectMs) / ((lines[2]?.billedSeconds ?? 1) * second)).toFixed(2)} % of it`);
+    console.log(`perfect migration without delay, ∫ceil(A/N): ${(perfectMs / 3_600_000).toFixed(0)} h; juqueue-aggressive reaches ${((100 * perfectMs) / (1_000 * (lines[2]?.billedSeconds ?? 1))).toFixed(2)} % of it`);
   }
 }

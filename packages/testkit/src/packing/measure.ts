@@ -1,0 +1,100 @@
+import { planTick } from '@juqueue/core';
+import type { ConsolidationPreset } from '@juqueue/core';
+import type { Policy } from './scenario.ts';
+import type { Burst, TimesKnown } from './workloads.ts';
+import { lowerBoundMs, oracle } from './oracle.ts';
+import { Random } from './random.ts';
+import { simulate } from './simulate.ts';
+import { declare } from './workloads.ts';
+
+/** One line of the table. `checkpointSeconds` is null when runs never save themselves. */
+export interface Row {
+  readonly policy: string;
+  readonly times: TimesKnown;
+  readonly checkpointSeconds: number | null;
+  readonly efficiency: number;
+  readonly billedSeconds: number;
+  readonly lowerBoundSeconds: number;
+  readonly makespanSeconds: number;
+  readonly moves: number;
+}
+
+/** What is measured: a policy, what it is told of the times, and how often runs save themselves. */
+export interface Case {
+  readonly policy: string;
+  readonly times: TimesKnown;
+  readonly checkpointSeconds: number | null;
+  readonly preset: ConsolidationPreset;
+  readonly decide: Policy;
+}
+
+export const slotsPerNode = 4;
+export const startUpMs = 60_000;
+const restartMs = 60_000;
+const second = 1_000;
+
+export function ours(preset: ConsolidationPreset, times: TimesKnown, checkpointSeconds: number | null): Case {
+  return { policy: `juqueue-${preset}`, times, checkpointSeconds, preset, decide: planTick };
+}
+
+export function baseline(policy: string, decide: Policy, checkpointSeconds: number | null = null, times: TimesKnown = 'unknown'): Case {
+  return { policy, times, checkpointSeconds, preset: 'off', decide };
+}
+
+/** Runs all bursts, one after the other, and sums what they cost. */
+export function measure(bursts: readonly Burst[], { policy, times, checkpointSeconds, preset, decide }: Case): Row {
+  const random = new Random(1);
+  let billedMs = 0;
+  let lowerMs = 0;
+  let makespanMs = 0;
+  let moves = 0;
+  for (const burst of bursts) {
+    const checkpointMs = checkpointSeconds === null ? null : checkpointSeconds * second;
+    const result = simulate(
+      {
+        runs: declare(burst, times, random),
+        slotsPerNode,
+        maxAllocations: 10_000,
+        walltimeMs: null,
+        queueWaitMs: () => 0,
+        startUpMs,
+        restartMs,
+        checkpointMs,
+        contract: checkpointMs === null ? { kind: 'undeclared' } : { kind: 'every', everyMs: checkpointMs },
+        cluster: { consolidation: preset },
+        nodeDiesAfterMs: () => null,
+      },
+      decide,
+    );
+    billedMs += result.billedMs;
+    makespanMs += result.makespanMs;
+    moves += result.moves;
+    lowerMs += lowerBoundMs(burst.runs, slotsPerNode, startUpMs);
+  }
+  return toRow(policy, times, checkpointSeconds, { billedMs, lowerMs, makespanMs, moves });
+}
+
+/** The oracle's line: see `oracle`. */
+export function measureOracle(bursts: readonly Burst[], stretch: number): Row {
+  const schedules = bursts.map((burst) => oracle(burst.runs.map((run) => run.durationMs), slotsPerNode, startUpMs, stretch));
+  return toRow(`oracle-x${stretch}`, 'exact', null, {
+    billedMs: schedules.reduce((sum, schedule) => sum + schedule.billedMs, 0),
+    lowerMs: bursts.reduce((sum, burst) => sum + lowerBoundMs(burst.runs, slotsPerNode, startUpMs), 0),
+    makespanMs: schedules.reduce((sum, schedule) => sum + schedule.makespanMs, 0),
+    moves: 0,
+  });
+}
+
+function toRow(policy: string, times: TimesKnown, checkpointSeconds: number | null, sums: { readonly billedMs: number; readonly lowerMs: number; readonly makespanMs: number; readonly moves: number }): Row {
+  return {
+    policy,
+    times,
+    checkpointSeconds,
+    efficiency: sums.lowerMs / sums.billedMs,
+    billedSeconds: sums.billedMs / second,
+    lowerBoundSeconds: sums.lowerMs / second,
+    makespanSeconds: sums.makespanMs / second,
+    moves: sums.moves,
+  };
+}
+
