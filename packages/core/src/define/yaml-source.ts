@@ -1,4 +1,4 @@
-import type { Document, Pair, Range, Scalar } from 'yaml';
+import type { Document, ErrorCode, Pair, Range, Scalar } from 'yaml';
 import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml';
 
 export type ValuePath = readonly (string | number)[];
@@ -48,14 +48,28 @@ export function readYaml(file: string, text: string): YamlSource {
   }
 }
 
+/** Of several errors only the first counts: the parser has lost its way there, and the others follow from it. */
 function syntaxTroubles(document: Document.Parsed, lines: LineCounter): readonly TextTrouble[] {
-  return [...document.errors, ...document.warnings].map((error) => ({
+  const [error] = document.errors.toSorted((a, b) => a.pos[0] - b.pos[0]);
+  return [...(error === undefined ? [] : [error]), ...document.warnings].map((error) => ({
     ...placeOfRange(lines, error.pos[0], error.pos[1]),
     severity: error.name === 'YAMLWarning' ? ('warning' as const) : ('error' as const),
     code: 'yaml-syntax' as const,
     message: `this is not valid YAML: ${error.message}`,
-    hint: error.code === 'TAB_AS_INDENT' ? 'indent with spaces' : null,
+    hint: hintFor(error.code),
   }));
+}
+
+function hintFor(code: ErrorCode): string | null {
+  switch (code) {
+    case 'TAB_AS_INDENT':
+      return 'indent with spaces';
+    case 'MULTILINE_IMPLICIT_KEY':
+    case 'BLOCK_AS_IMPLICIT_KEY':
+      return "lines of one mapping are indented equally; a text with ': ' in it needs quotes";
+    default:
+      return null;
+  }
 }
 
 /** Keys that stand twice, and numbers that would not arrive as they were written. */
