@@ -393,6 +393,35 @@ describe('the end of the allocation', () => {
     world.clock.pass(1);
     expect(world.left).not.toBeNull();
   });
+
+  test('a run that the cluster signals before its node is no failure of the run', () => {
+    const world = new NodeWorld({ endCause: 'preempted', slots: 3 }).link();
+    for (const name of ['a', 'b', 'c']) {
+      world.start(name);
+      world.begins(name);
+    }
+    world.ends('a', { kind: 'signal', signal: 'SIGTERM', isOutOfMemory: false });
+    world.clock.pass(500);
+    world.ends('b', { kind: 'exit', code: 143 });
+    world.core.onEndRequested();
+    world.ends('c', { kind: 'exit', code: 0 });
+    world.clock.pass(1);
+    const causes = Object.fromEntries(world.said('ended').map(({ run, outcome }) => [run, outcome.stopCause]));
+    expect(causes).toEqual({ 'e@a': 'preempted', 'e@b': 'preempted', 'e@c': null });
+  });
+
+  test('a run that fails by itself is told as failed a second later, where the cluster might have signalled it', () => {
+    const world = new NodeWorld({ endCause: 'preempted' }).link();
+    world.start('a');
+    world.begins('a');
+    world.ends('a', { kind: 'exit', code: 1 });
+    world.clock.pass(999);
+    expect(world.said('ended')).toEqual([]);
+    world.clock.pass(2);
+    expect(world.said('ended')).toMatchObject([{ outcome: { kind: 'exit', exitCode: 1, stopCause: null } }]);
+    world.core.onEndRequested();
+    expect(world.said('ended').length).toBe(1);
+  });
 });
 
 describe('leaving', () => {

@@ -4,7 +4,7 @@ import { planLaunch } from '../launch/launch-plan.ts';
 import type { AttemptName } from '@juqueue/core';
 import { neverStartedOutcome, noLastWords, seenOutcome } from './attempt-outcome.ts';
 import type { Deadlines } from './deadlines.ts';
-import type { Executing, Held } from './held-attempt.ts';
+import type { Concluding, Executing, Held } from './held-attempt.ts';
 import { describeHeld } from './held-attempt.ts';
 import type { Conclusion, NodePorts } from './node-ports.ts';
 import type { SpawnerReport } from '../spawner/spawner-messages.ts';
@@ -16,6 +16,8 @@ import { graceOf } from './walltime.ts';
 export interface AttemptDeskPorts extends Pick<NodePorts, 'clock' | 'storage' | 'spawners' | 'log'> {
   readonly deadlines: Deadlines;
   readonly context: NodeContext;
+  /** Whether the cluster that ends this node signals its runs too, without asking us. */
+  readonly areRunsSignalled: boolean;
   send(message: NodeMessage): void;
 }
 
@@ -139,9 +141,28 @@ export class AttemptDesk {
   }
 
   concluded(name: AttemptName, outcome: AttemptOutcome): void {
-    if (this.#find(name)?.phase !== 'concluding') return;
-    this.#ports.deadlines.clear(`last-words ${name.run}`);
-    this.#tell(name, outcome);
+    const held = this.#find(name);
+    if (held?.phase !== 'concluding' || held.doubt?.outcome != null) return;
+    const { deadlines } = this.#ports;
+    deadlines.clear(`last-words ${name.run}`);
+    if (held.doubt === null) this.#tell(name, outcome);
+    else if (held.doubt.cause !== null) this.#tell(name, { ...outcome, stopCause: held.doubt.cause });
+    else {
+      this.#held.set(name.run, { ...held, doubt: { outcome, cause: null } });
+      deadlines.set(`doubt ${name.run}`, nodeTimes.doubtMs, () => this.#tell(name, outcome));
+    }
+  }
+
+  /** The cluster ends this node: runs that died unasked a moment ago died of the same signal. */
+  resolveDoubts(cause: StopCause): void {
+    const doubtful = [...this.#held.values()].filter((held): held is Concluding => held.phase === 'concluding' && held.doubt !== null);
+    for (const held of doubtful) {
+      const { run } = held.spec;
+      const outcome = held.doubt?.outcome ?? null;
+      this.#ports.deadlines.clear(`doubt ${run}`);
+      if (outcome === null) this.#held.set(run, { ...held, doubt: { outcome, cause } });
+      else this.#tell(held.spec, { ...outcome, stopCause: cause });
+    }
   }
 
   /** SIGKILL for these attempts, or for all, because this node has lost its right to them. */
@@ -256,8 +277,10 @@ export class AttemptDesk {
     const { run, attempt } = held.spec;
     for (const name of ['limit', 'grace', 'kill']) deadlines.clear(`${name} ${run}`);
     this.#slots.release(run, held.slots);
-    this.#held.set(run, { phase: 'concluding', spec: held.spec, slots: held.slots, pid: held.pid, startedAtMs: held.startedAtMs });
     const isOurs = wasSignalled || exit.kind === 'recalled' || exit.kind === 'lost';
+    const isDoubtful = this.#ports.areRunsSignalled && !isOurs && (exit.kind === 'signal' || (exit.kind === 'exit' && exit.code !== 0));
+    const doubt = isDoubtful ? { outcome: null, cause: null } : null;
+    this.#held.set(run, { phase: 'concluding', spec: held.spec, slots: held.slots, pid: held.pid, startedAtMs: held.startedAtMs, doubt });
     const conclusion: Conclusion = {
       run,
       attempt,

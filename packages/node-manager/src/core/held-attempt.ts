@@ -1,4 +1,4 @@
-import type { HeldAttempt, StartSpec, StopCause } from '@juqueue/core';
+import type { AttemptOutcome, HeldAttempt, StartSpec, StopCause } from '@juqueue/core';
 import type { RunFiles } from '../launch/run-files.ts';
 
 /** A request to stop that stands. `save` asks and is withdrawn; `end` asks and then kills. */
@@ -29,8 +29,27 @@ export type Held =
       readonly isKilled: boolean;
       readonly isWatched: boolean;
     }
-  | { readonly phase: 'concluding'; readonly spec: StartSpec; readonly slots: readonly number[]; readonly pid: number | null; readonly startedAtMs: number | null };
+  | {
+      readonly phase: 'concluding';
+      readonly spec: StartSpec;
+      readonly slots: readonly number[];
+      readonly pid: number | null;
+      readonly startedAtMs: number | null;
+      readonly doubt: Doubt | null;
+    };
 
+/**
+ * An end that nobody here asked for, on a cluster that signals the processes of a node all at once: it may have been the
+ * run's own, or the cluster's, whose signal to the node itself is then on its way.
+ */
+export interface Doubt {
+  /** Told when no signal comes; null until it is known. */
+  readonly outcome: AttemptOutcome | null;
+  /** The cluster's signal has come: why the run ended. */
+  readonly cause: StopCause | null;
+}
+
+export type Concluding = Extract<Held, { phase: 'concluding' }>;
 export type Executing = Extract<Held, { phase: 'executing' }>;
 
 /** As a hello tells it. */

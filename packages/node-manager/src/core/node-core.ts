@@ -56,7 +56,7 @@ export class NodeCore {
     this.#nonce = ports.newNonce();
     this.#deadlines = new Deadlines(ports.clock, () => this.onWake());
     const send = (message: NodeMessage): void => this.#send(message);
-    this.#desk = new AttemptDesk({ ...ports, deadlines: this.#deadlines, context: facts.context, send }, facts.slots, this.#nonce);
+    this.#desk = new AttemptDesk({ ...ports, deadlines: this.#deadlines, context: facts.context, areRunsSignalled: facts.endCause === 'preempted', send }, facts.slots, this.#nonce);
     this.#lease = new LeaseKeeper(ports, this.#nonce, this.#deadlines, send);
     this.#idleSince = this.#lease.now();
     this.#fences = new FenceDesk(ports.storage, this.#desk);
@@ -170,6 +170,7 @@ export class NodeCore {
     const isWalltime = deadlineMs !== null && this.#walltime.isNear;
     const cause = isWalltime ? 'walltime' : this.#facts.endCause;
     if (cause !== 'manager-stop') this.#send({ kind: 'ending', cause, deadlineMs: deadlineMs ?? this.#ports.clock.nowMs() });
+    this.#desk.resolveDoubts(cause);
     this.#stopAll(cause, `its allocation ends (${cause})`);
   }
 

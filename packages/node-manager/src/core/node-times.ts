@@ -4,6 +4,8 @@ export const nodeTimes = {
   startsWithoutLinkMs: 60_000,
   /** How long the look into a run's own files may delay the report of its end; on a hung file system it would for ever. */
   lastWordsMs: 2_000,
+  /** Slurm signals all processes of a job at once; on a busy machine the node itself hears of it this much later than its runs. */
+  doubtMs: 1_000,
   /** A run that lives this long is worth watching; most of those that end sooner write nothing anyway. */
   watchAfterMs: 1_000,
   /** Kills that were not confirmed by then: the spawner is stuck, it is ended and its runs are swept from outside. */
