@@ -65,6 +65,7 @@ export function measure(bursts: readonly Burst[], { policy, times, checkpointSec
         nodeDiesAfterMs: () => null,
       },
       decide,
+      decide === planTick ? 'all' : 'possible',
     );
     billedMs += result.billedMs;
     makespanMs += result.makespanMs;

@@ -1,4 +1,4 @@
-import type { CheckpointContract, ClusterDefinition, Plan, PlanMemory, Snapshot } from '@juqueue/core';
+import type { CheckpointContract, ClusterDefinition, LedgerSums, Plan, PlanMemory, Snapshot } from '@juqueue/core';
 
 /** One run of a workload, as only the simulator knows it. */
 export interface SimulatedRun {
@@ -44,4 +44,6 @@ export interface SimulationResult {
   /** Work that was done twice, in slot-milliseconds, restarts included. */
   readonly redoneMs: number;
   readonly ticks: number;
+  /** Where the billed slot-time went. */
+  readonly ledger: LedgerSums;
 }

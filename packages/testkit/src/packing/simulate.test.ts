@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { planTick } from '@juqueue/core';
+import { ledgerParts, planTick } from '@juqueue/core';
 import type { Scenario, SimulatedRun } from './scenario.ts';
 import { eagerConsolidation, hyperQueue, oneJobPerNode, originalJuqueue, releaseWhenEmpty } from './baselines.ts';
 import { lowerBoundMs } from './oracle.ts';
@@ -36,6 +36,12 @@ describe('the simulator', () => {
     expect(simulate(scenario({ runs: runsOf([hour]) }), planTick)).toMatchObject({ billedMs: hour + minute, makespanMs: hour + minute, moves: 0, allocations: 1 });
   });
 
+  test('begins an attempt that was sent ahead when a slot of its node is free, not before', () => {
+    const result = simulate(scenario({ runs: runsOf(new Array<number>(40).fill(500), { declaredMs: 500 }), maxAllocations: 1 }), planTick);
+    expect(result.makespanMs).toBe(minute + 10 * 500);
+    expect(result.ledger.useful).toBe(40 * 500);
+  });
+
   test('of four nodes with one long run left on each, three are given back', () => {
     const durations = [3, 3, 3, 20, 3, 3, 3, 20, 3, 3, 3, 20, 3, 3, 3, 20].map((hours) => hours * hour);
     const kept = simulate(scenario({ runs: runsOf(durations), cluster: { consolidation: 'off' } }), planTick);
@@ -44,6 +50,22 @@ describe('the simulator', () => {
     expect(moved.moves).toBe(3);
     expect(moved.billedMs).toBeLessThan(3 * 3.2 * hour + 20.5 * hour);
     expect(moved.makespanMs).toBeLessThan(kept.makespanMs + 15 * minute);
+  });
+
+  test('a move is not undone: no run goes back to the node that it left, and no node is opened again while nothing arrives', () => {
+    const left = new Map<string, string>();
+    const random = new Random(5);
+    const runs = runsOf(Array.from({ length: 64 }, () => Math.round(random.pareto(1.2, hour / 2))));
+    const result = simulate(scenario({ runs }), (snapshot, nowMs, memory) => {
+      const plan = planTick(snapshot, nowMs, memory);
+      for (const placement of plan.placements) expect(left.get(placement.run)).not.toBe(placement.node);
+      for (const stop of plan.stops) left.set(stop.run, snapshot.run(stop.run)?.execution?.node ?? '');
+      expect(plan.undrains).toEqual([]);
+      expect(plan.drains.length).toBeLessThanOrEqual(1);
+      return plan;
+    });
+    expect(result.moves).toBeGreaterThan(5);
+    expect(result.allocations).toBe(16);
   });
 
   test('gives equal results for equal scenarios', () => {
@@ -72,6 +94,10 @@ describe('the simulator', () => {
           planTick,
         );
         expect(result.billedMs).toBeGreaterThanOrEqual(lowerBoundMs(runs, 4, 0));
+        expect(result.ledger.billed).toBe(4 * result.billedMs);
+        expect(ledgerParts.reduce((sum, part) => sum + result.ledger[part], 0)).toBe(result.ledger.billed);
+        expect(result.ledger.useful).toBe(runs.reduce((sum, run) => sum + run.durationMs * run.slots, 0));
+        expect(result.ledger.open).toBe(0);
       }),
       { numRuns: 60 },
     );
