@@ -1,3 +1,4 @@
+import { CommanderError } from 'commander';
 import { ApiError, NoAnswer } from '@juqueue/client';
 import { exitCodes } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
@@ -20,13 +21,21 @@ export class CommandError extends Error {
 /** Whatever went wrong, as the end of a command. What nobody foresaw keeps its stack in `hint`. */
 export function asCommandError(error: unknown): CommandError {
   if (error instanceof CommandError) return error;
-  if (error instanceof NoAnswer) return new CommandError(exitCodes.noServer, 'JQ_NO_SERVER', `The manager does not answer: ${error.message}.`, 'Start it with: juqueue --def-dir D --work-dir W');
+  if (error instanceof CommanderError) return usageError(error.message);
+  if (error instanceof NoAnswer) return new CommandError(exitCodes.noServer, 'JQ_NO_SERVER', `No manager runs: ${error.message}.`, 'Start it with: juqueue --def-dir D --work-dir W');
   if (error instanceof ApiError) return new CommandError(exitCodeOf(error.code, error.status), error.code, error.message, error.hint);
   if (isProblemCarrier(error)) {
     const { code, message, hint } = error.problem;
     return new CommandError(exitCodeOf(code, 500), code, message, hint);
   }
   return new CommandError(exitCodes.unexpected, 'JQ_INTERNAL', error instanceof Error ? error.message : String(error), error instanceof Error ? (error.stack ?? null) : null);
+}
+
+/** The parser's own sentence, and its suggestion where it has one: "error: unknown command 'x'\n(Did you mean y?)". */
+function usageError(text: string): CommandError {
+  const [message = '', suggestion] = text.replace(/^error: /, '').split('\n');
+  const hint = suggestion === undefined ? 'juqueue --help lists the commands, juqueue <command> --help the options of one.' : suggestion.replace(/^\(|\)$/g, '');
+  return new CommandError(exitCodes.usage, 'JQ_BAD_REQUEST', `${message}.`, hint);
 }
 
 /** Start-up problems of the manager come from its own bundle, so they are known by their form and not by their class. */

@@ -28,18 +28,16 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
     sleep: async (durationMs) => void (await sleep(durationMs)),
     connect: () => connect(options.workDir),
   });
-  const program = createProgram({ version, terminal, context, finish: (ended) => (code = ended) });
   const [first] = args;
-  if (first !== undefined && !first.startsWith('-') && !program.commands.some((command) => command.name() === first)) {
-    terminal.err(`juqueue has no command '${first}'; juqueue --help lists them.`);
-    return exitCodes.usage;
-  }
+  // A word in the place of a command is meant as one.
+  const servesByDefault = first === undefined || first.startsWith('-');
+  const program = createProgram({ version, terminal, servesByDefault, context, finish: (ended) => (code = ended) });
   try {
     await program.parseAsync([...args], { from: 'user' });
     return code;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
-    return tell(asCommandError(error), terminal, args.includes('--json'));
+    const isHelp = error instanceof CommanderError && error.exitCode === 0;
+    return isHelp ? exitCodes.ok : tell(asCommandError(error), terminal, args.includes('--json'));
   }
 }
 

@@ -6,18 +6,24 @@ import type { CommonOptions, VerbContext, VerbResult } from './verb.ts';
 export interface ProgramParts {
   readonly version: string;
   readonly terminal: Terminal;
+  /** Whether a command line without a command serves. */
+  readonly servesByDefault: boolean;
   context(options: CommonOptions): VerbContext;
   /** Takes the exit code of the command that ran. */
   finish(code: number): void;
 }
 
-/** All commands. Each one's code is loaded only when it is called: most start in a few milliseconds that way. */
+/**
+ * All commands. Each one's code is loaded only when it is called: most start in a few milliseconds that way. What cannot be
+ * parsed is thrown as CommanderError and printed by nobody here.
+ */
 export function createProgram(parts: ProgramParts): Command {
   const { terminal, finish, context } = parts;
   const program = new Command('juqueue')
     .description('Packs runs into the nodes of a cluster. Without a command it serves; every other command speaks to the manager of a work-dir.')
     .version(parts.version)
-    .configureOutput({ writeOut: (text) => terminal.out(text), writeErr: (text) => terminal.err(text.trimEnd()) })
+    .configureOutput({ writeOut: (text) => terminal.out(text), writeErr: () => undefined })
+    .addHelpText('after', '\nTo serve: juqueue --def-dir <folder> --work-dir <folder> [--port <port>]; all options: juqueue serve --help')
     .showSuggestionAfterError()
     .exitOverride();
 
@@ -27,7 +33,7 @@ export function createProgram(parts: ProgramParts): Command {
     command.action(async () => finish(await act(context(command.opts()), command.args)));
 
   const serve = program
-    .command('serve', { isDefault: true })
+    .command('serve', { isDefault: parts.servesByDefault })
     .description('serve the definitions of a folder (the default)')
     .option('--def-dir <folder>', 'definitions: clusters.yaml and experiments/')
     .option('--work-dir <folder>', 'where runs and the state of the manager live')
@@ -37,6 +43,7 @@ export function createProgram(parts: ProgramParts): Command {
     .option('--allow-host <name>', 'another name by which this server may be called; repeatable', collect)
     .option('--detach', 'go on without the terminal')
     .option('--read-only', 'refuse everything that changes something')
+    .option('--repair', 'set the damaged part of a journal aside and go on from before it')
     .option('--debug', 'say more');
   serve.action(async () => finish(await (await import('./verbs/serve.ts')).serve(terminal, serve.opts(), parts.version)));
 
@@ -88,7 +95,7 @@ export function createProgram(parts: ProgramParts): Command {
   asks(verb('open', 'open the interface in a browser'), async (asked) => (await import('./verbs/login.ts')).openInBrowser(asked));
   asks(verb('token', 'print the token of the running manager'), async (asked) => (await import('./verbs/login.ts')).token(asked));
 
-  const stop = verb('stop', 'stop the manager').option('--release', 'stop every run and give back every node first');
+  const stop = verb('stop', 'stop the manager').option('--release', 'stop every run and give back every node first; works without a running manager too');
   asks(stop, async (asked) => (await import('./verbs/stop.ts')).stop(asked, stop.opts()));
 
   const validate = verb('validate', 'check definitions without a manager').argument('[folder]', 'the definitions').option('--def-dir <folder>', 'the definitions');

@@ -1,4 +1,5 @@
 export { startManager } from './start-manager.ts';
-export type { ManagerOptions, RunningManager } from './manager-options.ts';
+export { releaseAll } from './release-all.ts';
+export type { EngineOptions, ManagerOptions, RunningManager } from './manager-options.ts';
 export { readDefinitionsOnce } from './definitions/definitions-loader.ts';
 export type { LoadedDefinitions } from './definitions/definitions-loader.ts';

@@ -1,10 +1,19 @@
 import type { StopMode } from '@juqueue/core';
 
-/** How a manager is started; every path is absolute. The command line fills it in, tests write it directly. */
-export interface ManagerOptions {
+/** What it takes to act on a work-dir. */
+export interface EngineOptions {
   readonly version: string;
-  readonly defDir: string;
   readonly workDir: string;
+  /** Sets the damaged remainder of a journal aside instead of refusing to start. */
+  readonly isRepairing: boolean;
+  readonly isDebug: boolean;
+  /** Sentences for the person who started it, in the order they happen. */
+  readonly tell: (sentence: string) => void;
+}
+
+/** How a manager is started; every path is absolute. The command line fills it in, tests write it directly. */
+export interface ManagerOptions extends EngineOptions {
+  readonly defDir: string;
   /** TCP port of the HTTP interface; 0 lets the system choose, null opens no TCP port. */
   readonly port: number | null;
   /** Where the unix socket is made; null takes the default place in the work-dir (or its fallback). */
@@ -14,9 +23,6 @@ export interface ManagerOptions {
   /** Host names besides the loopback ones that requests may name. */
   readonly allowedHosts: readonly string[];
   readonly isReadOnly: boolean;
-  readonly isDebug: boolean;
-  /** Sentences for the person who started it, in the order they happen; one line each. */
-  readonly tell: (sentence: string) => void;
 }
 
 /** A manager that serves. */

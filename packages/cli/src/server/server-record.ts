@@ -28,7 +28,7 @@ export async function findWorkDir(option: string | undefined): Promise<string> {
   const named = option ?? process.env['JUQUEUE_WORK_DIR'];
   if (named !== undefined && named !== '') return resolve(named);
   for (let folder = process.cwd(); ; folder = dirname(folder)) {
-    if (await isFolder(join(folder, '.juqueue'))) return folder;
+    if (await hasState(folder)) return folder;
     if (folder === dirname(folder)) break;
   }
   throw new CommandError(exitCodes.noServer, 'JQ_NO_SERVER', `No work-dir is named, and neither ${process.cwd()} nor a folder above it has a .juqueue.`, 'Name it with --work-dir or JUQUEUE_WORK_DIR.');
@@ -74,6 +74,7 @@ function parseRecord(text: string, workDir: string): ServerRecord {
   throw new CommandError(exitCodes.noServer, 'JQ_NO_SERVER', `The file .juqueue/server.json of ${workDir} cannot be read.`, noServerHint);
 }
 
-async function isFolder(path: string): Promise<boolean> {
-  return stat(path).then((stats) => stats.isDirectory(), () => false);
+/** Whether a manager has ever worked in this work-dir. */
+export async function hasState(workDir: string): Promise<boolean> {
+  return stat(join(workDir, '.juqueue')).then((stats) => stats.isDirectory(), () => false);
 }

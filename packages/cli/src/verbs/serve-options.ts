@@ -13,6 +13,7 @@ export interface ServeOptions extends CommonOptions {
   readonly allowHost?: string[];
   readonly detach?: boolean;
   readonly readOnly?: boolean;
+  readonly repair?: boolean;
   readonly debug?: boolean;
 }
 
@@ -31,6 +32,7 @@ export function managerOptions(options: ServeOptions, version: string, tell: (se
     listen: options.listen,
     allowedHosts: options.allowHost ?? [],
     isReadOnly: options.readOnly === true,
+    isRepairing: options.repair === true,
     isDebug: options.debug === true,
     tell,
   };

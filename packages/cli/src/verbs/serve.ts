@@ -1,6 +1,7 @@
 import { hostname, userInfo } from 'node:os';
 import type { Terminal } from '../output/terminal.ts';
 import { greeting } from './greeting.ts';
+import { allowManyWorkers } from './many-workers.ts';
 import { managerOptions } from './serve-options.ts';
 import type { ServeOptions } from './serve-options.ts';
 import { obeySignals } from './stop-signals.ts';
@@ -16,11 +17,4 @@ export async function serve(terminal: Terminal, options: ServeOptions, version: 
   obeySignals(manager, tell);
   terminal.out(greeting(manager, wanted, { host: hostname(), user: userInfo().username, pid: process.pid, isTerminal: terminal.isOutTerminal }));
   return manager.done;
-}
-
-/** Every worker thread listens to the streams of the process, and eleven of them are no leak. */
-function allowManyWorkers(): void {
-  const workersMax = 50;
-  process.stdout.setMaxListeners(workersMax);
-  process.stderr.setMaxListeners(workersMax);
 }

@@ -1,17 +1,31 @@
 import { NoAnswer } from '@juqueue/client';
+import { asCommandError } from '../command-error.ts';
+import type { CommandError } from '../command-error.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { findWorkDir, hasState } from '../server/server-record.ts';
 import { printJson } from '../verb.ts';
 import type { VerbContext, VerbResult } from '../verb.ts';
+import { version } from '../version.ts';
+import { allowManyWorkers } from './many-workers.ts';
 
 const pauseMs = 200;
 
 /** From its last answer to its end a manager closes its files; a zombie that nobody reaps must not hold us for ever. */
 const endMaxMs = 30_000;
 
-/** Stops the manager and waits until it is gone. */
+/** Stops the manager and waits until it is gone. With --release all nodes are given back, by this command itself when no manager runs. */
 export async function stop(context: VerbContext, options: { readonly release?: boolean }): VerbResult {
-  const { client, record } = await context.connect();
   const release = options.release === true;
+  try {
+    return await stopManager(context, release);
+  } catch (error) {
+    if (release && asCommandError(error).exitCode === exitCodes.noServer) return await releaseWithoutManager(context, asCommandError(error));
+    throw error;
+  }
+}
+
+async function stopManager(context: VerbContext, release: boolean): VerbResult {
+  const { client, record } = await context.connect();
   const accepted = await client.call('stopServer', { body: { release } });
   context.terminal.err(release ? 'Stopping every run and giving back every node…' : 'Stopping the manager…');
   while (await answers(() => client.call('getHealth', {}))) await context.sleep(pauseMs);
@@ -19,6 +33,20 @@ export async function stop(context: VerbContext, options: { readonly release?: b
   if (context.options.json === true) printJson(context.terminal, { ...accepted, pid: record.pid });
   else context.terminal.err('Stopped.');
   return exitCodes.ok;
+}
+
+/** A manager on another host is not taken for gone: releaseAll itself makes sure that none lives. */
+async function releaseWithoutManager(context: VerbContext, noServer: CommandError): VerbResult {
+  const { terminal, options } = context;
+  const workDir = await findWorkDir(options.workDir);
+  if (!(await hasState(workDir))) throw noServer;
+  terminal.err(`No manager runs for ${workDir}; giving back every node…`);
+  allowManyWorkers();
+  const { releaseAll } = await import('@juqueue/server');
+  const report = await releaseAll({ version, workDir, isRepairing: false, isDebug: false, tell: (sentence) => terminal.err(sentence) });
+  if (report === null) return exitCodes.noServer;
+  if (options.json === true) printJson(terminal, report);
+  return report.remainingNodes.length === 0 ? exitCodes.ok : exitCodes.refused;
 }
 
 /** Refusals are answers too: a manager that stops may refuse what it is asked. */

@@ -16,7 +16,12 @@ export async function validate(terminal: Terminal, options: CommonOptions & { re
     printJson(terminal, { defDir, clusters: clusters.map(({ name }) => name), experiments: experiments.map((experiment) => ({ name: experiment.name, runs: experiment.runs.length })), problems });
   } else {
     printProblems(terminal, problems);
-    terminal.err(`${clusters.length} clusters, ${experiments.length} experiments with ${runs} runs; ${errors} errors, ${problems.length - errors} warnings.`);
+    const warnings = problems.length - errors;
+    terminal.err(`${count(clusters.length, 'cluster')}, ${count(experiments.length, 'experiment')} with ${count(runs, 'run')}; ${count(errors, 'error')}, ${count(warnings, 'warning')}.`);
   }
   return errors > 0 ? exitCodes.badInput : exitCodes.ok;
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }

@@ -11,6 +11,7 @@ export const workDirPaths = {
   token: '.juqueue/token',
   linkKey: '.juqueue/link.key',
   server: '.juqueue/server.json',
+  loginPage: '.juqueue/open.html',
   addresses: '.juqueue/addresses.json',
   manager: '.juqueue/manager.json',
   managerCounter: '.juqueue/manager-counter',

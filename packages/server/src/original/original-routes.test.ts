@@ -76,8 +76,8 @@ describe('PUT resume_runs and cancel_runs', () => {
   test('act on the runs that the body names', async () => {
     const manager = someRuns();
     await using server = await serveFake(manager);
-    expect((await server.send('PUT', '/experiment/sweep/resume_runs', ['a'])).json()).toEqual({ success: true });
-    expect((await server.send('PUT', '/experiment/sweep/cancel_runs', { run_ids: ['a', 'b'], force: true })).json()).toEqual({ success: true });
+    expect((await server.send('PUT', '/experiment/sweep/resume_runs', ['a'])).json()).toEqual({ success: true, reason: null });
+    expect((await server.send('PUT', '/experiment/sweep/cancel_runs', { run_ids: ['a', 'b'], force: true })).json()).toEqual({ success: true, reason: null });
     expect(manager.commands).toMatchObject([
       { kind: 'resume-runs', runs: ['sweep@a'] },
       { kind: 'cancel-runs', runs: ['sweep@a', 'sweep@b'], force: true },
@@ -116,8 +116,8 @@ describe('PUT resume_runs and cancel_runs', () => {
 test('rescale decides anew and sync asks the cluster; an unknown cluster is named', async () => {
   const manager = someRuns();
   await using server = await serveFake(manager);
-  expect((await server.get('/clusters/local/rescale')).json()).toEqual({ success: true });
-  expect((await server.get('/clusters/local/sync')).json()).toEqual({ success: true });
+  expect((await server.get('/clusters/local/rescale')).json()).toEqual({ success: true, reason: null });
+  expect((await server.get('/clusters/local/sync')).json()).toEqual({ success: true, reason: null });
   expect([manager.ticksRequested, manager.pollsRequested]).toEqual([1, 1]);
   expect((await server.get('/clusters/nope/sync')).json()).toEqual({ success: false, reason: "There is no cluster 'nope'." });
 });
@@ -132,7 +132,7 @@ test('stop gives every node back and answers the words of the original', async (
 test.each(['reload_experiments', 'reload_clusters'])('%s applies what is valid and tells the first error with its place', async (route) => {
   const manager = someRuns();
   await using server = await serveFake(manager);
-  expect((await server.send('PUT', `/juqueue/${route}`)).json()).toEqual({ success: true });
+  expect((await server.send('PUT', `/juqueue/${route}`)).json()).toEqual({ success: true, reason: null });
   const problem = { file: 'clusters.yaml', line: 9, column: 3, endColumn: null, excerpt: null, severity: 'error', code: 'unknown-key', message: "unknown key 'slot'.", hint: null } as const;
   manager.definitions = { loadedAtMs: 5, problems: [problem, { ...problem, severity: 'warning' }, problem], plan: null, applied: null };
   expect((await server.send('PUT', `/juqueue/${route}`)).json()).toEqual({

@@ -14,7 +14,8 @@ import { OriginalClusters, OriginalExperiments, OriginalSuccess, OriginalValidat
 
 type Success = Static<typeof OriginalSuccess>;
 
-const success: Success = { success: true };
+/** The original always sends both keys. */
+const success: Success = { success: true, reason: null };
 const answers = { 200: OriginalSuccess, 422: OriginalValidationError, '4xx': Problem, '5xx': Problem };
 const clusterParams = Type.Object({ cluster_name: Type.String() });
 const experimentParams = Type.Object({ experiment_name: Type.String() });

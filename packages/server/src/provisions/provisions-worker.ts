@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { chmod, mkdir, open, readFile, rename, statfs } from 'node:fs/promises';
+import { chmod, mkdir, open, readFile, rename, rm, statfs } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { workerData } from 'node:worker_threads';
 import { workDirPaths } from '@juqueue/core';
@@ -28,6 +28,12 @@ async function replace({ path, content }: { readonly path: string; readonly cont
 /** The token of this start; that of an earlier one is worth nothing any more. */
 async function writeToken(token: string): Promise<void> {
   await writePrivately(join(secretsDir, basename(workDirPaths.token)), `${token}\n`);
+}
+
+/** Takes away what leads clients to a server that serves no longer. */
+async function withdrawServer(): Promise<void> {
+  const files = [join(workDir, workDirPaths.server), join(secretsDir, basename(workDirPaths.token)), join(workDir, workDirPaths.loginPage)];
+  await Promise.all(files.map((file) => rm(file, { force: true })));
 }
 
 /**
@@ -75,6 +81,6 @@ async function isOnLocalDisk(): Promise<boolean> {
   return localFileSystems.has((await statfs(workDir)).type);
 }
 
-const functions = { linkKey: () => linkKey(), writeToken, replace, installBundle, isOnLocalDisk: () => isOnLocalDisk() };
+const functions = { linkKey: () => linkKey(), writeToken, withdrawServer: () => withdrawServer(), replace, installBundle, isOnLocalDisk: () => isOnLocalDisk() };
 export type ProvisionsFunctions = typeof functions;
 serveCalls(functions);

@@ -48,6 +48,11 @@ export class Provisions implements AsyncDisposable {
     await this.#worker.call('writeToken', token);
   }
 
+  /** Removes what `writeServer` and `writeToken` wrote: a client then hears that there is no manager. */
+  async withdrawServer(): Promise<void> {
+    await this.#worker.call('withdrawServer', undefined);
+  }
+
   installBundle(bundleFile: string): Promise<string> {
     return this.#worker.call('installBundle', bundleFile);
   }

@@ -89,7 +89,7 @@ describe('the lock', () => {
   test('refuses a second manager and names the first one', async () => {
     await using here = await place();
     await using _first = await here.open();
-    await writeFile(join(here.workDir, '.juqueue', 'server.json'), JSON.stringify({ host: 'login7', pid: 4242 }), { mode: 0o600 });
+    await writeFile(join(here.workDir, '.juqueue', 'manager.json'), JSON.stringify({ host: 'login7', pid: 4242 }), { mode: 0o600 });
     expect(await refusal(here.open())).toEqual({ code: 'JQ_WORK_DIR_LOCKED', message: `The work-dir ${here.workDir} is locked by the manager with process 4242 on login7.` });
   });
 

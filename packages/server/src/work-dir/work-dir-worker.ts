@@ -42,10 +42,10 @@ async function prepare(workDir: string): Promise<string> {
   }
 }
 
-/** Who holds the work-dir, by what its manager wrote: host and process, or null when there is nothing to read. */
+/** Who holds the work-dir, by what its manager signed: host and process, or null when there is nothing to read. */
 async function holder(workDir: string): Promise<{ readonly host: string; readonly pid: number } | null> {
   try {
-    const { host, pid } = JSON.parse(await readFile(join(workDir, workDirPaths.server), 'utf8')) as { host?: unknown; pid?: unknown };
+    const { host, pid } = JSON.parse(await readFile(join(workDir, workDirPaths.manager), 'utf8')) as { host?: unknown; pid?: unknown };
     return typeof host === 'string' && typeof pid === 'number' ? { host, pid } : null;
   } catch {
     return null;

@@ -1,0 +1,148 @@
+import { randomBytes } from 'node:crypto';
+import { homedir, hostname } from 'node:os';
+import { join } from 'node:path';
+import { LocalCluster } from '@juqueue/cluster-local';
+import { SlurmCluster } from '@juqueue/cluster-slurm';
+import { assertFencingTimes, assertNever, defaultFencingTimes, Engine, JuqueueError, openJournalStore, openRunIndex, recover, workDirPaths } from '@juqueue/core';
+import type { ClusterDefinition, ClusterPort, FencingTimes, RunIndex, Store } from '@juqueue/core';
+import { parseLinkKey } from '@juqueue/node-manager';
+import { describeJournalNotice } from './describe-journal.ts';
+import { EpochKeeper } from './epoch/epoch-keeper.ts';
+import { ManagerLinks } from './link/manager-links.ts';
+import { ManagerLog } from './manager-log/manager-log.ts';
+import type { EngineOptions } from './manager-options.ts';
+import { nodeManagerBundle } from './node-manager-bundle.ts';
+import { WorkDirNodeFiles } from './node-files/node-files.ts';
+import { Provisions } from './provisions/provisions.ts';
+import { systemClock } from './system-clock.ts';
+import { openWorkDir } from './work-dir/open-work-dir.ts';
+
+/** The engine of a work-dir with everything that it works with. It has the right to act and has not begun to. */
+export interface OpenEngine extends AsyncDisposable {
+  readonly engine: Engine;
+  readonly index: RunIndex;
+  readonly log: ManagerLog;
+  readonly provisions: Provisions;
+  /** The work-dir without symbolic links. */
+  readonly workDir: string;
+  readonly secretsDir: string;
+  readonly uid: number;
+  /** Resolves when another manager has taken the work-dir over; this one must then end without touching anything. */
+  readonly superseded: Promise<void>;
+}
+
+/**
+ * Opens a work-dir to act on it: lock, epoch, journal, link, engine, in this order; each step may refuse and then nothing
+ * is left behind. The order matters: nothing is read before the epoch is taken, nothing connects before the journal is
+ * folded.
+ */
+export async function openEngine(options: EngineOptions): Promise<OpenEngine> {
+  await using stack = new AsyncDisposableStack();
+  const { uid, stateDir } = surroundings();
+  const workDir = stack.use(await openWorkDir(options.workDir, { uid, stateDir }));
+  for (const notice of workDir.notices) options.tell(notice);
+  const log = stack.use(new ManagerLog(workDir.path, options.isDebug));
+
+  const provisions = stack.use(new Provisions(workDir.path, workDir.secretsDir));
+  const times: FencingTimes = (await provisions.isOnLocalDisk()) ? { ...defaultFencingTimes, fsStalenessMs: 0 } : defaultFencingTimes;
+  assertFencingTimes(times);
+  const keeper = stack.use(new EpochKeeper(workDir.path));
+  const taken = await keeper.take(systemClock, times, options.tell);
+  let isSuperseded = false;
+  stack.defer(async () => {
+    if (isSuperseded) return;
+    await provisions.withdrawServer();
+    await keeper.leave();
+  });
+  stack.defer(showAlive(keeper, times));
+
+  const { store, lastSeq } = await openJournal(workDir.path, options);
+  stack.defer(() => store.close());
+  const { index } = await openRunIndex({ file: join(workDir.path, workDirPaths.index), journalSeq: lastSeq });
+  stack.defer(() => index.close());
+  if (options.isRepairing) await index.reset();
+  const { world, nextSeq } = await recover(store, index);
+  const right = world.epoch < taken.epoch ? taken : await keeper.raise(taken, world.epoch, systemClock);
+
+  const bundle = await provisions.installBundle(nodeManagerBundle());
+  await provisions.writeEnvironment(process.env);
+  const links = stack.use(await ManagerLinks.open({ key: parseLinkKey(await provisions.linkKey()), log }));
+  const nodeFiles = stack.use(new WorkDirNodeFiles(workDir.path));
+
+  const place = { workDir: workDir.path, program: bundle, linkKeyFile: provisions.linkKeyFile, nodeBinary: process.execPath };
+  const announce = (interfaces: readonly string[]): Promise<void> => provisions.writeAddresses(right.epoch, links.addresses(interfaces));
+  const connectCluster = (definition: ClusterDefinition): ClusterPort => {
+    switch (definition.type) {
+      case 'local':
+        return new LocalCluster({ definition, ...place });
+      case 'slurm': {
+        const wanted = definition.driver['interface'];
+        links
+          .openNetwork()
+          .then(() => announce(typeof wanted === 'string' ? [wanted] : []))
+          .catch((error: unknown) => options.tell(`Nodes on other hosts cannot connect: the link port could not be opened (${String(error)}).`));
+        return new SlurmCluster({ definition, ...place, clock: systemClock, log, env: process.env, mayAct: () => engine.mayAct() });
+      }
+      default:
+        return assertNever(definition.type);
+    }
+  };
+  const superseded = Promise.withResolvers<void>();
+  const engine: Engine = new Engine(
+    {
+      store,
+      index,
+      link: links,
+      nodeFiles,
+      managerFiles: keeper,
+      clock: systemClock,
+      log,
+      connectCluster,
+      newSecret: () => randomBytes(16).toString('hex'),
+      onSuperseded: () => {
+        options.tell('Another manager has taken over this work-dir; this one ends without touching anything.');
+        isSuperseded = true;
+        superseded.resolve();
+      },
+    },
+    { right, host: hostname(), pid: process.pid, version: options.version, times },
+    world,
+    nextSeq,
+  );
+  stack.defer(() => engine.halt());
+  await announce([]);
+
+  const open = stack.move();
+  return { engine, index, log, provisions, workDir: workDir.path, secretsDir: workDir.secretsDir, uid, superseded: superseded.promise, [Symbol.asyncDispose]: () => open.disposeAsync() };
+}
+
+function surroundings(): { readonly uid: number; readonly stateDir: string } {
+  const uid = process.getuid?.();
+  if (uid === undefined) throw new JuqueueError('JQ_WORK_DIR_NOT_PRIVATE', 'The manager needs a system with Unix users.', 'Run it on Linux; the command line works anywhere.');
+  return { uid, stateDir: join(process.env['XDG_STATE_HOME'] ?? join(homedir(), '.local/state'), 'juqueue') };
+}
+
+async function openJournal(workDir: string, { isRepairing, tell }: EngineOptions): Promise<{ readonly store: Store; readonly lastSeq: number }> {
+  const opened = await openJournalStore({ directory: join(workDir, workDirPaths.journal), repair: isRepairing });
+  if (opened.kind === 'open') {
+    for (const notice of opened.notices) tell(describeJournalNotice(notice));
+    return opened;
+  }
+  const { segment, offset, lastGoodSeq } = opened.damage;
+  throw new JuqueueError('JQ_JOURNAL_DAMAGED', `The journal is damaged: ${segment} at byte ${offset}; everything up to event ${lastGoodSeq} is whole.`, 'Start once with --repair to set the damaged remainder aside and go on from there.');
+}
+
+/** Overwrites the manager's counter for as long as it lives; a file system that hangs gets no second write on top. */
+function showAlive(keeper: EpochKeeper, times: FencingTimes): () => void {
+  let counter = 0;
+  let isWriting = false;
+  const timer = setInterval(() => {
+    if (isWriting) return;
+    isWriting = true;
+    void keeper
+      .writeCounter((counter += 1))
+      .catch(() => undefined)
+      .finally(() => (isWriting = false));
+  }, times.managerCounterMs);
+  return () => clearInterval(timer);
+}
