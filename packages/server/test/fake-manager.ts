@@ -252,6 +252,7 @@ export function aRun(id: string, changes: Partial<Run> = {}, parameters: Run['de
     newestCheckpointAtMs: null,
     next: null,
     movesByConsolidation: 0,
+    hasRefusedToSave: false,
     lastMovedAtMs: null,
     ...changes,
   };

@@ -70,6 +70,7 @@ describe('consolidation', () => {
     ['that saves itself on a signal', { kind: 'signal', signal: 'USR1', graceMs: 120_000, exitCode: 85 }, began(hour), 1],
     ['that was moved three times', every, { ...began(hour), movesByConsolidation: 3 }, 0],
     ['that was moved a minute ago', every, { ...began(minute), movesByConsolidation: 1, lastMovedAtMs: builtAtMs - minute }, 0],
+    ['that did not save itself when it was asked', every, { ...began(hour), hasRefusedToSave: true }, 0],
     ['that has not begun', every, { execution: { node: 'n1', nonce: 'nonce-n1', slots: [0], placedAtMs: builtAtMs, startedAtMs: null, pid: null, stop: null } }, 0],
   ])('a run %s is moved or not as its contract says', (_, checkpoint, traits, moves) => {
     const built = world().cluster('c').node('n1', ['r', null, null, null], {}, { checkpoint, ...traits }).node('n2', ['a', null, null, null], {}, { checkpoint: { kind: 'none' } });

@@ -4,7 +4,7 @@ import { formatDuration } from '../model/duration.ts';
 import { canResume } from './checkpoints.ts';
 import { decideTimes } from './times.ts';
 
-export const protectionCodes = ['NOT_EXECUTING', 'STOPPING', 'NOT_RESUMABLE', 'MOVED_OFTEN', 'COOLING_DOWN'] as const;
+export const protectionCodes = ['NOT_EXECUTING', 'STOPPING', 'NOT_RESUMABLE', 'REFUSED_TO_SAVE', 'MOVED_OFTEN', 'COOLING_DOWN'] as const;
 export type ProtectionCode = (typeof protectionCodes)[number];
 
 /**
@@ -25,6 +25,7 @@ export function movabilityOf(snapshot: Snapshot, run: Run, nowMs: number): Movab
   if (startedAtMs === null) return protectedBy('NOT_EXECUTING', `${run.id} has not begun yet`);
   if (run.execution?.stop != null) return protectedBy('STOPPING', `${run.id} is stopping already (${run.execution.stop.cause})`);
   if (run.next !== null) return protectedBy('STOPPING', `${run.id} has a new definition, and this attempt is its last of the old one`);
+  if (run.hasRefusedToSave) return protectedBy('REFUSED_TO_SAVE', `${run.id} did not save itself when it was asked to`);
   if (run.movesByConsolidation >= decideTimes.movesPerRunMax) return protectedBy('MOVED_OFTEN', `${run.id} was moved ${run.movesByConsolidation} times already`);
   const lossMs = lossOf(snapshot, run, startedAtMs, nowMs);
   if (lossMs === null) return protectedBy('NOT_RESUMABLE', `${run.id} neither declared nor showed a checkpoint and runs for ${formatDuration(nowMs - startedAtMs)}`);

@@ -179,6 +179,7 @@ export class SnapshotBuilder {
       newestCheckpointAtMs: null,
       next: null,
       movesByConsolidation: 0,
+      hasRefusedToSave: false,
       lastMovedAtMs: null,
       ...record,
     });

@@ -29,6 +29,7 @@ export function defineRun(experiment: ExperimentName, experimentOrder: number, d
     newestCheckpointAtMs: null,
     next: null,
     movesByConsolidation: 0,
+    hasRefusedToSave: false,
     lastMovedAtMs: null,
   };
 }

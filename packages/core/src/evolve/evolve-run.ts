@@ -47,7 +47,7 @@ export function requestStop(run: Run, stop: StopRequest, atMs: number): Run {
 export function withdrawStop(run: Run, atMs: number): Run {
   if (run.execution === null) return run;
   const execution: Execution = { ...run.execution, stop: null };
-  return { ...run, changedAtMs: atMs, reason: runningReason(execution), detail: null, execution };
+  return { ...run, changedAtMs: atMs, reason: runningReason(execution), detail: null, execution, hasRefusedToSave: run.hasRefusedToSave || run.execution.stop?.cause === 'consolidation' };
 }
 
 /** The reason of a running run, from its execution alone (its node is heard). */
@@ -77,7 +77,7 @@ export function endRun(run: Run, outcome: AttemptOutcome, observation: Observati
 
 /** A run that is not executing takes its new definition at once; what it has achieved stays. */
 export function redefineRun(run: Run, definition: RunDefinition, definitionHash: string, atMs: number): Run {
-  return { ...run, definition, definitionHash, changedAtMs: atMs };
+  return { ...run, definition, definitionHash, changedAtMs: atMs, hasRefusedToSave: false };
 }
 
 function larger(a: number | null, b: number | null): number | null {

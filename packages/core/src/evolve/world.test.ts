@@ -302,3 +302,15 @@ test('an event that the table does not allow is a broken promise with both names
   const { happen } = story(definition('a'));
   expect(() => happen({ kind: 'runs-resumed', runs: ['e@a'], by: 'test' })).toThrow(/from ready to ready by runs-resumed/);
 });
+
+test('a run that did not save itself in its grace is remembered as not movable, until its definition changes', () => {
+  const { world, happen, define, node, start, stop, end } = story(definition('a'));
+  node('n1', 1);
+  start('a', 'n1');
+  stop('a', 'consolidation');
+  happen({ kind: 'run-stop-withdrawn', run: 'e@a', attempt: 1 });
+  expect(world.run('e@a')).toMatchObject({ status: 'running', reason: 'running', hasRefusedToSave: true });
+  happen(define(true, [], [definition('a', { priority: 9 })]));
+  end('a', { exitCode: 143, stopCause: 'definition-changed' });
+  expect(world.run('e@a')?.hasRefusedToSave).toBe(false);
+});

@@ -83,5 +83,7 @@ export interface Run {
   /** What a reload decided for it while an attempt of the old definition executes; done when that attempt ends. */
   readonly next: { readonly kind: 'removed' } | { readonly kind: 'changed'; readonly definition: RunDefinition; readonly definitionHash: string } | null;
   readonly movesByConsolidation: number;
+  /** It did not save itself in its grace when it was asked to be moved: under this definition it is not asked again. */
+  readonly hasRefusedToSave: boolean;
   readonly lastMovedAtMs: number | null;
 }
