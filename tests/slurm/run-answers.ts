@@ -29,11 +29,13 @@ export interface AttemptAnswer {
   readonly outcome: { readonly kind: string; readonly exitCode: number | null; readonly stopCause: string | null } | null;
 }
 
-/** Waits until all runs of the experiment `e` satisfy the condition. */
-export async function untilRuns(manager: TestManager, holds: (run: RunAnswer) => boolean, patienceMs = 60_000): Promise<readonly RunAnswer[]> {
-  const { runs } = await manager.until<{ runs: readonly RunAnswer[] }>('/api/v1/runs?limit=200', ({ runs }) => runs.length > 0 && runs.every(holds), patienceMs);
+/** Waits until the runs of the experiment `e` satisfy the condition. */
+export async function untilRuns(manager: TestManager, holds: (runs: readonly RunAnswer[]) => boolean, patienceMs = 60_000): Promise<readonly RunAnswer[]> {
+  const { runs } = await manager.until<{ runs: readonly RunAnswer[] }>('/api/v1/runs?limit=200', ({ runs }) => runs.length > 0 && holds(runs), patienceMs);
   return runs;
 }
+
+export const all = (holds: (run: RunAnswer) => boolean) => (runs: readonly RunAnswer[]): boolean => runs.every(holds);
 
 export const isExecuting = (run: RunAnswer): boolean => run.status === 'running' && run.reason === 'running';
 export const isFinished = (run: RunAnswer): boolean => run.status === 'finished';
@@ -78,15 +80,16 @@ export function readTrace(folder: TestFolder, run: string): readonly TracedStep[
   });
 }
 
-/** Pairs of steps in which one attempt still lived after a later one had begun; the promise is that there are none. */
-export function overlaps(trace: readonly TracedStep[]): readonly string[] {
+/** Steps of an attempt after a later one had begun. */
+function overlaps(trace: readonly TracedStep[]): readonly string[] {
   return trace.flatMap((step, at) => {
     const earlier = trace.slice(0, at).find((other) => other.attempt > step.attempt || (other.attempt === step.attempt && other.pid !== step.pid));
     return earlier === undefined ? [] : [`attempt ${step.attempt} (process ${step.pid}) at ${step.atSeconds}, after attempt ${earlier.attempt} (process ${earlier.pid}) had begun`];
   });
 }
 
-/** How often each attempt reached the last step; the promise is once in all. */
-export function completions(trace: readonly TracedStep[]): number {
-  return trace.filter(({ step }) => step === 'done').length;
+/** What went wrong with the promise that a run ends once and no two of its attempts live at the same time. */
+export function faults(trace: readonly TracedStep[]): readonly string[] {
+  const ends = trace.filter(({ step }) => step === 'done').length;
+  return [...(ends === 1 ? [] : [`it came to its end ${ends} times`]), ...overlaps(trace)];
 }

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import type { LeaseRequest, NodeLease, QueuedJob, SlurmCluster } from '../../packages/testkit/src/index.ts';
+import type { LeaseRequest, NodeLease, QueuedJob, SlurmCluster, UnprivilegedUser } from '../../packages/testkit/src/index.ts';
 import { attachSlurmCluster, slurmUnsupportedReason, TestFolder, TestManager } from '../../packages/testkit/src/index.ts';
 import { describe, inject } from 'vitest';
 import './start-test-cluster.ts';
@@ -18,6 +18,10 @@ export interface StageOptions extends Partial<LeaseRequest> {
   readonly cluster?: Readonly<Record<string, unknown>>;
   /** Runs of the experiment `e` by their ids, and what they all have. */
   readonly runs: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  /** Whether the runs start by themselves; they do when absent. */
+  readonly autostart?: boolean;
+  /** Whose manager it is, and so whose jobs. */
+  readonly user?: 'root' | 'unprivileged';
 }
 
 /** Nodes of the test cluster for one test, and a folder whose definitions use them. */
@@ -25,27 +29,43 @@ export class SlurmStage implements AsyncDisposable {
   readonly slurm: SlurmCluster;
   readonly lease: NodeLease;
   readonly folder: TestFolder;
+  readonly #user: UnprivilegedUser | null;
+  readonly #definition: Readonly<Record<string, unknown>>;
   readonly #partitions: ReadonlySet<string>;
 
-  private constructor(slurm: SlurmCluster, lease: NodeLease, partitions: readonly string[], folder: TestFolder) {
+  private constructor(slurm: SlurmCluster, lease: NodeLease, partitions: readonly string[], folder: TestFolder, user: UnprivilegedUser | null, definition: Readonly<Record<string, unknown>>) {
     this.slurm = slurm;
     this.lease = lease;
     this.folder = folder;
+    this.#user = user;
+    this.#definition = definition;
     this.#partitions = new Set(partitions);
   }
 
-  static async open({ cluster = {}, runs, nodeCount = 1, ...lease }: StageOptions): Promise<SlurmStage> {
+  static async open({ cluster = {}, runs, nodeCount = 1, autostart = true, user: as = 'root', ...lease }: StageOptions): Promise<SlurmStage> {
     const slurm = testCluster();
     const leased = await slurm.leaseNodes({ nodeCount, timeLimitMs: 280_000, ...lease });
     const partitions = (lease.partitions ?? [{ name: 'batch' }]).map(({ name }) => leased.partition(name));
     const definition = { type: 'slurm', queue: partitions[0], num_slots: 1, max_jobs: nodeCount, walltime: '10m', idle_timeout: '3s', grace: '5s', poll_interval: '3s', ...cluster };
-    const experiment = { name: 'e', autostart: true, defaults: { cluster: 'hpc', checkpoint: { signal: 'USR1', grace: '5s', exit_code: 85 } }, runs: Object.entries(runs).map(([id, run]) => ({ id, ...run })) };
-    return new SlurmStage(slurm, leased, partitions, new TestFolder({ 'clusters.yaml': JSON.stringify({ hpc: definition }), 'experiments/e.yaml': JSON.stringify(experiment) }));
+    const experiment = { name: 'e', autostart, defaults: { cluster: 'hpc', checkpoint: { signal: 'USR1', grace: '5s', exit_code: 85 } }, runs: Object.entries(runs).map(([id, run]) => ({ id, ...run })) };
+    const folder = new TestFolder({ 'experiments/e.yaml': JSON.stringify(experiment) });
+    const user = as === 'root' ? null : (slurm.unprivilegedUser ?? null);
+    if (user !== null) folder.giveTo(user);
+    const stage = new SlurmStage(slurm, leased, partitions, folder, user, definition);
+    stage.defineCluster({});
+    return stage;
+  }
+
+  /** Writes clusters.yaml anew, with these keys over the present ones of the cluster. */
+  defineCluster(change: Readonly<Record<string, unknown>>): void {
+    this.folder.define('clusters.yaml', JSON.stringify({ hpc: { ...this.#definition, ...change } }));
   }
 
   /** A manager on the stage's folder, in this process's environment with `env` over it. */
   startManager(env: Readonly<Record<string, string>> = {}): Promise<TestManager> {
-    return TestManager.start(this.folder, [], { ...process.env, ...this.slurm.env, ...env });
+    const identity = this.#user === null ? {} : { HOME: this.#user.home, USER: this.#user.name, LOGNAME: this.#user.name };
+    const { uid, gid } = this.#user ?? {};
+    return TestManager.start(this.folder, [], { ...process.env, ...this.slurm.env, ...identity, ...env }, uid === undefined || gid === undefined ? {} : { uid, gid });
   }
 
   /** All jobs in the partitions of the lease that squeue still shows, those that ended a short while ago too. */

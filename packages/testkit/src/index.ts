@@ -18,4 +18,4 @@ export { missingPackages } from './system-packages/missing-packages.ts';
 export { packagesOfSuite, testSuites } from './system-packages/suites.ts';
 export type { TestSuite } from './system-packages/suites.ts';
 export { TestFolder, TestManager } from './manager/test-manager.ts';
-export type { DefinitionFiles } from './manager/test-manager.ts';
+export type { DefinitionFiles, Identity } from './manager/test-manager.ts';

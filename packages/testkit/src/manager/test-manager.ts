@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -12,6 +12,12 @@ const commandLine = fileURLToPath(new URL('../../../cli/bin/juqueue.js', import.
 /** Files of a definition folder, by their path in it. */
 export type DefinitionFiles = Readonly<Record<string, string>>;
 
+/** Whom a manager serves when it is not the user of the test. */
+export interface Identity {
+  readonly uid: number;
+  readonly gid: number;
+}
+
 /** A folder for one test with `defs` and `work` in it, gone with everything it holds afterwards. */
 export class TestFolder implements Disposable {
   readonly path = mkdtempSync(join(tmpdir(), 'juqueue-test-'));
@@ -20,6 +26,11 @@ export class TestFolder implements Disposable {
 
   constructor(files: DefinitionFiles) {
     for (const [name, content] of Object.entries(files)) this.define(name, content);
+  }
+
+  /** Gives the folder to a user of this machine; needs root. */
+  giveTo({ uid, gid }: Identity): void {
+    chownSync(this.path, uid, gid);
   }
 
   define(name: string, content: string): void {
@@ -57,8 +68,8 @@ export class TestManager implements AsyncDisposable {
   }
 
   /** Rejects with what it wrote when it ends instead of serving. */
-  static async start(folder: TestFolder, args: readonly string[] = [], env: NodeJS.ProcessEnv = process.env): Promise<TestManager> {
-    const child = spawn(process.execPath, [commandLine, '--def-dir', folder.defDir, '--work-dir', folder.workDir, '--port', '0', ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  static async start(folder: TestFolder, args: readonly string[] = [], env: NodeJS.ProcessEnv = process.env, identity: Partial<Identity> = {}): Promise<TestManager> {
+    const child = spawn(process.execPath, [commandLine, '--def-dir', folder.defDir, '--work-dir', folder.workDir, '--port', '0', ...args], { env, stdio: ['ignore', 'pipe', 'pipe'], ...identity });
     let output = '';
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (text: Buffer) => (output += text.toString()));
     for (const untilMs = Date.now() + 30_000; Date.now() < untilMs; await sleep(20)) {
