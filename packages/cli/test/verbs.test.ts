@@ -166,9 +166,9 @@ describe('the command line and a running manager', { timeout: busyMachineMs }, (
     expect((await juqueue(['token'], { cwd: below })).out).toBe(`${manager.token}\n`);
   });
 
-  test('a second manager on the work-dir is refused with 7 and the first one named', async () => {
+  test('a second manager on the work-dir is refused with 6 and the first one named', async () => {
     const { code, err } = await juqueue(['--def-dir', folder.defDir, '--work-dir', folder.workDir, '--port', '-1']);
-    expect(code).toBe(7);
+    expect(code).toBe(6);
     expect(err).toContain(`process ${manager.process.pid}`);
   });
 });

@@ -40,6 +40,6 @@ describe('what the terminal is told about definitions', () => {
     expect(describeDefinitions(nothing, applied)).toEqual(['Definitions applied:\n  e: 2 new\n    stops 1 running run: e@r']);
     const [waiting] = describeDefinitions(applied, { ...applied, plan: planOf('q', 1) });
     expect(waiting).toMatch(/wait.*\n {2}e: 1 new\n {4}stops 1 running run: e@r\nApply them with: juqueue reload --apply$/);
-    expect(describeDefinitions({ ...applied, plan: planOf('q', 1) }, { ...applied, plan: planOf('q', 1) })).toEqual([]);
+    expect(describeDefinitions({ ...applied, plan: planOf('q', 1) }, { ...applied, plan: planOf('r', 1) })).toEqual([]);
   });
 });

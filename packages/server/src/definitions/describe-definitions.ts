@@ -29,7 +29,8 @@ function newlyApplied(before: Seen, { applied }: Seen): readonly string[] {
 }
 
 function newlyWaiting(before: Seen, { plan }: Seen): readonly string[] {
-  if (plan === null || plan.id === before.plan?.id) return [];
+  // Another file makes another plan of it, also where the same waits as before.
+  if (plan === null || (before.plan !== null && planLines(plan) === planLines(before.plan))) return [];
   return [`Changed definitions wait, as they would stop running runs:\n${planLines(plan)}\nApply them with: juqueue reload --apply`];
 }
 
