@@ -27,8 +27,10 @@ function freeSlots({ node }: Allocation): number[] {
   return (node?.occupants ?? []).flatMap((occupant, slot) => (occupant === null ? [slot] : []));
 }
 
+/** Longest first where times are declared, else in the order of their names. */
 function readyRuns(snapshot: Snapshot): Run[] {
-  return snapshot.readyShapes.flatMap((queue) => [...queue]);
+  const runs = snapshot.readyShapes.flatMap((queue) => [...queue]);
+  return runs.sort((a, b) => (b.definition.timeMs ?? 0) - (a.definition.timeMs ?? 0) || (a.id < b.id ? -1 : 1));
 }
 
 function openNodes(snapshot: Snapshot): Allocation[] {
