@@ -47,16 +47,13 @@ export interface Verdict {
 }
 
 export const verdictCodes = [
-  'NO_FREE_SLOTS',
   'TOO_LARGE_FOR_ANY_NODE',
   'CLUSTER_UNKNOWN',
   'CLUSTER_HELD',
   'MAX_ALLOCATIONS',
   'WAITING_FOR_SATURATION',
   'WALLTIME_TOO_SHORT',
-  'NODE_BUSY',
   'NODE_KEPT_WARM',
-  'NODE_NEEDED',
   'MOVES_OFF',
   'MOVE_IN_PROGRESS',
   'RUNS_WAIT',
