@@ -319,6 +319,21 @@ describe('a cluster that is removed from the definitions', () => {
 });
 
 describe('a stop of the manager', () => {
+  test('leaves no timer that would hold its process, also when nodes have just left', async () => {
+    const world = await startedWorld('a');
+    const node = await world.nodeComes(1);
+    await world.startsAll(node);
+    await world.ends(node, 'a');
+    world.link.cut(node);
+    await world.clock.advance(10);
+    world.link.hello(node, 'nonce1', 2);
+    world.link.say(node, { kind: 'goodbye', reason: 'released' });
+    for (const token of world.cluster.jobs.keys()) world.cluster.end(token);
+    await world.clock.advance(1_000);
+    expect(await world.engine.stop('leave')).toMatchObject({ remainingNodes: [] });
+    expect(world.clock.pendingCount).toBe(0);
+  });
+
   test('that gives everything back may be asked for while one that leaves busy nodes is under way', async () => {
     const world = await startedWorld('a', 'b', 'x');
     const busy = await world.nodeComes(1);

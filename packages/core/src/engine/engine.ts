@@ -29,6 +29,7 @@ import { commandEvents } from './command-events.ts';
 import { Committer } from './committer.ts';
 import { EpochGate } from './epoch-gate.ts';
 import { engineTimes } from './engine-times.ts';
+import { LaterLooks } from './later-looks.ts';
 import { NodeDesk } from './node-desk.ts';
 import { NodeWatch } from './node-watch.ts';
 import { RetryTimers } from './retry-timers.ts';
@@ -75,6 +76,7 @@ export class Engine implements EngineApi {
   readonly #desk: NodeDesk;
   readonly #watch: NodeWatch;
   readonly #retries: RetryTimers;
+  readonly #later: LaterLooks;
   readonly #startedAtMs: number;
   #lastPlan: Plan | null = null;
   #isDeciding = true;
@@ -95,6 +97,7 @@ export class Engine implements EngineApi {
     const record = (events: readonly DurableEvent[], afterwards?: () => void) => this.#record(events, afterwards);
     const note = (events: readonly JuqueueEvent[]) => this.#note(events);
     const waitsForRetry = (run: RunId) => world.run(run)?.reason === 'retry-delay';
+    this.#later = new LaterLooks(clock);
     this.#retries = new RetryTimers(clock, waitsForRetry, (run) => this.#record([{ kind: 'run-retry-due', run }]));
     this.#desk = new NodeDesk({
       world,
@@ -240,6 +243,7 @@ export class Engine implements EngineApi {
     this.#isDeciding = false;
     this.#ticks.stop();
     this.#retries.stop();
+    this.#later.stop();
     this.#watch.stop();
     await this.#committer.flush();
     await Promise.all([...this.#clusters.values()].map((cluster) => cluster.stop()));
@@ -303,7 +307,7 @@ export class Engine implements EngineApi {
   /** A node that does not leave by itself after its release is ended through its cluster. */
   #release(node: NodeId): void {
     this.#desk.sendRelease(node);
-    this.#ports.clock.after(engineTimes.releasePatienceMs, () => {
+    this.#later.after(engineTimes.releasePatienceMs, () => {
       const allocation = this.#world.allocation(node);
       if (allocation === undefined || allocation.status === 'ended' || allocation.cancel !== null) return;
       this.#record([{ kind: 'allocation-cancel-requested', allocation: node, reason: 'released, but did not leave' }], () => void this.#clusters.get(allocation.cluster)?.cancel([node]));
@@ -362,7 +366,7 @@ export class Engine implements EngineApi {
 
   #pollAfterwards(node: NodeId): void {
     const cluster = this.#clusters.get(this.#world.allocation(node)?.cluster ?? '');
-    for (const delayMs of engineTimes.aftermathReadsMs) this.#ports.clock.after(delayMs, () => {
+    for (const delayMs of engineTimes.aftermathReadsMs) this.#later.after(delayMs, () => {
       if (this.#world.allocation(node)?.status !== 'ended') cluster?.pollSoon(0);
     });
   }

@@ -16,6 +16,7 @@ import { formatDuration } from '../model/duration.ts';
 import { heldRuns } from '../evolve/evolve-allocation.ts';
 import { encodeChallenge } from '../protocol/challenge.ts';
 import { engineTimes } from './engine-times.ts';
+import { LaterLooks } from './later-looks.ts';
 
 export interface NodeWatchPorts {
   readonly world: World;
@@ -51,12 +52,14 @@ interface Watched {
 export class NodeWatch {
   readonly #ports: NodeWatchPorts;
   readonly #watched = new Map<NodeId, Watched>();
+  readonly #later: LaterLooks;
   #awake: AwakeClock;
   #timer: Timer | null = null;
   #isStopped = false;
 
   constructor(ports: NodeWatchPorts) {
     this.#ports = ports;
+    this.#later = new LaterLooks(ports.clock);
     this.#awake = startAwakeClock(ports.clock.monotonicMs());
     this.#sleep();
   }
@@ -107,6 +110,7 @@ export class NodeWatch {
   stop(): void {
     this.#isStopped = true;
     this.#timer?.cancel();
+    this.#later.stop();
   }
 
   /** The challenge goes out with the first sight of a nonce: only its echo lets the file channel count for the node. */
@@ -196,9 +200,9 @@ export class NodeWatch {
   /** A broken link often means a dead NodeManager, and its guards prove that within two seconds: look early and often. */
   #readSoon(node: NodeId, nonce: Nonce): void {
     for (const delayMs of engineTimes.aftermathReadsMs) {
-      this.#ports.clock.after(delayMs, () => {
+      this.#later.after(delayMs, () => {
         const watched = this.#watched.get(node);
-        if (this.#isStopped || watched === undefined || watched.nonce !== nonce) return;
+        if (watched === undefined || watched.nonce !== nonce) return;
         this.#wake();
         if (!watched.patience.isLinked) void this.#read(watched);
       });

@@ -24,6 +24,11 @@ export class FakeClock implements Clock {
     return this.#nowMs;
   }
 
+  /** Timers that have neither fired nor been cancelled. */
+  get pendingCount(): number {
+    return this.#pending.length;
+  }
+
   after(delayMs: number, action: () => void): Timer {
     const pending: Pending = { atMs: this.#nowMs + Math.max(0, delayMs), order: this.#order++, action };
     this.#pending.push(pending);
