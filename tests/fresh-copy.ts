@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
+/** The folder that holds package.json, with a slash at its end. */
+export const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** A copy of the tree as a fresh clone has it: everything git would take, nothing installed, nothing built. */
 export function freshCopy(): Disposable & { readonly directory: string } {
@@ -12,7 +13,7 @@ export function freshCopy(): Disposable & { readonly directory: string } {
   const files = trackedFiles() ?? everyFile();
   for (const file of files) {
     mkdirSync(dirname(join(directory, file)), { recursive: true });
-    cpSync(join(root, file), join(directory, file), { verbatimSymlinks: true });
+    cpSync(join(root, file), join(directory, file), { verbatimSymlinks: true, preserveTimestamps: true });
   }
   return { directory, [Symbol.dispose]: () => rmSync(directory, { recursive: true, force: true }) };
 }
