@@ -394,7 +394,7 @@ describe('the end of the allocation', () => {
     expect(world.left).not.toBeNull();
   });
 
-  test('a run that the cluster signals before its node is no failure of the run', () => {
+  test('a run that the cluster signals beside its node has neither failed nor finished', () => {
     const world = new NodeWorld({ endCause: 'preempted', slots: 3 }).link();
     for (const name of ['a', 'b', 'c']) {
       world.start(name);
@@ -407,7 +407,7 @@ describe('the end of the allocation', () => {
     world.ends('c', { kind: 'exit', code: 0 });
     world.clock.pass(1);
     const causes = Object.fromEntries(world.said('ended').map(({ run, outcome }) => [run, outcome.stopCause]));
-    expect(causes).toEqual({ 'e@a': 'preempted', 'e@b': 'preempted', 'e@c': null });
+    expect(causes).toEqual({ 'e@a': 'preempted', 'e@b': 'preempted', 'e@c': 'preempted' });
   });
 
   test('a run that fails by itself is told as failed a second later, where the cluster might have signalled it', () => {

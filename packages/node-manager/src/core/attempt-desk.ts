@@ -4,7 +4,7 @@ import { planLaunch } from '../launch/launch-plan.ts';
 import type { AttemptName } from '@juqueue/core';
 import { neverStartedOutcome, noLastWords, seenOutcome } from './attempt-outcome.ts';
 import type { Deadlines } from './deadlines.ts';
-import type { Concluding, Executing, Held } from './held-attempt.ts';
+import type { Executing, Held } from './held-attempt.ts';
 import { describeHeld } from './held-attempt.ts';
 import type { Conclusion, NodePorts } from './node-ports.ts';
 import type { SpawnerReport } from '../spawner/spawner-messages.ts';
@@ -40,6 +40,8 @@ export class AttemptDesk {
   #nonce: Nonce;
   #closing: Closing | null = null;
   #isPaused = false;
+  /** Why the cluster has signalled this node, once it has. */
+  #signalled: StopCause | null = null;
 
   constructor(ports: AttemptDeskPorts, slots: number, nonce: Nonce) {
     this.#ports = ports;
@@ -146,22 +148,24 @@ export class AttemptDesk {
     const { deadlines } = this.#ports;
     deadlines.clear(`last-words ${name.run}`);
     if (held.doubt === null) this.#tell(name, outcome);
-    else if (held.doubt.cause !== null) this.#tell(name, { ...outcome, stopCause: held.doubt.cause });
+    else if (this.#signalled !== null) this.#tell(name, { ...outcome, stopCause: this.#signalled });
     else {
-      this.#held.set(name.run, { ...held, doubt: { outcome, cause: null } });
+      this.#held.set(name.run, { ...held, doubt: { outcome } });
       deadlines.set(`doubt ${name.run}`, nodeTimes.doubtMs, () => this.#tell(name, outcome));
     }
   }
 
-  /** The cluster ends this node: runs that died unasked a moment ago died of the same signal. */
-  resolveDoubts(cause: StopCause): void {
-    const doubtful = [...this.#held.values()].filter((held): held is Concluding => held.phase === 'concluding' && held.doubt !== null);
-    for (const held of doubtful) {
-      const { run } = held.spec;
-      const outcome = held.doubt?.outcome ?? null;
-      this.#ports.deadlines.clear(`doubt ${run}`);
-      if (outcome === null) this.#held.set(run, { ...held, doubt: { outcome, cause } });
-      else this.#tell(held.spec, { ...outcome, stopCause: cause });
+  /**
+   * The cluster has signalled this node and with it, where it does that, all runs. Those that died unasked a moment ago
+   * died of it, and every end from now on comes after it; an exit with 0 would else be taken for the end of the work.
+   */
+  signalled(cause: StopCause): void {
+    if (!this.#ports.areRunsSignalled) return;
+    this.#signalled ??= cause;
+    for (const held of [...this.#held.values()]) {
+      if (held.phase !== 'concluding' || held.doubt?.outcome == null) continue;
+      this.#ports.deadlines.clear(`doubt ${held.spec.run}`);
+      this.#tell(held.spec, { ...held.doubt.outcome, stopCause: this.#signalled });
     }
   }
 
@@ -278,8 +282,9 @@ export class AttemptDesk {
     for (const name of ['limit', 'grace', 'kill']) deadlines.clear(`${name} ${run}`);
     this.#slots.release(run, held.slots);
     const isOurs = wasSignalled || exit.kind === 'recalled' || exit.kind === 'lost';
-    const isDoubtful = this.#ports.areRunsSignalled && !isOurs && (exit.kind === 'signal' || (exit.kind === 'exit' && exit.code !== 0));
-    const doubt = isDoubtful ? { outcome: null, cause: null } : null;
+    const isUnasked = !isOurs && (exit.kind === 'signal' || exit.kind === 'exit');
+    const isSuccess = exit.kind === 'exit' && exit.code === 0;
+    const doubt = this.#ports.areRunsSignalled && isUnasked && !isSuccess && this.#signalled === null ? { outcome: null } : null;
     this.#held.set(run, { phase: 'concluding', spec: held.spec, slots: held.slots, pid: held.pid, startedAtMs: held.startedAtMs, doubt });
     const conclusion: Conclusion = {
       run,
@@ -288,7 +293,7 @@ export class AttemptDesk {
       exit,
       startedAtMs: held.startedAtMs,
       endedAtMs: atMs,
-      stopCause: isOurs ? (held.stop?.cause ?? null) : null,
+      stopCause: isOurs ? (held.stop?.cause ?? null) : isUnasked ? this.#signalled : null,
       slots: held.slots,
     };
     // The next run first: its start takes milliseconds, and nothing about it depends on this one's outcome.

@@ -45,11 +45,8 @@ export type Held =
 export interface Doubt {
   /** Told when no signal comes; null until it is known. */
   readonly outcome: AttemptOutcome | null;
-  /** The cluster's signal has come: why the run ended. */
-  readonly cause: StopCause | null;
 }
 
-export type Concluding = Extract<Held, { phase: 'concluding' }>;
 export type Executing = Extract<Held, { phase: 'executing' }>;
 
 /** As a hello tells it. */

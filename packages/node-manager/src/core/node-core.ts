@@ -170,7 +170,7 @@ export class NodeCore {
     const isWalltime = deadlineMs !== null && this.#walltime.isNear;
     const cause = isWalltime ? 'walltime' : this.#facts.endCause;
     if (cause !== 'manager-stop') this.#send({ kind: 'ending', cause, deadlineMs: deadlineMs ?? this.#ports.clock.nowMs() });
-    this.#desk.resolveDoubts(cause);
+    this.#desk.signalled(cause);
     this.#stopAll(cause, `its allocation ends (${cause})`);
   }
 
