@@ -235,7 +235,7 @@ describe('without a manager', () => {
   });
 
   test.each([
-    [['frobnicate'], 2, "no command 'frobnicate'"],
+    [['frobnicate'], 2, "unknown command 'frobnicate'"],
     [['--port', '1'], 2, '--def-dir and --work-dir'],
     [['--def-dir', '.', '--work-dir', '.', '--port', 'x'], 2, "--port is 'x'"],
     [['runs', '--limit', 'many'], 2, 'whole number'],
