@@ -41,7 +41,6 @@ export class AttemptProcess {
   #state: 'preparing' | 'executing' | 'ending' | 'ended' = 'preparing';
   #pid: number | null = null;
   #startedAtMs: number | null = null;
-  #signalAtStart: SignalName | null = null;
   #wasSignalled = false;
   #ended: Ended | null = null;
 
@@ -60,9 +59,8 @@ export class AttemptProcess {
     return this.#ended;
   }
 
-  /** Sent to the whole process group; before the start it is kept for the moment when there is somebody to hear it. */
+  /** Sent to the whole process group. Before the start there is nobody to hear it: the attempt is recalled. */
   signal(signal: SignalName): void {
-    if (this.#state === 'preparing') this.#signalAtStart = signal;
     if (this.#state === 'preparing') void this.#finish({ kind: 'recalled' }, Date.now());
     if (this.#state !== 'executing' || this.#pid === null) return;
     try {
@@ -143,7 +141,6 @@ export class AttemptProcess {
     this.#pid = pid;
     this.#startedAtMs = Date.now();
     this.#host.report({ kind: 'started', run: this.plan.run, attempt: this.plan.attempt, pid, atMs: this.#startedAtMs });
-    if (this.#signalAtStart !== null) this.signal(this.#signalAtStart);
   }
 
   async #exited(code: number | null, signal: NodeJS.Signals | null, logs: LogFiles): Promise<void> {
