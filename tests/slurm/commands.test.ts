@@ -14,7 +14,7 @@ describeOnSlurm('Slurm is left in peace', () => {
     await using manager = await stage.startManager({ PATH: commands.path });
     await sleep(quietMs);
     expect(commands.calls).toEqual([]);
-    await manager.request('/experiment/e/resume_runs', { method: 'PUT', body: JSON.stringify({ run_ids: ['a'] }) });
+    expect((await manager.request('/experiment/e/resume_runs', { method: 'PUT', body: JSON.stringify(['a']) })).status).toBe(200);
     expect(await untilRuns(manager, all(hasEnded), 100_000)).toMatchObject([{ status: 'finished' }]);
     await untilNodes(manager, (nodes) => nodes.length === 0);
     // Until the bill is confirmed.

@@ -13,14 +13,14 @@ describeOnSlurm('While the controller of Slurm', () => {
     await using manager = await stage.startManager();
     await stage.slurm.freezeController();
     try {
-      await manager.request('/experiment/e/resume_runs', { method: 'PUT', body: JSON.stringify({ run_ids: ['a'] }) });
+      expect((await manager.request('/experiment/e/resume_runs', { method: 'PUT', body: JSON.stringify(['a']) })).status).toBe(200);
       await waitUntil('the submission is in doubt', 120_000, () => stage.folder.read('logs/juqueue.log').includes('is not known') || undefined);
     } finally {
       await stage.slurm.thawController();
     }
     expect(await untilRuns(manager, all(hasEnded), 120_000)).toMatchObject([{ status: 'finished', attempt: 1 }]);
     await untilNodes(manager, (nodes) => nodes.length === 0);
-    expect((await stage.jobs()).length).toBe(1);
+    expect((await stage.accountedJobs()).length).toBe(1);
     expect((await history(manager)).filter((sentence) => / requested of hpc$/.test(sentence)).length).toBe(1);
   });
 
@@ -44,6 +44,6 @@ describeOnSlurm('While the controller of Slurm', () => {
     expect((await untilRuns(manager, all(hasEnded), 120_000)).map(({ status, attempt }) => [status, attempt])).toEqual([['finished', 1], ['finished', 1]]);
     for (const run of ['a', 'b']) expect(faults(readTrace(stage.folder, run))).toEqual([]);
     await untilNodes(manager, (nodes) => nodes.length === 0);
-    expect((await stage.jobs()).map(({ jobId }) => String(jobId))).toEqual(before.map(({ jobId }) => jobId));
+    expect((await stage.accountedJobs()).map(({ jobId }) => String(jobId))).toEqual(before.map(({ jobId }) => jobId));
   });
 });

@@ -19,7 +19,7 @@ async function onBusyNode(options: { readonly nodeCount: number }): Promise<{ re
 
 async function expectEndedOnce(stage: SlurmStage, manager: TestManager, attempt: number): Promise<void> {
   const ended = await untilRuns(manager, all(hasEnded), leaseAndRunsMs);
-  expect(ended.map((run) => [run.status, run.attempt])).toEqual(Array(2).fill(['finished', attempt]));
+  expect(ended, JSON.stringify(ended.map(({ detail }) => detail))).toMatchObject(ended.map(() => ({ status: 'finished', attempt })));
   for (const run of Object.keys(runs)) expect(faults(readTrace(stage.folder, run))).toEqual([]);
   await untilNodes(manager, (nodes) => nodes.length === 0);
   expect(await stage.liveJobs()).toEqual([]);

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import type { LeaseRequest, NodeLease, QueuedJob, SlurmCluster, UnprivilegedUser } from '../../packages/testkit/src/index.ts';
-import { attachSlurmCluster, slurmUnsupportedReason, TestFolder, TestManager } from '../../packages/testkit/src/index.ts';
+import { attachSlurmCluster, slurmUnsupportedReason, TestFolder, TestManager, waitUntil } from '../../packages/testkit/src/index.ts';
 import { describe, inject } from 'vitest';
 import './start-test-cluster.ts';
 
@@ -75,6 +75,17 @@ export class SlurmStage implements AsyncDisposable {
 
   async liveJobs(): Promise<readonly QueuedJob[]> {
     return (await this.jobs()).filter(({ state }) => ['PENDING', 'CONFIGURING', 'RUNNING', 'SUSPENDED', 'STOPPED'].includes(state));
+  }
+
+  /** Everything that was ever submitted to the partitions of the lease, as accounting has it once all of it has ended. */
+  accountedJobs(): Promise<readonly { readonly jobId: number; readonly name: string; readonly state: string }[]> {
+    const report = ['--allusers', '--allocations', '--noheader', '--parsable2', '--starttime=2000-01-01', `--partition=${[...this.#partitions].join(',')}`, '--format=JobIDRaw,State,End,JobName'];
+    return waitUntil('accounting knows the ends of all jobs', 60_000, async () => {
+      const { stdout } = await this.slurm.exec('sacct', report);
+      const rows = stdout.split('\n').filter((line) => line !== '').map((line) => line.split('|'));
+      if (rows.some(([, , end]) => end === 'Unknown')) return undefined;
+      return rows.map(([jobId, state = '', , name = '']) => ({ jobId: Number(jobId), name, state: state.split(' ')[0] ?? state }));
+    });
   }
 
   /** Jobs first: their nodes write into the folder until the last moment. */
