@@ -25,7 +25,7 @@ describeOnSlurm('While the controller of Slurm', () => {
   });
 
   test('is down for a minute, runs go on, nothing is lost, nothing is resubmitted, and the outage is shown', async () => {
-    await using stage = await SlurmStage.open({ nodeCount: allNodes, cluster: { num_slots: 2, max_jobs: 4 }, runs: { a: { cmd: [stepsProgram, 200] }, b: { cmd: [stepsProgram, 500] } } });
+    await using stage = await SlurmStage.open({ nodeCount: allNodes, partitions: [], cluster: { num_slots: 2, max_jobs: 4 }, runs: { a: { cmd: [stepsProgram, 200] }, b: { cmd: [stepsProgram, 500] } } });
     await using manager = await stage.startManager();
     await untilRuns(manager, all(isExecuting));
     const before = await untilNodes(manager, (nodes) => nodes.every(({ allocationStatus }) => allocationStatus === 'running'));

@@ -27,7 +27,7 @@ describeOnSlurm('On a walltime of one minute', () => {
     const jobs = await stage.accountedJobs();
     process.stdout.write(`two runs of 180 s on walltimes of 60 s: ${ended[0]?.attempt} and ${ended[1]?.attempt} attempts on ${jobs.length} allocations\n`);
     expect(jobs.map(({ state }) => state)).toEqual(jobs.map(() => 'COMPLETED'));
-  }, 700_000);
+  });
 
   test('a run that cannot save ends as failed for want of progress, and says what it cost', async () => {
     await using stage = await SlurmStage.open({ cluster: { walltime: '1m' }, runs: { deaf: { cmd: [stepsProgram, steps, 'deaf'], checkpoint: 'none' } } });

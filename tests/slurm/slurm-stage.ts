@@ -7,10 +7,13 @@ import './start-test-cluster.ts';
 export const stepsProgram = fileURLToPath(new URL('programs/steps.sh', import.meta.url));
 
 const unsupported = slurmUnsupportedReason();
+/** Who needs all nodes waits until every other test has given its own back. */
+const leaseLimitMs = 600_000;
+const testLimitMs = 900_000;
 
 /** A suite that needs a real Slurm; skipped with the reason where there is none. */
 export function describeOnSlurm(title: string, tests: () => void): void {
-  describe.skipIf(unsupported !== undefined).concurrent(unsupported === undefined ? title : `${title} (skipped: ${unsupported})`, { timeout: 300_000 }, tests);
+  describe.skipIf(unsupported !== undefined).concurrent(unsupported === undefined ? title : `${title} (skipped: ${unsupported})`, { timeout: testLimitMs }, tests);
 }
 
 export interface StageOptions extends Partial<LeaseRequest> {
@@ -44,8 +47,8 @@ export class SlurmStage implements AsyncDisposable {
 
   static async open({ cluster = {}, runs, nodeCount = 1, autostart = true, user: as = 'root', ...lease }: StageOptions): Promise<SlurmStage> {
     const slurm = testCluster();
-    const leased = await slurm.leaseNodes({ nodeCount, timeLimitMs: 280_000, ...lease });
-    const partitions = (lease.partitions ?? [{ name: 'batch' }]).map(({ name }) => leased.partition(name));
+    const leased = await slurm.leaseNodes({ nodeCount, timeLimitMs: leaseLimitMs, ...lease });
+    const partitions = lease.partitions?.length === 0 ? ['batch'] : (lease.partitions ?? [{ name: 'batch' }]).map(({ name }) => leased.partition(name));
     const definition = { type: 'slurm', queue: partitions[0], num_slots: 1, max_jobs: nodeCount, walltime: '10m', idle_timeout: '3s', grace: '5s', poll_interval: '3s', ...cluster };
     const experiment = { name: 'e', autostart, defaults: { cluster: 'hpc', checkpoint: { signal: 'USR1', grace: '5s', exit_code: 85 } }, runs: Object.entries(runs).map(([id, run]) => ({ id, ...run })) };
     const folder = new TestFolder({ 'experiments/e.yaml': JSON.stringify(experiment) });
@@ -90,6 +93,7 @@ export class SlurmStage implements AsyncDisposable {
 
   /** Jobs first: their nodes write into the folder until the last moment. */
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.slurm.exec('scancel', [`--partition=${[...this.#partitions].join(',')}`]);
     await this.lease[Symbol.asyncDispose]();
     this.folder[Symbol.dispose]();
   }

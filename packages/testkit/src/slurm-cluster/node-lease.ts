@@ -22,7 +22,10 @@ export interface NodeLease extends AsyncDisposable {
 
 export interface LeaseRequest {
   readonly nodeCount: number;
-  /** Each spans all nodes of the lease. One called `batch` when absent. */
+  /**
+   * Each spans all nodes of the lease. One called `batch` when absent. They do not survive a restart of the controller, which
+   * knows those of its configuration only: who restarts it asks for none and uses those.
+   */
   readonly partitions?: readonly Omit<SlurmPartition, 'nodes' | 'isDefault'>[];
   /** How long to wait for other tests to give nodes back. */
   readonly timeLimitMs?: number;
@@ -65,6 +68,7 @@ export async function leaseNodes(
 }
 
 async function endJobs(record: ClusterRecord, partitions: readonly string[]): Promise<void> {
+  if (partitions.length === 0) return;
   const env = slurmEnvironment(record);
   for (const partition of partitions) await outputOf('scancel', [`--partition=${partition}`], { env });
   const live = ['--noheader', `--partition=${partitions.join(',')}`, '--format=%A %T'];
