@@ -134,3 +134,7 @@ export type { Prediction } from './decide/predict.ts';
 export { Ledger, ledgerParts } from './ledger/ledger.ts';
 export type { ClusterInterval, LedgerPart, LedgerSums, NodeInterval, Settlement } from './ledger/ledger.ts';
 export { efficiencyOf, lowerBoundMs } from './ledger/lower-bound.ts';
+export { Accounts } from './ledger/accounts.ts';
+export { billedTime } from './ledger/allocation-bill.ts';
+export type { AllocationBill } from './ledger/allocation-bill.ts';
+export type { Accounting, Tally } from './ledger/tally.ts';

@@ -61,8 +61,9 @@ export async function openEngine(options: EngineOptions): Promise<OpenEngine> {
   const { index } = await openRunIndex({ file: join(workDir.path, workDirPaths.index), journalSeq: lastSeq });
   stack.defer(() => index.close());
   if (options.isRepairing) await index.reset();
-  const { world, nextSeq } = await recover(store, index);
-  const right = world.epoch < taken.epoch ? taken : await keeper.raise(taken, world.epoch, systemClock);
+  const recovered = await recover(store, index);
+  const recordedEpoch = recovered.world.epoch;
+  const right = recordedEpoch < taken.epoch ? taken : await keeper.raise(taken, recordedEpoch, systemClock);
 
   const bundle = await provisions.installBundle(nodeManagerBundle());
   await provisions.writeEnvironment(process.env);
@@ -106,8 +107,7 @@ export async function openEngine(options: EngineOptions): Promise<OpenEngine> {
       },
     },
     { right, host: hostname(), pid: process.pid, version: options.version, times },
-    world,
-    nextSeq,
+    recovered,
   );
   stack.defer(() => engine.halt());
   await announce([]);

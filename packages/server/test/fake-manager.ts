@@ -1,4 +1,4 @@
-import { compareIds, runStatuses, selectable, selectorMatcher, silentLog } from '@juqueue/core';
+import { Accounts, Changes, compareIds, runStatuses, selectable, selectorMatcher, silentLog, World } from '@juqueue/core';
 import type {
   Allocation,
   AttemptRow,
@@ -48,11 +48,23 @@ export class FakeManager {
   ticksRequested = 0;
   pollsRequested = 0;
   logs: LogReader = { read: async () => emptyLog };
+  /** What is told to these two is what the account is made of. */
+  readonly recorded = new World();
+  readonly accounts = new Accounts();
   readonly #listeners = new Set<(events: readonly JuqueueEvent[]) => void>();
 
   add(run: Run): this {
     this.runs.set(run.id, run);
     if (!this.experimentOrder.includes(run.experiment)) this.experimentOrder.push(run.experiment);
+    return this;
+  }
+
+  /** Tells the account what was recorded. */
+  record(atMs: number, ...events: readonly DurableEvent[]): this {
+    for (const event of events) {
+      this.recorded.apply(event, atMs, new Changes());
+      this.accounts.follow(event, atMs, this.recorded);
+    }
     return this;
   }
 
@@ -102,6 +114,13 @@ export class FakeManager {
           expectedRunMs: () => null,
           heldClusters: manager.heldClusters,
         };
+      },
+      accounts: {
+        at: (_snapshot, nowMs) => manager.accounts.at(manager.recorded, nowMs),
+        billOf: (id, _snapshot, nowMs) => manager.accounts.billOf(id, manager.recorded, nowMs),
+      },
+      get allAllocations() {
+        return manager.recorded.allAllocations;
       },
       get experiments() {
         return new Map(manager.experimentOrder.map((name, index) => [name, manager.#experiment(name, index + 1)]));

@@ -5,6 +5,7 @@ import type { RunIndex } from '../ports/run-index.ts';
 import type { Store } from '../ports/store.ts';
 import type { IndexFeed } from '../ports/index-feed.ts';
 import type { World } from '../evolve/world.ts';
+import type { Accounts } from '../ledger/accounts.ts';
 import { Changes } from '../evolve/changes.ts';
 import { assert } from '../model/assert.ts';
 import type { EpochGate } from './epoch-gate.ts';
@@ -18,6 +19,7 @@ interface Batch {
 
 export interface CommitterPorts {
   readonly world: World;
+  readonly accounts: Accounts;
   readonly store: Store;
   readonly index: RunIndex & IndexFeed;
   readonly gate: EpochGate;
@@ -46,12 +48,13 @@ export class Committer {
 
   /** Folds the events in; `afterwards` runs when they are durable. They reach the store with the next `flush`. */
   record(events: readonly DurableEvent[], afterwards?: () => void): void {
-    const { world, clock } = this.#ports;
+    const { world, accounts, clock } = this.#ports;
     assert(events.length > 0, 'something is recorded');
     const batch = this.#openBatch();
     const atMs = clock.nowMs();
     for (const event of events) {
       world.apply(event, atMs, batch.changes);
+      accounts.follow(event, atMs, world);
       batch.events.push({ seq: this.#nextSeq++, atMs, event });
     }
     if (afterwards !== undefined) batch.afterwards.push(afterwards);

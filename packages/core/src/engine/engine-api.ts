@@ -1,9 +1,11 @@
+import type { Allocation } from '../model/allocation.ts';
 import type { JuqueueEvent } from '../model/events.ts';
 import type { ExperimentName, RunId } from '../model/ids.ts';
 import type { Run } from '../model/run.ts';
 import type { RunStatus } from '../model/run-status.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import type { Plan } from '../model/plan.ts';
+import type { Accounts } from '../ledger/accounts.ts';
 import type { Command, CommandOutcome, StopMode } from './commands.ts';
 
 /** An experiment as the engine keeps it. Counts are maintained by event, never recounted. */
@@ -38,6 +40,10 @@ export interface StopReport {
 export interface EngineApi {
   /** A live read-only view: read it and let it go. */
   readonly snapshot: Snapshot;
+  /** Where the billed time went. */
+  readonly accounts: Pick<Accounts, 'at' | 'billOf'>;
+  /** Every allocation there ever was, ended ones included, in the order of their requests. */
+  readonly allAllocations: Iterable<Allocation>;
   readonly experiments: ReadonlyMap<ExperimentName, ExperimentView>;
   readonly health: EngineHealth;
   readonly lastPlan: Plan | null;

@@ -1,3 +1,4 @@
+import type { Allocation } from '../model/allocation.ts';
 import type { ClusterDefinition } from '../model/definition.ts';
 import type { DurableEvent, JuqueueEvent } from '../model/events.ts';
 import type { AllocationId, ExperimentName, NodeId, Nonce, RunId } from '../model/ids.ts';
@@ -14,15 +15,17 @@ import type { RunIndex } from '../ports/run-index.ts';
 import type { Store } from '../ports/store.ts';
 import type { EpochRight } from '../fencing/epoch.ts';
 import type { FencingTimes } from '../fencing/fencing-times.ts';
+import type { Accounts } from '../ledger/accounts.ts';
 import type { NodeMessage } from '../protocol/messages.ts';
 import type { Command, CommandOutcome, StopMode } from './commands.ts';
+import type { Recovered } from './recover.ts';
 import type { EngineApi, EngineHealth, ExperimentView, StopReport } from './engine-api.ts';
 import { checkPlan } from '../decide/check-plan.ts';
 import { describePlan } from '../decide/describe-plan.ts';
 import { planTick } from '../decide/plan-tick.ts';
 import { assert } from '../model/assert.ts';
 import { heldRuns } from '../evolve/evolve-allocation.ts';
-import { World } from '../evolve/world.ts';
+import type { World } from '../evolve/world.ts';
 import { applyPlan, type Effects } from './apply-plan.ts';
 import { ClusterWatch } from './cluster-watch.ts';
 import { commandEvents } from './command-events.ts';
@@ -69,6 +72,7 @@ export class Engine implements EngineApi {
   readonly #ports: EnginePorts;
   readonly #start: EngineStart;
   readonly #world: World;
+  readonly #accounts: Accounts;
   readonly #gate: EpochGate;
   readonly #committer: Committer;
   readonly #ticks: TickLoop;
@@ -83,16 +87,17 @@ export class Engine implements EngineApi {
   #stopMode: StopMode = 'leave';
   #stopping: Promise<StopReport> | null = null;
 
-  /** `world` is the fold of everything in the store, `nextSeq` the number of the next event. */
-  constructor(ports: EnginePorts, start: EngineStart, world: World, nextSeq: number) {
+  /** `recovered` is the fold of everything in the store. */
+  constructor(ports: EnginePorts, start: EngineStart, { world, accounts, nextSeq }: Recovered) {
     this.#ports = ports;
     this.#start = start;
     this.#world = world;
+    this.#accounts = accounts;
     this.#startedAtMs = ports.clock.nowMs();
     const { store, index, clock, log } = ports;
     const { epoch, isPredecessorGone } = start.right;
     this.#gate = new EpochGate({ clock, files: ports.managerFiles, times: start.times, onSuperseded: ports.onSuperseded }, start.right);
-    this.#committer = new Committer({ world, store, index, gate: this.#gate, clock }, nextSeq);
+    this.#committer = new Committer({ world, accounts, store, index, gate: this.#gate, clock }, nextSeq);
     this.#ticks = new TickLoop(clock, () => this.#turn());
     const record = (events: readonly DurableEvent[], afterwards?: () => void) => this.#record(events, afterwards);
     const note = (events: readonly JuqueueEvent[]) => this.#note(events);
@@ -130,6 +135,12 @@ export class Engine implements EngineApi {
 
   get snapshot(): World {
     return this.#world;
+  }
+  get accounts(): Accounts {
+    return this.#accounts;
+  }
+  get allAllocations(): Iterable<Allocation> {
+    return this.#world.allAllocations;
   }
   get experiments(): ReadonlyMap<ExperimentName, ExperimentView> {
     return this.#world.experiments;

@@ -3,10 +3,13 @@ import type { Store } from '../ports/store.ts';
 import { assert } from '../model/assert.ts';
 import { Changes } from '../evolve/changes.ts';
 import { World } from '../evolve/world.ts';
+import { Accounts } from '../ledger/accounts.ts';
 import { indexChanges } from './index-changes.ts';
 
 export interface Recovered {
   readonly world: World;
+  /** The account of everything that the store has. */
+  readonly accounts: Accounts;
   /** The number that the next event gets. */
   readonly nextSeq: number;
 }
@@ -17,14 +20,18 @@ export interface Recovered {
  */
 export async function recover(store: Store, index: IndexFeed): Promise<Recovered> {
   const world = new World();
+  const accounts = new Accounts();
   const indexedSeq = await index.appliedSeq();
   let lastSeq = 0;
   for await (const batch of store.replay(1)) {
     const changes = new Changes();
-    for (const stored of batch) world.apply(stored.event, stored.atMs, changes);
+    for (const { event, atMs } of batch) {
+      world.apply(event, atMs, changes);
+      accounts.follow(event, atMs, world);
+    }
     lastSeq = batch.at(-1)?.seq ?? lastSeq;
     if (lastSeq > indexedSeq) index.apply(lastSeq, indexChanges(world, changes, batch));
   }
   assert(indexedSeq <= lastSeq, `the index knows event ${indexedSeq}, the journal ends with ${lastSeq}`);
-  return { world, nextSeq: lastSeq + 1 };
+  return { world, accounts, nextSeq: lastSeq + 1 };
 }

@@ -52,6 +52,7 @@ export interface Settlement {
  * Sums intervals into the parts of a ledger, for the cluster, its allocations and its experiments at once. Occupied slots
  * are open until a settlement books them. Free slots belong to no experiment; what an experiment's figures hold of them is
  * its pro rata part of the occupied slots at that time, in whole slot-milliseconds, so that those figures sum as well.
+ * An interval costs what all its nodes cost; Accounts books the same from events, at the cost of what changed.
  */
 export class Ledger {
   readonly #total = emptySums();
@@ -106,7 +107,7 @@ export class Ledger {
   }
 }
 
-type MutableSums = Record<LedgerPart | 'billed', number>;
+export type MutableSums = Record<LedgerPart | 'billed', number>;
 type Parts = readonly (readonly [LedgerPart, number])[];
 
 /** What each slot of each node is at this time. The nodes beyond the needed ones are those with the most free slots. */
@@ -179,6 +180,7 @@ function getOrAdd<K>(map: Map<K, MutableSums>, key: K): MutableSums {
   return sums;
 }
 
-function emptySums(): MutableSums {
+/** No time at all, to be added to. */
+export function emptySums(): MutableSums {
   return { billed: 0, useful: 0, open: 0, redone: 0, failed: 0, startUp: 0, dispatch: 0, closing: 0, quantisation: 0, fragmentation: 0, idle: 0 };
 }

@@ -69,7 +69,7 @@ export class EngineWorld {
   async start(): Promise<void> {
     this.highestEpoch += 1;
     const store = new MemoryStore(this.journal);
-    const { world, nextSeq } = await recover(store, this.index);
+    const recovered = await recover(store, this.index);
     const now = { monotonicMs: this.clock.monotonicMs(), wallMs: this.clock.nowMs() };
     this.link = new FakeLink();
     this.#engine = new Engine(
@@ -86,8 +86,7 @@ export class EngineWorld {
         onSuperseded: () => (this.isSuperseded = true),
       },
       { right: startEpoch(this.highestEpoch, true, now), host: 'login1', pid: 1, version: 'test', times: defaultFencingTimes },
-      world,
-      nextSeq,
+      recovered,
     );
     await this.#engine.begin();
     await this.clock.advance(10);

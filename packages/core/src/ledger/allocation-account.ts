@@ -1,0 +1,165 @@
+import type { ClusterName, ExperimentName, RunId } from '../model/ids.ts';
+import type { AttemptValue } from './attempt-value.ts';
+import type { FreeTimeReading } from './free-time.ts';
+
+/** Slots that an attempt holds on a node. */
+interface Hold {
+  readonly experiment: ExperimentName;
+  readonly slots: number;
+  readonly sinceMs: number;
+}
+
+/** Slot-time of runs of one experiment, in slot-ms. */
+export interface HeldTime {
+  readonly useful: number;
+  readonly open: number;
+  readonly redone: number;
+  readonly failed: number;
+}
+
+/** Slot-time that nobody held while the node served, in slot-ms. */
+export interface FreeSlotTime {
+  readonly dispatch: number;
+  readonly closing: number;
+  readonly quantisation: number;
+  readonly fragmentation: number;
+  readonly idle: number;
+}
+
+const noHeldTime: HeldTime = { useful: 0, open: 0, redone: 0, failed: 0 };
+
+/**
+ * The slots of one node from its hello to its goodbye, or to the end of its bill if that came first. Each millisecond of
+ * each slot is either held by an attempt or free, so that the two always sum to slots × time. Free slots are booked when
+ * the occupation changes, by two readings of the cluster's clock.
+ */
+export class AllocationAccount {
+  readonly cluster: ClusterName;
+  readonly slots: number;
+  readonly #holds = new Map<RunId, Hold>();
+  readonly #settled = new Map<ExperimentName, HeldTime>();
+  #free: FreeSlotTime = { dispatch: 0, closing: 0, quantisation: 0, fragmentation: 0, idle: 0 };
+  #bookedTo: FreeTimeReading | null = null;
+  #takenSlots = 0;
+  #isClosing = false;
+  #billEndedAtMs: number | null = null;
+
+  constructor(cluster: ClusterName, slots: number) {
+    this.cluster = cluster;
+    this.slots = slots;
+  }
+
+  /** Between hello and goodbye, while it is billed. */
+  get isServing(): boolean {
+    return this.#bookedTo !== null;
+  }
+  get isClosing(): boolean {
+    return this.#isClosing;
+  }
+  get takenSlots(): number {
+    return this.#takenSlots;
+  }
+  get hasHolds(): boolean {
+    return this.#holds.size > 0;
+  }
+  get heldRuns(): readonly RunId[] {
+    return [...this.#holds.keys()];
+  }
+
+  begin(reading: FreeTimeReading): void {
+    if (this.#billEndedAtMs === null) this.#bookedTo = reading;
+  }
+
+  setClosing(isClosing: boolean, reading: FreeTimeReading): void {
+    this.#book(reading);
+    this.#isClosing = isClosing;
+  }
+
+  /** Takes slots for an attempt; never more than there are. An attempt that holds some already keeps those. */
+  hold(run: RunId, experiment: ExperimentName, slots: number, reading: FreeTimeReading): void {
+    if (!this.isServing || this.#holds.has(run)) return;
+    this.#book(reading);
+    const taken = Math.min(slots, this.slots - this.#takenSlots);
+    this.#holds.set(run, { experiment, slots: taken, sinceMs: reading.atMs });
+    this.#takenSlots += taken;
+  }
+
+  /** Gives the slots of an attempt back and books what they were good for; answers the time that it held them. */
+  release(run: RunId, reading: FreeTimeReading, value: (heldFromMs: number, heldToMs: number) => AttemptValue): number {
+    const hold = this.#holds.get(run);
+    if (hold === undefined) return 0;
+    this.#book(reading);
+    this.#holds.delete(run);
+    this.#takenSlots -= hold.slots;
+    const { usefulMs, redoneMs, failedMs } = value(hold.sinceMs, this.#holdEnd(hold, reading.atMs));
+    const { useful, open, redone, failed } = this.#settled.get(hold.experiment) ?? noHeldTime;
+    this.#settled.set(hold.experiment, { useful: useful + hold.slots * usefulMs, open, redone: redone + hold.slots * redoneMs, failed: failed + hold.slots * failedMs });
+    return usefulMs;
+  }
+
+  /** Its goodbye, or proof that it is gone. It may come back under another name. */
+  end(reading: FreeTimeReading): void {
+    this.#book(reading);
+    this.#bookedTo = null;
+  }
+
+  /** Its bill ended at `billEndedAtMs`, of which we hear only now: what came after is not booked. */
+  endBill(billEndedAtMs: number, reading: FreeTimeReading): void {
+    if (this.#bookedTo === null) return;
+    const atMs = Math.min(reading.atMs, Math.max(billEndedAtMs, this.#bookedTo.atMs));
+    this.#book(between(this.#bookedTo, reading, atMs));
+    this.#bookedTo = null;
+    this.#billEndedAtMs = atMs;
+  }
+
+  /** The free time at this reading, without booking it. */
+  freeAt(reading: FreeTimeReading): FreeSlotTime {
+    return this.#bookedTo === null ? this.#free : withFree(this.#free, this.slots - this.#takenSlots, this.#isClosing, this.#bookedTo, reading);
+  }
+
+  /** What the runs of each experiment held up to `atMs`; what they hold still is open. */
+  heldAt(atMs: number): ReadonlyMap<ExperimentName, HeldTime> {
+    const held = new Map(this.#settled);
+    for (const hold of this.#holds.values()) {
+      const before = held.get(hold.experiment) ?? noHeldTime;
+      held.set(hold.experiment, { ...before, open: before.open + hold.slots * Math.max(0, this.#holdEnd(hold, atMs) - hold.sinceMs) });
+    }
+    return held;
+  }
+
+  #holdEnd(hold: Hold, atMs: number): number {
+    return this.#billEndedAtMs === null ? atMs : Math.max(hold.sinceMs, Math.min(atMs, this.#billEndedAtMs));
+  }
+
+  #book(reading: FreeTimeReading): void {
+    this.#free = this.freeAt(reading);
+    if (this.#bookedTo !== null) this.#bookedTo = reading;
+  }
+}
+
+/** Whole slot-milliseconds; the remainder of the rounding is quantisation. */
+function withFree(before: FreeSlotTime, slots: number, isClosing: boolean, from: FreeTimeReading, to: FreeTimeReading): FreeSlotTime {
+  const passedMs = to.atMs - from.atMs;
+  if (passedMs <= 0 || slots === 0) return before;
+  if (isClosing) return { ...before, closing: before.closing + slots * passedMs };
+  const dispatchMs = to.dispatchMs - from.dispatchMs;
+  const idleMs = to.idleMs - from.idleMs;
+  const spread = slots * (passedMs - dispatchMs - idleMs);
+  const fragmentation = Math.min(spread, Math.round(slots * (to.fragmentedMs - from.fragmentedMs)));
+  return {
+    closing: before.closing,
+    dispatch: before.dispatch + slots * dispatchMs,
+    idle: before.idle + slots * idleMs,
+    fragmentation: before.fragmentation + fragmentation,
+    quantisation: before.quantisation + spread - fragmentation,
+  };
+}
+
+/** The reading that the clock most likely had between two others. */
+function between(from: FreeTimeReading, to: FreeTimeReading, atMs: number): FreeTimeReading {
+  const passedMs = atMs - from.atMs;
+  const share = to.atMs === from.atMs ? 0 : passedMs / (to.atMs - from.atMs);
+  const dispatchMs = Math.round((to.dispatchMs - from.dispatchMs) * share);
+  const idleMs = Math.min(passedMs - dispatchMs, Math.round((to.idleMs - from.idleMs) * share));
+  return { atMs, dispatchMs: from.dispatchMs + dispatchMs, idleMs: from.idleMs + idleMs, fragmentedMs: from.fragmentedMs + (to.fragmentedMs - from.fragmentedMs) * share };
+}
