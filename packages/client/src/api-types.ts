@@ -1,5 +1,42 @@
 /** Written by `npm run openapi` from packages/server/public/openapi.json; a test fails when it differs. */
 
+/** The parts of every account sum to its billedSlotMs. Clusters sum to the total, and so do experiments with `unattributed`: the nodes on which no run ever was. */
+export interface Accounting {
+  /** Epoch milliseconds. */
+  readonly asOfMs: number;
+  readonly total: TotalAccount;
+  readonly clusters: readonly ClusterAccount[];
+  readonly experiments: readonly ExperimentAccount[];
+  readonly unattributed: UnattributedAccount;
+  readonly allocations: readonly AllocationAccount[];
+  /** Cursor of the next page of allocations; null on the last one. */
+  readonly nextCursor: string | null;
+}
+
+export interface AllocationAccount {
+  readonly id: string;
+  readonly cluster: string;
+  /** The cluster's id of the allocation. */
+  readonly jobId: string | null;
+  /** Where its node ran. */
+  readonly host: string | null;
+  readonly status: 'requested' | 'submitted' | 'running' | 'ended';
+  readonly slots: number;
+  /** Epoch milliseconds. */
+  readonly requestedAtMs: number;
+  /** Epoch milliseconds; null when it has not happened. */
+  readonly startedAtMs: number | null;
+  /** Epoch milliseconds; null when it has not happened. */
+  readonly endedAtMs: number | null;
+  /** Whether the cluster has not confirmed start and end. */
+  readonly isProvisional: boolean;
+  /** By the cluster's own start and end; up to now for what still runs. */
+  readonly billedNodeSeconds: number;
+  /** Slots times billed milliseconds. */
+  readonly billedSlotMs: number;
+  readonly partsSlotMs: LedgerParts;
+}
+
 export interface AllocationCounts {
   readonly requested: number;
   readonly submitted: number;
@@ -79,6 +116,22 @@ export interface Cluster {
   readonly nodes: number;
   readonly slots: number;
   readonly busySlots: number;
+}
+
+export interface ClusterAccount {
+  readonly name: string;
+  /** By the cluster's own start and end; up to now for what still runs. */
+  readonly billedNodeSeconds: number;
+  /** The part of it that the cluster has not confirmed. */
+  readonly provisionalNodeSeconds: number;
+  readonly allocations: number;
+  /** Slots times billed milliseconds. */
+  readonly billedSlotMs: number;
+  readonly partsSlotMs: LedgerParts;
+  /** What the same work would have cost at least, whatever the schedule. */
+  readonly lowerBoundNodeSeconds: number;
+  /** Lower bound divided by bill; null before anything was billed. */
+  readonly efficiency: number | null;
 }
 
 export interface ClusterList {
@@ -171,6 +224,18 @@ export interface Executor {
   readonly cuda: boolean;
 }
 
+export interface ExperimentAccount {
+  readonly name: string;
+  /** By the cluster's own start and end; up to now for what still runs. */
+  readonly billedNodeSeconds: number;
+  /** The part of it that the cluster has not confirmed. */
+  readonly provisionalNodeSeconds: number;
+  readonly allocations: number;
+  /** Slots times billed milliseconds. */
+  readonly billedSlotMs: number;
+  readonly partsSlotMs: LedgerParts;
+}
+
 export interface ExperimentChange {
   readonly name: string;
   readonly added: number;
@@ -198,6 +263,17 @@ export interface ExperimentSummary {
   readonly counts: StatusCounts;
 }
 
+export interface Explanation {
+  readonly kind: 'run' | 'node' | 'cluster';
+  readonly id: string;
+  /** The reason for programs, such as NO_ROOM_ELSEWHERE. */
+  readonly code: string;
+  /** The reason for people, with the numbers. */
+  readonly sentence: string;
+  /** The numbers by name, with their unit. */
+  readonly numbers: Readonly<Record<string, number>>;
+}
+
 export interface Health {
   readonly isHealthy: boolean;
   readonly epoch: number;
@@ -208,6 +284,29 @@ export interface Health {
   readonly notices: readonly string[];
   /** How long the newest decision took. */
   readonly lastTickMs: number | null;
+}
+
+export interface LedgerParts {
+  /** Work that a finish or a checkpoint saved. */
+  readonly useful: number;
+  /** Executing and not yet saved. */
+  readonly open: number;
+  /** Lost to a stop or a dead node. */
+  readonly redone: number;
+  /** Attempts that failed or were cancelled. */
+  readonly failed: number;
+  /** From the start of the bill to the hello of the node, and from its goodbye to the end of the bill. */
+  readonly startUp: number;
+  /** Free although a run waited that would have found its slots there. */
+  readonly dispatch: number;
+  /** Free on nodes that take no new runs. */
+  readonly closing: number;
+  /** Free slots of the last, partly filled node. */
+  readonly quantisation: number;
+  /** Free slots that moving runs together would have given back. */
+  readonly fragmentation: number;
+  /** No run on any node of the cluster. */
+  readonly idle: number;
 }
 
 export interface Node {
@@ -460,6 +559,32 @@ export interface StopServer {
   readonly release: boolean;
 }
 
+export interface TotalAccount {
+  /** By the cluster's own start and end; up to now for what still runs. */
+  readonly billedNodeSeconds: number;
+  /** The part of it that the cluster has not confirmed. */
+  readonly provisionalNodeSeconds: number;
+  readonly allocations: number;
+  /** Slots times billed milliseconds. */
+  readonly billedSlotMs: number;
+  readonly partsSlotMs: LedgerParts;
+  /** What the same work would have cost at least, whatever the schedule. */
+  readonly lowerBoundNodeSeconds: number;
+  /** Lower bound divided by bill; null before anything was billed. */
+  readonly efficiency: number | null;
+}
+
+export interface UnattributedAccount {
+  /** By the cluster's own start and end; up to now for what still runs. */
+  readonly billedNodeSeconds: number;
+  /** The part of it that the cluster has not confirmed. */
+  readonly provisionalNodeSeconds: number;
+  readonly allocations: number;
+  /** Slots times billed milliseconds. */
+  readonly billedSlotMs: number;
+  readonly partsSlotMs: LedgerParts;
+}
+
 /** What each operation takes and answers. */
 export interface Operations {
   /** What the manager is doing and whether something is wrong. */
@@ -486,6 +611,10 @@ export interface Operations {
   listClusters: { readonly input: {}; readonly output: ClusterList };
   /** Allocations that have not ended, with their nodes, by id. */
   listNodes: { readonly input: { readonly query?: { readonly cluster?: string | undefined; readonly cursor?: string | undefined; readonly limit?: number | undefined } }; readonly output: NodeList };
+  /** Why a run waits, a node is kept, or a cluster does not grow, by the code that decides it. */
+  explain: { readonly input: { readonly query: { readonly of: string } }; readonly output: Explanation };
+  /** What was billed and where it went: in total, by cluster, by experiment, and by allocation in pages, oldest request first. */
+  getAccounting: { readonly input: { readonly query?: { readonly cursor?: string | undefined; readonly limit?: number | undefined } }; readonly output: Accounting };
   /** What happened, from a sequence number on; a page of JSON, or all of it as NDJSON. */
   listEvents: { readonly input: { readonly query?: { readonly since?: number | undefined; readonly limit?: number | undefined; readonly run?: string | undefined; readonly follow?: boolean | undefined } }; readonly output: EventPage };
   /** Problems of the definitions and changes that wait for being applied. */
@@ -514,6 +643,8 @@ export const routes: { readonly [Id in OperationId]: { readonly method: 'GET' | 
   readLog: { method: 'GET', path: '/api/v1/runs/{id}/logs/{stream}' },
   listClusters: { method: 'GET', path: '/api/v1/clusters' },
   listNodes: { method: 'GET', path: '/api/v1/nodes' },
+  explain: { method: 'GET', path: '/api/v1/explain' },
+  getAccounting: { method: 'GET', path: '/api/v1/accounting' },
   listEvents: { method: 'GET', path: '/api/v1/events' },
   getDefinitions: { method: 'GET', path: '/api/v1/definitions' },
   planDefinitions: { method: 'POST', path: '/api/v1/definitions:plan' },

@@ -2,6 +2,8 @@ export { ApiClient, ApiError, NoAnswer } from './api-client.ts';
 export type { ApiAnswer, ApiRequest, LogWindow, Transport } from './api-client.ts';
 export { routes } from './api-types.ts';
 export type {
+  Accounting,
+  AllocationAccount,
   AllocationCounts,
   AppliedDefinitions,
   ApplyDefinitions,
@@ -10,6 +12,7 @@ export type {
   AttemptOutcome,
   Checkpoint,
   Cluster,
+  ClusterAccount,
   ClusterList,
   DefinitionPlan,
   DefinitionProblem,
@@ -18,10 +21,13 @@ export type {
   EventPage,
   Execution,
   Executor,
+  ExperimentAccount,
   ExperimentChange,
   ExperimentPage,
   ExperimentSummary,
+  Explanation,
   Health,
+  LedgerParts,
   Node,
   NodeList,
   OperationId,
@@ -40,4 +46,6 @@ export type {
   StatusCounts,
   StopAccepted,
   StopServer,
+  TotalAccount,
+  UnattributedAccount,
 } from './api-types.ts';

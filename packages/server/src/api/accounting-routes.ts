@@ -1,0 +1,92 @@
+import { billedTime, compareIds, JuqueueError } from '@juqueue/core';
+import type { Allocation, LedgerSums, Tally } from '@juqueue/core';
+import { Type } from 'typebox';
+import type { ServerContext } from '../app/server-context.ts';
+import type { TypedFastify } from '../app/typed-fastify.ts';
+import { PageLimit, ok } from './schemas/primitives.ts';
+import type { Answer } from './schemas/primitives.ts';
+import { AccountingSchema } from './schemas/accounting-schemas.ts';
+import type { AllocationAccountSchema, LedgerPartsSchema } from './schemas/accounting-schemas.ts';
+
+export function addAccountingRoutes(app: TypedFastify, context: ServerContext): void {
+  const Query = Type.Object({ cursor: Type.Optional(Type.String({ maxLength: 256 })), limit: PageLimit }, { additionalProperties: false });
+  app.get('/accounting', {
+    schema: {
+      operationId: 'getAccounting',
+      tags: ['accounting'],
+      summary: 'What was billed and where it went: in total, by cluster, by experiment, and by allocation in pages, oldest request first',
+      querystring: Query,
+      response: ok(AccountingSchema),
+    },
+    handler: async ({ query }): Promise<Answer<typeof AccountingSchema>> => {
+      const { engine } = context;
+      const asOfMs = context.clock.nowMs();
+      const { total, clusters, experiments, unattributed } = engine.accounts.at(engine.snapshot, asOfMs);
+      const page = allocationPage(engine.allAllocations, query.cursor ?? null, query.limit ?? 200);
+      return {
+        asOfMs,
+        total: boundedAccount(total),
+        clusters: byName(clusters).map(([name, tally]) => ({ name, ...boundedAccount(tally) })),
+        experiments: byName(experiments).map(([name, tally]) => ({ name, ...account(tally) })),
+        unattributed: account(unattributed),
+        allocations: page.allocations.flatMap((allocation) => allocationAccount(context, allocation, asOfMs) ?? []),
+        nextCursor: page.nextCursor,
+      };
+    },
+  });
+}
+
+/** The cursor is the last id of the page before; allocations are never forgotten, and none comes before another later. */
+function allocationPage(all: Iterable<Allocation>, cursor: string | null, limit: number): { readonly allocations: readonly Allocation[]; readonly nextCursor: string | null } {
+  const page: Allocation[] = [];
+  let isPast = cursor === null;
+  for (const allocation of all) {
+    if (page.length === limit) return { allocations: page, nextCursor: page.at(-1)?.id ?? null };
+    if (isPast) page.push(allocation);
+    else isPast = allocation.id === cursor;
+  }
+  if (!isPast) throw new JuqueueError('JQ_BAD_CURSOR', `The cursor is '${cursor}', expected the nextCursor of a page.`);
+  return { allocations: page, nextCursor: null };
+}
+
+function allocationAccount({ engine }: ServerContext, allocation: Allocation, nowMs: number): Answer<typeof AllocationAccountSchema> | null {
+  const bill = engine.accounts.billOf(allocation.id, engine.snapshot, nowMs);
+  if (bill === null) return null;
+  const { id, cluster, jobId, node, status, slots, requestedAtMs, endedAtMs } = allocation;
+  return {
+    id,
+    cluster,
+    jobId,
+    host: node?.host ?? null,
+    status,
+    slots,
+    requestedAtMs,
+    startedAtMs: billedTime(allocation, nowMs)?.fromMs ?? null,
+    endedAtMs,
+    isProvisional: bill.isProvisional,
+    billedNodeSeconds: seconds(bill.billedMs),
+    billedSlotMs: bill.sums.billed,
+    partsSlotMs: parts(bill.sums),
+  };
+}
+
+function boundedAccount(tally: Tally) {
+  return { ...account(tally), lowerBoundNodeSeconds: seconds(tally.lowerBoundNodeMs ?? 0), efficiency: tally.efficiency };
+}
+
+function account({ billedNodeMs, provisionalNodeMs, allocations, sums }: Tally) {
+  return { billedNodeSeconds: seconds(billedNodeMs), provisionalNodeSeconds: seconds(provisionalNodeMs), allocations, billedSlotMs: sums.billed, partsSlotMs: parts(sums) };
+}
+
+function parts({ billed: _billed, ...rest }: LedgerSums): Answer<typeof LedgerPartsSchema> {
+  return rest;
+}
+
+/** Whole milliseconds: an experiment may have a third of a node. */
+function seconds(ms: number): number {
+  return Math.round(ms) / 1_000;
+}
+
+function byName<T>(entries: ReadonlyMap<string, T>): readonly (readonly [string, T])[] {
+  return [...entries].sort(([a], [b]) => compareIds(a, b));
+}
