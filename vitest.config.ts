@@ -25,8 +25,9 @@ export default defineConfig({
   },
 });
 
+/** A second try tells a busy machine from a mistake: most tests here wait for real processes. */
 function group(groupOrder: number, name: string, maxWorkers: number, include: string[], exclude: string[] = [], globalSetup: string[] = []): TestProjectInlineConfiguration {
   return {
-    test: { name, include, exclude: [...never, ...exclude], globalSetup, pool: 'forks', maxWorkers, testTimeout: 20_000, hookTimeout: 60_000, sequence: { groupOrder } },
+    test: { name, include, exclude: [...never, ...exclude], globalSetup, pool: 'forks', maxWorkers, testTimeout: 20_000, hookTimeout: 60_000, retry: 1, sequence: { groupOrder } },
   };
 }
