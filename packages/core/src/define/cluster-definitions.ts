@@ -29,7 +29,10 @@ const checkAny = compileShape(anyClusterSchema);
 const checkLocal = compileShape(localClusterSchema);
 const checkSlurm = compileShape(slurmClusterSchema);
 
-export function readClusters(file: string, text: string): ClustersReading {
+/** Why directives of a Slurm cluster cannot be passed to sbatch, a sentence each. Known by the package that submits. */
+export type DirectiveCheck = (directives: readonly string[]) => readonly string[];
+
+export function readClusters(file: string, text: string, checkDirectives: DirectiveCheck): ClustersReading {
   const source = readYaml(file, text);
   const problems = new ProblemList(source);
   if (source.value !== undefined && !isMapping(source.value)) {
@@ -43,6 +46,7 @@ export function readClusters(file: string, text: string): ClustersReading {
     const errorsBefore = problems.errorCount;
     checkName(problems, name, names);
     const definition = readCluster(name, value, (issue) => problems.addIssue(`cluster '${name}'`, [name], issue));
+    if (definition?.type === 'slurm') reportDirectives(problems, name, value, checkDirectives);
     if (definition !== null && problems.errorCount === errorsBefore) clusters.push(definition);
     else broken.push(name);
   }
@@ -67,6 +71,16 @@ function readCluster(name: ClusterName, value: unknown, report: (issue: ShapeIss
   const reading = typed.value.type === 'local' ? checkLocal(value) : checkSlurm(value);
   reading.issues.forEach(report);
   return reading.kind === 'accepted' ? build(name, reading.value) : null;
+}
+
+/** Of clusters that are otherwise well. */
+function reportDirectives(problems: ProblemList, name: ClusterName, value: unknown, check: DirectiveCheck): void {
+  for (const key of ['job_extra_directives', 'job_extra']) {
+    const directives: unknown = isMapping(value) ? value[key] : undefined;
+    for (const [index, directive] of (Array.isArray(directives) ? directives : []).entries()) {
+      for (const objection of check([String(directive)])) problems.add([name, key, index], 'value', 'wrong-value', `cluster '${name}', ${key}[${index}]: ${objection}`);
+    }
+  }
 }
 
 /** An idle node goes after this long when more work may come: long enough for the next run of a chain to become ready. */

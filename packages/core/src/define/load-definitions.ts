@@ -1,7 +1,7 @@
 import type { ClusterDefinition, ExperimentDefinition } from '../model/definition.ts';
 import type { ClusterName, ExperimentName } from '../model/ids.ts';
 import { checkDependencies } from './check-dependencies.ts';
-import type { ClustersReading } from './cluster-definitions.ts';
+import type { ClustersReading, DirectiveCheck } from './cluster-definitions.ts';
 import { readClusters } from './cluster-definitions.ts';
 import type { DefinitionPlaces } from './fill-placeholders.ts';
 import { nameKey } from './names.ts';
@@ -38,8 +38,13 @@ export const clustersFile = 'clusters.yaml';
  * Reads all files of a def-dir together. `clusters` is null when there is no such file. An experiment file with an error
  * counts as a whole: half a sweep is not what its author wants. In `clusters.yaml` each cluster counts for itself.
  */
-export function loadDefinitions(clusters: DefinitionText | null, experiments: readonly DefinitionText[], places: DefinitionPlaces): Definitions {
-  const clustersReading = clusters === null ? withoutClusters() : readClusters(clusters.path, clusters.text);
+export function loadDefinitions(
+  clusters: DefinitionText | null,
+  experiments: readonly DefinitionText[],
+  places: DefinitionPlaces,
+  checkDirectives: DirectiveCheck = () => [],
+): Definitions {
+  const clustersReading = clusters === null ? withoutClusters() : readClusters(clusters.path, clusters.text, checkDirectives);
   const context = { ...places, clusters: slotsOfClusters(clustersReading) };
   const readings = withUniqueNames(experiments.map(({ path, text }) => readExperiment(path, text, context)));
   checkDependencies(readings);

@@ -49,6 +49,14 @@ describe('a def-dir', () => {
     ]);
   });
 
+  it('with a directive that sbatch must not get names it with its place, and keeps that cluster as it was', async () => {
+    const slurm = '{type: slurm, queue: batch, max_jobs: 2, num_slots: 4, job_extra_directives: ["--gres=gpu:4", "--array=1-9"]}';
+    await using dir = await defDirWith({ 'clusters.yaml': `${clusters}hpc: ${slurm}\n` });
+    const read = await readDefinitionsOnce({ defDir: dir.path, workDir: '/work' });
+    expect(read.problems).toMatchObject([{ file: 'clusters.yaml', line: 2, column: `hpc: ${slurm}`.indexOf('"--array') + 1, severity: 'error', message: `cluster 'hpc', job_extra_directives[1]: the directive "--array=1-9" cannot be used: each node is one job of its own` }]);
+    expect([read.clusters.map(({ name }) => name), read.keptClusters]).toEqual([['local'], ['hpc']]);
+  });
+
   it('that is a file, or is not there, is a problem and no crash', async () => {
     await using dir = await defDirWith({ file: '' });
     for (const [name, sentence] of [['file', 'is not a folder'], ['nowhere', 'does not exist']] as const) {

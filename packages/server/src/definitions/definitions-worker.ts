@@ -1,3 +1,4 @@
+import { directiveObjections } from '@juqueue/cluster-slurm';
 import { assert, compareProblems, definitionHash, loadDefinitions, serveCalls } from '@juqueue/core';
 import type { Definitions, ExperimentDefinition, RunDefinition } from '@juqueue/core';
 import { readDefDir } from './read-def-dir.ts';
@@ -31,7 +32,7 @@ const functions: DefinitionsWorkerFunctions = {
     const reading = await readDefDir(defDir);
     const { isMissing, isComplete, files } = reading;
     if (isMissing) return { clusters: [], keptClusters: 'all', experiments: [], keptExperiments: 'all', problems: reading.problems, files, isMissing };
-    const { experiments, ...definitions } = loadDefinitions(reading.clusters, reading.experiments, { defDir, workDir });
+    const { experiments, ...definitions } = loadDefinitions(reading.clusters, reading.experiments, { defDir, workDir }, directiveObjections);
     loaded = experiments;
     return {
       ...definitions,
