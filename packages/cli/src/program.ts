@@ -81,6 +81,11 @@ export function createProgram(parts: ProgramParts): Command {
   const nodes = verb('nodes', 'list nodes and what is in their slots').option('--cluster <name>', 'only of this cluster');
   asks(nodes, async (asked) => (await import('./verbs/nodes.ts')).nodes(asked, nodes.opts()));
 
+  asks(verb('explain', 'why a run waits, a node is kept or a cluster does not grow').argument('<run|node|cluster>'), async (asked, [of = '']) => (await import('./verbs/explain.ts')).explain(asked, of));
+
+  const report = verb('report', 'what was billed, and where it went').option('--allocations', 'every allocation too');
+  asks(report, async (asked) => (await import('./verbs/report.ts')).report(asked, report.opts()));
+
   const wait = addSelectorOptions(verb('wait', 'wait until runs have ended; fails when some failed'))
     .option('--timeout <duration>', 'give up after, such as 90s, 10m, 1h30m')
     .option('--ignore-failures', 'succeed however they ended');
@@ -97,6 +102,9 @@ export function createProgram(parts: ProgramParts): Command {
 
   const stop = verb('stop', 'stop the manager').option('--release', 'stop every run and give back every node first; works without a running manager too');
   asks(stop, async (asked) => (await import('./verbs/stop.ts')).stop(asked, stop.opts()));
+
+  const doctor = verb('doctor', 'look whether a manager would work here, Slurm included; submits nothing').argument('[folder]', 'the definitions (default: those of the running manager)').option('--def-dir <folder>', 'the definitions');
+  asks(doctor, async (asked, [folder]) => (await import('./verbs/doctor.ts')).doctor(asked, doctor.opts(), folder));
 
   const validate = verb('validate', 'check definitions without a manager').argument('[folder]', 'the definitions').option('--def-dir <folder>', 'the definitions');
   validate.action(async () => finish(await (await import('./verbs/validate.ts')).validate(terminal, validate.opts(), validate.args[0])));

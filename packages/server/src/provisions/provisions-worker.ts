@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { workerData } from 'node:worker_threads';
 import { workDirPaths } from '@juqueue/core';
 import { serveCalls } from '@juqueue/core';
+import { fileSystemKind } from '../work-dir/file-systems.ts';
 
 const { workDir, secretsDir } = workerData as { readonly workDir: string; readonly secretsDir: string };
 
@@ -73,12 +74,9 @@ async function writePrivately(file: string, content: string | Buffer): Promise<v
   await rename(temporary, file);
 }
 
-/** File systems of this machine alone, by the magic numbers of statfs(2): ext, XFS, Btrfs, tmpfs, overlay, ZFS, F2FS. */
-const localFileSystems: ReadonlySet<number> = new Set([0xef53, 0x58465342, 0x9123683e, 0x01021994, 0x794c7630, 0x2fc12fc1, 0xf2f52010]);
-
 /** Whether the work-dir lies on a disk of this machine, where no cache of another host can show the past. */
 async function isOnLocalDisk(): Promise<boolean> {
-  return localFileSystems.has((await statfs(workDir)).type);
+  return fileSystemKind((await statfs(workDir)).type)?.isShared === false;
 }
 
 const functions = { linkKey: () => linkKey(), writeToken, withdrawServer: () => withdrawServer(), replace, installBundle, isOnLocalDisk: () => isOnLocalDisk() };

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { lstat, mkdir, open, readdir, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
-import type { Stats } from 'node:fs';
+import { mkdir, open, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { JuqueueError, workDirPaths } from '@juqueue/core';
 import { serveCalls } from '@juqueue/core';
+import { checkPrivacy } from './check-privacy.ts';
 import { judgeIdentity, parseIdentity, parseKeptIdentity } from './work-dir-identity.ts';
 import type { Identity } from './work-dir-identity.ts';
 
@@ -23,9 +23,6 @@ export interface WorkDirFacts {
   readonly secretsDir: string;
   readonly notices: readonly string[];
 }
-
-/** Files that let somebody act in our name, or tell our secrets. */
-const secretFiles: readonly string[] = [workDirPaths.token, workDirPaths.linkKey, workDirPaths.identity, workDirPaths.environment];
 
 /** Makes the folders and answers their real path, or throws saying why they cannot be written. */
 async function prepare(workDir: string): Promise<string> {
@@ -63,32 +60,6 @@ async function examine({ workDir, stateDir, uid, schema }: WorkDirQuestion): Pro
   const secretsDir = join(stateDir, identity.id);
   notices.push(`Others can write ${openParent}, so token and link key are kept in ${secretsDir}.`);
   return { path: workDir, id: identity.id, secretsDir, notices };
-}
-
-async function checkPrivacy(workDir: string, uid: number): Promise<void> {
-  const folder = join(workDir, workDirPaths.private);
-  const stats = await lstat(folder);
-  if (!stats.isDirectory()) throw notPrivate(folder, 'is not a folder', 'Remove it.');
-  refuseStranger(folder, stats, uid);
-  refuseOpen(folder, stats, 0o077, '700');
-  for (const name of await readdir(folder)) {
-    const path = join(folder, name);
-    const entry = await lstat(path);
-    refuseStranger(path, entry, uid);
-    if (entry.isSymbolicLink()) throw notPrivate(path, 'is a symbolic link', 'Remove it.');
-    const isSecret = secretFiles.includes(`${workDirPaths.private}/${name}`);
-    if (!entry.isSocket()) refuseOpen(path, entry, isSecret ? 0o077 : 0o022, entry.isDirectory() ? '700' : '600');
-  }
-}
-
-function refuseStranger(path: string, stats: Stats, uid: number): void {
-  if (stats.uid !== uid) throw notPrivate(path, `belongs to user ${stats.uid}, expected our own user ${uid}`, 'Use another work-dir, or remove it if you know how it came there.');
-}
-
-function refuseOpen(path: string, stats: Stats, forbidden: number, wanted: string): void {
-  if ((stats.mode & forbidden) === 0) return;
-  const mode = (stats.mode & 0o777).toString(8).padStart(3, '0');
-  throw notPrivate(path, `has mode ${mode}, expected ${wanted}: others may have read or changed it`, `If you trust what it holds: chmod ${wanted} ${path}`);
 }
 
 async function identify(workDir: string, stateDir: string, schema: number, notices: string[]): Promise<Identity> {
@@ -148,10 +119,6 @@ async function writePrivately(file: string, content: string): Promise<void> {
     await handle.close();
   }
   await rename(temporary, file);
-}
-
-function notPrivate(path: string, found: string, hint: string): JuqueueError {
-  return new JuqueueError('JQ_WORK_DIR_NOT_PRIVATE', `${path} ${found}.`, hint);
 }
 
 function foreign(workDir: string, found: string, file: string): JuqueueError {
