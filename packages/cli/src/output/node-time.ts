@@ -3,6 +3,11 @@ export function nodeHours(nodeSeconds: number): string {
   return (nodeSeconds / 3_600).toFixed(3);
 }
 
+/** For sentences: `1204.250 node-hours`, or `87 node-seconds` where hours would only show zeros. */
+export function nodeTime(nodeSeconds: number): string {
+  return nodeSeconds < 360 ? `${Math.round(nodeSeconds)} node-seconds` : `${nodeHours(nodeSeconds)} node-hours`;
+}
+
 /** A part of a whole: `91 %`, `0.4 %`; a dash for the part of nothing. */
 export function percent(part: number, whole: number): string {
   if (whole === 0) return '-';

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { nodeHours, nodeTime, percent } from './node-time.ts';
 import { table } from './table.ts';
 import { ago, parseDuration, shortDuration } from './times.ts';
 
@@ -34,4 +35,17 @@ describe('durations', () => {
   test('what has not happened is a dash, and clocks that differ do not show the future', () => {
     expect([ago(null, 5), ago(4_000, 9_000), ago(9_000, 4_000)]).toEqual(['-', '5s ago', '0s ago']);
   });
+});
+
+test('node-time is shown in node-hours, and in node-seconds where hours would only show zeros', () => {
+  expect([nodeHours(12_600), nodeTime(12_600), nodeTime(87.4)]).toEqual(['3.500', '3.500 node-hours', '87 node-seconds']);
+});
+
+test.each([
+  [1, 2, '50 %'],
+  [1, 250, '0.4 %'],
+  [0, 5, '0 %'],
+  [0, 0, '-'],
+])('%i of %i are %s', (part, whole, text) => {
+  expect(percent(part, whole)).toBe(text);
 });

@@ -1,6 +1,6 @@
 import type { Accounting, AllocationAccount, LedgerParts } from '@juqueue/client';
 import { exitCodes } from '../exit-codes.ts';
-import { nodeHours, percent } from '../output/node-time.ts';
+import { nodeHours, nodeTime, percent } from '../output/node-time.ts';
 import { table } from '../output/table.ts';
 import { printJson } from '../verb.ts';
 import type { VerbContext, VerbResult } from '../verb.ts';
@@ -85,12 +85,12 @@ function allocationTable(rows: readonly AllocationAccount[]): string {
 function sentences({ total }: Accounting): readonly string[] {
   const { billedNodeSeconds, provisionalNodeSeconds, lowerBoundNodeSeconds, efficiency, billedSlotMs, partsSlotMs } = total;
   if (billedNodeSeconds === 0) return ['Nothing has been billed yet.'];
-  const provisional = provisionalNodeSeconds === 0 ? 'all of it confirmed by the clusters' : `${nodeHours(provisionalNodeSeconds)} of it provisional until the clusters confirm the ends`;
-  const part = (name: keyof LedgerParts): string => `${percent(partsSlotMs[name], billedSlotMs)} (${nodeHours((billedNodeSeconds * partsSlotMs[name]) / billedSlotMs)} node-hours)`;
+  const provisional = provisionalNodeSeconds === 0 ? 'all of it confirmed by the clusters' : `${nodeTime(provisionalNodeSeconds)} of it provisional until the clusters confirm the ends`;
+  const part = (name: keyof LedgerParts): string => `${percent(partsSlotMs[name], billedSlotMs)} (${nodeTime((billedNodeSeconds * partsSlotMs[name]) / billedSlotMs)})`;
   const [worst] = wasteParts.toSorted((a, b) => partsSlotMs[b] - partsSlotMs[a]);
   return [
-    `${nodeHours(billedNodeSeconds)} node-hours were billed, ${provisional}.`,
-    `The work that was done could not have cost less than ${nodeHours(lowerBoundNodeSeconds)}: an efficiency of ${percent(efficiency ?? 0, 1)}.`,
+    `${nodeTime(billedNodeSeconds)} were billed, ${provisional}.`,
+    `The work that was done could not have cost less than ${nodeTime(lowerBoundNodeSeconds)}: an efficiency of ${percent(efficiency ?? 0, 1)}.`,
     ...(worst === undefined || partsSlotMs[worst] === 0 ? [] : [`What else was paid for most is ${wasteMeaning[worst]}: ${part(worst)}.`]),
   ];
 }
