@@ -3,7 +3,7 @@ import { homedir, hostname } from 'node:os';
 import { join } from 'node:path';
 import { LocalCluster } from '@juqueue/cluster-local';
 import { SlurmCluster } from '@juqueue/cluster-slurm';
-import { assertFencingTimes, assertNever, defaultFencingTimes, Engine, JuqueueError, openJournalStore, openRunIndex, recover, workDirPaths } from '@juqueue/core';
+import { assertFencingTimes, assertNever, defaultFencingTimes, Engine, JuqueueError, openJournalStore, openRunIndex, raiseEpoch, recover, takeEpoch, workDirPaths } from '@juqueue/core';
 import type { ClusterDefinition, ClusterPort, FencingTimes, RunIndex, Store } from '@juqueue/core';
 import { parseLinkKey } from '@juqueue/node-manager';
 import { describeJournalNotice } from './describe-journal.ts';
@@ -47,7 +47,7 @@ export async function openEngine(options: EngineOptions): Promise<OpenEngine> {
   const times: FencingTimes = (await provisions.isOnLocalDisk()) ? { ...defaultFencingTimes, fsStalenessMs: 0 } : defaultFencingTimes;
   assertFencingTimes(times);
   const keeper = stack.use(new EpochKeeper(workDir.path));
-  const taken = await keeper.take(systemClock, times, options.tell);
+  const taken = await takeEpoch(keeper, systemClock, times, options.tell);
   let isSuperseded = false;
   stack.defer(async () => {
     if (isSuperseded) return;
@@ -63,7 +63,7 @@ export async function openEngine(options: EngineOptions): Promise<OpenEngine> {
   if (options.isRepairing) await index.reset();
   const recovered = await recover(store, index);
   const recordedEpoch = recovered.world.epoch;
-  const right = recordedEpoch < taken.epoch ? taken : await keeper.raise(taken, recordedEpoch, systemClock);
+  const right = recordedEpoch < taken.epoch ? taken : await raiseEpoch(keeper, taken, recordedEpoch, systemClock);
 
   const bundle = await provisions.installBundle(nodeManagerBundle());
   await provisions.writeEnvironment(process.env);

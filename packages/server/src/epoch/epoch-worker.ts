@@ -47,22 +47,22 @@ async function writeCounter(content: string): Promise<void> {
 }
 
 /** What the manager before us left about itself: null when there was none. */
-export interface LeftManager extends ProcessName {
+interface SignedManager extends ProcessName {
   readonly epoch: number;
   readonly hasEnded: boolean;
 }
 
-async function leftManager(): Promise<{ readonly left: LeftManager; readonly isOfThisBoot: boolean; readonly isAlive: boolean } | null> {
+async function leftManager(): Promise<{ readonly left: SignedManager; readonly isOfThisBoot: boolean; readonly isAlive: boolean } | null> {
   const text = await readOrNull(managerFile);
   if (text === null) return null;
-  const left = JSON.parse(text) as LeftManager;
+  const left = JSON.parse(text) as SignedManager;
   const isOfThisBoot = left.host === hostname() && left.bootId === (await bootId());
   return { left, isOfThisBoot, isAlive: isOfThisBoot && (await startTicks(left.pid)) === left.startTicks };
 }
 
 /** Signs the work-dir with this process, or with its orderly end. */
 async function sign({ epoch, hasEnded }: { readonly epoch: number; readonly hasEnded: boolean }): Promise<void> {
-  const left: LeftManager = { host: hostname(), bootId: await bootId(), pid: process.pid, startTicks: (await startTicks(process.pid)) ?? '', epoch, hasEnded };
+  const left: SignedManager = { host: hostname(), bootId: await bootId(), pid: process.pid, startTicks: (await startTicks(process.pid)) ?? '', epoch, hasEnded };
   const temporary = `${managerFile}.new`;
   const handle = await open(temporary, 'w', 0o600);
   try {
