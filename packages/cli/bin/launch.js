@@ -1,13 +1,21 @@
-// Plain JavaScript for any Node from 20 on: the program itself needs Node 24, which comes with its packages.
+// Plain JavaScript for any Node: the manager needs Node 24, which comes with the packages of this tree and with the archives.
 import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
 export const neededMajor = 24;
 
-/** Whether this very process can run the program. */
+/** The bundle of the command line is written for this one. */
+const bundleMajor = 20;
+
+/** Whether this very process can run everything. */
 export function isNewEnough() {
   return Number(process.versions.node.split('.')[0]) >= neededMajor;
+}
+
+/** Whether this process can run the bundle of the command line, that is, every command that asks a manager. */
+export function bundleRunsHere() {
+  return Number(process.versions.node.split('.')[0]) >= bundleMajor;
 }
 
 /** The path of the Node 24 that npm installed for this machine, or undefined. */
@@ -26,10 +34,11 @@ export function packagedNode() {
  *
  * @param {readonly string[]} args
  */
-export function continueOnPackagedNode(args) {
+export function continueOnNewerNode(args) {
   const node = packagedNode();
   if (node === undefined) {
-    console.error(`juqueue needs Node ${neededMajor} or newer, this is ${process.version}, and no packaged one for ${process.platform}-${process.arch} is installed.`);
+    console.error(`juqueue: This command needs Node ${neededMajor} or newer, this is ${process.version}, and no packaged one for ${process.platform}-${process.arch} is installed.`);
+    console.error('  Commands that only ask a manager run on Node 20. The self-contained archive for Linux brings its own Node.');
     process.exit(1);
   }
   const child = spawn(node, args, { stdio: 'inherit' });

@@ -6,19 +6,25 @@ import { processTerminal } from './output/terminal.ts';
 import type { Terminal } from './output/terminal.ts';
 import { createProgram } from './program.ts';
 import { connect } from './server/connect.ts';
+import { NeedsNewerNode } from './server/manager-bundle.ts';
 import type { VerbContext } from './verb.ts';
 import { version } from './version.ts';
 
-/** Runs one command line and sets the exit code of the process. */
-export async function main(args: readonly string[]): Promise<void> {
+/** Runs one command line and sets the exit code of the process; what needs a newer Node than this goes on in `onNewerNode`. */
+export async function main(args: readonly string[], onNewerNode?: () => void): Promise<void> {
   // A reader that has seen enough (`juqueue runs | head`) ends the command without noise.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(exitCodes.ok);
   });
-  process.exitCode = await run(args, processTerminal());
+  try {
+    process.exitCode = await run(args, processTerminal());
+  } catch (error) {
+    if (!(error instanceof NeedsNewerNode) || onNewerNode === undefined) throw error;
+    onNewerNode();
+  }
 }
 
-/** The exit code of one command line. Messages go to the terminal's `err`, with --json as JSON. */
+/** The exit code of one command line. Messages go to the terminal's `err`, with --json as JSON. Throws NeedsNewerNode, nothing else. */
 export async function run(args: readonly string[], terminal: Terminal): Promise<number> {
   let code: number = exitCodes.ok;
   const context = (options: VerbContext['options']): VerbContext => ({
@@ -36,6 +42,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
     await program.parseAsync([...args], { from: 'user' });
     return code;
   } catch (error) {
+    if (error instanceof NeedsNewerNode) throw error;
     const isHelp = error instanceof CommanderError && error.exitCode === 0;
     return isHelp ? exitCodes.ok : tell(asCommandError(error), terminal, args.includes('--json'));
   }

@@ -3,6 +3,7 @@ import type { DoctorFinding } from '@juqueue/server';
 import { asCommandError } from '../command-error.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { Terminal, Tint } from '../output/terminal.ts';
+import { managerBundle } from '../server/manager-bundle.ts';
 import { findWorkDir } from '../server/server-record.ts';
 import { printJson } from '../verb.ts';
 import type { VerbContext, VerbResult } from '../verb.ts';
@@ -15,7 +16,7 @@ export async function doctor(context: VerbContext, options: { readonly defDir?: 
   const { terminal } = context;
   const workDir = await workDirOrNone(context.options.workDir);
   const defDir = resolve(folder ?? options.defDir ?? (await servedDefDir(context)) ?? '.');
-  const { diagnose } = await import('@juqueue/server');
+  const { diagnose } = await managerBundle();
   const findings = await diagnose({ defDir, workDir, env: process.env });
   const errors = findings.filter(({ severity }) => severity === 'error').length;
   if (context.options.json === true) printJson(terminal, { defDir, workDir, findings });

@@ -2,6 +2,7 @@ import { NoAnswer } from '@juqueue/client';
 import { asCommandError } from '../command-error.ts';
 import type { CommandError } from '../command-error.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { managerBundle } from '../server/manager-bundle.ts';
 import { findWorkDir, hasState } from '../server/server-record.ts';
 import { printJson } from '../verb.ts';
 import type { VerbContext, VerbResult } from '../verb.ts';
@@ -42,7 +43,7 @@ async function releaseWithoutManager(context: VerbContext, noServer: CommandErro
   if (!(await hasState(workDir))) throw noServer;
   terminal.err(`No manager runs for ${workDir}; giving back every node…`);
   allowManyWorkers();
-  const { releaseAll } = await import('@juqueue/server');
+  const { releaseAll } = await managerBundle();
   const report = await releaseAll({ version, workDir, isRepairing: false, isDebug: false, tell: (sentence) => terminal.err(sentence) });
   if (report === null) return exitCodes.noServer;
   if (options.json === true) printJson(terminal, report);

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { exitCodes } from '../exit-codes.ts';
+import { managerBundle } from '../server/manager-bundle.ts';
 import { printJson } from '../verb.ts';
 import type { CommonOptions, VerbResult } from '../verb.ts';
 import type { Terminal } from '../output/terminal.ts';
@@ -7,7 +8,7 @@ import { printProblems } from './reload.ts';
 
 /** Checks a definitions folder without any manager: every problem with its place. */
 export async function validate(terminal: Terminal, options: CommonOptions & { readonly defDir?: string }, folder: string | undefined): VerbResult {
-  const { readDefinitionsOnce } = await import('@juqueue/server');
+  const { readDefinitionsOnce } = await managerBundle();
   const defDir = resolve(folder ?? options.defDir ?? '.');
   const { problems, clusters, experiments } = await readDefinitionsOnce({ defDir, workDir: resolve(options.workDir ?? 'work') });
   const errors = problems.filter((problem) => problem.severity === 'error').length;
