@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Terminal } from './output/terminal.ts';
 import { addSelectorOptions } from './selector-options.ts';
 import type { CommonOptions, VerbContext, VerbResult } from './verb.ts';
@@ -75,7 +75,10 @@ export function createProgram(parts: ProgramParts): Command {
     asks(change, async (asked, args) => (await import('./verbs/change-runs.ts')).changeRuns(asked, name, args, change.opts()));
   }
 
-  const reload = verb('reload', 'read the definitions again and show what they change').option('--apply', 'apply also what stops running runs');
+  const reload = verb('reload', 'read the definitions again and show what they change')
+    .option('--apply', 'apply also what concerns running runs')
+    .addOption(new Option('--running <choice>', 'with --apply: running runs of a changed definition restart, finish first, or nothing of their experiment is applied').choices(['restart', 'finish', 'skip']).default('restart'))
+    .option('--choose <experiment=choice>', 'with --apply: another choice for one experiment; repeatable', collect);
   asks(reload, async (asked) => (await import('./verbs/reload.ts')).reload(asked, reload.opts()));
 
   const nodes = verb('nodes', 'list nodes and what is in their slots').option('--cluster <name>', 'only of this cluster');

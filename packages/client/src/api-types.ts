@@ -52,6 +52,11 @@ export interface AppliedDefinitions {
 export interface ApplyDefinitions {
   /** Refuse with 409 when the plan is another one by now. */
   readonly planId?: string | undefined;
+  /** By experiment, what becomes of running runs whose definition changed: `restart` stops them and starts the new version; `finish` lets them end and uses the new version next; `skip` applies nothing of this experiment. */
+  readonly choices?: Readonly<Record<string, 'restart' | 'finish' | 'skip'>> | undefined;
+  /** The choice for experiments that `choices` does not name; `restart` when absent. */
+  readonly others?: 'restart' | 'finish' | 'skip' | undefined;
+  readonly clusters?: 'apply' | 'skip' | undefined;
 }
 
 export interface Attempt {
@@ -91,6 +96,21 @@ export interface AttemptOutcome {
   /** 0 to 1. */
   readonly progress: number | null;
   readonly detail: string;
+}
+
+export interface ChangeGroup {
+  readonly runCount: number;
+  /** Up to 5 of them. */
+  readonly runs: readonly string[];
+  readonly keys: readonly ChangedKey[];
+}
+
+export interface ChangedKey {
+  readonly key: string;
+  /** JSON, or `unset`. */
+  readonly from: string;
+  /** JSON, or `unset`. */
+  readonly to: string;
 }
 
 export interface Checkpoint {
@@ -246,6 +266,13 @@ export interface ExperimentChange {
   /** Up to 100 executing runs that applying would stop. */
   readonly stopsRunning: readonly string[];
   readonly stopsRunningCount: number;
+  /** Work that the stopped runs would do again. */
+  readonly nodeHoursAtRisk: number;
+  /** Changed runs, grouped by identical change, largest group first; up to 100 groups. */
+  readonly changes: readonly ChangeGroup[];
+  readonly changeGroupCount: number;
+  /** Running runs that were let finish; in a plan that waits there are none. */
+  readonly finishesRunningCount: number;
 }
 
 export interface ExperimentPage {
@@ -621,7 +648,7 @@ export interface Operations {
   getDefinitions: { readonly input: {}; readonly output: Definitions };
   /** Read the definitions again and say what applying them would change. */
   planDefinitions: { readonly input: {}; readonly output: Definitions };
-  /** Apply the changes that wait; running runs whose definition changed are stopped. */
+  /** Apply the changes that wait; running runs whose definition changed restart, finish first, or are skipped. */
   applyDefinitions: { readonly input: { readonly body: ApplyDefinitions }; readonly output: AppliedDefinitions };
   /** Begin the stop of the manager; it answers at once and ends when what it stops has stopped. */
   stopServer: { readonly input: { readonly body: StopServer }; readonly output: StopAccepted };

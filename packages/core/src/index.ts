@@ -38,7 +38,7 @@ export { runSortKeys } from './ports/run-index.ts';
 export type { AttemptRow, RunIndex, RunPage, RunQuery, RunRow, RunSortKey } from './ports/run-index.ts';
 export type { Store } from './ports/store.ts';
 
-export type { Command, CommandOutcome, StopMode } from './engine/commands.ts';
+export type { Command, CommandOutcome, RunningChoice, StopMode } from './engine/commands.ts';
 export type { EngineApi, EngineHealth, ExperimentView, StopReport } from './engine/engine-api.ts';
 
 export { everyRun } from './select/selector.ts';
@@ -124,6 +124,7 @@ export { serveCalls, WorkerCalls, workerFile } from './workers/worker-calls.ts';
 export type { WorkerFunctions, WorkerLife } from './workers/worker-calls.ts';
 export { explainCluster, explainNode, explainRun } from './decide/explain.ts';
 export type { Explanation } from './decide/explain.ts';
+export { nodeHoursAtRisk } from './decide/work-at-risk.ts';
 export { estimate } from './decide/estimate.ts';
 export type { Estimate, EstimateOptions, EstimatePoint } from './decide/estimate.ts';
 export type { Prediction } from './decide/predict.ts';

@@ -1,4 +1,4 @@
-import type { Command } from './commands.ts';
+import type { Command, RunningChoice } from './commands.ts';
 import type { DurableEvent } from '../model/events.ts';
 import type { ExperimentDefinition } from '../model/definition.ts';
 import type { AllocationId, RunId } from '../model/ids.ts';
@@ -32,10 +32,10 @@ export function commandEvents(world: World, command: Command): CommandEffect {
     case 'define-clusters':
       return defineClusters(world, command);
     case 'define-experiment':
-      return define(world, command.definition);
+      return define(world, command.definition, command.running);
     case 'remove-experiment': {
-      const runs = [...(world.experiments.get(command.experiment)?.runIds ?? [])];
-      return withdraw(world, runs, [{ kind: 'experiment-removed', experiment: command.experiment }]);
+      const runs = [...(world.experiments.get(command.experiment)?.runIds ?? [])].filter((id) => world.run(id)?.next?.kind !== 'removed');
+      return withdraw(world, runs, command.running, [{ kind: 'experiment-removed', experiment: command.experiment }]);
     }
     case 'drain-node': {
       const node = world.allocation(command.node)?.node ?? null;
@@ -94,23 +94,33 @@ function defineClusters(world: World, command: Extract<Command, { kind: 'define-
   };
 }
 
-/** Running attempts of changed or removed runs are asked to stop; a change back to what still runs cancels what was to come. */
-function define(world: World, definition: ExperimentDefinition): CommandEffect {
+/**
+ * Compares with what each run will be when its present attempt has ended: what an earlier version decided for an attempt is
+ * not decided again. A change back to what still executes stops nothing.
+ */
+function define(world: World, definition: ExperimentDefinition, running: RunningChoice): CommandEffect {
   const known = world.experiments.get(definition.name);
   const stored = new Map<RunId, string>();
+  const leaving = new Set<RunId>();
   for (const id of known?.runIds ?? []) {
     const run = world.run(id);
-    if (run !== undefined) stored.set(id, run.next === null ? run.definitionHash : 'to be replaced');
+    if (run === undefined) continue;
+    if (run.next?.kind === 'removed') leaving.add(id);
+    stored.set(id, run.next === null ? run.definitionHash : run.next.kind === 'changed' ? run.next.definitionHash : 'removed');
   }
-  const { added, changed, removed } = diffExperiment(stored, definition);
+  const { added, changed, removed: absent } = diffExperiment(stored, definition);
+  const removed = absent.filter((id) => !leaving.has(id));
   if (known !== undefined && known.autostart === definition.autostart && added.length + changed.length + removed.length === 0) return nothing;
-  const touched = [...changed.map((run) => runId(definition.name, run.definition.name)), ...removed];
-  return withdraw(world, touched, [{ kind: 'experiment-defined', experiment: definition.name, autostart: definition.autostart, added, changed, removed }]);
+  const changedIds = changed.flatMap((defined) => {
+    const id = runId(definition.name, defined.definition.name);
+    return world.run(id)?.definitionHash === defined.definitionHash ? [] : [id];
+  });
+  return withdraw(world, [...changedIds, ...removed], running, [{ kind: 'experiment-defined', experiment: definition.name, autostart: definition.autostart, added, changed, removed }]);
 }
 
 /** The definition's facts first, then the stop of what runs under the old one. */
-function withdraw(world: World, runs: readonly RunId[], events: readonly DurableEvent[]): CommandEffect {
-  const stopped = runs.filter((id) => world.run(id)?.execution != null);
+function withdraw(world: World, runs: readonly RunId[], running: RunningChoice, events: readonly DurableEvent[]): CommandEffect {
+  const stopped = running === 'finish' ? [] : runs.filter((id) => world.run(id)?.execution != null);
   return { ...nothing, events: [...events, ...stopEvents(world, stopped, 'definition-changed')], stopped, affected: runs };
 }
 

@@ -8,9 +8,12 @@ export type Command =
   /** Without `force` executing runs are left alone. */
   | { readonly kind: 'cancel-runs'; readonly runs: readonly RunId[]; readonly force: boolean; readonly by: string; readonly reason: string | null }
   | { readonly kind: 'define-clusters'; readonly clusters: readonly ClusterDefinition[] }
-  | { readonly kind: 'define-experiment'; readonly definition: ExperimentDefinition }
-  | { readonly kind: 'remove-experiment'; readonly experiment: ExperimentName }
+  | { readonly kind: 'define-experiment'; readonly definition: ExperimentDefinition; readonly running: RunningChoice }
+  | { readonly kind: 'remove-experiment'; readonly experiment: ExperimentName; readonly running: RunningChoice }
   | { readonly kind: 'drain-node'; readonly node: string; readonly by: string };
+
+/** What a new definition means for attempts of the old one: stopped at once, or the last of their kind. */
+export type RunningChoice = 'stop' | 'finish';
 
 /** `affected` runs changed; `skipped` says per run why nothing was done. Resolved when durable. */
 export type CommandOutcome =

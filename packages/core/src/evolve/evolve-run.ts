@@ -56,11 +56,11 @@ export function runningReason(execution: Execution): 'starting' | 'running' | 's
   return execution.startedAtMs === null ? 'starting' : 'running';
 }
 
-/** The run after the end of its attempt, with what a reload had decided for that moment. Removal is the caller's. */
+/** The run after the end of its attempt. What a reload had decided for that moment is the caller's. */
 export function endRun(run: Run, outcome: AttemptOutcome, observation: Observation | undefined, atMs: number): Run {
   const ending = endAttempt(run, outcome, observation, atMs);
   const isMove = ending.reason === 'consolidation';
-  const ended: Run = {
+  return {
     ...run,
     ...ending,
     changedAtMs: atMs,
@@ -72,7 +72,21 @@ export function endRun(run: Run, outcome: AttemptOutcome, observation: Observati
     movesByConsolidation: run.movesByConsolidation + (isMove ? 1 : 0),
     lastMovedAtMs: isMove ? atMs : run.lastMovedAtMs,
   };
-  return run.next?.kind === 'changed' ? redefineRun({ ...ended, next: null }, run.next.definition, run.next.definitionHash, atMs) : ended;
+}
+
+/** How the attempt of a run ends whose node is gone. */
+export function lostOutcome(run: Run, observation: Observation | undefined, detail: string, atMs: number): AttemptOutcome {
+  return {
+    kind: 'lost',
+    exitCode: null,
+    signal: null,
+    stopCause: null,
+    startedAtMs: run.execution?.startedAtMs ?? null,
+    endedAtMs: atMs,
+    checkpointAtMs: observation?.checkpointAtMs ?? null,
+    progress: observation?.progress ?? null,
+    detail,
+  };
 }
 
 /** A run that is not executing takes its new definition at once; what it has achieved stays. */

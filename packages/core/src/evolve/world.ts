@@ -11,7 +11,7 @@ import type { Changes } from './changes.ts';
 import { assert, assertNever } from '../model/assert.ts';
 import { compareIds } from '../model/ids.ts';
 import { appearNode, evolveAllocation, evolveNode, heldRuns, occupy, requestAllocation, vacate } from './evolve-allocation.ts';
-import { applyDependencies, cancelReadyRun, endRun, placeRun, redefineRun, requestStop, resumeRun, runningReason, startRun, withdrawStop } from './evolve-run.ts';
+import { applyDependencies, cancelReadyRun, endRun, lostOutcome, placeRun, redefineRun, requestStop, resumeRun, runningReason, startRun, withdrawStop } from './evolve-run.ts';
 import { assertTransition } from './run-transitions.ts';
 import { attemptRow } from './rows.ts';
 import { defineRun } from './define-run.ts';
@@ -262,7 +262,9 @@ export class World implements Snapshot {
     this.#dependencies.removeRun(run);
     this.#store(run, redefined, changes);
     this.#dependencies.addRun(redefined, this.#runs);
-    if (redefined.status === 'ready') this.#followDependencies(redefined, atMs, changes);
+    if (redefined.status !== 'ready') return;
+    if (this.#dependencies.stateFor(redefined) === 'met') this.#followDependencies(redefined, atMs, changes);
+    else this.#replace(applyDependencies(redefined, this.#dependencies.stateFor(redefined), this.#dependencies.describe(redefined), atMs), 'dependency', atMs, changes);
   }
 
   #resume(run: Run, trigger: RunTrigger, atMs: number, changes: Changes): void {
@@ -302,6 +304,7 @@ export class World implements Snapshot {
     changes.noteAttempt(attemptRow(run, execution, outcome));
     if (ended.status === 'finished' && outcome.startedAtMs !== null) this.#durations.learn(run.experiment, outcome.endedAtMs - outcome.startedAtMs);
     this.#replace(ended, trigger, atMs, changes);
+    if (run.next?.kind === 'changed') this.#redefine(ended, redefineRun({ ...ended, next: null }, run.next.definition, run.next.definitionHash, atMs), atMs, changes);
     if (run.next?.kind === 'removed') {
       this.#removeRun(ended, atMs, changes);
       this.#forgetEmptyExperiment(run.experiment);
@@ -314,19 +317,7 @@ export class World implements Snapshot {
     if (allocation.node === null || allocation.node.nonce !== event.nonce || allocation.node.status === 'gone') return;
     for (const id of heldRuns(allocation.node)) {
       const run = this.#need(id);
-      const startedAtMs = run.execution?.startedAtMs ?? null;
-      const outcome: AttemptOutcome = {
-        kind: 'lost',
-        exitCode: null,
-        signal: null,
-        stopCause: null,
-        startedAtMs,
-        endedAtMs: atMs,
-        checkpointAtMs: this.#observations.get(id)?.checkpointAtMs ?? null,
-        progress: this.#observations.get(id)?.progress ?? null,
-        detail: `node ${event.node} on ${allocation.node.host} was lost (${event.proof})`,
-      };
-      this.#end(run, outcome, event.kind, atMs, changes);
+      this.#end(run, lostOutcome(run, this.#observations.get(id), `node ${event.node} on ${allocation.node.host} was lost (${event.proof})`, atMs), event.kind, atMs, changes);
     }
     this.#setNode(event.node, (node) => ({ ...node, status: 'gone' }), changes, atMs);
   }

@@ -12,6 +12,8 @@ type Definitions = Answer<typeof DefinitionsSchema>;
 
 const tags = ['definitions'];
 const maxListedStops = 100;
+const maxListedGroups = 100;
+const maxListedRuns = 5;
 
 export function addDefinitionRoutes(app: TypedFastify, context: ServerContext): void {
   const { definitions } = context;
@@ -27,9 +29,10 @@ export function addDefinitionRoutes(app: TypedFastify, context: ServerContext): 
   });
 
   app.post('/definitions::apply', {
-    schema: { operationId: 'applyDefinitions', tags, summary: 'Apply the changes that wait; running runs whose definition changed are stopped', body: ApplyBody, response: ok(ApplyAnswer) },
+    schema: { operationId: 'applyDefinitions', tags, summary: 'Apply the changes that wait; running runs whose definition changed restart, finish first, or are skipped', body: ApplyBody, response: ok(ApplyAnswer) },
     handler: async ({ body }): Promise<Answer<typeof ApplyAnswer>> => {
-      const outcome = await definitions.apply(body.planId ?? null);
+      const { planId = null, choices = {}, others = 'restart', clusters = 'apply' } = body;
+      const outcome = await definitions.apply(planId, { experiments: choices, others, clusters });
       if (outcome.kind === 'refused') throw new JuqueueError(outcome.problem.code, outcome.problem.message, outcome.problem.hint);
       return { applied: outcome.plan === null ? null : planAnswer(outcome.plan), problems: [...definitions.state.problems] };
     },
@@ -51,7 +54,7 @@ function planAnswer(plan: DefinitionPlan): NonNullable<Definitions['plan']> {
     id: plan.id,
     summary: describePlan(plan),
     clustersChanged: [...plan.clustersChanged],
-    experiments: plan.experiments.map(({ name, added, changed, removed, isRemoved, stopsRunning }) => ({
+    experiments: plan.experiments.map(({ name, added, changed, removed, isRemoved, stopsRunning, nodeHoursAtRisk, changeGroups, finishesRunning }) => ({
       name,
       added,
       changed,
@@ -59,6 +62,10 @@ function planAnswer(plan: DefinitionPlan): NonNullable<Definitions['plan']> {
       isRemoved,
       stopsRunning: stopsRunning.slice(0, maxListedStops),
       stopsRunningCount: stopsRunning.length,
+      nodeHoursAtRisk,
+      changes: changeGroups.slice(0, maxListedGroups).map(({ changes, runs }) => ({ runCount: runs.length, runs: runs.slice(0, maxListedRuns), keys: changes.map((change) => ({ ...change })) })),
+      changeGroupCount: changeGroups.length,
+      finishesRunningCount: finishesRunning.length,
     })),
   };
 }

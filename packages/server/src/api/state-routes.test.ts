@@ -58,8 +58,8 @@ describe('health', () => {
 });
 
 describe('definitions', () => {
-  const command = { kind: 'remove-experiment', experiment: 'sweep' } as const;
-  const experiment = { name: 'sweep', added: 2, changed: 1, removed: 0, isRemoved: false, stopsRunning: ['sweep@a'], changeGroups: [], command };
+  const command = { kind: 'remove-experiment', experiment: 'sweep', running: 'stop' } as const;
+  const experiment = { name: 'sweep', added: 2, changed: 1, removed: 0, isRemoved: false, stopsRunning: ['sweep@a'], nodeHoursAtRisk: 1.5, finishesRunning: [], changeGroups: [{ changes: [{ key: 'retries', from: '0', to: '2' }], runs: ['sweep@a'] }], command };
   const plan = { id: 'p1', clusters: null, clustersChanged: [], experiments: [experiment] };
 
   test('show problems with their places and the plan that waits', async () => {
@@ -72,7 +72,7 @@ describe('definitions', () => {
     };
     await using server = await serveFake(manager);
     const answer = (await server.get('/api/v1/definitions')).json();
-    expect(answer).toMatchObject({ problems: [{ file: 'clusters.yaml', line: 9 }], plan: { id: 'p1', summary: expect.stringContaining('sweep: 2 new, 1 changed'), experiments: [{ stopsRunningCount: 1, stopsRunning: ['sweep@a'] }] } });
+    expect(answer).toMatchObject({ problems: [{ file: 'clusters.yaml', line: 9 }], plan: { id: 'p1', summary: expect.stringContaining('sweep: 2 new, 1 changed'), experiments: [{ stopsRunningCount: 1, stopsRunning: ['sweep@a'], nodeHoursAtRisk: 1.5, changes: [{ runCount: 1, runs: ['sweep@a'], keys: [{ key: 'retries', from: '0', to: '2' }] }] }] } });
     expect((await server.get('/api/v1/overview')).json()).toMatchObject({ problems: 1, hasPendingPlan: true });
   });
 

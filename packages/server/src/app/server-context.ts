@@ -15,6 +15,7 @@ export interface DefinitionsPlan {
     readonly isRemoved: boolean;
     /** Ids of executing runs that applying would stop. */
     readonly stopsRunning: readonly string[];
+    readonly nodeHoursAtRisk: number;
   }[];
 }
 
@@ -25,6 +26,20 @@ export interface DefinitionsState {
   readonly plan: DefinitionsPlan | null;
 }
 
+/** What becomes of running runs whose definition changed: stopped and restarted, the last of the old version, or nothing is applied. */
+export const runningRunsChoices = ['restart', 'finish', 'skip'] as const;
+export type RunningRuns = (typeof runningRunsChoices)[number];
+
+export interface ApplyChoices {
+  /** By name of the experiment. */
+  readonly experiments: Readonly<Record<string, RunningRuns>>;
+  /** For the experiments that are not named. */
+  readonly others: RunningRuns;
+  readonly clusters: 'apply' | 'skip';
+}
+
+export const applyEverything: ApplyChoices = { experiments: {}, others: 'restart', clusters: 'apply' };
+
 export type ApplyOutcome = { readonly kind: 'applied'; readonly plan: DefinitionPlan | null } | { readonly kind: 'refused'; readonly problem: Problem };
 
 /** The definitions as the manager watches them. */
@@ -32,8 +47,11 @@ export interface DefinitionsService {
   readonly state: WatchedState;
   /** Reads all files again and applies what stops no running run; the rest waits as `plan`. */
   reload(): Promise<WatchedState>;
-  /** Applies what waits, if it is the plan `planId` or `planId` is null. Resolved when durable. */
-  apply(planId: string | null): Promise<ApplyOutcome>;
+  /**
+   * Applies what waits, if it is the plan `planId` or `planId` is null; without choices all of it, and running runs restart.
+   * What is skipped goes on waiting. Answers what was applied. Resolved when durable.
+   */
+  apply(planId: string | null, choices?: ApplyChoices): Promise<ApplyOutcome>;
 }
 
 /** Facts about this start of the manager that answers repeat. */

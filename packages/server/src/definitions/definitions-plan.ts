@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import { compareIds, definitionHash, describeChanges, diffExperiment, runId } from '@juqueue/core';
+import { compareIds, definitionHash, describeChanges, diffExperiment, nodeHoursAtRisk, runId } from '@juqueue/core';
 import type {
   ClusterDefinition,
   ClusterName,
@@ -35,7 +35,11 @@ export interface ExperimentPlan {
   /** Largest group first. */
   readonly changeGroups: readonly ChangeGroup[];
   readonly stopsRunning: readonly RunId[];
-  readonly command: Command;
+  /** What these runs would do again. */
+  readonly nodeHoursAtRisk: number;
+  /** Executing runs that end as what they are; in a plan that waits there are none. */
+  readonly finishesRunning: readonly RunId[];
+  readonly command: Extract<Command, { readonly kind: 'define-experiment' | 'remove-experiment' }>;
 }
 
 export interface ClustersPlan {
@@ -44,6 +48,7 @@ export interface ClustersPlan {
   readonly removed: readonly ClusterName[];
   /** Runs on nodes of clusters that would be removed. */
   readonly stopsRunning: readonly RunId[];
+  readonly nodeHoursAtRisk: number;
   readonly command: Command;
 }
 
@@ -60,16 +65,16 @@ export interface DefinitionPlan extends DefinitionsPlan {
  * `breathe` is awaited now and then, as 100 000 runs take half a second to compare; the engine may change meanwhile, and
  * compares again itself when a command is applied.
  */
-export async function planDefinitions(engine: EngineView, loaded: LoadedDefinitions, breathe: () => Promise<void>): Promise<DefinitionPlan | null> {
-  const clusters = planClusters(engine, loaded);
+export async function planDefinitions(engine: EngineView, loaded: LoadedDefinitions, nowMs: number, breathe: () => Promise<void>): Promise<DefinitionPlan | null> {
+  const clusters = planClusters(engine, loaded, nowMs);
   const experiments: ExperimentPlan[] = [];
   for (const definition of loaded.experiments) {
-    const plan = await planExperiment(engine, definition, breathe);
+    const plan = await planExperiment(engine, definition, nowMs, breathe);
     if (plan !== null) experiments.push(plan);
   }
   const defined = new Set(loaded.experiments.map(({ name }) => name));
   for (const name of engine.experiments.keys()) {
-    const removal = defined.has(name) || isKept(loaded.keptExperiments, name) ? null : planRemoval(engine, name);
+    const removal = defined.has(name) || isKept(loaded.keptExperiments, name) ? null : planRemoval(engine, name, nowMs);
     if (removal !== null) experiments.push(removal);
   }
   if (clusters === null && experiments.length === 0) return null;
@@ -84,7 +89,7 @@ function planId(loaded: LoadedDefinitions, clustersChanged: readonly ClusterName
   return hash('sha256', JSON.stringify([loaded.files, clustersChanged, counts]), 'base64url').slice(0, 16);
 }
 
-function planClusters(engine: EngineView, { clusters, keptClusters }: LoadedDefinitions): ClustersPlan | null {
+function planClusters(engine: EngineView, { clusters, keptClusters }: LoadedDefinitions, nowMs: number): ClustersPlan | null {
   const current = engine.snapshot.clusters;
   const loadedNames = new Set(clusters.map(({ name }) => name));
   const added = clusters.filter(({ name }) => !current.has(name)).map(({ name }) => name);
@@ -93,7 +98,7 @@ function planClusters(engine: EngineView, { clusters, keptClusters }: LoadedDefi
   const kept: ClusterDefinition[] = absent.filter(({ name }) => isKept(keptClusters, name));
   const removed = absent.filter(({ name }) => !isKept(keptClusters, name)).map(({ name }) => name);
   if (added.length + changed.length + removed.length === 0) return null;
-  return { added, changed, removed, stopsRunning: runsOn(engine, new Set(removed)), command: { kind: 'define-clusters', clusters: [...clusters, ...kept] } };
+  return { added, changed, removed, ...stops(engine, runsOn(engine, new Set(removed)), nowMs), command: { kind: 'define-clusters', clusters: [...clusters, ...kept] } };
 }
 
 function runsOn(engine: EngineView, clusters: ReadonlySet<ClusterName>): readonly RunId[] {
@@ -104,7 +109,7 @@ function runsOn(engine: EngineView, clusters: ReadonlySet<ClusterName>): readonl
 /** Runs between two breaths. */
 const runsPerBreath = 2_000;
 
-async function planExperiment(engine: EngineView, definition: ExperimentDefinition, breathe: () => Promise<void>): Promise<ExperimentPlan | null> {
+async function planExperiment(engine: EngineView, definition: ExperimentDefinition, nowMs: number, breathe: () => Promise<void>): Promise<ExperimentPlan | null> {
   const { name, autostart } = definition;
   const view = engine.experiments.get(name);
   for (let from = 0; from < definition.runs.length; from += runsPerBreath) {
@@ -114,7 +119,10 @@ async function planExperiment(engine: EngineView, definition: ExperimentDefiniti
   const stored = new Map(remaining(engine, name).map((run) => [run.id, run.next?.kind === 'changed' ? run.next.definitionHash : run.definitionHash]));
   const { added, changed, removed } = diffExperiment(stored, definition);
   if (view !== undefined && view.autostart === autostart && added.length + changed.length + removed.length === 0) return null;
-  const changedIds = changed.map((run) => runId(name, run.definition.name));
+  const changedIds = changed.flatMap((defined) => {
+    const id = runId(name, defined.definition.name);
+    return engine.run(id)?.definitionHash === defined.definitionHash ? [] : [id];
+  });
   return {
     name,
     added: added.length,
@@ -122,8 +130,9 @@ async function planExperiment(engine: EngineView, definition: ExperimentDefiniti
     removed: removed.length,
     isRemoved: false,
     changeGroups: await groupChanges(engine, name, changed, breathe),
-    stopsRunning: executing(engine, [...changedIds, ...removed]),
-    command: { kind: 'define-experiment', definition },
+    ...stops(engine, executing(engine, [...changedIds, ...removed]), nowMs),
+    finishesRunning: [],
+    command: { kind: 'define-experiment', definition, running: 'stop' },
   };
 }
 
@@ -132,15 +141,23 @@ function remaining(engine: EngineView, name: ExperimentName): readonly Run[] {
   return [...(engine.experiments.get(name)?.runIds ?? [])].flatMap((id) => engine.run(id) ?? []).filter((run) => run.next?.kind !== 'removed');
 }
 
-function planRemoval(engine: EngineView, name: ExperimentName): ExperimentPlan | null {
+function planRemoval(engine: EngineView, name: ExperimentName, nowMs: number): ExperimentPlan | null {
   const ids = remaining(engine, name).map(({ id }) => id);
   if (ids.length === 0 && (engine.experiments.get(name)?.runIds.size ?? 0) > 0) return null;
-  const command: Command = { kind: 'remove-experiment', experiment: name };
-  return { name, added: 0, changed: 0, removed: ids.length, isRemoved: true, changeGroups: [], stopsRunning: executing(engine, ids), command };
+  const command = { kind: 'remove-experiment', experiment: name, running: 'stop' } as const;
+  return { name, added: 0, changed: 0, removed: ids.length, isRemoved: true, changeGroups: [], ...stops(engine, executing(engine, ids), nowMs), finishesRunning: [], command };
 }
 
 function executing(engine: EngineView, ids: readonly RunId[]): readonly RunId[] {
   return ids.filter((id) => engine.run(id)?.status === 'running');
+}
+
+function stops(engine: EngineView, stopsRunning: readonly RunId[], nowMs: number): Pick<ExperimentPlan, 'stopsRunning' | 'nodeHoursAtRisk'> {
+  const hours = stopsRunning.map((id) => {
+    const run = engine.run(id);
+    return run === undefined ? 0 : nodeHoursAtRisk(engine.snapshot, run, nowMs);
+  });
+  return { stopsRunning, nodeHoursAtRisk: hours.reduce((sum, each) => sum + each, 0) };
 }
 
 async function groupChanges(engine: EngineView, experiment: ExperimentName, changed: readonly DefinedRun[], breathe: () => Promise<void>): Promise<readonly ChangeGroup[]> {

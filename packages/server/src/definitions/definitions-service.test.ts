@@ -20,7 +20,7 @@ async function definitions(files: Readonly<Record<string, string>>, watchTimes =
   };
   for (const [path, text] of Object.entries(files)) await write(path, text);
   const engine = new FakeEngine();
-  const service = new WatchedDefinitions({ defDir, workDir: '/work', engine, clock: { nowMs: () => 1 }, log: silentLog, watchTimes });
+  const service = new WatchedDefinitions({ defDir, workDir: '/work', engine, clock: { nowMs: () => 7_200_000 }, log: silentLog, watchTimes });
   return {
     defDir,
     engine,
@@ -57,7 +57,7 @@ describe('the definitions of a manager', () => {
     await test.write('experiments/e.yaml', experiment('{id: a, retries: 2}', '{id: b, retries: 2}'));
     await test.write('experiments/f.yaml', experiment('{id: x}'));
     const state = await test.service.reload();
-    expect(describePlan(state.plan)).toBe('e: 2 changed, 1 removed\n  2 runs: retries 0 → 2\n  stops 1 running run: e@a');
+    expect(describePlan(state.plan)).toBe('e: 2 changed, 1 removed\n  2 runs: retries 0 → 2\n  stops 1 running run: e@a (0.50 node-hours of work are done again)');
     expect(describePlan(state.applied?.plan ?? null)).toBe('f: 1 new');
     expect(test.engine.runs.get('e@a')?.definition.retries).toBe(0);
 
@@ -66,6 +66,35 @@ describe('the definitions of a manager', () => {
     expect(test.service.state.plan).toBeNull();
     expect(test.engine.runs.get('e@b')?.definition.retries).toBe(2);
     expect(test.engine.runs.get('e@a')?.next).toMatchObject({ kind: 'changed' });
+  });
+
+  it('let running runs finish, or are skipped, as is chosen for each experiment', async () => {
+    await using test = await definitions({ 'clusters.yaml': clusters, 'experiments/e.yaml': experiment('{id: a}'), 'experiments/f.yaml': experiment('{id: x}') });
+    await test.service.start();
+    test.engine.execute('e@a');
+    test.engine.execute('f@x');
+    await test.write('experiments/e.yaml', experiment('{id: a, retries: 2}'));
+    await test.write('experiments/f.yaml', experiment('{id: x, retries: 2}'));
+    const { plan } = await test.service.reload();
+    expect(await test.service.apply(plan?.id ?? null, { experiments: { g: 'skip' }, others: 'restart', clusters: 'apply' })).toMatchObject({
+      kind: 'refused',
+      problem: { code: 'JQ_BAD_REQUEST', message: "The plan does not change 'g', expected one of e, f." },
+    });
+    const outcome = await test.service.apply(plan?.id ?? null, { experiments: { e: 'finish' }, others: 'skip', clusters: 'apply' });
+    expect(outcome.kind === 'applied' ? describePlan(outcome.plan) : outcome).toBe('e: 1 changed\n  1 run: retries 0 → 2\n  lets finish 1 running run: e@a');
+    expect(test.engine.commands.at(-1)).toMatchObject({ kind: 'define-experiment', definition: { name: 'e' }, running: 'finish' });
+    expect(test.service.state.plan?.experiments.map(({ name }) => name)).toEqual(['f']);
+  });
+
+  it('of a run that changes back to what still executes stop nothing', async () => {
+    await using test = await definitions({ 'clusters.yaml': clusters, 'experiments/e.yaml': experiment('{id: a}') });
+    await test.service.start();
+    test.engine.execute('e@a');
+    await test.write('experiments/e.yaml', experiment('{id: a, retries: 2}'));
+    await test.service.reload();
+    await test.service.apply(null, { experiments: {}, others: 'finish', clusters: 'apply' });
+    await test.write('experiments/e.yaml', experiment('{id: a}'));
+    expect((await test.service.reload()).plan).toBeNull();
   });
 
   it('that broke stay as they were, and everything else goes on', async () => {
@@ -114,7 +143,7 @@ describe('the definitions of a manager', () => {
     await test.service.start();
     test.engine.execute('e@a', 'second');
     await test.write('clusters.yaml', clusters);
-    expect(describePlan((await test.service.reload()).plan)).toBe('clusters: removed second\n  stops 1 running run: e@a');
+    expect(describePlan((await test.service.reload()).plan)).toBe('clusters: removed second\n  stops 1 running run: e@a (0.50 node-hours of work are done again)');
     expect([...test.engine.snapshot.clusters.keys()]).toEqual(['local', 'second']);
     await test.service.apply(null);
     expect([...test.engine.snapshot.clusters.keys()]).toEqual(['local']);

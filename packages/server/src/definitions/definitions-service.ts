@@ -1,10 +1,11 @@
 import { JuqueueError } from '@juqueue/core';
 import type { Clock, Command, EngineApi, Log, Problem } from '@juqueue/core';
-import type { ApplyOutcome, DefinitionsService, DefinitionsState } from '../app/server-context.ts';
+import { applyEverything } from '../app/server-context.ts';
+import type { ApplyChoices, ApplyOutcome, DefinitionsService, DefinitionsState, RunningRuns } from '../app/server-context.ts';
 import { DefinitionsLoader } from './definitions-loader.ts';
 import type { LoadedDefinitions } from './definitions-loader.ts';
 import { planDefinitions } from './definitions-plan.ts';
-import type { DefinitionPlan } from './definitions-plan.ts';
+import type { ClustersPlan, DefinitionPlan, ExperimentPlan } from './definitions-plan.ts';
 import { DefinitionsWatcher } from './definitions-watcher.ts';
 import { describePlan } from './describe-plan.ts';
 import type { WatchTimes } from './watch-def-dir.ts';
@@ -76,12 +77,12 @@ export class WatchedDefinitions implements DefinitionsService, AsyncDisposable {
       this.#loaded = loaded;
       this.#change({ loadedAtMs: this.#options.clock.nowMs(), problems: loaded.problems });
       if (isNew && loaded.problems.length > 0) this.#options.log.warn(`the definitions have ${loaded.problems.length} problems`);
-      await this.#apply(loaded, (part) => part.stopsRunning.length === 0);
+      await this.#apply(loaded, onlyWhatStopsNothing);
       return this.#state;
     });
   }
 
-  apply(planId: string | null): Promise<ApplyOutcome> {
+  apply(planId: string | null, choices: ApplyChoices = applyEverything): Promise<ApplyOutcome> {
     return this.#inTurn(async (): Promise<ApplyOutcome> => {
       if (this.#loaded === null) return { kind: 'applied', plan: null };
       const plan = await this.#plan(this.#loaded);
@@ -90,8 +91,10 @@ export class WatchedDefinitions implements DefinitionsService, AsyncDisposable {
         return refused('JQ_PLAN_CHANGED', `The plan ${planId} is not the current one${plan === null ? ': nothing waits for being applied' : `, which is ${plan.id}`}.`, 'Look at the current plan, then apply it.');
       }
       if (plan === null) return { kind: 'applied', plan: null };
-      const problem = await this.#apply(this.#loaded, () => true);
-      return problem === null ? { kind: 'applied', plan } : { kind: 'refused', problem };
+      const stranger = Object.keys(choices.experiments).find((name) => plan.experiments.every((part) => part.name !== name));
+      if (stranger !== undefined) return refused('JQ_BAD_REQUEST', `The plan does not change '${stranger}', expected one of ${plan.experiments.map(({ name }) => name).join(', ') || 'no experiment'}.`, 'Look at the current plan, then choose.');
+      const decision: Decision = { clusters: () => choices.clusters === 'apply', experiment: ({ name }) => choices.experiments[name] ?? choices.others };
+      return this.#apply(this.#loaded, decision);
     });
   }
 
@@ -101,14 +104,14 @@ export class WatchedDefinitions implements DefinitionsService, AsyncDisposable {
   }
 
   /** Applies the parts of the present plan that are wanted, clusters first; keeps the rest as the plan that waits. */
-  async #apply(loaded: LoadedDefinitions, isWanted: (part: { readonly stopsRunning: readonly string[] }) => boolean): Promise<Problem | null> {
+  async #apply(loaded: LoadedDefinitions, decision: Decision): Promise<ApplyOutcome> {
     const plan = await this.#plan(loaded);
     if (plan === null) {
       this.#change({ plan: null });
-      return null;
+      return { kind: 'applied', plan: null };
     }
-    const clusters = plan.clusters !== null && isWanted(plan.clusters) ? plan.clusters : null;
-    const experiments = plan.experiments.filter(isWanted);
+    const clusters = plan.clusters !== null && decision.clusters(plan.clusters) ? plan.clusters : null;
+    const experiments = plan.experiments.flatMap((part) => withChoice(part, decision.experiment(part)));
     const wanted: DefinitionPlan = { ...plan, clusters, clustersChanged: clusters === null ? [] : plan.clustersChanged, experiments };
     let problem: Problem | null = null;
     for (const { command } of [...(clusters === null ? [] : [clusters]), ...experiments]) problem ??= await this.#command(command);
@@ -117,7 +120,7 @@ export class WatchedDefinitions implements DefinitionsService, AsyncDisposable {
     if (isApplied) this.#options.log.info('definitions applied', { plan: describePlan(wanted) });
     const applied = isApplied ? { plan: wanted, atMs: this.#options.clock.nowMs() } : this.#state.applied;
     this.#change({ plan: isApplied ? await this.#plan(loaded) : plan, applied });
-    return problem;
+    return problem === null ? { kind: 'applied', plan: isApplied ? wanted : null } : { kind: 'refused', problem };
   }
 
   async #command(command: Command): Promise<Problem | null> {
@@ -126,7 +129,7 @@ export class WatchedDefinitions implements DefinitionsService, AsyncDisposable {
   }
 
   #plan(loaded: LoadedDefinitions): Promise<DefinitionPlan | null> {
-    return planDefinitions(this.#options.engine, loaded, () => new Promise((resolve) => setImmediate(resolve)));
+    return planDefinitions(this.#options.engine, loaded, this.#options.clock.nowMs(), () => new Promise((resolve) => setImmediate(resolve)));
   }
 
   #change(part: Partial<WatchedState>): void {
@@ -139,6 +142,23 @@ export class WatchedDefinitions implements DefinitionsService, AsyncDisposable {
     this.#tail = done.catch(() => undefined);
     return done;
   }
+}
+
+/** Which parts of a plan are applied, and what happens to the running runs of each. */
+interface Decision {
+  readonly clusters: (part: ClustersPlan) => boolean;
+  readonly experiment: (part: ExperimentPlan) => RunningRuns;
+}
+
+const onlyWhatStopsNothing: Decision = {
+  clusters: ({ stopsRunning }) => stopsRunning.length === 0,
+  experiment: ({ stopsRunning }) => (stopsRunning.length === 0 ? 'restart' : 'skip'),
+};
+
+function withChoice(part: ExperimentPlan, choice: RunningRuns): readonly ExperimentPlan[] {
+  if (choice === 'skip') return [];
+  if (choice === 'restart') return [part];
+  return [{ ...part, stopsRunning: [], nodeHoursAtRisk: 0, finishesRunning: part.stopsRunning, command: { ...part.command, running: 'finish' } }];
 }
 
 function refused(code: Problem['code'], message: string, hint: string): ApplyOutcome {

@@ -10,8 +10,8 @@ function problem(line: number, severity: DefinitionProblem['severity'] = 'error'
 }
 
 function planOf(id: string, added: number): DefinitionPlan {
-  const command = { kind: 'remove-experiment', experiment: 'e' } as const;
-  return { id, clustersChanged: [], clusters: null, experiments: [{ name: 'e', added, changed: 0, removed: 0, isRemoved: false, changeGroups: [], stopsRunning: ['e@r'], command }] };
+  const command = { kind: 'remove-experiment', experiment: 'e', running: 'stop' } as const;
+  return { id, clustersChanged: [], clusters: null, experiments: [{ name: 'e', added, changed: 0, removed: 0, isRemoved: false, changeGroups: [], stopsRunning: ['e@r'], nodeHoursAtRisk: 0, finishesRunning: [], command }] };
 }
 
 describe('what the terminal is told about definitions', () => {

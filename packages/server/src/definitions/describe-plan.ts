@@ -12,7 +12,7 @@ export function describePlan(plan: DefinitionPlan | null): string {
 function describeClusters({ clusters }: DefinitionPlan): readonly string[] {
   if (clusters === null) return [];
   const parts = [listed('new', clusters.added), listed('changed', clusters.changed), listed('removed', clusters.removed)].filter((part) => part !== '');
-  return [`clusters: ${parts.join('; ')}`, ...stops(clusters.stopsRunning)];
+  return [`clusters: ${parts.join('; ')}`, ...stops(clusters)];
 }
 
 function listed(word: string, names: readonly string[]): string {
@@ -25,7 +25,7 @@ function describeExperiment(plan: ExperimentPlan): readonly string[] {
   const summary = plan.isRemoved ? `removed with ${runs(plan.removed)}` : parts.length === 0 ? 'autostart changed' : `${parts.join(', ')}`;
   const shown = plan.changeGroups.slice(0, mostGroups).map(describeGroup);
   const rest = plan.changeGroups.length - shown.length;
-  return [`${plan.name}: ${summary}`, ...shown, ...(rest > 0 ? [`  and ${rest} other kinds of change`] : []), ...stops(plan.stopsRunning)];
+  return [`${plan.name}: ${summary}`, ...shown, ...(rest > 0 ? [`  and ${rest} other kinds of change`] : []), ...stops(plan), ...finishes(plan)];
 }
 
 function describeGroup({ changes, runs: ids }: ChangeGroup): string {
@@ -33,10 +33,22 @@ function describeGroup({ changes, runs: ids }: ChangeGroup): string {
   return `  ${runs(ids.length)}: ${what === '' ? 'defined again before the old version has ended' : what}`;
 }
 
-function stops(ids: readonly string[]): readonly string[] {
-  if (ids.length === 0) return [];
+function stops({ stopsRunning, nodeHoursAtRisk }: Pick<ExperimentPlan, 'stopsRunning' | 'nodeHoursAtRisk'>): readonly string[] {
+  if (stopsRunning.length === 0) return [];
+  const lost = nodeHoursAtRisk < leastNodeHours ? '' : ` (${nodeHoursAtRisk.toFixed(2)} node-hours of work are done again)`;
+  return [`  stops ${running(stopsRunning)}${lost}`];
+}
+
+/** Less than this is not worth a word: 18 seconds of a node. */
+const leastNodeHours = 0.005;
+
+function finishes({ finishesRunning }: ExperimentPlan): readonly string[] {
+  return finishesRunning.length === 0 ? [] : [`  lets finish ${running(finishesRunning)}`];
+}
+
+function running(ids: readonly string[]): string {
   const shown = ids.slice(0, mostRuns).join(', ');
-  return [`  stops ${ids.length === 1 ? '1 running run' : `${ids.length} running runs`}: ${shown}${ids.length > mostRuns ? ', …' : ''}`];
+  return `${ids.length === 1 ? '1 running run' : `${ids.length} running runs`}: ${shown}${ids.length > mostRuns ? ', …' : ''}`;
 }
 
 function runs(count: number): string {

@@ -5,11 +5,12 @@ import type { Allocation, ClusterDefinition, Command, CommandOutcome, EngineApi,
 export class FakeEngine implements Pick<EngineApi, 'experiments' | 'run' | 'snapshot' | 'command'> {
   readonly runs = new Map<RunId, Run>();
   readonly experiments = new Map<string, ExperimentView>();
+  readonly commands: Command[] = [];
   readonly #clusters = new Map<string, ClusterDefinition>();
   readonly #allocations: Allocation[] = [];
 
   get snapshot(): EngineApi['snapshot'] {
-    return { clusters: this.#clusters, allocations: this.#allocations } as unknown as EngineApi['snapshot'];
+    return { clusters: this.#clusters, allocations: this.#allocations, allocation: () => this.#allocations[0], observation: () => undefined } as unknown as EngineApi['snapshot'];
   }
 
   run(id: RunId): Run | undefined {
@@ -18,11 +19,12 @@ export class FakeEngine implements Pick<EngineApi, 'experiments' | 'run' | 'snap
 
   /** Puts a run on a node of a cluster. */
   execute(id: RunId, cluster = 'local'): void {
-    this.#replace(id, { status: 'running' });
-    this.#allocations.push({ cluster, node: { occupants: [id, null], ahead: [] } } as unknown as Allocation);
+    this.#replace(id, { status: 'running', execution: { node: 'n1', startedAtMs: 0 } as unknown as Run['execution'] });
+    this.#allocations.push({ cluster, slots: 4, node: { occupants: [id, null], ahead: [] } } as unknown as Allocation);
   }
 
   async command(command: Command): Promise<CommandOutcome> {
+    this.commands.push(command);
     if (command.kind === 'define-clusters') {
       this.#clusters.clear();
       for (const cluster of command.clusters) this.#clusters.set(cluster.name, cluster);
@@ -40,7 +42,7 @@ export class FakeEngine implements Pick<EngineApi, 'experiments' | 'run' | 'snap
       const hash = definitionHash(definition);
       const before = this.runs.get(id);
       if (before?.status === 'running') {
-        if (before.definitionHash !== hash) this.#replace(id, { next: { kind: 'changed', definition, definitionHash: hash } });
+        if (before.definitionHash !== hash || before.next !== null) this.#replace(id, { next: { kind: 'changed', definition, definitionHash: hash } });
       } else this.runs.set(id, { id, experiment: name, name: definition.name, definition, definitionHash: hash, status: 'inactive', next: null } as unknown as Run);
     }
     const counts: Record<RunStatus, number> = { inactive: runs.length, ready: 0, running: 0, finished: 0, failed: 0 };

@@ -103,7 +103,7 @@ export class EngineWorld {
 
   async define(...runs: readonly RunDefinition[]): Promise<void> {
     await this.engineCommand({ kind: 'define-clusters', clusters: [this.cluster.definition] });
-    await this.engineCommand({ kind: 'define-experiment', definition: { name: 'e', autostart: true, runs } });
+    await this.engineCommand({ kind: 'define-experiment', definition: { name: 'e', autostart: true, runs }, running: 'stop' });
     await this.clock.advance(100);
   }
 

@@ -1,4 +1,5 @@
 import { definitionProblemCodes } from '@juqueue/core';
+import { runningRunsChoices } from '../../app/server-context.ts';
 import { Type } from 'typebox';
 import { Count, NullableTimeMs, answer, nullableInteger, nullableString, words } from './primitives.ts';
 
@@ -27,6 +28,17 @@ export const DefinitionPlanSchema = answer('DefinitionPlan', {
       isRemoved: Type.Boolean({ description: 'The whole experiment is gone from the definitions.' }),
       stopsRunning: Type.Array(Type.String(), { description: 'Up to 100 executing runs that applying would stop.' }),
       stopsRunningCount: Count,
+      nodeHoursAtRisk: Type.Number({ description: 'Work that the stopped runs would do again.' }),
+      changes: Type.Array(
+        answer('ChangeGroup', {
+          runCount: Count,
+          runs: Type.Array(Type.String(), { description: 'Up to 5 of them.' }),
+          keys: Type.Array(answer('ChangedKey', { key: Type.String(), from: Type.String({ description: 'JSON, or `unset`.' }), to: Type.String({ description: 'JSON, or `unset`.' }) })),
+        }),
+        { description: 'Changed runs, grouped by identical change, largest group first; up to 100 groups.' },
+      ),
+      changeGroupCount: Count,
+      finishesRunningCount: Type.Integer({ minimum: 0, description: 'Running runs that were let finish; in a plan that waits there are none.' }),
     }),
   ),
 });
@@ -45,6 +57,15 @@ export const ApplyAnswer = answer('AppliedDefinitions', {
 });
 
 export const ApplyBody = Type.Object(
-  { planId: Type.Optional(Type.String({ maxLength: 200, description: 'Refuse with 409 when the plan is another one by now.' })) },
+  {
+    planId: Type.Optional(Type.String({ maxLength: 200, description: 'Refuse with 409 when the plan is another one by now.' })),
+    choices: Type.Optional(
+      Type.Record(Type.String(), words(runningRunsChoices), {
+        description: 'By experiment, what becomes of running runs whose definition changed: `restart` stops them and starts the new version; `finish` lets them end and uses the new version next; `skip` applies nothing of this experiment.',
+      }),
+    ),
+    others: Type.Optional(words(runningRunsChoices, 'The choice for experiments that `choices` does not name; `restart` when absent.')),
+    clusters: Type.Optional(words(['apply', 'skip'])),
+  },
   { title: 'ApplyDefinitions', additionalProperties: false },
 );
