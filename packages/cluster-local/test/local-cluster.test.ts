@@ -26,6 +26,8 @@ const definition: ClusterDefinition = {
   cudaDevicesPerSlot: 1,
   environment: 'inherit',
   consolidation: 'off',
+  fencing: { leaseMs: null, fsStalenessMs: null, linkPatienceMs: null, onManagerLost: { kind: 'finish' } },
+  logLimitBytes: 1024 ** 3,
   driver: {},
 };
 
@@ -43,9 +45,11 @@ function allocation(id: string, walltimeMs: number | null = null): Allocation {
     slots: 2,
     resources: { slots: 2 },
     walltimeMs,
+    leaseMs: null,
     requestedAtMs: Date.now(),
     startedAtMs: null,
     endedAtMs: null,
+    endState: null,
     isConfirmed: false,
     cancel: null,
     waitingFor: null,
@@ -94,7 +98,7 @@ describe('local cluster', () => {
     const before = Date.now();
     const pid = await submit(cluster, wanted);
     expect(await manager.heard('hello')).toMatchObject({ allocation: 'l1', pid, slots: 2 });
-    expect(await report(cluster, wanted)).toMatchObject({ token: wanted.token, state: 'running', endedAtMs: null, isConfirmed: true });
+    expect(await report(cluster, wanted)).toMatchObject({ token: wanted.token, state: 'running', endedAtMs: null, endState: null, isConfirmed: true });
 
     manager.send('l1', { kind: 'release', reason: 'no work needs it' });
     await manager.heard('goodbye');

@@ -29,6 +29,8 @@ export function slurmDefinition(driver: Partial<SlurmDriverDefinition> = {}, cha
     cudaDevicesPerSlot: 0,
     environment: 'inherit',
     consolidation: 'aggressive',
+    fencing: { leaseMs: null, fsStalenessMs: null, linkPatienceMs: null, onManagerLost: { kind: 'finish' } },
+    logLimitBytes: 1024 ** 3,
     driver: { ...plainDriver, ...driver },
     ...change,
   };

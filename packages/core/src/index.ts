@@ -4,9 +4,11 @@ export type { Allocation, AllocationStatus, DrainReason, Node, NodeStatus } from
 export type {
   CheckpointContract,
   ClusterDefinition,
+  ClusterFencing,
   ConsolidationPreset,
   ExecutorDefinition,
   ExperimentDefinition,
+  OnManagerLost,
   ParameterValue,
   ResourceVector,
   RunDefinition,
@@ -98,7 +100,7 @@ export type { Instant } from './fencing/instant.ts';
 export { renameLease, startLease, stepLease } from './fencing/node-lease.ts';
 export type { LeaseInput, LeaseStep, LeaseVerdict, NodeLease } from './fencing/node-lease.ts';
 export { withoutManager } from './fencing/without-manager.ts';
-export type { NodeLoad, OnManagerLost } from './fencing/without-manager.ts';
+export type { NodeLoad } from './fencing/without-manager.ts';
 export { mayAct, startEpoch } from './fencing/epoch.ts';
 export type { EpochRight } from './fencing/epoch.ts';
 export type { AttemptName, FenceConfirmation, FencedAttempt, FenceOrder } from './fencing/fence-orders.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { FenceConfirmation } from '@juqueue/core';
+import { defaultFencingTimes, protocolVersion } from '@juqueue/core';
 import { NodeWorld } from './node-world.ts';
 
 const savesOnSignal = { kind: 'signal', signal: 'USR1', graceMs: 60_000, exitCode: 85 } as const;
@@ -481,6 +482,24 @@ describe('leaving', () => {
     expect(world.left).toBeNull();
     world.clock.pass(20_000);
     expect(world.left).toBe('its manager is gone and nothing is left to do');
+  });
+
+  test('a node whose cluster says stop_after ends its runs as planned stops that long after it lost its manager', () => {
+    const world = new NodeWorld();
+    world.core.onLinkUp();
+    world.say({ kind: 'welcome', protocol: protocolVersion, times: defaultFencingTimes, idleTimeoutMs: 30_000, onManagerLost: { kind: 'stop', afterMs: 600_000 } });
+    world.share();
+    world.start('a');
+    world.begins('a');
+    world.core.onLinkDown();
+    world.clock.pass(600_000);
+    expect(world.signals).toEqual([]);
+    world.clock.pass(40_000);
+    expect(world.signals).toEqual([['e@a#1', 'TERM']]);
+    world.ends('a', { kind: 'signal', signal: 'SIGTERM', isOutOfMemory: false }, { wasSignalled: true });
+    world.clock.pass(4_000);
+    expect(world.records.map(({ record }) => record)).toMatchObject([{ kind: 'ended', outcome: { stopCause: 'manager-stop' } }, { kind: 'closed' }]);
+    expect(world.left).toBe('its manager has been gone for as long as its cluster allows');
   });
 
   test('without a manager nothing that was sent ahead starts any more after a minute, until it is back', () => {

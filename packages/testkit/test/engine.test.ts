@@ -251,6 +251,33 @@ describe('a node that is not heard', () => {
     expect(world.link.to(node, 'refused').map((refusal) => refusal.code)).toEqual(['fenced']);
   });
 
+  test('is judged by the lease of its allocation and the staleness of its cluster: 45 s instead of 180 s', async () => {
+    const fencing = { leaseMs: 15_000, fsStalenessMs: 0, linkPatienceMs: null, onManagerLost: { kind: 'finish' } } as const;
+    const world = new EngineWorld(testCluster({ fencing }));
+    await world.start();
+    await world.define(testRun('a'));
+    const node = await world.nodeComes(1);
+    await world.startsAll(node);
+    world.files.put(node, 'nonce1', { counter: 1 });
+    expect(world.link.to(node, 'welcome')[0]).toMatchObject({ times: { leaseMs: 15_000, heartbeatMs: 2_500, fileHeartbeatMs: 2_500, fsStalenessMs: 0 }, onManagerLost: { kind: 'finish' } });
+    world.link.cut(node);
+    await world.clock.advance(40_000);
+    expect(world.of('a')).toBe('running/node-silent');
+    await world.clock.advance(15_000);
+    expect(world.of('a')).toBe('ready/node-lost');
+  });
+
+  test('keeps the lease that it was told when the cluster gets a shorter one, also for a later manager', async () => {
+    const { world, node } = await runningWorld();
+    const fencing = { leaseMs: 15_000, fsStalenessMs: null, linkPatienceMs: null, onManagerLost: { kind: 'stop', afterMs: 60_000 } } as const;
+    await world.engineCommand({ kind: 'define-clusters', clusters: [testCluster({ fencing })] });
+    await world.restart();
+    await world.clock.advance(160_000);
+    expect(world.of('a')).toBe('running/node-silent');
+    world.link.hello(node, 'nonce1', 2, { held: [{ run: 'e@a', attempt: 1, phase: 'executing', slots: [0], pid: 100, startedAtMs: 1 }] });
+    expect(world.link.to(node, 'welcome')[0]).toMatchObject({ times: { leaseMs: 90_000 }, onManagerLost: { kind: 'stop', afterMs: 60_000 } });
+  });
+
   test('is not judged while its folder cannot be read', async () => {
     const { world, node } = await runningWorld();
     world.link.cut(node);
@@ -275,6 +302,27 @@ describe('a node that is not heard', () => {
     await world.clock.advance(100);
     expect(world.link.to(node, 'refused').map((refusal) => refusal.code)).toEqual(['another-nonce']);
     expect(world.of('a')).toBe('running/running');
+  });
+});
+
+describe('a run under which nodes die', () => {
+  test('fails after crash_limit of them, counted over restarts of the manager; a resume starts the count anew', async () => {
+    const world = new EngineWorld();
+    await world.start();
+    await world.define(testRun('a', { crashLimit: 3 }));
+    for (const number of [1, 2, 3]) {
+      const node = await world.nodeComes(number);
+      await world.startsAll(node);
+      world.files.put(node, `nonce${number}`, { isClosed: true });
+      world.cluster.end(world.engine.snapshot.allocation(node)?.token ?? '');
+      world.link.cut(node);
+      await world.clock.advance(6_000);
+      expect(world.of('a')).toBe(number < 3 ? 'ready/node-lost' : 'failed/crash-limit');
+      await world.restart();
+      expect(world.engine.run('e@a')?.crashes).toBe(number);
+    }
+    await world.engineCommand({ kind: 'resume-runs', runs: ['e@a'], by: 'test' });
+    expect(world.engine.run('e@a')).toMatchObject({ status: 'ready', crashes: 0 });
   });
 });
 

@@ -16,6 +16,8 @@ const definition = (walltimeMs: number | null, cpus?: number): ClusterDefinition
   cudaDevicesPerSlot: 0,
   environment: 'inherit',
   consolidation: 'aggressive',
+  fencing: { leaseMs: null, fsStalenessMs: null, linkPatienceMs: null, onManagerLost: { kind: 'finish' } },
+  logLimitBytes: 1024 ** 3,
   driver: {},
 });
 const partition = (name: string, change: Partial<Partition> = {}): Partition => ({ name, isDefault: false, state: 'UP', maxTimeMs: 3_600_000, nodeCount: 8, cpuCount: 1024, ...change });

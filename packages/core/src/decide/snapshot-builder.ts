@@ -48,6 +48,8 @@ export class SnapshotBuilder {
       cudaDevicesPerSlot: 0,
       environment: 'inherit',
       consolidation: 'aggressive',
+      fencing: { leaseMs: null, fsStalenessMs: null, linkPatienceMs: null, onManagerLost: { kind: 'finish' } },
+      logLimitBytes: 1024 ** 3,
       driver: {},
       ...traits,
     });
@@ -139,9 +141,11 @@ export class SnapshotBuilder {
       slots,
       resources: definition?.nodeResources ?? { slots },
       walltimeMs: definition?.walltimeMs ?? null,
+      leaseMs: null,
       requestedAtMs: builtAtMs - 7_300_000,
       startedAtMs: null,
       endedAtMs: null,
+      endState: null,
       isConfirmed: false,
       cancel: null,
       waitingFor: null,
@@ -205,6 +209,7 @@ function definitionOf(name: string, traits: Pick<RunDefinition, 'resources' | 'c
     timeLimitMs: null,
     dependsOn: [],
     retries: 0,
+    crashLimit: null,
     executor: { env: {}, venv: null, pythonSearchPath: [], prependScript: [], cuda: false },
     ...traits,
   };

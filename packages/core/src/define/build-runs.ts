@@ -73,6 +73,7 @@ export class RunBuilder {
       timeLimitMs: source.time_limit === undefined ? null : durationMs(source.time_limit),
       dependsOn: this.#share(source.depends_on ?? []),
       retries: source.retries ?? 0,
+      crashLimit: source.crash_limit ?? null,
       checkpoint: this.#share(checkpoint),
     };
   }

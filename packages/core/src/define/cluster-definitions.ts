@@ -1,4 +1,6 @@
-import type { ClusterDefinition, ResourceVector, ScalingPolicy } from '../model/definition.ts';
+import { fencingBounds } from '../fencing/cluster-times.ts';
+import type { ClusterDefinition, ClusterFencing, OnManagerLost, ResourceVector, ScalingPolicy } from '../model/definition.ts';
+import { formatDuration } from '../model/duration.ts';
 import type { ClusterName } from '../model/ids.ts';
 import { compileShape } from './check-shape.ts';
 import type { ShapeIssue } from './check-shape.ts';
@@ -47,6 +49,7 @@ export function readClusters(file: string, text: string, checkDirectives: Direct
     checkName(problems, name, names);
     const definition = readCluster(name, value, (issue) => problems.addIssue(`cluster '${name}'`, [name], issue));
     if (definition?.type === 'slurm') reportDirectives(problems, name, value, checkDirectives);
+    if (definition !== null) reportTimes(problems, definition);
     if (definition !== null && problems.errorCount === errorsBefore) clusters.push(definition);
     else broken.push(name);
   }
@@ -73,6 +76,17 @@ function readCluster(name: ClusterName, value: unknown, report: (issue: ShapeIss
   return reading.kind === 'accepted' ? build(name, reading.value) : null;
 }
 
+/** Times that contradict the rules of fencing, each at its key. */
+function reportTimes(problems: ProblemList, { name, fencing }: ClusterDefinition): void {
+  const keys = { leaseMs: 'lease', fsStalenessMs: 'fs_staleness', linkPatienceMs: 'link_patience' } as const;
+  for (const [key, written] of Object.entries(keys) as readonly (readonly [keyof typeof keys, string])[]) {
+    const [shortestMs, longestMs] = fencingBounds[key];
+    const ms = fencing[key];
+    if (ms === null || (ms >= shortestMs && ms <= longestMs)) continue;
+    problems.add([name, written], 'value', 'wrong-value', `cluster '${name}', ${written}: expected from ${formatDuration(shortestMs)} to ${formatDuration(longestMs)}, found ${formatDuration(ms)}`);
+  }
+}
+
 /** Of clusters that are otherwise well. */
 function reportDirectives(problems: ProblemList, name: ClusterName, value: unknown, check: DirectiveCheck): void {
   for (const key of ['job_extra_directives', 'job_extra']) {
@@ -88,6 +102,9 @@ const defaultIdleTimeoutMs = 30_000;
 /** What most programs need to write a checkpoint, and what people expect between SIGTERM and SIGKILL. */
 const defaultGraceMs = 30_000;
 
+/** More than anybody reads, and little beside what a file system holds. */
+const defaultLogLimitBytes = 1024 ** 3;
+
 function build(name: ClusterName, source: LocalClusterSource | SlurmClusterSource): ClusterDefinition {
   return {
     name,
@@ -102,8 +119,19 @@ function build(name: ClusterName, source: LocalClusterSource | SlurmClusterSourc
     cudaDevicesPerSlot: source.cuda_devices_per_slot ?? 0,
     environment: source.environment ?? 'inherit',
     consolidation: source.consolidation ?? 'aggressive',
+    fencing: fencing(source),
+    logLimitBytes: source.log_limit === undefined ? defaultLogLimitBytes : sizeBytes(source.log_limit),
     driver: source.type === 'slurm' ? { ...slurmDriver(source) } : {},
   };
+}
+
+function fencing(source: LocalClusterSource | SlurmClusterSource): ClusterFencing {
+  const optionalMs = (text: string | undefined): number | null => (text === undefined ? null : durationMs(text));
+  return { leaseMs: optionalMs(source.lease), fsStalenessMs: optionalMs(source.fs_staleness), linkPatienceMs: optionalMs(source.link_patience), onManagerLost: onManagerLost(source.on_manager_lost) };
+}
+
+function onManagerLost(source: LocalClusterSource['on_manager_lost']): OnManagerLost {
+  return typeof source === 'object' ? { kind: 'stop', afterMs: durationMs(source.stop_after) } : { kind: 'finish' };
 }
 
 function nodeResources(source: LocalClusterSource | SlurmClusterSource): ResourceVector {

@@ -22,6 +22,15 @@ const common = {
   grace: Type.Optional(duration),
   environment: Type.Optional(oneOf(['inherit', 'clean'])),
   consolidation: Type.Optional(oneOf(['aggressive', 'balanced', 'off'])),
+  lease: Type.Optional(duration),
+  fs_staleness: Type.Optional(duration),
+  link_patience: Type.Optional(duration),
+  on_manager_lost: Type.Optional(
+    Type.Union([Type.Literal('finish'), mapping({ stop_after: duration })], {
+      expects: 'finish or {stop_after: 60m}',
+    }),
+  ),
+  log_limit: Type.Optional(size),
 };
 
 /** Keys of a Slurm cluster, under the names that dask-jobqueue gave them, the older ones included. */

@@ -15,6 +15,7 @@ const run: RunDefinition = {
   timeLimitMs: null,
   dependsOn: [],
   retries: 0,
+  crashLimit: null,
   checkpoint: { kind: 'none' },
   executor: { env: { A: '1', B: '2' }, venv: null, pythonSearchPath: [], prependScript: [], cuda: false },
 };

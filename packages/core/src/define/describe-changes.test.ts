@@ -14,6 +14,7 @@ const run: RunDefinition = {
   timeLimitMs: null,
   dependsOn: [],
   retries: 0,
+  crashLimit: null,
   checkpoint: { kind: 'none' },
   executor: { env: { A: '1' }, venv: null, pythonSearchPath: [], prependScript: [], cuda: false },
 };

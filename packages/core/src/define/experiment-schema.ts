@@ -45,6 +45,7 @@ const runKeys = {
   time_limit: Type.Optional(duration),
   depends_on: Type.Optional(texts),
   retries: Type.Optional(wholeNumber(0)),
+  crash_limit: Type.Optional(wholeNumber(1)),
   checkpoint: Type.Optional(checkpoint),
   executor: Type.Optional(executor),
 };

@@ -88,7 +88,7 @@ export function applyPlan(world: World, plan: Plan, newToken: () => string): App
         resources: cluster.nodeResources,
         walltimeMs: cluster.walltimeMs,
       };
-      events.push({ kind: 'allocation-requested', cluster: cluster.name, ...request });
+      events.push({ kind: 'allocation-requested', cluster: cluster.name, leaseMs: cluster.fencing.leaseMs, ...request });
       submissions.push({ cluster: cluster.name, request });
     }
   }

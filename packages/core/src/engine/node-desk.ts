@@ -6,6 +6,8 @@ import type { FencingTimes } from '../fencing/fencing-times.ts';
 import type { NodeMessage } from '../protocol/messages.ts';
 import type { World } from '../evolve/world.ts';
 import { protocolVersion } from '../protocol/messages.ts';
+import { timesOfNode } from '../fencing/cluster-times.ts';
+import { clusterOf } from './cluster-of.ts';
 import { answerHello, messageFacts } from './node-facts.ts';
 import { startSpec } from './start-spec.ts';
 
@@ -100,8 +102,15 @@ export class NodeDesk {
       return;
     }
     const allocation = world.allocation(node);
-    const idleTimeoutMs = world.clusters.get(allocation?.cluster ?? '')?.idleTimeoutMs ?? 0;
-    link.send(node, { epoch, kind: 'welcome', protocol: protocolVersion, times, idleTimeoutMs });
+    const cluster = clusterOf(world, allocation);
+    link.send(node, {
+      epoch,
+      kind: 'welcome',
+      protocol: protocolVersion,
+      times: timesOfNode(times, allocation?.leaseMs ?? null, cluster?.fencing ?? null),
+      idleTimeoutMs: cluster?.idleTimeoutMs ?? 0,
+      onManagerLost: cluster?.fencing.onManagerLost ?? { kind: 'finish' },
+    });
     const finish = () => {
       for (const ended of hello.ended) this.#acknowledge(node, ended.run, ended.attempt);
       this.sendStarts(answer.resend);

@@ -10,11 +10,13 @@ import type { AwakeClock } from '../fencing/awake-clock.ts';
 import type { FencingTimes } from '../fencing/fencing-times.ts';
 import type { NodePatience, PatienceInput, PatienceVerdict } from '../fencing/manager-patience.ts';
 import { startAwakeClock, wakeUp } from '../fencing/awake-clock.ts';
+import { timesOfNode } from '../fencing/cluster-times.ts';
 import { judgeNode, startPatience, stepPatience } from '../fencing/manager-patience.ts';
 import { settleAttempts } from '../fencing/settle-attempts.ts';
 import { formatDuration } from '../model/duration.ts';
 import { heldRuns } from '../evolve/evolve-allocation.ts';
 import { encodeChallenge } from '../protocol/challenge.ts';
+import { clusterOf } from './cluster-of.ts';
 import { engineTimes } from './engine-times.ts';
 import { LaterLooks } from './later-looks.ts';
 
@@ -152,7 +154,14 @@ export class NodeWatch {
   #judge(watched: Watched): PatienceVerdict {
     const isAnyNodeLinked = [...this.#watched.values()].some((other) => other.patience.isLinked && this.#awake.awakeMs - other.patience.answeredAtMs < this.#ports.times.linkQuietMs);
     const isNeeded = this.#held(watched).some(({ run }) => this.#ports.world.run(run)?.execution?.stop != null);
-    return judgeNode(watched.patience, { isNeeded, isAnyNodeLinked }, this.#awake.awakeMs, this.#ports.times);
+    return judgeNode(watched.patience, { isNeeded, isAnyNodeLinked }, this.#awake.awakeMs, this.#timesOf(watched.node));
+  }
+
+  /** The times that its node was told, and what its cluster says now about our own patience. */
+  #timesOf(node: NodeId): FencingTimes {
+    const { world, times } = this.#ports;
+    const allocation = world.allocation(node);
+    return timesOfNode(times, allocation?.leaseMs ?? null, clusterOf(world, allocation)?.fencing ?? null);
   }
 
   #held({ node, nonce }: Watched): readonly AttemptName[] {
@@ -168,7 +177,7 @@ export class NodeWatch {
     this.#show(watched, verdict);
     if (verdict.kind === 'heard') return;
     if (verdict.kind === 'unlinked' && verdict.mustFence) this.#fence(watched);
-    if (this.#awake.awakeMs - watched.lastReadAtMs >= this.#ports.times.spoolReadMs) void this.#read(watched);
+    if (this.#awake.awakeMs - watched.lastReadAtMs >= this.#timesOf(watched.node).spoolReadMs) void this.#read(watched);
   }
 
   #show({ node, nonce }: Watched, verdict: PatienceVerdict): void {

@@ -20,5 +20,6 @@ export function startSpec(run: Run, cluster: ClusterDefinition, attemptId: strin
     timeLimitMs: definition.timeLimitMs,
     graceMs: cluster.graceMs,
     cudaDevicesPerSlot: cluster.cudaDevicesPerSlot,
+    logLimitBytes: cluster.logLimitBytes,
   };
 }

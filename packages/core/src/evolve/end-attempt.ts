@@ -24,7 +24,7 @@ export function endAttempt(run: Run, outcome: AttemptOutcome, observation: Obser
   const keep = { detail: outcome.detail, eligibleAtMs: null, retriesUsed: run.retriesUsed, crashes: run.crashes, stopsWithoutProgress: run.stopsWithoutProgress };
   const askedFor = outcome.stopCause ?? (outcome.kind === 'exit' || outcome.kind === 'signal' ? null : (run.execution?.stop?.cause ?? null));
 
-  if (outcome.kind === 'lost') return endWithNode(run, outcome, askedFor, keep);
+  if (outcome.kind === 'lost') return endWithNode(run, outcome, run.execution?.stop?.cause ?? outcome.stopCause, observation, keep);
   if (outcome.kind === 'exit' && outcome.exitCode === 0 && (outcome.stopCause === null || run.definition.checkpoint.kind === 'signal')) {
     return { ...keep, status: 'finished', reason: 'exit', retriesUsed: 0, crashes: 0, stopsWithoutProgress: 0 };
   }
@@ -47,12 +47,15 @@ export function endAttempt(run: Run, outcome: AttemptOutcome, observation: Obser
 
 type Kept = Omit<Ending, 'status' | 'reason'>;
 
-/** Only a death under an executing attempt counts towards the crash limit; an attempt that never began has no part in it. */
-function endWithNode(run: Run, outcome: AttemptOutcome, askedFor: StopCause | null, keep: Kept): Ending {
-  if (askedFor === 'user') return { ...keep, status: 'inactive', reason: 'user-cancelled' };
-  if (outcome.startedAtMs === null) return { ...keep, status: 'ready', reason: 'node-lost' };
+/**
+ * Only a death under an executing attempt counts towards the crash limit: no attempt that never began, none that was to
+ * end anyway, and no planned end of its node. A request of ours comes before what the end of the node was caused by.
+ */
+function endWithNode(run: Run, outcome: AttemptOutcome, cause: StopCause | null, observation: Observation | undefined, keep: Kept): Ending {
+  if (cause === 'user' || cause === 'time-limit' || cause === 'walltime' || cause === 'preempted') return endByCause(run, cause, outcome, observation, keep);
+  if (cause !== null || outcome.startedAtMs === null) return { ...keep, status: 'ready', reason: 'node-lost' };
   const crashes = run.crashes + 1;
-  if (crashes >= runLimits.crashLimit) {
+  if (crashes >= (run.definition.crashLimit ?? runLimits.crashLimit)) {
     return { ...keep, crashes, status: 'failed', reason: 'crash-limit', detail: `${crashes} nodes died under it; ${outcome.detail}` };
   }
   return { ...keep, crashes, status: 'ready', reason: 'node-lost' };

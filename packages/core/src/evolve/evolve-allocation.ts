@@ -27,9 +27,11 @@ export function requestAllocation(event: Of<'allocation-requested'>, atMs: numbe
     slots: event.slots,
     resources: event.resources,
     walltimeMs: event.walltimeMs,
+    leaseMs: event.leaseMs ?? null,
     requestedAtMs: atMs,
     startedAtMs: null,
     endedAtMs: null,
+    endState: null,
     isConfirmed: false,
     cancel: null,
     waitingFor: null,
@@ -52,7 +54,7 @@ export function evolveAllocation(allocation: Allocation, event: AllocationEvent,
     case 'allocation-cancel-requested':
       return allocation.cancel === null ? { ...allocation, cancel: { reason: event.reason, atMs } } : allocation;
     case 'allocation-ended':
-      return { ...allocation, status: 'ended', startedAtMs: event.startedAtMs, endedAtMs: event.endedAtMs, isConfirmed: event.isConfirmed, waitingFor: null };
+      return { ...allocation, status: 'ended', startedAtMs: event.startedAtMs, endedAtMs: event.endedAtMs, endState: event.state, isConfirmed: event.isConfirmed, waitingFor: null };
     default:
       return assertNever(event);
   }

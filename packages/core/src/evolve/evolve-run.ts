@@ -74,21 +74,6 @@ export function endRun(run: Run, outcome: AttemptOutcome, observation: Observati
   };
 }
 
-/** How the attempt of a run ends whose node is gone. */
-export function lostOutcome(run: Run, observation: Observation | undefined, detail: string, atMs: number): AttemptOutcome {
-  return {
-    kind: 'lost',
-    exitCode: null,
-    signal: null,
-    stopCause: null,
-    startedAtMs: run.execution?.startedAtMs ?? null,
-    endedAtMs: atMs,
-    checkpointAtMs: observation?.checkpointAtMs ?? null,
-    progress: observation?.progress ?? null,
-    detail,
-  };
-}
-
 /** A run that is not executing takes its new definition at once; what it has achieved stays. */
 export function redefineRun(run: Run, definition: RunDefinition, definitionHash: string, atMs: number): Run {
   return { ...run, definition, definitionHash, changedAtMs: atMs, hasRefusedToSave: false };

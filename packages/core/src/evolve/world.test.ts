@@ -20,6 +20,7 @@ function definition(name: string, more: Partial<RunDefinition> = {}): RunDefinit
     timeLimitMs: null,
     dependsOn: [],
     retries: 0,
+    crashLimit: null,
     checkpoint: { kind: 'undeclared' },
     executor: { env: {}, venv: null, pythonSearchPath: [], prependScript: [], cuda: false },
     ...more,
@@ -44,7 +45,7 @@ function story(...runs: RunDefinition[]) {
   happen(define(true, runs));
   const node = (id: string, slots: number) => {
     happen(
-      { kind: 'allocation-requested', allocation: id, cluster: 'local', token: `t-${id}`, slots, resources: { slots }, walltimeMs: null },
+      { kind: 'allocation-requested', allocation: id, cluster: 'local', token: `t-${id}`, slots, resources: { slots }, walltimeMs: null, leaseMs: null },
       { kind: 'allocation-submitted', allocation: id, jobId: '1' },
       { kind: 'allocation-started', allocation: id, startedAtMs: atMs, host: 'h' },
       { kind: 'node-appeared', node: id, nonce: `n-${id}`, host: 'h', pid: 1, deadlineMs: null },
@@ -182,7 +183,46 @@ describe('the table of run status', () => {
     }
     expect(of('a')).toBe('failed/crash-limit');
   });
+
+  test('crash_limit of the run is the number of nodes that may die under it', () => {
+    const { world, happen, node, start, of } = story(definition('a', { crashLimit: 2 }));
+    for (const [id, expected] of [['n1', 'ready/node-lost'], ['n2', 'failed/crash-limit']] as const) {
+      node(id, 1);
+      start('a', id);
+      happen({ kind: 'node-gone', node: id, nonce: `n-${id}`, proof: 'guard' });
+      expect(of('a')).toBe(expected);
+    }
+    expect(world.run('e@a')?.detail).toMatch(/^2 nodes died under it; node n2 on h was lost/);
+  });
+
+  test.each<[string, (id: string) => readonly JuqueueEvent[], string]>([
+    ['its node was drained for the end of its walltime', (node) => [{ kind: 'node-drained', node, reason: 'walltime' }], 'ready/walltime'],
+    ['its node was drained for a preemption', (node) => [{ kind: 'node-drained', node, reason: 'preempted' }], 'ready/preempted'],
+    ['its deadline had passed', (node) => [{ kind: 'node-deadline-changed', node, deadlineMs: nowMs }], 'ready/walltime'],
+    ['its allocation was preempted without a warning', (id) => [ended(id, 'PREEMPTED')], 'ready/preempted'],
+    ['its allocation was cancelled by a person', (id) => [ended(id, 'CANCELLED by 1000')], 'ready/node-lost'],
+    ['we had cancelled its allocation', (id) => [{ kind: 'allocation-cancel-requested', allocation: id, reason: 'stop' }], 'ready/node-lost'],
+    ['it was being moved', () => [{ kind: 'run-stop-requested', run: 'e@a', attempt: 1, cause: 'consolidation', graceMs: 1_000 }], 'ready/node-lost'],
+  ])('a death of its node does not count when %s', (_, before, expected) => {
+    const { world, happen, node, start, of } = story(definition('a', { crashLimit: 1, checkpoint: { kind: 'assumed' } }));
+    node('n1', 1);
+    start('a', 'n1');
+    happen(...before('n1'), { kind: 'node-gone', node: 'n1', nonce: 'n-n1', proof: 'lease-and-margins-passed' });
+    expect([of('a'), world.run('e@a')?.crashes]).toEqual([expected, 0]);
+  });
+
+  test('a node that lost only its lease has not died', () => {
+    const { world, happen, node, start, of } = story(definition('a', { crashLimit: 1 }));
+    node('n1', 1);
+    start('a', 'n1');
+    happen({ kind: 'node-gone', node: 'n1', nonce: 'n-n1', proof: 'lease-ended-on-node' });
+    expect([of('a'), world.run('e@a')?.crashes]).toEqual(['ready/node-lost', 0]);
+  });
 });
+
+function ended(allocation: string, state: string): JuqueueEvent {
+  return { kind: 'allocation-ended', allocation, startedAtMs: nowMs, endedAtMs: nowMs + 1, state, isConfirmed: true };
+}
 
 describe('nodes', () => {
   test('a node that is gone loses all its runs in the same event, and only under its own nonce', () => {

@@ -11,13 +11,14 @@ import type { Changes } from './changes.ts';
 import { assert, assertNever } from '../model/assert.ts';
 import { compareIds } from '../model/ids.ts';
 import { appearNode, evolveAllocation, evolveNode, heldRuns, occupy, requestAllocation, vacate } from './evolve-allocation.ts';
-import { applyDependencies, cancelReadyRun, endRun, lostOutcome, placeRun, redefineRun, requestStop, resumeRun, runningReason, startRun, withdrawStop } from './evolve-run.ts';
+import { applyDependencies, cancelReadyRun, endRun, placeRun, redefineRun, requestStop, resumeRun, runningReason, startRun, withdrawStop } from './evolve-run.ts';
 import { assertTransition } from './run-transitions.ts';
 import { attemptRow } from './rows.ts';
 import { defineRun } from './define-run.ts';
 import { DependencyIndex } from './dependency-index.ts';
 import { DurationLearning } from './duration-learning.ts';
 import { ExperimentBook } from './experiment-book.ts';
+import { lostWithNode } from './node-loss.ts';
 import { ReadyIndex } from './ready-index.ts';
 
 type Of<Kind extends JuqueueEvent['kind']> = Extract<JuqueueEvent, { readonly kind: Kind }>;
@@ -317,7 +318,7 @@ export class World implements Snapshot {
     if (allocation.node === null || allocation.node.nonce !== event.nonce || allocation.node.status === 'gone') return;
     for (const id of heldRuns(allocation.node)) {
       const run = this.#need(id);
-      this.#end(run, lostOutcome(run, this.#observations.get(id), `node ${event.node} on ${allocation.node.host} was lost (${event.proof})`, atMs), event.kind, atMs, changes);
+      this.#end(run, lostWithNode(allocation, run, this.#observations.get(id), event.proof, atMs), event.kind, atMs, changes);
     }
     this.#setNode(event.node, (node) => ({ ...node, status: 'gone' }), changes, atMs);
   }

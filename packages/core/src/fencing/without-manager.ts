@@ -1,10 +1,8 @@
 import type { FencingTimes } from './fencing-times.ts';
 import type { Instant } from './instant.ts';
 import { elapsedMs } from './instant.ts';
+import type { OnManagerLost } from '../model/definition.ts';
 import type { NodeLease } from './node-lease.ts';
-
-/** What a node does with its runs when no manager answers: let them finish, or stop them after a while. */
-export type OnManagerLost = { readonly kind: 'finish' } | { readonly kind: 'stop'; readonly afterMs: number };
 
 export interface NodeLoad {
   /** Since when it holds no attempt and has nothing left to report; null while it does. */

@@ -31,6 +31,8 @@ export class AccountStory {
           cudaDevicesPerSlot: 0,
           environment: 'inherit',
           consolidation: 'off',
+          fencing: { leaseMs: null, fsStalenessMs: null, linkPatienceMs: null, onManagerLost: { kind: 'finish' } },
+          logLimitBytes: 1024 ** 3,
           driver: {},
           ...traits,
         },
@@ -60,7 +62,7 @@ export class AccountStory {
   }
 
   request(id: string, slots = 4): this {
-    return this.tell({ kind: 'allocation-requested', allocation: id, cluster: 'c', token: id, slots, resources: { slots }, walltimeMs: null }, { kind: 'allocation-submitted', allocation: id, jobId: id });
+    return this.tell({ kind: 'allocation-requested', allocation: id, cluster: 'c', token: id, slots, resources: { slots }, walltimeMs: null, leaseMs: null }, { kind: 'allocation-submitted', allocation: id, jobId: id });
   }
 
   started(id: string, startedAt = this.now): this {
@@ -117,6 +119,7 @@ function definitionOf(name: string, traits: Partial<RunDefinition>): RunDefiniti
     timeLimitMs: null,
     dependsOn: [],
     retries: 0,
+    crashLimit: null,
     checkpoint: { kind: 'undeclared' },
     executor: { env: {}, venv: null, pythonSearchPath: [], prependScript: [], cuda: false },
     ...traits,

@@ -100,7 +100,7 @@ describe('where the time went', () => {
 
   test('a run takes the largest of its shares of the node, in whole slots, and never more than there are', () => {
     const story = new AccountStory();
-    story.tell({ kind: 'allocation-requested', allocation: 'g', cluster: 'c', token: 'g', slots: 4, resources: { slots: 4, gpus: 3 }, walltimeMs: null }).started('g').hello('g');
+    story.tell({ kind: 'allocation-requested', allocation: 'g', cluster: 'c', token: 'g', slots: 4, resources: { slots: 4, gpus: 3 }, walltimeMs: null, leaseMs: null }).started('g').hello('g');
     story.define('e', ['a', 'b', 'x'], { resources: { slots: 1, gpus: 1 } }).start('e@a', 'g', 0).start('e@b', 'g', 1).start('e@x', 'g', 2).at(10);
     expect(nonZero(story.accounting().total.sums)).toEqual({ billed: 40, open: 40 });
   });

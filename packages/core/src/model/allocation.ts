@@ -25,9 +25,13 @@ export interface Allocation {
   readonly slots: number;
   readonly resources: ResourceVector;
   readonly walltimeMs: number | null;
+  /** What its node is told of its lease, now and later; null: the manager's own. */
+  readonly leaseMs: number | null;
   readonly requestedAtMs: number;
   readonly startedAtMs: number | null;
   readonly endedAtMs: number | null;
+  /** The cluster's word for how it ended; null before, and when it never began. */
+  readonly endState: string | null;
   /** The cluster has confirmed start and end; until then billed figures are provisional. */
   readonly isConfirmed: boolean;
   readonly cancel: { readonly reason: string; readonly atMs: number } | null;

@@ -50,6 +50,8 @@ export interface RunDefinition {
   /** Selectors `experiment@run`, each half may hold `*`; a selector without `@` names runs of the same experiment. */
   readonly dependsOn: readonly string[];
   readonly retries: number;
+  /** How many nodes may die under it before it is failed; null: `runLimits.crashLimit`. */
+  readonly crashLimit: number | null;
   readonly checkpoint: CheckpointContract;
   readonly executor: ExecutorDefinition;
 }
@@ -68,6 +70,19 @@ export type ScalingPolicy =
 
 export type ConsolidationPreset = 'aggressive' | 'balanced' | 'off';
 
+/** What a node does with its runs when no manager answers: let them finish, or stop them after a while. */
+export type OnManagerLost = { readonly kind: 'finish' } | { readonly kind: 'stop'; readonly afterMs: number };
+
+/** How long the silence of a node is borne, where a cluster says something else than `fencing/fencing-times`. */
+export interface ClusterFencing {
+  /** Of the nodes requested from now on; null: the default. */
+  readonly leaseMs: number | null;
+  /** How old a read of the work-dir may be; null: found out by its file system. */
+  readonly fsStalenessMs: number | null;
+  readonly linkPatienceMs: number | null;
+  readonly onManagerLost: OnManagerLost;
+}
+
 /** One named source of nodes. `driver` holds what only the cluster's own package understands. */
 export interface ClusterDefinition {
   readonly name: ClusterName;
@@ -85,5 +100,8 @@ export interface ClusterDefinition {
   readonly cudaDevicesPerSlot: number;
   readonly environment: 'inherit' | 'clean';
   readonly consolidation: ConsolidationPreset;
+  readonly fencing: ClusterFencing;
+  /** Of each log of an attempt; a longer one keeps its last part. */
+  readonly logLimitBytes: number;
   readonly driver: Readonly<Record<string, unknown>>;
 }

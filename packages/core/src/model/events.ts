@@ -49,6 +49,8 @@ export type DurableEvent =
       readonly slots: number;
       readonly resources: ResourceVector;
       readonly walltimeMs: number | null;
+      /** Null: the manager's own. */
+      readonly leaseMs: number | null;
     }
   | { readonly kind: 'allocation-submitted'; readonly allocation: AllocationId; readonly jobId: string }
   | { readonly kind: 'allocation-refused'; readonly allocation: AllocationId; readonly code: string; readonly message: string }

@@ -1,6 +1,6 @@
 import { stopCauses } from '../model/run-status.ts';
 import type { Shape } from './shapes.ts';
-import { anyOf, byKind, count, finite, flag, listOf, mapOf, nullOr, oneOf, record, text } from './shapes.ts';
+import { anyOf, byKind, count, finite, flag, listOf, mapOf, nullOr, oneOf, optional, record, text } from './shapes.ts';
 
 const stopCause = oneOf(stopCauses);
 
@@ -90,11 +90,14 @@ const startSpecShape = record({
   timeLimitMs: nullOr(finite),
   graceMs: finite,
   cudaDevicesPerSlot: count,
+  logLimitBytes: optional(count),
 });
+
+const onManagerLostShape = byKind({ finish: record({}), stop: record({ afterMs: finite }) });
 
 /** One shape for each kind of message from the manager; the epoch is checked for all of them together. */
 export const managerMessageShapes: Readonly<Record<string, Shape>> = {
-  welcome: record({ protocol: count, times: mapOf(finite), idleTimeoutMs: finite }),
+  welcome: record({ protocol: count, times: mapOf(finite), idleTimeoutMs: finite, onManagerLost: optional(onManagerLostShape) }),
   refused: record({ code: text, message: text }),
   'heartbeat-answer': record({ number: count }),
   start: record({ slots: listOf(count), spec: startSpecShape }),

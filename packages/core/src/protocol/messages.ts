@@ -1,4 +1,4 @@
-import type { CheckpointContract, ExecutorDefinition, ParameterValue } from '../model/definition.ts';
+import type { CheckpointContract, ExecutorDefinition, OnManagerLost, ParameterValue } from '../model/definition.ts';
 import type { AllocationId, Nonce, RunId } from '../model/ids.ts';
 import type { AttemptOutcome, Observation } from '../model/run.ts';
 import type { StopCause } from '../model/run-status.ts';
@@ -24,6 +24,8 @@ export interface StartSpec {
   readonly timeLimitMs: number | null;
   readonly graceMs: number;
   readonly cudaDevicesPerSlot: number;
+  /** Missing from managers that did not know it. */
+  readonly logLimitBytes?: number;
 }
 
 /** One attempt that a node holds, as told in its hello. */
@@ -71,7 +73,7 @@ export type NodeMessage =
 
 /** Manager → node. Every message carries the epoch; a node drops those of a lower epoch than it has seen. */
 export type ManagerMessage = { readonly epoch: number } & (
-  | { readonly kind: 'welcome'; readonly protocol: number; readonly times: FencingTimes; readonly idleTimeoutMs: number }
+  | { readonly kind: 'welcome'; readonly protocol: number; readonly times: FencingTimes; readonly idleTimeoutMs: number; readonly onManagerLost?: OnManagerLost }
   /** Said before the link is closed: this node is not wanted (unknown allocation, other nonce, old protocol). */
   | { readonly kind: 'refused'; readonly code: string; readonly message: string }
   | { readonly kind: 'heartbeat-answer'; readonly number: number }

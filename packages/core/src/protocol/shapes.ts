@@ -17,6 +17,11 @@ export function nullOr(shape: Shape): Shape {
   return (value, place) => (value === null ? null : shape(value, place));
 }
 
+/** A field that peers of an earlier version do not send. */
+export function optional(shape: Shape): Shape {
+  return (value, place) => (value === undefined ? null : shape(value, place));
+}
+
 export function anyOf(...shapes: readonly Shape[]): Shape {
   return (value, place) => {
     const problems = shapes.map((shape) => shape(value, place));

@@ -44,6 +44,7 @@ function definedRun(name: string, seed: number): DefinedRun {
       timeLimitMs: null,
       dependsOn: [],
       retries: 0,
+      crashLimit: null,
       checkpoint: { kind: 'undeclared' },
       executor: { env: { MODE: 'train' }, venv: null, pythonSearchPath: [], prependScript: [], cuda: false },
     },

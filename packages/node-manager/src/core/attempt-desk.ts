@@ -236,7 +236,7 @@ export class AttemptDesk {
       if (held.startedAtMs > old) isYoungerLeft = true;
       else {
         this.#held.set(held.spec.run, { ...held, isWatched: true });
-        storage.watch(held.spec, held.files, held.startedAtMs);
+        storage.watch(held.spec, held.files, held.startedAtMs, logLimitOf(held.spec));
       }
     }
     if (isYoungerLeft) deadlines.set('watch', nodeTimes.watchAfterMs, () => this.#watch());
@@ -290,6 +290,7 @@ export class AttemptDesk {
       run,
       attempt,
       files: held.files,
+      logLimitBytes: logLimitOf(held.spec),
       exit,
       startedAtMs: held.startedAtMs,
       endedAtMs: atMs,
@@ -321,6 +322,13 @@ export class AttemptDesk {
   #nowMs(): number {
     return this.#ports.clock.nowMs();
   }
+}
+
+/** Managers of the first version do not say it. */
+const logLimitBytes = 1024 ** 3;
+
+function logLimitOf(spec: StartSpec): number {
+  return spec.logLimitBytes ?? logLimitBytes;
 }
 
 /** What asks this run to save and end. */

@@ -1,4 +1,4 @@
-import type { Instant, LeaseVerdict, ManagerMessage, NodeMessage, Nonce, StopCause } from '@juqueue/core';
+import type { Instant, LeaseVerdict, ManagerMessage, NodeMessage, Nonce, OnManagerLost, StopCause } from '@juqueue/core';
 import { assertNever, decodeFenceOrder, protocolVersion, withoutManager } from '@juqueue/core';
 import type { NodeContext } from '../launch/launch-plan.ts';
 import { AttemptDesk } from './attempt-desk.ts';
@@ -46,6 +46,7 @@ export class NodeCore {
   #phase: 'serving' | 'closing' | 'fenced' | 'left' = 'serving';
   #link: 'down' | 'greeting' | 'up' = 'down';
   #idleTimeoutMs = 0;
+  #onManagerLost: OnManagerLost = { kind: 'finish' };
   #idleSince: Instant | null;
   #leaveReason: string | null = null;
   #messagesDropped = 0;
@@ -182,7 +183,7 @@ export class NodeCore {
   #obey(message: ManagerMessage): void {
     switch (message.kind) {
       case 'welcome':
-        this.#welcomed(message.epoch, message.idleTimeoutMs);
+        this.#welcomed(message.epoch, message.idleTimeoutMs, message.onManagerLost ?? { kind: 'finish' });
         return;
       case 'refused':
         this.#refused(message.code, message.message);
@@ -233,8 +234,9 @@ export class NodeCore {
     if (verdict.kind === 'alive' || verdict.kind === 'waiting') this.#fences.obey(order);
   }
 
-  #welcomed(epoch: number, idleTimeoutMs: number): void {
+  #welcomed(epoch: number, idleTimeoutMs: number, onManagerLost: OnManagerLost): void {
     this.#link = 'up';
+    this.#onManagerLost = onManagerLost;
     this.#idleTimeoutMs = idleTimeoutMs;
     this.#deadlines.clear('pause');
     this.#desk.resume();
@@ -310,8 +312,10 @@ export class NodeCore {
   #lookForManager(): void {
     const { lease, times } = this.#lease;
     this.#deadlines.set('manager', times.heartbeatMs, () => this.#lookForManager());
-    const load = { idleSince: this.#idleSince, idleTimeoutMs: this.#idleTimeoutMs, onManagerLost: { kind: 'finish' } } as const;
-    if (withoutManager(lease, load, this.#lease.now(), times) !== 'leave') return;
+    const load = { idleSince: this.#idleSince, idleTimeoutMs: this.#idleTimeoutMs, onManagerLost: this.#onManagerLost };
+    const verdict = withoutManager(lease, load, this.#lease.now(), times);
+    if (verdict === 'stop-runs' && this.#phase === 'serving') this.#stopAll('manager-stop', 'its manager has been gone for as long as its cluster allows');
+    if (verdict !== 'leave') return;
     this.#leaveWhenEmpty(lease.answeredAt === null ? 'no manager was found' : 'its manager is gone and nothing is left to do');
   }
 

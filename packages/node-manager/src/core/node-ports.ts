@@ -20,6 +20,7 @@ export interface LinkEnd {
 /** What a finished attempt needs for its outcome: the worker adds what the program left in its files. */
 export interface Conclusion extends AttemptName {
   readonly files: RunFiles;
+  readonly logLimitBytes: number;
   readonly exit: Exit;
   readonly startedAtMs: number | null;
   readonly endedAtMs: number;
@@ -37,7 +38,7 @@ export interface NodeStorage {
   writeChallengeEcho(nonce: Nonce, challenge: string): void;
   writeFenceConfirmation(nonce: Nonce, confirmation: string): void;
   /** From now on changes of the run's own files are reported, coalesced, as `observed`. */
-  watch(name: AttemptName, files: RunFiles, startedAtMs: number): void;
+  watch(name: AttemptName, files: RunFiles, startedAtMs: number, logLimitBytes: number): void;
   /** Ends the watch, writes the run's history, answers `concluded`. */
   conclude(conclusion: Conclusion): void;
 }

@@ -15,13 +15,15 @@ const folderEntriesMax = 1_000;
 /** Watches what one attempt writes, and says something only when it has changed. */
 export class RunObserver {
   readonly files: RunFiles;
+  readonly logLimitBytes: number;
   readonly #run: RunId;
   readonly #startedAtMs: number;
   #last: Observation;
   #folderReadAtMs = 0;
 
-  constructor(name: AttemptName, files: RunFiles, startedAtMs: number) {
+  constructor(name: AttemptName, files: RunFiles, startedAtMs: number, logLimitBytes: number) {
     this.files = files;
+    this.logLimitBytes = logLimitBytes;
     this.#run = name.run;
     this.#startedAtMs = startedAtMs;
     this.#last = { attempt: name.attempt, progress: null, progressText: null, checkpointAtMs: null, fileChangedAtMs: null };

@@ -51,7 +51,7 @@ describe('the files that a program writes for us', () => {
 
   test('an observation is made only when something has changed', async () => {
     await using it = await run();
-    const observer = new RunObserver({ run: 'e@r', attempt: 2 }, it.files, Date.now());
+    const observer = new RunObserver({ run: 'e@r', attempt: 2 }, it.files, Date.now(), 1024);
     expect(observer.look()).toBeNull();
     await writeFile(it.files.progress, '0.1 first');
     expect(observer.look()).toMatchObject({ run: 'e@r', observation: { attempt: 2, progress: 0.1, progressText: 'first', checkpointAtMs: null, fileChangedAtMs: null } });
@@ -66,9 +66,9 @@ describe('the files that a program writes for us', () => {
     await writeFile(join(it.files.directory, 'early'), '');
     await utimes(join(it.files.directory, 'early'), startedAtMs / 1000, startedAtMs / 1000 + 30);
     await writeFile(it.files.stdout, 'output');
-    expect(new RunObserver({ run: 'e@r', attempt: 2 }, it.files, startedAtMs).look()).toBeNull();
+    expect(new RunObserver({ run: 'e@r', attempt: 2 }, it.files, startedAtMs, 1024).look()).toBeNull();
     await writeFile(join(it.files.directory, 'model.bin'), '');
-    expect(new RunObserver({ run: 'e@r', attempt: 2 }, it.files, startedAtMs).look()).toMatchObject({ observation: { fileChangedAtMs: expect.any(Number) } });
+    expect(new RunObserver({ run: 'e@r', attempt: 2 }, it.files, startedAtMs, 1024).look()).toMatchObject({ observation: { fileChangedAtMs: expect.any(Number) } });
   });
 });
 

@@ -11,7 +11,7 @@ import { RunObserver } from './run-observer-worker.ts';
 import type { CallOf, RunsPort, RunsWorkerData } from './worker-messages.ts';
 
 /** The worker for the files of runs: watches those that execute, and looks at what they left when they end. */
-export function runRunsWorker({ node, host, observeEveryMs, logLimitBytes }: RunsWorkerData): void {
+export function runRunsWorker({ node, host, observeEveryMs }: RunsWorkerData): void {
   assert(parentPort !== null, 'the runs worker is a worker');
   const port = parentPort;
   const reports = new Batch<StorageReport>((batch) => port.postMessage(batch));
@@ -20,24 +20,25 @@ export function runRunsWorker({ node, host, observeEveryMs, logLimitBytes }: Run
   const observe = (): void => {
     const observations = [...observers.values()].flatMap((observer) => observer.look() ?? []);
     if (observations.length > 0) reports.add({ kind: 'observed', observations });
-    for (const { files } of observers.values()) limitLogs(files, logLimitBytes);
+    for (const { files, logLimitBytes } of observers.values()) limitLogs(files, logLimitBytes);
   };
   setInterval(observe, observeEveryMs);
 
   const conclude = (conclusion: Conclusion): void => {
     observers.delete(attemptKey(conclusion));
-    const { run, attempt, files, exit, stopCause, slots } = conclusion;
+    const { run, attempt, files, logLimitBytes, exit, stopCause, slots } = conclusion;
     const words = readLastWords(files);
     removeEmptyLog(files.stderr);
     const outcome = seenOutcome(exit, conclusion, stopCause, words);
     reports.add({ kind: 'concluded', run, attempt, outcome });
     recordAttempt(files.history, { attempt, node, host, slots, outcome });
     removeOwnFiles(files, words);
+    limitLogs(files, logLimitBytes);
   };
 
   port.on('message', (calls: readonly CallOf<RunsPort>[]) => {
     for (const call of calls) {
-      if (call[0] === 'watch') observers.set(attemptKey(call[1]), new RunObserver(call[1], call[2], call[3]));
+      if (call[0] === 'watch') observers.set(attemptKey(call[1]), new RunObserver(call[1], call[2], call[3], call[4]));
       else conclude(call[1]);
     }
   });

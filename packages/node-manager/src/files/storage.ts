@@ -11,14 +11,13 @@ export interface StorageOptions {
   /** The program's own file, which is started again in the role of a worker. */
   readonly program: URL;
   readonly observeEveryMs: number;
-  readonly logLimitBytes: number;
 }
 
 /** Starts the two file workers and is their port; answers come by `onReport`. */
 export function startStorage(options: StorageOptions, onReport: (report: StorageReport) => void): NodeStorage {
-  const { workDir, allocation, host, observeEveryMs, logLimitBytes } = options;
+  const { workDir, allocation, host, observeEveryMs } = options;
   const channel = startWorker(options.program, { role: 'channel', workDir, allocation } satisfies ChannelWorkerData, onReport);
-  const runs = startWorker(options.program, { role: 'runs', node: allocation, host, observeEveryMs, logLimitBytes } satisfies RunsWorkerData, onReport);
+  const runs = startWorker(options.program, { role: 'runs', node: allocation, host, observeEveryMs } satisfies RunsWorkerData, onReport);
   const channelCalls = new Batch<CallOf<ChannelPort>>((calls) => channel.postMessage(calls));
   const runsCalls = new Batch<CallOf<RunsPort>>((calls) => runs.postMessage(calls));
   const tellChannel = (...call: CallOf<ChannelPort>): void => channelCalls.add(call);
@@ -30,7 +29,7 @@ export function startStorage(options: StorageOptions, onReport: (report: Storage
     readOrders: (nonce) => tellChannel('readOrders', nonce),
     writeChallengeEcho: (nonce, challenge) => tellChannel('writeChallengeEcho', nonce, challenge),
     writeFenceConfirmation: (nonce, confirmation) => tellChannel('writeFenceConfirmation', nonce, confirmation),
-    watch: ({ run, attempt }, files, startedAtMs) => tellRuns('watch', { run, attempt }, files, startedAtMs),
+    watch: ({ run, attempt }, files, startedAtMs, logLimitBytes) => tellRuns('watch', { run, attempt }, files, startedAtMs, logLimitBytes),
     conclude: (conclusion) => tellRuns('conclude', conclusion),
   };
 }

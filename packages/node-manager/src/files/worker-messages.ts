@@ -11,7 +11,7 @@ export type ChannelPort = Pick<NodeStorage, 'openFolder' | 'overwriteHeartbeat' 
 
 /** Files of runs: another worker. */
 export interface RunsPort {
-  watch(name: AttemptName, files: RunFiles, startedAtMs: number): void;
+  watch(name: AttemptName, files: RunFiles, startedAtMs: number, logLimitBytes: number): void;
   conclude(conclusion: Conclusion): void;
 }
 
@@ -26,7 +26,6 @@ export interface RunsWorkerData {
   readonly node: NodeId;
   readonly host: string;
   readonly observeEveryMs: number;
-  readonly logLimitBytes: number;
 }
 
 export type WorkerReport = StorageReport;

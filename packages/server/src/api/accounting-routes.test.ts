@@ -8,7 +8,7 @@ const clock = { nowMs: () => beginMs + 100_000, monotonicMs: () => 0, after: () 
 
 function requested(allocation: string): readonly DurableEvent[] {
   return [
-    { kind: 'allocation-requested', allocation, cluster: 'local', token: allocation, slots: 2, resources: { slots: 2 }, walltimeMs: null },
+    { kind: 'allocation-requested', allocation, cluster: 'local', token: allocation, slots: 2, resources: { slots: 2 }, walltimeMs: null, leaseMs: null },
     { kind: 'allocation-submitted', allocation, jobId: `job-${allocation}` },
   ];
 }

@@ -20,6 +20,8 @@ export function testCluster(more: Partial<ClusterDefinition> = {}): ClusterDefin
     cudaDevicesPerSlot: 0,
     environment: 'inherit',
     consolidation: 'off',
+    fencing: { leaseMs: null, fsStalenessMs: null, linkPatienceMs: null, onManagerLost: { kind: 'finish' } },
+    logLimitBytes: 1024 ** 3,
     driver: {},
     ...more,
   };
@@ -38,6 +40,7 @@ export function testRun(name: string, more: Partial<RunDefinition> = {}): RunDef
     timeLimitMs: null,
     dependsOn: [],
     retries: 0,
+    crashLimit: null,
     checkpoint: { kind: 'undeclared' },
     executor: { env: {}, venv: null, pythonSearchPath: [], prependScript: [], cuda: false },
     ...more,

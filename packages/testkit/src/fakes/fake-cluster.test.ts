@@ -16,6 +16,8 @@ const definition: ClusterDefinition = {
   cudaDevicesPerSlot: 0,
   environment: 'inherit',
   consolidation: 'off',
+  fencing: { leaseMs: null, fsStalenessMs: null, linkPatienceMs: null, onManagerLost: { kind: 'finish' } },
+  logLimitBytes: 1024 ** 3,
   driver: {},
 };
 

@@ -308,6 +308,8 @@ function clusterOf(scenario: Scenario) {
     cudaDevicesPerSlot: 0,
     environment: 'inherit' as const,
     consolidation: 'off' as const,
+    fencing: { leaseMs: null, fsStalenessMs: null, linkPatienceMs: null, onManagerLost: { kind: 'finish' as const } },
+    logLimitBytes: 1024 ** 3,
     driver: {},
     ...scenario.cluster,
   };
@@ -326,6 +328,7 @@ function definitionOf(run: SimulatedRun, scenario: Scenario): RunDefinition {
     timeLimitMs: null,
     dependsOn: [],
     retries: 0,
+    crashLimit: null,
     checkpoint: scenario.contract,
     executor: { env: {}, venv: null, pythonSearchPath: [], prependScript: [], cuda: false },
   };
