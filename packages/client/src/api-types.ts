@@ -301,6 +301,11 @@ export interface Explanation {
   readonly numbers: Readonly<Record<string, number>>;
 }
 
+export interface FacetCount {
+  readonly value: string;
+  readonly runs: number;
+}
+
 export interface Health {
   readonly isHealthy: boolean;
   readonly epoch: number;
@@ -394,6 +399,20 @@ export interface Overview {
   readonly notices: readonly string[];
   /** How long the newest decision took. */
   readonly lastTickMs: number | null;
+}
+
+export interface ParameterFacet {
+  readonly name: string;
+  /** Number of different values; counting stops at 1001. */
+  readonly distinct: number;
+  /** Whether the runs differ in it, and it deserves a column. */
+  readonly isVarying: boolean;
+  /** Of the values that are numbers. */
+  readonly minimum: number | null;
+  /** Of the values that are numbers. */
+  readonly maximum: number | null;
+  /** The values with their runs; empty when there are more than 20. */
+  readonly values: readonly FacetCount[];
 }
 
 /** A refusal; `code` says which one. */
@@ -524,7 +543,26 @@ export interface RunDetail {
   readonly checkpointAtMs: number | null;
 }
 
+/** The most frequent value first, at most 100 of each property. The counts of a property leave that part of the selector out: they say what choosing another value would give. */
+export interface RunFacets {
+  /** Runs that match the whole selector. */
+  readonly total: number;
+  /** By status. */
+  readonly status: readonly FacetCount[];
+  /** By reason of the status. */
+  readonly reason: readonly FacetCount[];
+  /** By experiment. */
+  readonly experiment: readonly FacetCount[];
+  /** By cluster that they may use. */
+  readonly cluster: readonly FacetCount[];
+  /** By node that they are on now. */
+  readonly node: readonly FacetCount[];
+  /** Parameters of all runs of the experiments that were found, by name; empty when there are more than 50 experiments. */
+  readonly parameters: readonly ParameterFacet[];
+}
+
 export interface RunPage {
+  /** With `fields`, only those keys of each. */
   readonly runs: readonly Run[];
   /** Cursor of the next page; null on the last one. */
   readonly nextCursor: string | null;
@@ -623,7 +661,9 @@ export interface Operations {
   /** One experiment. */
   getExperiment: { readonly input: { readonly path: { readonly name: string } }; readonly output: ExperimentSummary };
   /** Runs that match a selector, page by page. */
-  listRuns: { readonly input: { readonly query?: { readonly q?: string | undefined; readonly state?: readonly string[] | undefined; readonly reason?: readonly string[] | undefined; readonly experiment?: readonly string[] | undefined; readonly cluster?: readonly string[] | undefined; readonly node?: readonly string[] | undefined; readonly where?: readonly string[] | undefined; readonly sort?: 'id' | '-id' | 'changed' | '-changed' | 'created' | '-created' | 'started' | '-started' | 'ended' | '-ended' | 'priority' | '-priority' | undefined; readonly cursor?: string | undefined; readonly limit?: number | undefined; readonly count?: boolean | undefined } }; readonly output: RunPage };
+  listRuns: { readonly input: { readonly query?: { readonly q?: string | undefined; readonly state?: readonly string[] | undefined; readonly reason?: readonly string[] | undefined; readonly experiment?: readonly string[] | undefined; readonly cluster?: readonly string[] | undefined; readonly node?: readonly string[] | undefined; readonly where?: readonly string[] | undefined; readonly sort?: string | undefined; readonly fields?: readonly string[] | undefined; readonly cursor?: string | undefined; readonly limit?: number | undefined; readonly count?: boolean | undefined } }; readonly output: RunPage };
+  /** Runs that match a selector, counted by status, reason, experiment, cluster, node, and values of their parameters. */
+  countFacets: { readonly input: { readonly query?: { readonly q?: string | undefined; readonly state?: readonly string[] | undefined; readonly reason?: readonly string[] | undefined; readonly experiment?: readonly string[] | undefined; readonly cluster?: readonly string[] | undefined; readonly node?: readonly string[] | undefined; readonly where?: readonly string[] | undefined } }; readonly output: RunFacets };
   /** One run with its definition and newest attempt. */
   getRun: { readonly input: { readonly path: { readonly id: string } }; readonly output: RunDetail };
   /** All attempts of a run, oldest first. */
@@ -663,6 +703,7 @@ export const routes: { readonly [Id in OperationId]: { readonly method: 'GET' | 
   listExperiments: { method: 'GET', path: '/api/v1/experiments' },
   getExperiment: { method: 'GET', path: '/api/v1/experiments/{name}' },
   listRuns: { method: 'GET', path: '/api/v1/runs' },
+  countFacets: { method: 'GET', path: '/api/v1/runs/facets' },
   getRun: { method: 'GET', path: '/api/v1/runs/{id}' },
   listAttempts: { method: 'GET', path: '/api/v1/runs/{id}/attempts' },
   resumeRuns: { method: 'POST', path: '/api/v1/runs:resume' },

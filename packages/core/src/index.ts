@@ -37,7 +37,7 @@ export { silentLog } from './ports/log.ts';
 export type { NodeFiles, NodeFolderReading } from './ports/node-files.ts';
 export type { NodeLink } from './ports/node-link.ts';
 export { runSortKeys } from './ports/run-index.ts';
-export type { AttemptRow, RunIndex, RunPage, RunQuery, RunRow, RunSortKey } from './ports/run-index.ts';
+export type { AttemptRow, FacetCount, HistoryEvent, ParameterFacet, RunFacets, RunIndex, RunPage, RunQuery, RunRow, RunSort, RunSortKey } from './ports/run-index.ts';
 export type { Store } from './ports/store.ts';
 
 export type { Command, CommandOutcome, RunningChoice, StopMode } from './engine/commands.ts';
@@ -110,11 +110,13 @@ export type { EpochFiles, FoundManager, LeftManager } from './ports/epoch-files.
 export type { ManagerFiles } from './ports/manager-files.ts';
 export { World } from './evolve/world.ts';
 export { Changes } from './evolve/changes.ts';
+export { runRow } from './evolve/rows.ts';
 export { Engine } from './engine/engine.ts';
 export type { EnginePorts, EngineStart } from './engine/engine.ts';
 export { recover } from './engine/recover.ts';
 export { raiseEpoch, takeEpoch } from './engine/take-epoch.ts';
 export type { Recovered } from './engine/recover.ts';
+export { MemoryRunIndex } from './store/memory-run-index.ts';
 export { MemoryStore } from './store/memory-store.ts';
 export { openJournalStore } from './store/journal-store.ts';
 export { applyPlan } from './engine/apply-plan.ts';

@@ -1,4 +1,4 @@
-import { Accounts, Changes, compareIds, runStatuses, selectable, selectorMatcher, silentLog, World } from '@juqueue/core';
+import { Accounts, Changes, MemoryRunIndex, runRow, runStatuses, silentLog, World } from '@juqueue/core';
 import type {
   Allocation,
   AttemptRow,
@@ -15,11 +15,7 @@ import type {
   Problem,
   Run,
   RunIndex,
-  RunPage,
-  RunQuery,
-  RunRow,
   RunStatus,
-  Selector,
   Snapshot,
   StopMode,
   StoredEvent,
@@ -167,23 +163,24 @@ export class FakeManager {
     };
   }
 
+  /** Filled anew for every question: tests change runs as they go. */
   #index(): RunIndex {
-    const matching = (selector: Selector): readonly Run[] => {
-      const isMeant = selectorMatcher(selector);
-      return [...this.runs.values()].filter((run) => isMeant(selectable(run))).sort((a, b) => compareIds(a.id, b.id));
+    const filled = (): MemoryRunIndex => {
+      const index = new MemoryRunIndex();
+      index.apply(this.history.length, [
+        ...[...this.runs.values()].map((run) => ({ kind: 'run', row: runRow(run) }) as const),
+        ...this.attempts.map((row) => ({ kind: 'attempt', row }) as const),
+        ...this.history.map((stored) => ({ kind: 'event', stored, runs: 'run' in stored.event ? [stored.event.run] : [] }) as const),
+      ]);
+      return index;
     };
     return {
-      listRuns: async (query: RunQuery): Promise<RunPage> => {
-        const ordered = query.descending ? [...matching(query.selector)].reverse() : matching(query.selector);
-        const rest = ordered.filter((run) => query.cursor === null || (query.descending ? run.id < query.cursor : run.id > query.cursor));
-        const page = rest.slice(0, query.limit);
-        return { rows: page.map(runRow), nextCursor: rest.length > query.limit ? (page.at(-1)?.id ?? null) : null };
-      },
-      countRuns: async (selector) => matching(selector).length,
-      selectRuns: async (selector) => matching(selector).map((run) => run.id),
-      attempts: async (run) => this.attempts.filter((row) => row.run === run),
-      events: async ({ afterSeq, limit, run }) =>
-        this.history.filter((stored) => stored.seq > afterSeq && (run === null || ('run' in stored.event && stored.event.run === run))).slice(0, limit),
+      listRuns: (query) => filled().listRuns(query),
+      countRuns: (selector) => filled().countRuns(selector),
+      countFacets: (selector) => filled().countFacets(selector),
+      selectRuns: (selector) => filled().selectRuns(selector),
+      attempts: (run) => filled().attempts(run),
+      events: (question) => filled().events(question),
       close: async () => undefined,
     };
   }
@@ -205,29 +202,6 @@ export class FakeManager {
       },
     };
   }
-}
-
-function runRow(run: Run): RunRow {
-  const { definition, execution, outcome } = run;
-  return {
-    id: run.id,
-    experiment: run.experiment,
-    name: run.name,
-    status: run.status,
-    reason: run.reason,
-    detail: run.detail,
-    clusters: definition.clusters,
-    node: execution?.node ?? null,
-    attempt: run.attempt,
-    priority: definition.priority,
-    slots: definition.resources.slots,
-    parameters: definition.parameters,
-    createdAtMs: run.createdAtMs,
-    changedAtMs: run.changedAtMs,
-    startedAtMs: execution?.startedAtMs ?? outcome?.startedAtMs ?? null,
-    endedAtMs: outcome?.endedAtMs ?? null,
-    exitCode: outcome?.exitCode ?? null,
-  };
 }
 
 /** A run of one slot on the cluster `local`, ready unless told otherwise. */

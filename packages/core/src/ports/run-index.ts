@@ -38,21 +38,73 @@ export interface AttemptRow {
   readonly outcome: AttemptOutcome | null;
 }
 
-export const runSortKeys = ['id', 'changed', 'created', 'started', 'ended', 'priority'] as const;
+/** `duration` is that of the newest attempt, once it has ended. A number or time that a run does not have counts as 0. */
+export const runSortKeys = ['id', 'changed', 'created', 'started', 'ended', 'duration', 'priority', 'attempt', 'status', 'reason', 'node'] as const;
 export type RunSortKey = (typeof runSortKeys)[number];
 
-/** A page asks for at most 1 000 rows; `cursor` is what the page before answered as `nextCursor`. */
+/** By the value of a parameter: numbers first, then text by code point, then the runs that do not have it. */
+export type ParameterSort = `parameters.${string}`;
+export type RunSort = RunSortKey | ParameterSort;
+
+/**
+ * A page has at most `limit` rows (1 to 1 000), and with `maxBytes` no more than stay below so many bytes of JSON, but at
+ * least one. `cursor` is what the page before answered as `nextCursor`.
+ */
 export interface RunQuery {
   readonly selector: Selector;
-  readonly sort: RunSortKey;
+  readonly sort: RunSort;
   readonly descending: boolean;
   readonly limit: number;
+  readonly maxBytes?: number;
   readonly cursor: string | null;
+}
+
+/** How many of the runs have this value. */
+export interface FacetCount {
+  readonly value: string;
+  readonly runs: number;
+}
+
+/**
+ * The values of one parameter among all runs of the experiments that were found. `distinct` stops at 1 001. `values` is
+ * empty when there are more than 20; `minimum` and `maximum` are of those that are numbers.
+ */
+export interface ParameterFacet {
+  readonly name: string;
+  readonly distinct: number;
+  /** Whether the runs differ in it: another value in some, or none. */
+  readonly isVarying: boolean;
+  readonly minimum: number | null;
+  readonly maximum: number | null;
+  readonly values: readonly FacetCount[];
+}
+
+/**
+ * The matching runs counted by each property, the most frequent first. The counts of a property leave that part of the
+ * selector out, so that they say what choosing another value would give; at most 100 values of each. `parameters` is empty
+ * when runs of more than 50 experiments match.
+ */
+export interface RunFacets {
+  readonly total: number;
+  readonly status: readonly FacetCount[];
+  readonly reason: readonly FacetCount[];
+  readonly experiment: readonly FacetCount[];
+  readonly cluster: readonly FacetCount[];
+  readonly node: readonly FacetCount[];
+  readonly parameters: readonly ParameterFacet[];
 }
 
 export interface RunPage {
   readonly rows: readonly RunRow[];
   readonly nextCursor: string | null;
+}
+
+/**
+ * An event as the history shows it. Lists in it are cut to their first items, because a page of history must stay small
+ * whatever was defined; `cut` says how long each of them was.
+ */
+export interface HistoryEvent extends StoredEvent {
+  readonly cut?: Readonly<Record<string, number>>;
 }
 
 /**
@@ -62,10 +114,11 @@ export interface RunPage {
 export interface RunIndex {
   listRuns(query: RunQuery): Promise<RunPage>;
   countRuns(selector: Selector): Promise<number>;
+  countFacets(selector: Selector): Promise<RunFacets>;
   /** Ids of all matching runs, in the order of ids. */
   selectRuns(selector: Selector): Promise<readonly RunId[]>;
   attempts(run: RunId): Promise<readonly AttemptRow[]>;
   /** Events with `seq > afterSeq`, oldest first; `run` keeps those that concern it. */
-  events(question: { readonly afterSeq: number; readonly limit: number; readonly run: RunId | null }): Promise<readonly StoredEvent[]>;
+  events(question: { readonly afterSeq: number; readonly limit: number; readonly run: RunId | null }): Promise<readonly HistoryEvent[]>;
   close(): Promise<void>;
 }

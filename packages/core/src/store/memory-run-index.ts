@@ -1,12 +1,14 @@
 import type { RunId } from '../model/ids.ts';
 import type { IndexChange, IndexFeed } from '../ports/index-feed.ts';
-import type { AttemptRow, RunIndex, RunPage, RunQuery, RunRow } from '../ports/run-index.ts';
+import type { AttemptRow, HistoryEvent, RunFacets, RunIndex, RunPage, RunQuery, RunRow } from '../ports/run-index.ts';
 import type { Selector } from '../select/selector.ts';
-import type { HistoryEvent } from './run-index-history.ts';
 import { assertNever } from '../model/assert.ts';
 import { compareIds } from '../model/ids.ts';
 import { selectorMatcher } from '../select/matches-selector.ts';
-import { checkLimit, cursorAfter, readCursor, sortValue } from './run-index-cursor.ts';
+import { memoryFacets } from './memory-run-facets.ts';
+import { checkLimit, compareCursors, cursorAfter, readCursor, sortValue } from './run-index-cursor.ts';
+import type { RunCursor } from './run-index-cursor.ts';
+import { fittingRows } from './run-index-page.ts';
 import { historyEvent } from './run-index-history.ts';
 
 /** The index for tests and simulation: same answers, no thread, no file. */
@@ -60,17 +62,21 @@ export class MemoryRunIndex implements RunIndex, IndexFeed {
     checkLimit(query.limit);
     const cursor = readCursor(query);
     const direction = query.descending ? -1 : 1;
-    const placeOf = (row: RunRow): Place => ({ value: sortValue(row, query.sort), id: row.id });
+    const placeOf = (row: RunRow): RunCursor => ({ value: sortValue(row, query.sort), id: row.id });
     const found = this.#matching(query.selector)
-      .filter((row) => cursor === null || comparePlaces(placeOf(row), cursor) * direction > 0)
-      .sort((a, b) => comparePlaces(placeOf(a), placeOf(b)) * direction);
-    const rows = found.slice(0, query.limit);
+      .filter((row) => cursor === null || compareCursors(placeOf(row), cursor) * direction > 0)
+      .sort((a, b) => compareCursors(placeOf(a), placeOf(b)) * direction);
+    const rows = found.slice(0, fittingRows(found.slice(0, query.limit).map((row) => JSON.stringify(row)), query.maxBytes));
     const last = rows.at(-1);
-    return { rows, nextCursor: found.length > query.limit && last !== undefined ? cursorAfter(last, query) : null };
+    return { rows, nextCursor: found.length > rows.length && last !== undefined ? cursorAfter(last, query) : null };
   }
 
   async countRuns(selector: Selector): Promise<number> {
     return this.#matching(selector).length;
+  }
+
+  async countFacets(selector: Selector): Promise<RunFacets> {
+    return memoryFacets([...this.#runs.values()], selector);
   }
 
   async selectRuns(selector: Selector): Promise<readonly RunId[]> {
@@ -100,14 +106,4 @@ export class MemoryRunIndex implements RunIndex, IndexFeed {
   #matching(selector: Selector): RunRow[] {
     return [...this.#runs.values()].filter(selectorMatcher(selector));
   }
-}
-
-interface Place {
-  readonly value: string | number;
-  readonly id: string;
-}
-
-function comparePlaces(a: Place, b: Place): number {
-  if (a.value === b.value) return compareIds(a.id, b.id);
-  return a.value < b.value ? -1 : 1;
 }

@@ -1,13 +1,31 @@
 import { describe, expect, it } from 'vitest';
 import type { RunId } from '../model/ids.ts';
 import type { IndexFeed } from '../ports/index-feed.ts';
-import type { RunIndex, RunQuery, RunRow } from '../ports/run-index.ts';
+import type { RunIndex, RunQuery, RunRow, RunSortKey } from '../ports/run-index.ts';
 import { everyRun } from '../select/selector.ts';
 import { runSortKeys } from '../ports/run-index.ts';
 import { definedEvent, endedEvent } from './event-samples.ts';
 import { attemptRowOf, runRowOf } from './run-samples.ts';
 
 export type TestedIndex = RunIndex & IndexFeed;
+
+const sortedBy: Readonly<Record<RunSortKey, (row: RunRow) => string | number>> = {
+  id: (row) => row.id,
+  changed: (row) => row.changedAtMs,
+  created: (row) => row.createdAtMs,
+  started: (row) => row.startedAtMs ?? 0,
+  ended: (row) => row.endedAtMs ?? 0,
+  duration: (row) => Math.max(0, (row.endedAtMs ?? row.startedAtMs ?? 0) - (row.startedAtMs ?? row.endedAtMs ?? 0)),
+  priority: (row) => row.priority,
+  attempt: (row) => row.attempt,
+  status: (row) => row.status,
+  reason: (row) => row.reason,
+  node: (row) => row.node ?? '',
+};
+
+function compare(a: string | number, b: string | number): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
 
 const firstPage: RunQuery = { selector: everyRun, sort: 'id', descending: false, limit: 100, cursor: null };
 
@@ -100,7 +118,7 @@ export function describeRunIndex(name: string, withIndex: (use: (index: TestedIn
     it.each(runSortKeys)('pages through rows sorted by %s, up and down, each row once, ties by id', (sort) =>
       withIndex(async (index) => {
         const rows = Array.from({ length: 57 }, (_, i) =>
-          runRowOf({ name: `r${(i * 31) % 57}`, priority: i % 3, createdAtMs: i % 7, changedAtMs: 50 - (i % 11), startedAtMs: i % 4 === 0 ? null : i % 9, endedAtMs: i % 5 === 0 ? null : i % 8 }),
+          runRowOf({ name: `r${(i * 31) % 57}`, attempt: i % 6, status: i % 2 === 0 ? 'ready' : 'failed', reason: i % 3 === 0 ? 'exit' : 'held', node: i % 4 === 1 ? null : `n${i % 5}`, priority: i % 3, createdAtMs: i % 7, changedAtMs: 50 - (i % 11), startedAtMs: i % 4 === 0 ? null : i % 9, endedAtMs: i % 5 === 0 ? null : i % 8 }),
         );
         apply(index, rows);
         const up = await allPages(index, { ...firstPage, sort, limit: 10 });
@@ -108,15 +126,88 @@ export function describeRunIndex(name: string, withIndex: (use: (index: TestedIn
         expect(new Set(up).size).toBe(57);
         expect(await allPages(index, { ...firstPage, sort, descending: true, limit: 10 })).toEqual([...up].reverse());
         expect(await allPages(index, { ...firstPage, sort, limit: 57 })).toEqual(up);
-        const value = { id: 'id', changed: 'changedAtMs', created: 'createdAtMs', started: 'startedAtMs', ended: 'endedAtMs', priority: 'priority' } as const;
-        const keyed = new Map(rows.map((row) => [row.id, row[value[sort]] ?? 0]));
-        const expected = [...keyed.keys()].sort((a, b) => {
-          const [x, y] = [keyed.get(a)!, keyed.get(b)!];
-          return x < y ? -1 : x > y ? 1 : a < b ? -1 : 1;
-        });
+        const expected = [...rows].sort((a, b) => compare(sortedBy[sort](a), sortedBy[sort](b)) || compare(a.id, b.id)).map((row) => row.id);
         expect(up).toEqual(expected);
       }),
     );
+
+    it('sorts by a parameter: numbers, then text, then the runs that do not have it', () =>
+      withIndex(async (index) => {
+        const values = [2, '10', true, 'adam', 2, '1e-3', null, 'Adam', null];
+        apply(index, values.map((value, i) => runRowOf({ name: `r${i}`, parameters: value === null ? { other: 1 } : { lr: value } })));
+        const query: RunQuery = { ...firstPage, sort: 'parameters.lr', limit: 2 };
+        const up = ['r5', 'r0', 'r4', 'r1', 'r7', 'r3', 'r2', 'r6', 'r8'].map((name) => `sweep@${name}`);
+        expect(await allPages(index, query)).toEqual(up);
+        expect(await allPages(index, { ...query, descending: true })).toEqual([...up].reverse());
+        expect(await allPages(index, { ...query, selector: { ...everyRun, names: ['sweep@r1', 'sweep@r0'] } })).toEqual(['sweep@r0', 'sweep@r1']);
+      }));
+
+    it('ends a page before it becomes too large, and never without a row', () =>
+      withIndex(async (index) => {
+        apply(index, Array.from({ length: 12 }, (_, i) => runRowOf({ name: `r${10 + i}`, detail: 'é'.repeat(500) })));
+        const page = await index.listRuns({ ...firstPage, maxBytes: 5_000 });
+        expect(page.rows.length).toBeGreaterThan(1);
+        expect(Buffer.byteLength(JSON.stringify(page.rows))).toBeLessThanOrEqual(5_000);
+        expect(await allPages(index, { ...firstPage, maxBytes: 5_000 })).toHaveLength(12);
+        expect((await index.listRuns({ ...firstPage, maxBytes: 1 })).rows).toHaveLength(1);
+      }));
+
+    describe('counts facets', () => {
+      const rows = [
+        runRowOf({ name: 'a', status: 'failed', reason: 'exit', clusters: ['gpu', 'cpu'], parameters: { lr: 0.1, opt: 'adam', deep: true } }),
+        runRowOf({ name: 'b', status: 'running', reason: 'running', node: 'n1', clusters: ['gpu'], parameters: { lr: 0.2, opt: 'adam', deep: true } }),
+        runRowOf({ name: 'c', status: 'running', reason: 'running', node: 'n1', clusters: ['gpu'], parameters: { lr: '0.1', opt: 'adam' } }),
+        runRowOf({ experiment: 'other', name: 'd', status: 'failed', reason: 'signal', parameters: { width: 'x' } }),
+      ];
+
+      it('of the matching runs, each property as if its own part of the selector were not there', () =>
+        withIndex(async (index) => {
+          apply(index, rows);
+          const facets = await index.countFacets({ ...everyRun, statuses: ['failed'], experiments: ['sweep'] });
+          expect(facets).toMatchObject({
+            total: 1,
+            status: [{ value: 'running', runs: 2 }, { value: 'failed', runs: 1 }],
+            reason: [{ value: 'exit', runs: 1 }],
+            experiment: [{ value: 'other', runs: 1 }, { value: 'sweep', runs: 1 }],
+            cluster: [{ value: 'cpu', runs: 1 }, { value: 'gpu', runs: 1 }],
+            node: [],
+          });
+          expect((await index.countFacets(everyRun)).node).toEqual([{ value: 'n1', runs: 2 }]);
+        }));
+
+      it('and the values of the parameters of their experiments, which vary or do not', () =>
+        withIndex(async (index) => {
+          apply(index, rows);
+          const { parameters } = await index.countFacets({ ...everyRun, names: ['sweep@a'] });
+          expect(parameters).toEqual([
+            { name: 'deep', distinct: 1, isVarying: true, minimum: null, maximum: null, values: [{ value: 'true', runs: 2 }] },
+            { name: 'lr', distinct: 2, isVarying: true, minimum: 0.1, maximum: 0.2, values: [{ value: '0.1', runs: 2 }, { value: '0.2', runs: 1 }] },
+            { name: 'opt', distinct: 1, isVarying: false, minimum: null, maximum: null, values: [{ value: 'adam', runs: 3 }] },
+          ]);
+        }));
+
+      it('as they are after runs have changed and gone', () =>
+        withIndex(async (index) => {
+          apply(index, rows);
+          index.apply(2, [
+            { kind: 'run', row: runRowOf({ name: 'a', parameters: { lr: 7 } }) },
+            { kind: 'run-removed', id: 'sweep@b' },
+            { kind: 'run-removed', id: 'other@d' },
+          ]);
+          const { total, parameters } = await index.countFacets(everyRun);
+          expect(total).toBe(2);
+          expect(parameters.map(({ name, values }) => [name, values.map(({ value, runs }) => `${value}: ${runs}`)])).toEqual([
+            ['lr', ['0.1: 1', '7: 1']],
+            ['opt', ['adam: 1']],
+          ]);
+        }));
+
+      it('without listing the values of a parameter that has many', () =>
+        withIndex(async (index) => {
+          apply(index, Array.from({ length: 1_100 }, (_, seed) => runRowOf({ name: `r${seed}`, parameters: { seed } })));
+          expect((await index.countFacets(everyRun)).parameters).toEqual([{ name: 'seed', distinct: 1_001, isVarying: true, minimum: 0, maximum: 1_099, values: [] }]);
+        }));
+    });
 
     it('goes on behind the last row although rows before it have moved', () =>
       withIndex(async (index) => {

@@ -1,18 +1,42 @@
-import type { RunQuery, RunRow, RunSortKey } from '../ports/run-index.ts';
+import type { ParameterSort, RunQuery, RunRow, RunSort, RunSortKey } from '../ports/run-index.ts';
 import { assertNever } from '../model/assert.ts';
 import { JuqueueError } from '../model/errors.ts';
+import { compareIds } from '../model/ids.ts';
+import { compareCodePoints, parameterNumber, parameterText } from '../select/parameter-order.ts';
 
 /** The most rows of one page. */
 export const longestPage = 1_000;
 
+/** Null stands for a parameter that the run does not have, and comes last. */
+export type SortValue = string | number | null;
+
 /** Where a page ended: the sort value and id of its last row. */
 export interface RunCursor {
-  readonly value: string | number;
+  readonly value: SortValue;
   readonly id: string;
 }
 
-/** What rows are sorted by; a time that a run does not have counts as 0. */
-export function sortValue(row: RunRow, sort: RunSortKey): string | number {
+/** The name of the parameter that a list is sorted by; null when it is sorted by something else. */
+export function sortedParameter(sort: RunSort): string | null {
+  return isParameterSort(sort) ? sort.slice(parameterPrefix.length) : null;
+}
+
+const parameterPrefix = 'parameters.';
+
+function isParameterSort(sort: RunSort): sort is ParameterSort {
+  return sort.startsWith(parameterPrefix);
+}
+
+/** What rows are sorted by. */
+export function sortValue(row: RunRow, sort: RunSort): SortValue {
+  if (!isParameterSort(sort)) return columnValue(row, sort);
+  const name = sort.slice(parameterPrefix.length);
+  const value = Object.hasOwn(row.parameters, name) ? row.parameters[name] : undefined;
+  return value === undefined ? null : (parameterNumber(value) ?? parameterText(value));
+}
+
+/** The same for a sort key that is no parameter. */
+export function columnValue(row: RunRow, sort: RunSortKey): string | number {
   switch (sort) {
     case 'id':
       return row.id;
@@ -24,11 +48,35 @@ export function sortValue(row: RunRow, sort: RunSortKey): string | number {
       return row.startedAtMs ?? 0;
     case 'ended':
       return row.endedAtMs ?? 0;
+    case 'duration':
+      return row.startedAtMs === null || row.endedAtMs === null ? 0 : Math.max(0, row.endedAtMs - row.startedAtMs);
     case 'priority':
       return row.priority;
+    case 'attempt':
+      return row.attempt;
+    case 'status':
+      return row.status;
+    case 'reason':
+      return row.reason;
+    case 'node':
+      return row.node ?? '';
     default:
       return assertNever(sort);
   }
+}
+
+/** The order of cursors: numbers, text, then what is missing; ids decide between equals. */
+export function compareCursors(a: RunCursor, b: RunCursor): number {
+  return kindOrder(a.value) - kindOrder(b.value) || compareValues(a.value, b.value) || compareIds(a.id, b.id);
+}
+
+function compareValues(a: SortValue, b: SortValue): number {
+  if (typeof a === 'number' && typeof b === 'number') return a - b;
+  return typeof a === 'string' && typeof b === 'string' ? compareCodePoints(a, b) : 0;
+}
+
+function kindOrder(value: SortValue): number {
+  return value === null ? 2 : typeof value === 'string' ? 1 : 0;
 }
 
 /** The opaque text that the next page is asked with. */
@@ -40,11 +88,11 @@ export function cursorAfter(row: RunRow, query: RunQuery): string {
 export function readCursor(query: RunQuery): RunCursor | null {
   if (query.cursor === null) return null;
   const [sort, descending, value, id] = partsOf(query.cursor);
-  const isValue = query.sort === 'id' ? typeof value === 'string' : typeof value === 'number';
+  const isValue = value === null || typeof value === 'string' || typeof value === 'number';
   if (sort !== query.sort || descending !== query.descending || !isValue || typeof id !== 'string') {
     throw new JuqueueError('JQ_BAD_CURSOR', `The cursor '${query.cursor}' does not belong to a list sorted by ${query.sort}.`, 'Begin again without a cursor.');
   }
-  return { value: value as string | number, id };
+  return { value, id };
 }
 
 function partsOf(cursor: string): readonly unknown[] {

@@ -1,12 +1,5 @@
 import type { DurableEvent, StoredEvent } from '../model/events.ts';
-
-/**
- * An event as the history shows it. Lists in it are cut to their first items, because a page of history must stay small
- * whatever was defined; `cut` says how long each of them was.
- */
-export interface HistoryEvent extends StoredEvent {
-  readonly cut?: Readonly<Record<string, number>>;
-}
+import type { HistoryEvent } from '../ports/run-index.ts';
 
 const longestHistoryList = 100;
 

@@ -28,6 +28,7 @@ export interface RunIndexOpening {
 export type IndexQuestion =
   | { readonly kind: 'list-runs'; readonly query: RunQuery }
   | { readonly kind: 'count-runs'; readonly selector: Selector }
+  | { readonly kind: 'count-facets'; readonly selector: Selector }
   | { readonly kind: 'select-runs'; readonly selector: Selector }
   | { readonly kind: 'attempts'; readonly run: RunId }
   | { readonly kind: 'events'; readonly afterSeq: number; readonly limit: number; readonly run: RunId | null }

@@ -1,20 +1,26 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { RunQuery, RunRow, RunSortKey } from '../ports/run-index.ts';
+import type { RunQuery, RunRow, RunSort, RunSortKey } from '../ports/run-index.ts';
 import type { Selector } from '../select/selector.ts';
 import type { IndexQuestion } from './run-index-protocol.ts';
 import { assertNever } from '../model/assert.ts';
 import { selectorSql } from '../select/selector-sql.ts';
-import { checkLimit, cursorAfter, readCursor } from './run-index-cursor.ts';
+import { checkLimit, cursorAfter, readCursor, sortedParameter } from './run-index-cursor.ts';
+import { countFacets } from './run-index-facets.ts';
+import { fittingRows } from './run-index-page.ts';
 
-/** Column of each sort key, and whether an index holds it: without one a walk over the table is faster than by any index. */
-const sortColumns: Readonly<Record<RunSortKey, { readonly column: string; readonly isIndexed: boolean }>> = {
-  id: { column: 'id', isIndexed: true },
-  changed: { column: 'changed', isIndexed: true },
-  created: { column: 'created', isIndexed: false },
-  started: { column: 'started', isIndexed: false },
-  ended: { column: 'ended', isIndexed: false },
-  priority: { column: 'priority', isIndexed: false },
-};
+/** Sort keys whose order an index holds. For all others a walk over the table is faster than by any index. */
+const indexedSorts: ReadonlySet<RunSort> = new Set<RunSortKey>(['id', 'changed']);
+
+/** What rows are sorted by, as SQL. A blob comes after every number and text: the run does not have that parameter. */
+function sortSql(sort: RunSort): { readonly text: string; readonly join: string; readonly values: readonly string[] } {
+  const parameter = sortedParameter(sort);
+  if (parameter === null) return { text: sort === 'node' ? `IFNULL(runs.node, '')` : `runs.${sort}`, join: '', values: [] };
+  return {
+    text: `COALESCE(sorting.value_number, sorting.value_text, x'')`,
+    join: 'LEFT JOIN parameters AS sorting ON sorting.run = runs.number AND sorting.name = ?',
+    values: [parameter],
+  };
+}
 
 /** Answers a question as JSON. Throws JQ_BAD_CURSOR and JQ_BAD_REQUEST. */
 export function answerQuestion(database: DatabaseSync, question: IndexQuestion): string {
@@ -23,6 +29,8 @@ export function answerQuestion(database: DatabaseSync, question: IndexQuestion):
       return listRuns(database, question.query);
     case 'count-runs':
       return JSON.stringify(countRuns(database, question.selector));
+    case 'count-facets':
+      return JSON.stringify(countFacets(database, question.selector));
     case 'select-runs':
       return selectRuns(database, question.selector);
     case 'attempts':
@@ -44,23 +52,31 @@ export function appliedSeq(database: DatabaseSync): number {
 function listRuns(database: DatabaseSync, query: RunQuery): string {
   checkLimit(query.limit);
   const cursor = readCursor(query);
-  const { column, isIndexed } = sortColumns[query.sort];
+  const sorted = sortSql(query.sort);
   const condition = selectorSql(query.selector);
   const direction = query.descending ? 'DESC' : 'ASC';
-  const after = cursor === null ? '' : `AND (${column}, id) ${query.descending ? '<' : '>'} (?, ?)`;
+  const after = cursor === null ? '' : `AND (${sorted.text}, runs.id) ${query.descending ? '<' : '>'} (?, ?)`;
   const found = database
     .prepare(
       `SELECT row, parameters
-       FROM (SELECT number, id, ${column} AS sorted FROM runs ${isIndexed ? '' : 'NOT INDEXED'}
-             WHERE ${condition.text} ${after} ORDER BY ${column} ${direction}, id ${direction} LIMIT ?) AS page
+       FROM (SELECT runs.number AS number, runs.id AS id, ${sorted.text} AS sorted FROM runs ${indexedSorts.has(query.sort) ? '' : 'NOT INDEXED'} ${sorted.join}
+             WHERE ${condition.text} ${after} ORDER BY sorted ${direction}, id ${direction} LIMIT ?) AS page
        JOIN run_rows ON run_rows.run = page.number ORDER BY page.sorted ${direction}, page.id ${direction}`,
     )
-    .all(...condition.values, ...(cursor === null ? [] : [cursor.value, cursor.id]), query.limit + 1) as unknown as readonly { readonly row: string; readonly parameters: string }[];
-  const rows = found.slice(0, query.limit).map(({ row, parameters }) => `${row.slice(0, -1)},"parameters":${parameters}}`);
+    .all(...sorted.values, ...condition.values, ...(cursor === null ? [] : [cursor.value ?? missing, cursor.id]), query.limit + 1) as unknown as readonly FoundRow[];
+  const upToLimit = found.slice(0, query.limit).map(({ row, parameters }) => `${row.slice(0, -1)},"parameters":${parameters}}`);
+  const rows = upToLimit.slice(0, fittingRows(upToLimit, query.maxBytes));
   const last = rows.at(-1);
-  const nextCursor = found.length > query.limit && last !== undefined ? cursorAfter(JSON.parse(last) as RunRow, query) : null;
+  const nextCursor = found.length > rows.length && last !== undefined ? cursorAfter(JSON.parse(last) as RunRow, query) : null;
   return `{"rows":[${rows.join(',')}],"nextCursor":${JSON.stringify(nextCursor)}}`;
 }
+
+interface FoundRow {
+  readonly row: string;
+  readonly parameters: string;
+}
+
+const missing = new Uint8Array();
 
 function countRuns(database: DatabaseSync, selector: Selector): number {
   const condition = selectorSql(selector);

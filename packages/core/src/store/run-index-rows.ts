@@ -5,7 +5,7 @@ import type { IndexChange } from '../ports/index-feed.ts';
 import type { AttemptRow, RunRow } from '../ports/run-index.ts';
 import { assertNever } from '../model/assert.ts';
 import { parameterNumber, parameterText } from '../select/parameter-order.ts';
-import { sortValue } from './run-index-cursor.ts';
+import { columnValue } from './run-index-cursor.ts';
 import { historyEvent } from './run-index-history.ts';
 
 /** Puts changes into the tables of the index. What was there before is replaced: applying twice changes nothing. */
@@ -37,48 +37,70 @@ export class RunIndexRows {
 
   #putRun(run: RunRow): void {
     const { parameters, ...shown } = run;
+    const clusterList = this.#clusterList(run.clusters);
+    const group = this.#enterGroup(run, clusterList);
     const columns = [
+      group,
       run.status,
       run.reason,
       run.node,
-      this.#clusterList(run.clusters),
-      ...(['priority', 'created', 'changed', 'started', 'ended'] as const).map((sort) => sortValue(run, sort)),
+      clusterList,
+      ...(['priority', 'created', 'changed', 'started', 'ended', 'duration', 'attempt'] as const).map((sort) => columnValue(run, sort)),
     ];
     const row = JSON.stringify(shown);
     const parametersJson = JSON.stringify(parameters);
     const known = this.#find(run.id);
     if (known === null) {
-      const insert = 'INSERT INTO runs (id, status, reason, node, cluster_list, priority, created, changed, started, ended) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)';
+      const insert = 'INSERT INTO runs (id, facet_group, status, reason, node, cluster_list, priority, created, changed, started, ended, duration, attempt) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)';
       const number = Number(this.#run(insert, run.id, ...columns).lastInsertRowid);
       this.#run('INSERT INTO run_rows (run, row, parameters) VALUES (?, ?, ?)', number, row, parametersJson);
-      this.#putParameters(number, parameters);
+      this.#putParameters(number, run.experiment, parameters);
       return;
     }
-    const update = 'UPDATE runs SET status = ?, reason = ?, node = ?, cluster_list = ?, priority = ?, created = ?, changed = ?, started = ?, ended = ? WHERE number = ?';
+    const update = 'UPDATE runs SET facet_group = ?, status = ?, reason = ?, node = ?, cluster_list = ?, priority = ?, created = ?, changed = ?, started = ?, ended = ?, duration = ?, attempt = ? WHERE number = ?';
     this.#run(update, ...columns, known.number);
+    this.#leaveGroup(known.facet_group);
     this.#run('UPDATE run_rows SET row = ?, parameters = ? WHERE run = ?', row, parametersJson, known.number);
     if (known.parameters === parametersJson) return;
-    this.#removeParameters(known);
-    this.#putParameters(known.number, parameters);
+    this.#removeParameters(known, run.experiment);
+    this.#putParameters(known.number, run.experiment, parameters);
   }
 
-  #putParameters(number: number, parameters: Readonly<Record<string, ParameterValue>>): void {
+  #enterGroup(run: RunRow, clusterList: number): number {
+    const enter = `INSERT INTO facet_groups (experiment, status, reason, cluster_list, node, runs) VALUES (?, ?, ?, ?, ?, 1)
+      ON CONFLICT DO UPDATE SET runs = runs + 1 RETURNING number`;
+    return Number(this.#statement(enter).get(run.experiment, run.status, run.reason, clusterList, run.node ?? '')?.['number']);
+  }
+
+  #leaveGroup(number: number): void {
+    this.#run('UPDATE facet_groups SET runs = runs - 1 WHERE number = ?', number);
+    this.#run('DELETE FROM facet_groups WHERE number = ? AND runs = 0', number);
+  }
+
+  #putParameters(number: number, experiment: string, parameters: Readonly<Record<string, ParameterValue>>): void {
     for (const [name, value] of Object.entries(parameters)) {
       this.#run('INSERT INTO parameters (name, run, value_number, value_text) VALUES (?, ?, ?, ?)', name, number, parameterNumber(value), parameterText(value));
+      this.#run('INSERT INTO parameter_values (experiment, name, value, runs) VALUES (?, ?, ?, 1) ON CONFLICT DO UPDATE SET runs = runs + 1', experiment, name, parameterNumber(value) ?? parameterText(value));
     }
   }
 
-  #removeParameters(known: KnownRun): void {
-    for (const name of Object.keys(JSON.parse(known.parameters) as object)) this.#run('DELETE FROM parameters WHERE name = ? AND run = ?', name, known.number);
+  #removeParameters(known: KnownRun, experiment: string): void {
+    for (const [name, value] of Object.entries(JSON.parse(known.parameters) as Record<string, ParameterValue>)) {
+      this.#run('DELETE FROM parameters WHERE name = ? AND run = ?', name, known.number);
+      const place = [experiment, name, parameterNumber(value) ?? parameterText(value)] as const;
+      this.#run('UPDATE parameter_values SET runs = runs - 1 WHERE experiment = ? AND name = ? AND value = ?', ...place);
+      this.#run('DELETE FROM parameter_values WHERE experiment = ? AND name = ? AND value = ? AND runs = 0', ...place);
+    }
   }
 
   /** Its attempts go with it, for a later run of the same name begins with attempt 1 again. */
   #removeRun(id: RunId): void {
     const known = this.#find(id);
     if (known === null) return;
-    this.#removeParameters(known);
+    this.#removeParameters(known, id.slice(0, id.indexOf('@')));
     this.#run('DELETE FROM run_rows WHERE run = ?', known.number);
     this.#run('DELETE FROM runs WHERE number = ?', known.number);
+    this.#leaveGroup(known.facet_group);
     this.#run('DELETE FROM attempts WHERE run = ?', id);
   }
 
@@ -89,7 +111,7 @@ export class RunIndexRows {
   }
 
   #find(id: RunId): KnownRun | null {
-    const found = this.#statement('SELECT number, parameters FROM runs JOIN run_rows ON run_rows.run = runs.number WHERE id = ?').get(id);
+    const found = this.#statement('SELECT number, facet_group, parameters FROM runs JOIN run_rows ON run_rows.run = runs.number WHERE id = ?').get(id);
     return found === undefined ? null : (found as unknown as KnownRun);
   }
 
@@ -127,6 +149,7 @@ export class RunIndexRows {
 
 interface KnownRun {
   readonly number: number;
+  readonly facet_group: number;
   /** JSON. */
   readonly parameters: string;
 }

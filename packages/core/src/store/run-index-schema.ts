@@ -1,12 +1,13 @@
 /** Raise with every change of the tables: an index of another version is thrown away and filled anew. */
-export const runIndexSchemaVersion = 1;
+export const runIndexSchemaVersion = 2;
 
 /**
  * Tables of the index. `runs` holds only what is filtered and sorted by, so that a question that no index answers is a
  * walk over few pages (100 000 runs: 10 to 30 ms); what a list shows stands in `run_rows`, as JSON without the
  * parameters, which change far less often. Sort columns hold 0 where a run has no such time, so that a page can
- * continue behind any row. Lists of clusters are few and shared by many runs, hence numbered. More indices would double
- * the time of a rebuild.
+ * continue behind any row. Lists of clusters are few and shared by many runs, hence numbered. So that facets do not walk
+ * over runs, `facet_groups` counts the runs that are equal in all that facets count by, and `parameter_values` the runs of
+ * an experiment by the value of a parameter (numbers as numbers, all else as text). More indices would double the time of a rebuild.
  */
 export const runIndexSchema = `
   CREATE TABLE facts (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
@@ -14,9 +15,21 @@ export const runIndexSchema = `
   CREATE TABLE cluster_lists (number INTEGER PRIMARY KEY, names TEXT NOT NULL UNIQUE);
   CREATE TABLE cluster_names (list INTEGER NOT NULL, name TEXT NOT NULL, PRIMARY KEY (list, name)) WITHOUT ROWID;
 
+  CREATE TABLE facet_groups (
+    number INTEGER PRIMARY KEY,
+    experiment TEXT NOT NULL,
+    status TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    cluster_list INTEGER NOT NULL,
+    node TEXT NOT NULL,
+    runs INTEGER NOT NULL,
+    UNIQUE (experiment, status, reason, cluster_list, node)
+  );
+
   CREATE TABLE runs (
     number INTEGER PRIMARY KEY,
     id TEXT NOT NULL UNIQUE,
+    facet_group INTEGER NOT NULL,
     status TEXT NOT NULL,
     reason TEXT NOT NULL,
     node TEXT,
@@ -25,7 +38,9 @@ export const runIndexSchema = `
     created REAL NOT NULL,
     changed REAL NOT NULL,
     started REAL NOT NULL,
-    ended REAL NOT NULL
+    ended REAL NOT NULL,
+    duration REAL NOT NULL,
+    attempt INTEGER NOT NULL
   );
   CREATE INDEX runs_by_changed ON runs (changed, id);
   CREATE INDEX runs_by_status ON runs (status, changed, id);
@@ -38,6 +53,14 @@ export const runIndexSchema = `
     value_number REAL,
     value_text TEXT NOT NULL,
     PRIMARY KEY (name, run)
+  ) WITHOUT ROWID;
+
+  CREATE TABLE parameter_values (
+    experiment TEXT NOT NULL,
+    name TEXT NOT NULL,
+    value NOT NULL,
+    runs INTEGER NOT NULL,
+    PRIMARY KEY (experiment, name, value)
   ) WITHOUT ROWID;
 
   CREATE TABLE attempts (run TEXT NOT NULL, attempt INTEGER NOT NULL, row TEXT NOT NULL, PRIMARY KEY (run, attempt)) WITHOUT ROWID;

@@ -57,6 +57,7 @@ describe('a selector', () => {
           const expected = await memory.selectRuns(selector);
           expect(await index.selectRuns(selector)).toEqual(expected);
           expect(await index.countRuns(selector)).toBe(expected.length);
+          expect(await index.countFacets(selector)).toEqual(await memory.countFacets(selector));
           hits += expected.length;
         }
       }),

@@ -7,6 +7,7 @@ import { everyRun } from '../select/selector.ts';
 import { describeRunIndex } from './run-index-contract.ts';
 import { runRowOf } from './run-samples.ts';
 import { canMount, smallDisk } from './small-disk.ts';
+import { runIndexSchemaVersion } from './run-index-schema.ts';
 import { openRunIndex } from './sqlite-run-index.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
@@ -58,7 +59,7 @@ describe('the file of the index', () => {
     other.exec('PRAGMA user_version = 99');
     other.close();
     const again = await openRunIndex({ file, journalSeq: 5 });
-    expect(again).toMatchObject({ notice: { kind: 'emptied', because: 'it has schema 99, not 1' }, appliedSeq: 0 });
+    expect(again).toMatchObject({ notice: { kind: 'emptied', because: `it has schema 99, not ${runIndexSchemaVersion}` }, appliedSeq: 0 });
     await closed(again);
   });
 

@@ -2,9 +2,8 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import type { RunId } from '../model/ids.ts';
 import type { IndexChange, IndexFeed } from '../ports/index-feed.ts';
-import type { AttemptRow, RunIndex, RunPage, RunQuery } from '../ports/run-index.ts';
+import type { AttemptRow, HistoryEvent, RunFacets, RunIndex, RunPage, RunQuery } from '../ports/run-index.ts';
 import type { Selector } from '../select/selector.ts';
-import type { HistoryEvent } from './run-index-history.ts';
 import type { IndexQuestion, RunIndexNotice, RunIndexOpening, RunIndexReply, RunIndexRequest, RunIndexWorkerData } from './run-index-protocol.ts';
 import { assert, assertNever } from '../model/assert.ts';
 import { JuqueueError } from '../model/errors.ts';
@@ -82,6 +81,10 @@ export class SqliteRunIndex implements RunIndex, IndexFeed {
 
   countRuns(selector: Selector): Promise<number> {
     return this.#ask({ kind: 'count-runs', selector });
+  }
+
+  countFacets(selector: Selector): Promise<RunFacets> {
+    return this.#ask({ kind: 'count-facets', selector });
   }
 
   selectRuns(selector: Selector): Promise<readonly RunId[]> {

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { JuqueueError } from '@juqueue/core';
-import type { RunId, StoredEvent } from '@juqueue/core';
+import type { HistoryEvent, RunId } from '@juqueue/core';
 import type { ServerContext } from '../app/server-context.ts';
 import { sendRaw } from '../app/send-raw.ts';
 import type { TypedFastify } from '../app/typed-fastify.ts';
@@ -76,6 +76,6 @@ function nextEvents(context: ServerContext, end: AbortSignal): Promise<void> {
   return promise;
 }
 
-function eventRow(stored: StoredEvent): EventRow {
-  return { seq: stored.seq, atMs: stored.atMs, kind: stored.event.kind, ...summariseEvent(stored.event) };
+function eventRow(stored: HistoryEvent): EventRow {
+  return { seq: stored.seq, atMs: stored.atMs, kind: stored.event.kind, ...summariseEvent(stored.event, stored.cut) };
 }

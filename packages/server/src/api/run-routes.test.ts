@@ -23,9 +23,10 @@ describe('the list of runs', () => {
     expect(cursor).toBe('&cursor=null');
   });
 
-  test('holds 200 rows when nothing is said, and never more than 1000', async () => {
+  test('holds at most 200 rows when nothing is said, and never more than 1000', async () => {
     await using server = await serveFake(sweep(201));
-    expect((await server.get('/api/v1/runs')).json().runs).toHaveLength(200);
+    expect((await server.get('/api/v1/runs')).json().runs.length).toBeLessThanOrEqual(200);
+    expect((await server.get('/api/v1/runs?limit=300')).json().runs).toHaveLength(201);
     const tooMany = await server.get('/api/v1/runs?limit=1001');
     expect(tooMany.json()).toMatchObject({ status: 400, code: 'JQ_BAD_REQUEST', detail: expect.stringContaining('querystring.limit') });
   });
@@ -93,4 +94,47 @@ describe('one run', () => {
     await using server = await serveFake(manager);
     expect((await server.get('/api/v1/runs/sweep@r0000/attempts')).json()).toEqual({ attempts: manager.attempts });
   });
+});
+
+describe('fields', () => {
+  test('answer only those keys, and single parameters', async () => {
+    await using server = await serveFake(new FakeManager().add(aRun('sweep@a', {}, { lr: 0.1, seed: 3 })));
+    expect((await server.get('/api/v1/runs?fields=status,parameters.lr&fields=attempt,parameters.none')).json().runs).toEqual([{ id: 'sweep@a', status: 'ready', attempt: 0, parameters: { lr: 0.1 } }]);
+    expect((await server.get('/api/v1/runs?fields=parameters')).json().runs).toEqual([{ id: 'sweep@a', parameters: { lr: 0.1, seed: 3 } }]);
+  });
+
+  test('that runs do not have are refused, with the one that was meant', async () => {
+    await using server = await serveFake(sweep(1));
+    const answer = await server.get('/api/v1/runs?fields=staus');
+    expect([answer.statusCode, answer.json()]).toMatchObject([400, { code: 'JQ_BAD_REQUEST', hint: "Did you mean 'status'?" }]);
+  });
+});
+
+test('a page of up to 200 rows stays below 40 kB, and its cursor leads on', async () => {
+  const manager = new FakeManager();
+  for (let i = 100; i < 300; i += 1) manager.add(aRun(`sweep@r${i}`, { detail: 'why it is so '.repeat(10) }, { lr: 0.1, optimiser: 'adam', layers: 12 }));
+  await using server = await serveFake(manager);
+  const seen: string[] = [];
+  for (let cursor: string | null = ''; cursor !== null; ) {
+    const answer = await server.get(`/api/v1/runs?limit=200${cursor === '' ? '' : `&cursor=${cursor}`}`);
+    expect(answer.body.length).toBeLessThanOrEqual(40_000);
+    seen.push(...answer.json().runs.map((run: { id: string }) => run.id));
+    cursor = answer.json().nextCursor;
+  }
+  expect(new Set(seen).size).toBe(200);
+  expect((await server.get('/api/v1/runs?limit=201')).json().runs).toHaveLength(200);
+});
+
+test('runs sort by parameters, down with a minus; an unknown key is named', async () => {
+  await using server = await serveFake(sweep(3));
+  expect((await server.get('/api/v1/runs?sort=-parameters.lr')).json().runs.map((run: { name: string }) => run.name)).toEqual(['r0002', 'r0001', 'r0000']);
+  const refused = await server.get('/api/v1/runs?sort=lr');
+  expect([refused.statusCode, refused.json().detail]).toEqual([400, expect.stringContaining('querystring.sort')]);
+});
+
+test('facets count the matching runs, and say which parameters vary', async () => {
+  await using server = await serveFake(sweep(4).add(aRunningRun('sweep@x')));
+  const facets = (await server.get('/api/v1/runs/facets?state=ready')).json();
+  expect(facets).toMatchObject({ total: 4, status: [{ value: 'ready', runs: 4 }, { value: 'running', runs: 1 }], node: [], parameters: [{ name: 'lr', isVarying: true, minimum: 0, maximum: 0.3 }] });
+  expect((await server.get('/api/v1/runs/facets?state=redy')).json()).toMatchObject({ code: 'JQ_BAD_SELECTOR' });
 });

@@ -1,11 +1,13 @@
 import { JuqueueError, parseRunId, runFolder } from '@juqueue/core';
-import type { Run, RunSortKey } from '@juqueue/core';
+import type { Run, RunSort } from '@juqueue/core';
 import { Type } from 'typebox';
 import type { ServerContext } from '../app/server-context.ts';
+import { sendRaw } from '../app/send-raw.ts';
 import type { TypedFastify } from '../app/typed-fastify.ts';
+import { projected, readFields } from './run-fields.ts';
 import { ok } from './schemas/primitives.ts';
-import type { Answer } from './schemas/primitives.ts';
-import { AttemptListSchema, RunDetailSchema, RunIdParams, RunListQuery, RunPageSchema } from './schemas/run-schemas.ts';
+import type { Answer, Sent } from './schemas/primitives.ts';
+import { AttemptListSchema, RunDetailSchema, RunFacetsQuery, RunFacetsSchema, RunIdParams, RunListQuery, RunPageSchema, smallPageBytes, smallPageRows } from './schemas/run-schemas.ts';
 import { readSelector } from './selector-input.ts';
 
 const tags = ['runs'];
@@ -13,20 +15,17 @@ const tags = ['runs'];
 export function addRunRoutes(app: TypedFastify, context: ServerContext): void {
   app.get('/runs', {
     schema: { operationId: 'listRuns', tags, summary: 'Runs that match a selector, page by page', querystring: RunListQuery, response: ok(RunPageSchema) },
-    handler: async ({ query }): Promise<Answer<typeof RunPageSchema>> => {
-      const selector = readSelector(query);
-      const sort = query.sort ?? 'id';
-      const descending = sort.startsWith('-');
-      const page = await context.index.listRuns({
-        selector,
-        sort: (descending ? sort.slice(1) : sort) as RunSortKey,
-        descending,
-        limit: query.limit ?? 200,
-        cursor: query.cursor ?? null,
-      });
-      const total = query.count === true ? await context.index.countRuns(selector) : null;
-      return { runs: page.rows.map(copyRow), nextCursor: page.nextCursor, total };
+    handler: async ({ query }, reply): Promise<Sent<typeof RunPageSchema>> => {
+      const page = await runPage(context, query);
+      if (query.fields === undefined) return page;
+      const fields = readFields(query.fields);
+      return sendRaw(reply.type('application/json; charset=utf-8'), Buffer.from(JSON.stringify({ ...page, runs: page.runs.map((run) => projected(run, fields)) })));
     },
+  });
+
+  app.get('/runs/facets', {
+    schema: { operationId: 'countFacets', tags, summary: 'Runs that match a selector, counted by status, reason, experiment, cluster, node, and values of their parameters', querystring: RunFacetsQuery, response: ok(RunFacetsSchema) },
+    handler: async ({ query }): Promise<Sent<typeof RunFacetsSchema>> => context.index.countFacets(readSelector(query)),
   });
 
   app.get('/runs/:id', {
@@ -43,6 +42,22 @@ export function addRunRoutes(app: TypedFastify, context: ServerContext): void {
   });
 }
 
+async function runPage(context: ServerContext, query: Answer<typeof RunListQuery>): Promise<Sent<typeof RunPageSchema>> {
+  const selector = readSelector(query);
+  const { sort = 'id', limit = smallPageRows, cursor = null } = query;
+  const descending = sort.startsWith('-');
+  const page = await context.index.listRuns({
+    selector,
+    sort: (descending ? sort.slice(1) : sort) as RunSort,
+    descending,
+    limit,
+    ...(limit <= smallPageRows ? { maxBytes: smallPageBytes } : {}),
+    cursor,
+  });
+  const total = query.count === true ? await context.index.countRuns(selector) : null;
+  return { runs: page.rows, nextCursor: page.nextCursor, total };
+}
+
 /** The run of that id, or a problem that says which half of the id is unknown. */
 export function findRun(context: ServerContext, id: string): Run {
   const run = context.engine.run(id);
@@ -53,12 +68,6 @@ export function findRun(context: ServerContext, id: string): Run {
     ? `Experiment '${parts.experiment}' has no run '${parts.name}'.`
     : `There is no experiment '${parts.experiment}', so no run '${id}'.`;
   throw new JuqueueError('JQ_RUN_NOT_FOUND', message, 'List runs with `juqueue runs` or GET /api/v1/runs.');
-}
-
-type RunRowAnswer = Answer<typeof RunPageSchema>['runs'][number];
-
-function copyRow(row: { readonly clusters: readonly string[] } & Omit<RunRowAnswer, 'clusters'>): RunRowAnswer {
-  return { ...row, clusters: [...row.clusters] };
 }
 
 function runDetail(run: Run, context: ServerContext): Answer<typeof RunDetailSchema> {

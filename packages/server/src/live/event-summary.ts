@@ -1,5 +1,5 @@
 import { assertNever } from '@juqueue/core';
-import type { AttemptOutcome, JuqueueEvent } from '@juqueue/core';
+import type { AttemptOutcome, HistoryEvent, JuqueueEvent } from '@juqueue/core';
 
 /** What an event is about, and a sentence for people. */
 export interface EventSubject {
@@ -10,21 +10,24 @@ export interface EventSubject {
   readonly node: string | null;
 }
 
-/** The event in short. The answer's size does not depend on how many runs the event concerns. */
-export function summariseEvent(event: JuqueueEvent): EventSubject {
+/**
+ * The event in short. The answer's size does not depend on how many runs the event concerns. The history keeps long lists
+ * only in part; `cut` then says how long they were.
+ */
+export function summariseEvent(event: JuqueueEvent, cut: HistoryEvent['cut'] = {}): EventSubject {
   switch (event.kind) {
     case 'manager-started':
       return about(`manager ${event.version} started on ${event.host}, process ${event.pid}`);
     case 'clusters-defined':
-      return about(`${count(event.clusters.length, 'cluster')} defined`);
+      return about(`${count(cut['clusters'] ?? event.clusters.length, 'cluster')} defined`);
     case 'experiment-defined':
-      return about(`${event.experiment}: ${event.added.length} new, ${event.changed.length} changed, ${event.removed.length} removed`, { experiment: event.experiment });
+      return about(`${event.experiment}: ${cut['added'] ?? event.added.length} new, ${cut['changed'] ?? event.changed.length} changed, ${cut['removed'] ?? event.removed.length} removed`, { experiment: event.experiment });
     case 'experiment-removed':
       return about(`${event.experiment} removed`, { experiment: event.experiment });
     case 'runs-resumed':
-      return about(`${several(event.runs)} resumed by ${event.by}`, onlyRun(event.runs));
+      return about(`${several(event.runs, cut)} resumed by ${event.by}`, onlyRun(event.runs));
     case 'runs-cancelled':
-      return about(`${several(event.runs)} cancelled by ${event.by}${event.reason === null ? '' : `: ${event.reason}`}`, onlyRun(event.runs));
+      return about(`${several(event.runs, cut)} cancelled by ${event.by}${event.reason === null ? '' : `: ${event.reason}`}`, onlyRun(event.runs));
     case 'run-retry-due':
       return about(`${event.run} may be tried again`, { run: event.run });
     case 'run-placed':
@@ -60,7 +63,7 @@ export function summariseEvent(event: JuqueueEvent): EventSubject {
     case 'node-release-requested':
       return about(`${event.node}: release requested, ${event.reason}`, { node: event.node });
     case 'node-fence-requested':
-      return about(`${event.node}: ${count(event.attempts.length, 'attempt')} fenced`, { node: event.node });
+      return about(`${event.node}: ${count(cut['attempts'] ?? event.attempts.length, 'attempt')} fenced`, { node: event.node });
     case 'node-gone':
       return about(`${event.node} is gone (${event.proof})`, { node: event.node });
     case 'run-observed':
@@ -94,8 +97,8 @@ function outcome(ended: AttemptOutcome): string {
   return ended.kind === 'signal' ? `signal ${ended.signal ?? '?'}` : ended.kind;
 }
 
-function several(runs: readonly string[]): string {
-  return runs.length === 1 ? (runs[0] ?? '') : count(runs.length, 'run');
+function several(runs: readonly string[], cut: NonNullable<HistoryEvent['cut']>): string {
+  return runs.length === 1 ? (runs[0] ?? '') : count(cut['runs'] ?? runs.length, 'run');
 }
 
 function onlyRun(runs: readonly string[]): Partial<EventSubject> {

@@ -1,4 +1,4 @@
-import type { AttemptRow, IndexChange, IndexFeed, RunId, RunIndex, RunPage, RunRow, StoredEvent } from '@juqueue/core';
+import type { AttemptRow, IndexChange, IndexFeed, RunFacets, RunId, RunIndex, RunPage, RunRow, StoredEvent } from '@juqueue/core';
 
 /** Takes the rows that the engine puts in place; answers only by run, which is all that engine tests ask. */
 export class FakeIndex implements RunIndex, IndexFeed {
@@ -28,6 +28,10 @@ export class FakeIndex implements RunIndex, IndexFeed {
 
   async countRuns(): Promise<number> {
     return this.rows.size;
+  }
+
+  async countFacets(): Promise<RunFacets> {
+    return { total: this.rows.size, status: [], reason: [], experiment: [], cluster: [], node: [], parameters: [] };
   }
 
   async selectRuns(): Promise<readonly RunId[]> {

@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import type { Static, TSchema } from 'typebox';
+import type { DeepReadonly } from '../../app/typed-fastify.ts';
 
 /** Epoch milliseconds. */
 export const TimeMs = Type.Integer({ description: 'Epoch milliseconds.' });
@@ -53,3 +54,6 @@ export function ok<const S extends TSchema>(success: S) {
 }
 
 export type Answer<S extends TSchema> = Static<S>;
+
+/** What a handler may hand over for it: views of the state as well as copies. */
+export type Sent<S extends TSchema> = DeepReadonly<Static<S>>;

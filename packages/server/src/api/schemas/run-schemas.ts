@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { runReasons, runSortKeys, runStatuses, stopCauses } from '@juqueue/core';
-import { Count, NullableTimeMs, PageLimit, TimeMs, answer, nullableInteger, nullableNumber, nullableString, words } from './primitives.ts';
+import { Count, NullableTimeMs, TimeMs, answer, nullableInteger, nullableNumber, nullableString, repeatable, words } from './primitives.ts';
 import { SelectorSchema, selectorParts } from './selector-schemas.ts';
 
 export const RunStatusSchema = words(runStatuses);
@@ -32,19 +32,67 @@ const runRowFields = {
 
 export const RunRowSchema = answer('Run', runRowFields);
 
+/** What `fields` may name besides `parameters.<name>`. */
+export const runFields = Object.keys(runRowFields) as readonly (keyof typeof runRowFields)[];
+
+/** Up to so many rows a page stays below `smallPageBytes`; larger ones are for programs that read everything. */
+export const smallPageRows = 200;
+/** With the names of the page's own keys around the rows it stays below 40 kB. */
+export const smallPageBytes = 39_000;
+
 export const RunListQuery = Type.Object(
   {
     ...selectorParts,
-    sort: Type.Optional(words(runSortKeys.flatMap((key) => [key, `-${key}`]), 'Sort key; a leading minus sorts from the largest.')),
+    sort: Type.Optional(
+      Type.String({
+        maxLength: 256,
+        pattern: `^-?(${runSortKeys.join('|')}|parameters\\..+)$`,
+        description: `One of ${runSortKeys.join(', ')}, or \`parameters.<name>\`; a leading minus sorts from the largest.`,
+      }),
+    ),
+    fields: repeatable('Answer only these keys of each run, `parameters.<name>` for one parameter; separated by commas or repeated. `id` is always there.'),
     cursor: Type.Optional(Type.String({ maxLength: 1024, description: '`nextCursor` of the page before.' })),
-    limit: PageLimit,
+    limit: Type.Optional(
+      Type.Integer({ minimum: 1, maximum: 1000, default: smallPageRows, description: `The most rows that the page may have. Up to ${smallPageRows} it also stays below 40 kB, and may have fewer rows for that.` }),
+    ),
     count: Type.Optional(Type.Boolean({ description: 'Whether to count all matching runs for `total`.' })),
   },
   { additionalProperties: false },
 );
 
+export const RunFacetsQuery = Type.Object({ ...selectorParts }, { additionalProperties: false });
+
+const facet = (description: string) => Type.Array(answer('FacetCount', { value: Type.String(), runs: Count }), { description });
+
+export const RunFacetsSchema = Type.Object(
+  {
+    total: Type.Integer({ minimum: 0, description: 'Runs that match the whole selector.' }),
+    status: facet('By status.'),
+    reason: facet('By reason of the status.'),
+    experiment: facet('By experiment.'),
+    cluster: facet('By cluster that they may use.'),
+    node: facet('By node that they are on now.'),
+    parameters: Type.Array(
+      answer('ParameterFacet', {
+        name: Type.String(),
+        distinct: Type.Integer({ minimum: 0, description: 'Number of different values; counting stops at 1001.' }),
+        isVarying: Type.Boolean({ description: 'Whether the runs differ in it, and it deserves a column.' }),
+        minimum: nullableNumber('Of the values that are numbers.'),
+        maximum: nullableNumber('Of the values that are numbers.'),
+        values: facet('The values with their runs; empty when there are more than 20.'),
+      }),
+      { description: 'Parameters of all runs of the experiments that were found, by name; empty when there are more than 50 experiments.' },
+    ),
+  },
+  {
+    title: 'RunFacets',
+    additionalProperties: false,
+    description: 'The most frequent value first, at most 100 of each property. The counts of a property leave that part of the selector out: they say what choosing another value would give.',
+  },
+);
+
 export const RunPageSchema = answer('RunPage', {
-  runs: Type.Array(RunRowSchema),
+  runs: Type.Array(RunRowSchema, { description: 'With `fields`, only those keys of each.' }),
   nextCursor: nullableString('Cursor of the next page; null on the last one.'),
   total: nullableInteger('Number of all matching runs, when it was asked for.'),
 });
