@@ -1,6 +1,6 @@
 export { assert, assertNever } from './model/assert.ts';
 export { allocationStatuses, drainReasons, nodeStatuses } from './model/allocation.ts';
-export type { Allocation, AllocationStatus, DrainReason, Node, NodeStatus } from './model/allocation.ts';
+export type { Allocation, AllocationStatus, DrainReason, Node, NodeFound, NodeStatus } from './model/allocation.ts';
 export type {
   CheckpointContract,
   ClusterDefinition,

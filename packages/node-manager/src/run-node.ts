@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { hostname } from 'node:os';
+import { availableParallelism, hostname, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { ManagerMessage } from '@juqueue/core';
@@ -56,6 +56,7 @@ export async function runNode(args: NodeArguments, configFile: string, program: 
       context: { workDir: args.workDir, node: args.allocation, host, deadlineMs, devices, environment },
       slots: config.slots,
       pid: process.pid,
+      found: { cpus: availableParallelism(), memoryBytes: totalmem() },
       endCause: config.clusterKind === 'local' ? 'manager-stop' : 'preempted',
     },
   );

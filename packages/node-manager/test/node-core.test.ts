@@ -37,6 +37,19 @@ describe('slots and starts', () => {
     expect(world.said('ended')).toMatchObject([{ run: 'e@wide', outcome: { kind: 'never-started', detail: 'needs 3 slots, this node has 2' } }]);
   });
 
+  test('a run waits for its devices as for its slots, and one that wants more than the node has is answered at once', () => {
+    const node = new NodeWorld({ slots: 3, devices: ['0', '1'] }).link();
+    expect(node.said('hello')[0]).toMatchObject({ found: { cpus: 8, memoryBytes: 1e9, devices: 2 } });
+    node.start('a', { gpus: 1 });
+    node.start('b', { gpus: 2 });
+    expect(node.started).toEqual(['e@a#1']);
+    node.begins('a');
+    node.ends('a');
+    expect(node.started).toEqual(['e@a#1', 'e@b#1']);
+    node.start('c', { gpus: 3 });
+    expect(node.said('ended').at(-1)).toMatchObject({ run: 'e@c', outcome: { kind: 'never-started', detail: 'needs 3 devices, this node has 2' } });
+  });
+
   test('a start that comes twice executes once', () => {
     const world = new NodeWorld().link();
     world.start('a');

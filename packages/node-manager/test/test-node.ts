@@ -127,6 +127,7 @@ export function startSpec(name: string, cmd: readonly string[], more: Partial<St
     timeLimitMs: null,
     graceMs: 2_000,
     cudaDevicesPerSlot: 1,
+    gpus: null,
     ...more,
   };
 }

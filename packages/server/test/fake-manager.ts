@@ -297,7 +297,7 @@ export function anAllocation(id: string, occupants: readonly (string | null)[] =
     isConfirmed: false,
     cancel: null,
     waitingFor: null,
-    node: { id, nonce: 'x', status: 'connected', host: 'n1', pid: 5, helloAtMs: 1_600, deadlineMs: null, drain: null, occupants, ahead: [], idleSinceMs: null },
+    node: { id, nonce: 'x', status: 'connected', host: 'n1', pid: 5, helloAtMs: 1_600, found: null, deadlineMs: null, drain: null, occupants, ahead: [], idleSinceMs: null },
     ...changes,
   };
 }

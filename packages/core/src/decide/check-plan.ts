@@ -105,7 +105,11 @@ function checkCapacity(snapshot: Snapshot, id: NodeId, added: readonly Run[], re
   const held = new Set(allocation.node.occupants.filter((occupant) => occupant !== null));
   const all = [...added, ...[...held].flatMap((run) => snapshot.run(run) ?? [])];
   const used: Record<string, number> = {};
-  for (const run of all) addTo(used, run.definition.resources);
+  const devicesPerSlot = snapshot.clusters.get(allocation.cluster)?.cudaDevicesPerSlot ?? 0;
+  for (const { definition } of all) {
+    addTo(used, definition.resources);
+    if (definition.executor.cuda && definition.resources['gpus'] === undefined) addTo(used, { slots: 0, gpus: definition.resources.slots * devicesPerSlot });
+  }
   for (const [dimension, amount] of Object.entries(used)) {
     const capacity = allocation.resources[dimension] ?? 0;
     if (amount > capacity) report('CAPACITY_EXCEEDED', `${id} has ${capacity} ${dimension}, and its runs would use ${amount}`);

@@ -1,4 +1,4 @@
-import type { ClusterDefinition, ResourceVector } from '../model/definition.ts';
+import type { ClusterDefinition, ResourceVector, RunDefinition } from '../model/definition.ts';
 import type { Run } from '../model/run.ts';
 import { canResume, graceMsOf } from './checkpoints.ts';
 import { decideTimes } from './times.ts';
@@ -8,6 +8,15 @@ export function otherDimensions(resources: ResourceVector): readonly string[] {
   const names: string[] = [];
   for (const dimension in resources) if (dimension !== 'slots' && (resources[dimension] ?? 0) > 0) names.push(dimension);
   return names;
+}
+
+/**
+ * What a run takes of a node of this cluster: what it declares. A run that wants devices and names no number takes those of
+ * its slots, so that runs which do name one never get the same device.
+ */
+export function needOf({ resources, executor }: RunDefinition, { cudaDevicesPerSlot }: Pick<ClusterDefinition, 'cudaDevicesPerSlot'>): ResourceVector {
+  if (cudaDevicesPerSlot === 0 || !executor.cuda || resources['gpus'] !== undefined) return resources;
+  return { ...resources, gpus: resources.slots * cudaDevicesPerSlot };
 }
 
 /** Does `need` fit into `room` in every dimension? A dimension that the room does not name is not there. */

@@ -2,7 +2,7 @@ import type { ClusterDefinition } from '../model/definition.ts';
 import type { ClusterName } from '../model/ids.ts';
 import type { Run } from '../model/run.ts';
 import type { Snapshot } from '../model/snapshot.ts';
-import { fitsInto, freshLifeMs, neededLifeMs } from './fit.ts';
+import { fitsInto, freshLifeMs, neededLifeMs, needOf } from './fit.ts';
 import { isPending } from './nodes.ts';
 import { attemptTimeOf } from './predict.ts';
 
@@ -36,7 +36,7 @@ export function growthOf(snapshot: Snapshot): ReadonlyMap<ClusterName, Growth> {
 
 /** Why an empty, fresh node of this cluster could not run it; null when it could. */
 export function freshNodeRefusal(snapshot: Snapshot, run: Run, cluster: ClusterDefinition): 'resources' | 'walltime' | null {
-  if (!fitsInto(run.definition.resources, cluster.nodeResources)) return 'resources';
+  if (!fitsInto(needOf(run.definition, cluster), cluster.nodeResources)) return 'resources';
   if (cluster.walltimeMs === null) return null;
   return neededLifeMs(run, attemptTimeOf(snapshot, run)?.ms ?? null, cluster) > freshLifeMs(cluster.walltimeMs) ? 'walltime' : null;
 }

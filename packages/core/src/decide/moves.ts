@@ -1,8 +1,9 @@
+import type { ResourceVector } from '../model/definition.ts';
 import type { Run } from '../model/run.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import type { ActiveNode } from './active-nodes.ts';
 import type { ClusterRooms, Room } from './rooms.ts';
-import { neededLifeMs } from './fit.ts';
+import { neededLifeMs, needOf } from './fit.ts';
 import { movabilityOf } from './movable.ts';
 
 /** Runs of one node that would go to free slots of others, so that the node is empty sooner. */
@@ -71,17 +72,17 @@ export function movesOf(snapshot: Snapshot, source: ActiveNode, rooms: ClusterRo
  */
 function trySeats(guests: readonly Guest[], rooms: ClusterRooms, nowMs: number): readonly Room[] | null {
   const widestFirst = [...guests].sort((a, b) => b.run.definition.resources.slots - a.run.definition.resources.slots);
-  const taken = new Map<Guest, { room: Room; slots: readonly number[]; stayedUntilMs: number }>();
+  const taken = new Map<Guest, { room: Room; need: ResourceVector; slots: readonly number[]; stayedUntilMs: number }>();
   for (const guest of widestFirst) {
-    const { resources } = guest.run.definition;
+    const need = needOf(guest.run.definition, rooms.cluster);
     const laterMs = guest.leftMs === null ? null : guest.leftMs + guest.lossMs;
     const endMs = laterMs === null ? null : nowMs + laterMs;
-    const room = rooms.bestFit(resources, neededLifeMs(guest.run, laterMs, rooms.cluster), nowMs, endMs);
+    const room = rooms.bestFit(need, neededLifeMs(guest.run, laterMs, rooms.cluster), nowMs, endMs);
     if (room === null) break;
     const stayedUntilMs = room.staysUntilMs;
-    taken.set(guest, { room, slots: rooms.occupy(room, resources, endMs), stayedUntilMs });
+    taken.set(guest, { room, need, slots: rooms.occupy(room, need, endMs), stayedUntilMs });
   }
-  for (const [guest, { room, slots, stayedUntilMs }] of [...taken].reverse()) rooms.vacate(room, guest.run.definition.resources, slots, stayedUntilMs);
+  for (const { room, need, slots, stayedUntilMs } of [...taken.values()].reverse()) rooms.vacate(room, need, slots, stayedUntilMs);
   const seated = guests.flatMap((guest) => taken.get(guest)?.room ?? []);
   return seated.length === guests.length ? seated : null;
 }

@@ -37,12 +37,12 @@ export function shapeOf(run: Run): Shape {
 }
 
 /**
- * Runs with equal keys fit the same nodes: same priority, clusters, resources, ability to resume, and declared time
+ * Runs with equal keys fit the same nodes: same priority, clusters, resources, wish for devices, ability to resume, and declared time
  * within a factor of two. So one run that finds no node speaks for all behind it.
  */
 export function shapeKey(run: Run): string {
-  const { resources, clusters, priority } = run.definition;
-  return `p${priority} ${clusters.join(',')} ${resourceText(resources)}${canResume(run) ? ' resumes' : ''}${wasMoved(run) ? ' moved' : ''}${timeClass(declaredRemainingMs(run))}`;
+  const { resources, clusters, priority, executor } = run.definition;
+  return `p${priority} ${clusters.join(',')} ${resourceText(resources)}${executor.cuda ? ' devices' : ''}${canResume(run) ? ' resumes' : ''}${wasMoved(run) ? ' moved' : ''}${timeClass(declaredRemainingMs(run))}`;
 }
 
 /** `slots=1 gpus=2`: dimensions by name, slots first. */

@@ -11,6 +11,8 @@ interface GeneratedNode {
   readonly silent: boolean;
   readonly lifeMinutes: number | null;
   readonly wide: boolean;
+  /** What the run in each taken slot asks for. */
+  readonly asks: Pick<RunTraits, 'resources' | 'cuda'>;
 }
 interface Generated {
   readonly slots: number;
@@ -23,14 +25,19 @@ interface Generated {
 
 const contracts = [{ kind: 'none' }, { kind: 'undeclared' }, { kind: 'assumed' }, { kind: 'every', everyMs: 600_000 }] as const;
 
-const runTraits: fc.Arbitrary<RunTraits> = fc.record({
+/** What a run asks for besides slots: nothing, a number of devices, or those of its slots. */
+const devices: readonly Pick<RunTraits, 'resources' | 'cuda'>[] = [{}, {}, { resources: { slots: 1, gpus: 2 } }, { resources: { slots: 1, gpus: 0 }, cuda: true }, { cuda: true }, { resources: { slots: 2, mem: 5 } }];
+
+const runTraits: fc.Arbitrary<RunTraits> = fc.tuple(fc.constantFrom(...devices), fc.record({
   slots: fc.constantFrom(1, 1, 1, 2, 3),
   priority: fc.constantFrom(0, 0, 1),
   experimentOrder: fc.integer({ min: 1, max: 3 }),
   timeMs: fc.constantFrom(null, 600_000, 3_600_000, 5_000_000, 40_000_000),
   checkpoint: fc.constantFrom(...contracts),
   clusters: fc.constantFrom(['c'], ['c', 'd'], ['d']),
-});
+})).map(([asked, traits]) => ({ ...traits, ...asked }));
+
+const oneSlot = { slots: 1, resources: { slots: 1 }, cuda: false } as const;
 
 const generated: fc.Arbitrary<Generated> = fc.record({
   slots: fc.integer({ min: 1, max: 4 }),
@@ -43,6 +50,7 @@ const generated: fc.Arbitrary<Generated> = fc.record({
       silent: fc.boolean(),
       lifeMinutes: fc.constantFrom(null, null, 5, 70, 1_000),
       wide: fc.boolean(),
+      asks: fc.constantFrom({}, {}, { cuda: true }, { resources: { slots: 1, gpus: 1 } }),
     }),
     { maxLength: 4 },
   ),
@@ -54,8 +62,8 @@ const generated: fc.Arbitrary<Generated> = fc.record({
 function build(from: Generated, order: readonly number[] = []): Snapshot {
   const built = world();
   const shuffled = <T>(items: readonly T[]) => items.map((item, i) => ({ item, i })).sort((a, b) => (order[a.i] ?? a.i) - (order[b.i] ?? b.i));
-  built.cluster('c', { slots: from.slots, maxAllocations: from.maxAllocations, walltimeMs: 86_400_000, scalingPolicy: { kind: 'min_saturation', saturation: from.saturation } });
-  built.cluster('d', { slots: 4, maxAllocations: 1, scalingPolicy: { kind: 'minimize_jobs' } });
+  built.cluster('c', { slots: from.slots, nodeResources: { slots: from.slots, gpus: from.slots, mem: 10 }, cudaDevicesPerSlot: 1, maxAllocations: from.maxAllocations, walltimeMs: 86_400_000, scalingPolicy: { kind: 'min_saturation', saturation: from.saturation } });
+  built.cluster('d', { slots: 4, nodeResources: { slots: 4, gpus: 4 }, maxAllocations: 1, scalingPolicy: { kind: 'minimize_jobs' } });
   for (const { item: node, i } of shuffled(from.nodes)) {
     const slots = node.wide ? 4 : from.slots;
     const occupants = node.taken.slice(0, slots).map((taken, slot) => (taken ? `on${i}-${slot}` : null));
@@ -64,7 +72,8 @@ function build(from: Generated, order: readonly number[] = []): Snapshot {
       deadlineMs: node.lifeMinutes === null ? null : builtAtMs + node.lifeMinutes * 60_000,
       drain: node.drained ? { reason: 'user', atMs: 0 } : null,
       status: node.silent ? 'silent' : 'connected',
-    });
+      resources: { slots, gpus: slots, mem: 10 },
+    }, node.asks);
   }
   for (let i = 0; i < from.pending; i += 1) built.pending(`p${i}`);
   for (const { item, i } of shuffled(from.ready)) built.ready(`r${i}`, item);
@@ -94,7 +103,7 @@ describe('any plan', () => {
   test('leaves no single-slot run waiting that a node with free slots and life could take, unless a larger run keeps that node', () => {
     fc.assert(
       fc.property(generated, (from) => {
-        const snapshot = build({ ...from, ready: from.ready.map((run) => ({ ...run, slots: 1 })) });
+        const snapshot = build({ ...from, ready: from.ready.map((run) => ({ ...run, ...oneSlot })) });
         const planned = planTick(snapshot, builtAtMs);
         const placed = new Set(planned.placements.map((placement) => placement.run));
         for (const queue of snapshot.readyShapes) {
@@ -132,7 +141,7 @@ describe('any plan', () => {
   test('requests nodes for everything that waits and fits, as far as the limits of its cluster allow', () => {
     fc.assert(
       fc.property(generated, (from) => {
-        const snapshot = build({ ...from, saturation: 0, nodes: from.nodes.map((node) => ({ ...node, wide: false, silent: false })), ready: from.ready.map((run) => ({ ...run, clusters: ['c'], slots: 1, timeMs: null })) });
+        const snapshot = build({ ...from, saturation: 0, nodes: from.nodes.map((node) => ({ ...node, wide: false, silent: false })), ready: from.ready.map((run) => ({ ...run, clusters: ['c'], ...oneSlot, timeMs: null })) });
         const planned = planTick(snapshot, builtAtMs);
         const waiting = snapshot.readyCount - planned.placements.length;
         const missing = Math.max(0, Math.ceil(waiting / from.slots) - from.pending);

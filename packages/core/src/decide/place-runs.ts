@@ -3,7 +3,7 @@ import type { Run } from '../model/run.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import type { Cursor, ReadyMerge } from './merge-ready.ts';
 import type { ClusterRooms, Room, Rooms } from './rooms.ts';
-import { neededLifeMs, otherDimensions } from './fit.ts';
+import { neededLifeMs, needOf, otherDimensions } from './fit.ts';
 import { attemptTimeOf } from './predict.ts';
 import { decideTimes } from './times.ts';
 
@@ -45,12 +45,12 @@ export function placeRuns(snapshot: Snapshot, queue: ReadyMerge, floor: Floor, n
 }
 
 function seatOf(snapshot: Snapshot, run: Run, floor: Floor, nowMs: number): Seat | null {
-  const need = run.definition.resources;
   const expectedMs = attemptTimeOf(snapshot, run)?.ms ?? null;
   const endMs = expectedMs === null ? null : nowMs + expectedMs;
   for (const name of run.definition.clusters) {
     const rooms = floor.rooms.get(name);
     if (rooms === undefined) continue;
+    const need = needOf(run.definition, rooms.cluster);
     const room = rooms.bestFit(need, neededLifeMs(run, expectedMs, rooms.cluster), nowMs, endMs) ?? openRoom(rooms, run, floor);
     if (room !== null) return { run, room, slots: rooms.occupy(room, need, endMs) };
   }

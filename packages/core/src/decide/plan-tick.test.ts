@@ -81,11 +81,20 @@ describe('placement', () => {
     expect(places(plan(snapshot))).toEqual(['r1 on n1[0]', 'r2 on n1[1]', 'r4 on n1[2]']);
   });
 
+  test('a run that wants the devices of its slots leaves only the others to runs that name a number, and the other way round', () => {
+    const node = () => world().cluster('c', { slots: 4, cudaDevicesPerSlot: 1, nodeResources: { slots: 4, gpus: 4 } });
+    const free = { resources: { slots: 4, gpus: 4 } };
+    const named = node().node('n1', ['a', null, null, null], free, { cuda: true }).ready('four', { resources: { slots: 1, gpus: 4 } }).ready('three', { resources: { slots: 1, gpus: 3 } }).snapshot();
+    expect(places(plan(named))).toEqual(['three on n1[1]']);
+    const ofSlots = node().node('n1', ['a', null, null, null], free, { resources: { slots: 1, gpus: 3 } }).ready('b', { slots: 2, cuda: true }).ready('c', { cuda: true }).ready('d').snapshot();
+    expect(places(plan(ofSlots))).toEqual(['c on n1[1]', 'd on n1[2]']);
+  });
+
   test('a run that fits no node holds up nobody behind it, and its verdict says what it lacks', () => {
     const planned = plan(world().cluster('c').node('n1', [null, 'a']).ready('huge', { slots: 9, priority: 5 }).ready('r').snapshot());
     expect(places(planned)).toEqual(['r on n1[0]']);
     expect(planned.requests).toEqual([]);
-    expect(planned.verdicts).toMatchObject([{ code: 'TOO_LARGE_FOR_ANY_NODE', sentence: '1 run like e@huge: it needs slots=9, more than a node of c has (slots=9 of 4)' }]);
+    expect(planned.verdicts).toMatchObject([{ code: 'TOO_LARGE_FOR_ANY_NODE', sentence: '1 run like e@huge: it needs more than a node of c has (9 slots of 4)' }]);
   });
 
   test('a large run that waits for room in a cluster that cannot grow keeps the emptiest node from smaller runs', () => {

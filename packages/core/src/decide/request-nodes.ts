@@ -8,7 +8,7 @@ import type { Cursor } from './merge-ready.ts';
 import type { Room } from './rooms.ts';
 import { assertNever } from '../model/assert.ts';
 import { compareIds } from '../model/ids.ts';
-import { fitsInto, freshLifeMs, neededLifeMs, shareOf } from './fit.ts';
+import { fitsInto, freshLifeMs, neededLifeMs, needOf, shareOf } from './fit.ts';
 import { freshNodeRefusal } from './growth.ts';
 import { knownDemand } from './known-demand.ts';
 import { ReadyMerge } from './merge-ready.ts';
@@ -65,11 +65,11 @@ export function requestNodes(snapshot: Snapshot, waiting: readonly Cursor[], gro
     if (ofCluster === undefined) continue;
     const { cluster } = ofCluster;
     const guests = opened.flatMap((room) => guestsOf.get(room) ?? []);
-    const fill = guests.reduce((sum, run) => sum + shareOf(run.definition.resources, cluster.nodeResources), 0);
+    const fill = guests.reduce((sum, run) => sum + shareOf(needOf(run.definition, cluster), cluster.nodeResources), 0);
     const byPolicy = countByPolicy(cluster.scalingPolicy, fill, opened.length);
     const isLimited = refused.some(({ run }) => run.definition.clusters.includes(name));
     const byTimes = isLimited ? null : knownDemand(snapshot, ofCluster, seats.filter((seat) => seat.room.cluster.name === name), opened.length, nowMs);
-    const count = byPolicy === 0 && !areServed(snapshot, name, guests, nowMs) ? 1 : Math.min(byPolicy, byTimes ?? byPolicy);
+    const count = byPolicy === 0 && !areServed(snapshot, cluster, guests, nowMs) ? 1 : Math.min(byPolicy, byTimes ?? byPolicy);
     if (byPolicy < opened.length) unsaturated.set(name, fill - byPolicy);
     if (count > 0) requests.push({ cluster: name, count, because: because(guests.length, count, cluster) });
   }
@@ -117,17 +117,12 @@ function freshDeadlineMs(walltimeMs: number | null, nowMs: number): number | nul
 }
 
 /** Is there, for each of these runs, a node or a pending allocation that could take it once it has room? If not, it would starve. */
-function areServed(snapshot: Snapshot, cluster: ClusterName, runs: readonly Run[], nowMs: number): boolean {
-  const hosts = snapshot.allocations.filter((allocation) => allocation.cluster === cluster && (isOpenToRuns(allocation) || isPending(allocation)));
+function areServed(snapshot: Snapshot, cluster: ClusterDefinition, runs: readonly Run[], nowMs: number): boolean {
+  const hosts = snapshot.allocations.filter((allocation) => allocation.cluster === cluster.name && (isOpenToRuns(allocation) || isPending(allocation)));
   return runs.every((run) => {
-    const lifeMs = lifeNeededMs(snapshot, run, cluster);
-    return hosts.some(({ resources, node }) => fitsInto(run.definition.resources, resources) && (node?.deadlineMs == null || node.deadlineMs - nowMs >= lifeMs));
+    const lifeMs = neededLifeMs(run, attemptTimeOf(snapshot, run)?.ms ?? null, cluster);
+    return hosts.some(({ resources, node }) => fitsInto(needOf(run.definition, cluster), resources) && (node?.deadlineMs == null || node.deadlineMs - nowMs >= lifeMs));
   });
-}
-
-function lifeNeededMs(snapshot: Snapshot, run: Run, name: ClusterName): number {
-  const cluster = snapshot.clusters.get(name);
-  return cluster === undefined ? 0 : neededLifeMs(run, attemptTimeOf(snapshot, run)?.ms ?? null, cluster);
 }
 
 function because(runs: number, count: number, cluster: ClusterDefinition): string {

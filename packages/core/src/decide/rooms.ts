@@ -4,7 +4,7 @@ import type { ClusterName, RunId } from '../model/ids.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import { compareIds } from '../model/ids.ts';
 import { heldRunsOf, isOpenToRuns } from './nodes.ts';
-import { otherDimensions } from './fit.ts';
+import { needOf, otherDimensions } from './fit.ts';
 import { remainingOf } from './predict.ts';
 
 /** What one node can still take: a real one, one that is on its way, or one that is only imagined. */
@@ -144,7 +144,7 @@ export function roomOfNode(snapshot: Snapshot, allocation: Allocation, nowMs: nu
   const freeSlots: number[] = [];
   for (let slot = 0; slot < node.occupants.length; slot += 1) if (node.occupants[slot] === null) freeSlots.push(slot);
   if (freeSlots.length === 0) return null;
-  const { spare, staysUntilMs } = besideRuns(snapshot, allocation.resources, heldRunsOf(node), nowMs);
+  const { spare, staysUntilMs } = besideRuns(snapshot, cluster, allocation.resources, heldRunsOf(node), nowMs);
   return { id: allocation.id, cluster, node, rank: 0, total: allocation.resources, freeSlots, spare, deadlineMs: node.deadlineMs, staysUntilMs };
 }
 
@@ -158,14 +158,14 @@ export function livesFor(room: Room, lifeMs: number, nowMs: number): boolean {
   return room.deadlineMs === null || room.deadlineMs - nowMs >= lifeMs;
 }
 
-function besideRuns(snapshot: Snapshot, total: ResourceVector, held: Iterable<RunId>, nowMs: number): { readonly spare: Map<string, number>; readonly staysUntilMs: number } {
+function besideRuns(snapshot: Snapshot, cluster: ClusterDefinition, total: ResourceVector, held: Iterable<RunId>, nowMs: number): { readonly spare: Map<string, number>; readonly staysUntilMs: number } {
   const spare = spareOf(total);
   let staysUntilMs = 0;
   for (const id of held) {
     const run = snapshot.run(id);
     if (run === undefined) continue;
     staysUntilMs = Math.max(staysUntilMs, nowMs + (remainingOf(snapshot, run, nowMs)?.ms ?? 0));
-    const need = run.definition.resources;
+    const need = needOf(run.definition, cluster);
     for (const dimension of otherDimensions(need)) spare.set(dimension, (spare.get(dimension) ?? 0) - (need[dimension] ?? 0));
   }
   return { spare, staysUntilMs };

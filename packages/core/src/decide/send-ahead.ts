@@ -6,7 +6,7 @@ import type { ReadyMerge } from './merge-ready.ts';
 import type { Rooms } from './rooms.ts';
 import { compareIds } from '../model/ids.ts';
 import { isOpenToRuns } from './nodes.ts';
-import { neededLifeMs } from './fit.ts';
+import { neededLifeMs, needOf, otherDimensions } from './fit.ts';
 import { needsMoreThanASlot } from './place-runs.ts';
 import { attemptTimeOf } from './predict.ts';
 import { decideTimes } from './times.ts';
@@ -50,7 +50,7 @@ function targetFor(snapshot: Snapshot, run: Run, open: ReadonlyMap<ClusterName, 
   if (expectedMs === null || expectedMs >= decideTimes.aheadBelowMs || needsMoreThanASlot(run)) return null;
   for (const name of run.definition.clusters) {
     const cluster = snapshot.clusters.get(name);
-    if (cluster === undefined) continue;
+    if (cluster === undefined || otherDimensions(needOf(run.definition, cluster)).length > 0) continue;
     const lifeMs = neededLifeMs(run, expectedMs, cluster);
     let best: FullNode | null = null;
     for (const candidate of open.get(name) ?? []) {

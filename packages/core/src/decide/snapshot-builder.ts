@@ -17,6 +17,8 @@ export interface RunTraits extends Partial<Omit<Run, 'definition'>> {
   readonly timeMs?: number | null;
   readonly checkpoint?: CheckpointContract;
   readonly learnedMs?: number;
+  /** Whether it wants the devices of its slots. */
+  readonly cuda?: boolean;
 }
 
 export type ClusterTraits = Partial<ClusterDefinition> & { readonly slots?: number };
@@ -88,6 +90,7 @@ export class SnapshotBuilder {
       host: 'host',
       pid: 1,
       helloAtMs: builtAtMs - 7_200_000,
+      found: null,
       deadlineMs: null,
       drain: null,
       occupants: ids,
@@ -156,14 +159,14 @@ export class SnapshotBuilder {
   }
 
   #run(name: string, traits: RunTraits): this {
-    const { slots = 1, resources = { slots }, clusters = ['c'], priority = 0, timeMs = null, checkpoint = { kind: 'undeclared' }, learnedMs, ...record } = traits;
+    const { slots = 1, resources = { slots }, clusters = ['c'], priority = 0, timeMs = null, checkpoint = { kind: 'undeclared' }, learnedMs, cuda = false, ...record } = traits;
     const id = runIdOf(name);
     if (learnedMs !== undefined) this.#learned.set(id, learnedMs);
     this.#runs.set(id, {
       id,
       experiment: 'e',
       name,
-      definition: definitionOf(name, { resources, clusters, priority, timeMs, checkpoint }),
+      definition: definitionOf(name, { resources, clusters, priority, timeMs, checkpoint, cuda }),
       definitionHash: name,
       experimentOrder: 1,
       createdAtMs: builtAtMs - 7_300_000,
@@ -200,7 +203,7 @@ export function runIdOf(name: string): string {
   return name.includes('@') ? name : `e@${name}`;
 }
 
-function definitionOf(name: string, traits: Pick<RunDefinition, 'resources' | 'clusters' | 'priority' | 'timeMs' | 'checkpoint'>): RunDefinition {
+function definitionOf(name: string, { cuda, ...traits }: Pick<RunDefinition, 'resources' | 'clusters' | 'priority' | 'timeMs' | 'checkpoint'> & { readonly cuda: boolean }): RunDefinition {
   return {
     name,
     cmd: ['true'],
@@ -210,7 +213,7 @@ function definitionOf(name: string, traits: Pick<RunDefinition, 'resources' | 'c
     dependsOn: [],
     retries: 0,
     crashLimit: null,
-    executor: { env: {}, venv: null, pythonSearchPath: [], prependScript: [], cuda: false },
+    executor: { env: {}, venv: null, pythonSearchPath: [], prependScript: [], cuda },
     ...traits,
   };
 }

@@ -5,10 +5,10 @@ import type { Run } from '../model/run.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import type { Growth } from './growth.ts';
 import type { Demand } from './request-nodes.ts';
+import { formatAmount } from '../model/amount.ts';
 import { formatDuration } from '../model/duration.ts';
-import { fitsInto, neededLifeMs } from './fit.ts';
+import { neededLifeMs, needOf } from './fit.ts';
 import { freshNodeRefusal } from './growth.ts';
-import { resourceText } from './order-runs.ts';
 import { attemptTimeOf } from './predict.ts';
 
 /** Why a run or a cluster does not get what it asks for: the code, and the numbers in a sentence. */
@@ -58,10 +58,10 @@ function refusalOfCluster(snapshot: Snapshot, run: Run, name: ClusterName, growt
 }
 
 function tooLarge(run: Run, cluster: ClusterDefinition): Refusal {
-  const { resources } = run.definition;
-  const lacking = Object.keys(resources).filter((dimension) => !fitsInto({ slots: 0, [dimension]: resources[dimension] ?? 0 }, cluster.nodeResources));
-  const needs = lacking.map((dimension) => `${dimension}=${resources[dimension]} of ${cluster.nodeResources[dimension] ?? 0}`).join(', ');
-  return { code: 'TOO_LARGE_FOR_ANY_NODE', sentence: `it needs ${resourceText(resources)}, more than a node of ${cluster.name} has (${needs})` };
+  const need = needOf(run.definition, cluster);
+  const lacking = Object.keys(need).filter((dimension) => (need[dimension] ?? 0) > (cluster.nodeResources[dimension] ?? 0));
+  const needs = lacking.map((dimension) => `${formatAmount(dimension, need[dimension] ?? 0)} ${dimension} of ${formatAmount(dimension, cluster.nodeResources[dimension] ?? 0)}`).join(', ');
+  return { code: 'TOO_LARGE_FOR_ANY_NODE', sentence: `it needs more than a node of ${cluster.name} has (${needs})` };
 }
 
 function tooLong(snapshot: Snapshot, run: Run, cluster: ClusterDefinition): Refusal {

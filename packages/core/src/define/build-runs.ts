@@ -10,6 +10,7 @@ import { PlaceholderFiller } from './fill-placeholders.ts';
 import { readCheckpoint } from './read-checkpoint.ts';
 import { resolvePath } from './resolve-path.ts';
 import { shareEqual } from './share-equal.ts';
+import { resourceAmounts } from './resource-amounts.ts';
 import { lines } from './slurm-driver.ts';
 import { didYouMean } from './suggest.ts';
 import type { ValuePath } from './yaml-source.ts';
@@ -67,7 +68,7 @@ export class RunBuilder {
     return {
       parameterFormat: source.parameter_format ?? 'argparse',
       clusters: this.#share(typeof source.cluster === 'string' ? [source.cluster] : (source.cluster ?? [])),
-      resources: this.#share({ slots: source.slots ?? source.resources?.slots ?? 1 }),
+      resources: this.#share({ ...resourceAmounts(source.resources ?? {}), slots: source.slots ?? source.resources?.slots ?? 1 }),
       priority: source.priority ?? 0,
       timeMs: source.time === undefined ? null : durationMs(source.time),
       timeLimitMs: source.time_limit === undefined ? null : durationMs(source.time_limit),

@@ -11,6 +11,7 @@ import { nameExpectation, nameKey, nameObjection } from './names.ts';
 import { ProblemList } from './problem-list.ts';
 import type { DefinitionProblem } from './problem.ts';
 import { showValue } from './show-value.ts';
+import { resourceAmounts } from './resource-amounts.ts';
 import { sizeBytes } from './size-text.ts';
 import { slurmDriver } from './slurm-driver.ts';
 import { isMapping } from './mapping.ts';
@@ -134,6 +135,7 @@ function onManagerLost(source: LocalClusterSource['on_manager_lost']): OnManager
   return typeof source === 'object' ? { kind: 'stop', afterMs: durationMs(source.stop_after) } : { kind: 'finish' };
 }
 
+/** What the keys of the original say of a node, and `resources` over it. */
 function nodeResources(source: LocalClusterSource | SlurmClusterSource): ResourceVector {
   const gpus = (source.cuda_devices_per_slot ?? 0) * source.num_slots;
   return {
@@ -141,6 +143,7 @@ function nodeResources(source: LocalClusterSource | SlurmClusterSource): Resourc
     ...(source.cores === undefined ? {} : { cpus: source.cores }),
     ...(gpus === 0 ? {} : { gpus }),
     ...(source.memory === undefined ? {} : { mem: sizeBytes(source.memory) }),
+    ...resourceAmounts(source.resources ?? {}),
   };
 }
 

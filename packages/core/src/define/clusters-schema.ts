@@ -1,5 +1,5 @@
 import Type from 'typebox';
-import { duration, mapping, oneOf, scriptLines, size, text, texts, wholeNumber } from './schema-parts.ts';
+import { duration, mapping, oneOf, resourceMapping, scriptLines, size, text, texts, wholeNumber } from './schema-parts.ts';
 
 const policies = oneOf(['maximize_running', 'minimize_jobs', 'min_saturation']);
 
@@ -17,6 +17,7 @@ const common = {
     }),
   ),
   cuda_devices_per_slot: Type.Optional(wholeNumber(0)),
+  resources: Type.Optional(resourceMapping({})),
   walltime: Type.Optional(duration),
   idle_timeout: Type.Optional(duration),
   grace: Type.Optional(duration),
@@ -56,7 +57,6 @@ const notYet = {
   link_port: 'nodes connect to a port that the system chooses',
   billing: 'nodes are billed whole',
   budget: 'max_jobs and walltime bound what is spent',
-  resources: 'cores, memory and cuda_devices_per_slot say what a node has',
 };
 
 /** Keys of dask-jobqueue that its users have in their files. Each says who does that work here, or why nobody does. */

@@ -1,5 +1,5 @@
 import Type from 'typebox';
-import { duration, mapping, name, oneOf, scalar, scriptLines, text, texts, wholeNumber } from './schema-parts.ts';
+import { duration, mapping, name, oneOf, resourceMapping, scalar, scriptLines, text, texts, wholeNumber } from './schema-parts.ts';
 
 const checkpoint = Type.Union(
   [
@@ -34,12 +34,7 @@ const runKeys = {
   parameter_format: Type.Optional(oneOf(['argparse', 'eq'])),
   cluster: Type.Optional(Type.Union([text, Type.Array(text, { minItems: 1 })], { expects: 'the name of a cluster, or a list of names in the order of preference' })),
   slots: Type.Optional(wholeNumber(1)),
-  resources: Type.Optional(
-    mapping(
-      { slots: Type.Optional(wholeNumber(1)) },
-      { notYet: { cpus: slotsInstead(), gpus: slotsInstead(), mem: slotsInstead() } },
-    ),
-  ),
+  resources: Type.Optional(resourceMapping({ slots: Type.Optional(wholeNumber(1)) })),
   priority: Type.Optional(Type.Integer()),
   time: Type.Optional(duration),
   time_limit: Type.Optional(duration),
@@ -49,10 +44,6 @@ const runKeys = {
   checkpoint: Type.Optional(checkpoint),
   executor: Type.Optional(executor),
 };
-
-function slotsInstead(): string {
-  return 'a run takes as many slots as it needs of it';
-}
 
 const runsKeyNotYet = { nodes: 'a run stays on one node' };
 

@@ -1,4 +1,4 @@
-import type { ClusterDefinition, ExperimentDefinition } from '../model/definition.ts';
+import type { ClusterDefinition, ExperimentDefinition, ResourceVector } from '../model/definition.ts';
 import type { ClusterName, ExperimentName } from '../model/ids.ts';
 import { checkDependencies } from './check-dependencies.ts';
 import type { ClustersReading, DirectiveCheck } from './cluster-definitions.ts';
@@ -45,7 +45,7 @@ export function loadDefinitions(
   checkDirectives: DirectiveCheck = () => [],
 ): Definitions {
   const clustersReading = clusters === null ? withoutClusters() : readClusters(clusters.path, clusters.text, checkDirectives);
-  const context = { ...places, clusters: slotsOfClusters(clustersReading) };
+  const context = { ...places, clusters: nodesOfClusters(clustersReading) };
   const readings = withUniqueNames(experiments.map(({ path, text }) => readExperiment(path, text, context)));
   checkDependencies(readings);
   const good = readings.flatMap(({ definition, problems }) => (definition === null || problems.errorCount > 0 ? [] : [definition]));
@@ -65,10 +65,10 @@ function withoutClusters(): ClustersReading {
   return { isReadable: false, clusters: [], broken: [], problems: [problem] };
 }
 
-function slotsOfClusters(reading: ClustersReading): ReadonlyMap<ClusterName, number | null> | null {
+function nodesOfClusters(reading: ClustersReading): ReadonlyMap<ClusterName, ResourceVector | null> | null {
   if (!reading.isReadable) return null;
   const broken = reading.broken.map((name) => [name, null] as const);
-  return new Map([...broken, ...reading.clusters.map((cluster) => [cluster.name, cluster.slotsPerNode] as const)]);
+  return new Map([...broken, ...reading.clusters.map((cluster) => [cluster.name, cluster.nodeResources] as const)]);
 }
 
 /** Of several files with the same name the first counts, in the order of their paths. */

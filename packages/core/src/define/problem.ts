@@ -15,6 +15,7 @@ export const definitionProblemCodes = [
   'duplicate-experiment',
   'unknown-cluster',
   'too-many-slots',
+  'too-large',
   'unknown-placeholder',
   'unknown-dependency',
   'dependency-cycle',

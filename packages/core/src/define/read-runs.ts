@@ -1,4 +1,4 @@
-import type { ParameterValue, RunDefinition } from '../model/definition.ts';
+import type { ParameterValue, ResourceVector, RunDefinition } from '../model/definition.ts';
 import type { ClusterName, ExperimentName } from '../model/ids.ts';
 import type { ReportIssue } from './build-runs.ts';
 import { RunBuilder } from './build-runs.ts';
@@ -10,16 +10,18 @@ import { mergeDefaults } from './merge-defaults.ts';
 import { nameExpectation, nameKey, nameObjection } from './names.ts';
 import type { ProblemList } from './problem-list.ts';
 import type { RunOrigin, RunPlaces } from './run-places.ts';
+import { formatAmount } from '../model/amount.ts';
+import { resourceAmounts } from './resource-amounts.ts';
 import { shorten } from './show-value.ts';
 import { didYouMean } from './suggest.ts';
 import type { ValuePath } from './yaml-source.ts';
 
 /**
- * What an experiment file is read with. `clusters` holds the slots of a node of each cluster, null for a cluster whose own
+ * What an experiment file is read with. `clusters` holds what a node of each cluster has, null for a cluster whose own
  * definition is wrong; it is null when nothing is known about clusters, then no name is unknown.
  */
 export interface ExperimentContext extends DefinitionPlaces {
-  readonly clusters: ReadonlyMap<ClusterName, number | null> | null;
+  readonly clusters: ReadonlyMap<ClusterName, ResourceVector | null> | null;
 }
 
 export interface RunsReading {
@@ -133,15 +135,33 @@ class RunReader implements RunsReading {
   #checkCluster(name: ClusterName, path: ValuePath, source: RunSource, report: ReportIssue): void {
     const { clusters } = this.#context;
     if (clusters === null) return;
-    const slots = clusters.get(name);
-    if (slots === undefined) {
+    const node = clusters.get(name);
+    if (node === undefined) {
       const hint = didYouMean(name, clusters.keys()) ?? (clusters.size === 0 ? null : `clusters are ${[...clusters.keys()].join(', ')}`);
       report({ path, at: 'value', severity: 'error', code: 'unknown-cluster', message: `there is no cluster '${name}' in clusters.yaml`, hint });
     }
+    if (node == null) return;
     const wanted = source.slots ?? source.resources?.slots ?? 1;
-    if (slots == null || wanted <= slots) return;
     const slotsPath = source.slots === undefined ? ['resources', 'slots'] : ['slots'];
-    report({ path: slotsPath, at: 'value', severity: 'warning', code: 'too-many-slots', message: `a run of ${wanted} slots cannot start on '${name}', whose nodes have ${slots}`, hint: null });
+    if (wanted > node.slots) {
+      report({ path: slotsPath, at: 'value', severity: 'warning', code: 'too-many-slots', message: `a run of ${wanted} slots cannot start on '${name}', whose nodes have ${node.slots}`, hint: null });
+    }
+    this.#checkResources(name, node, source, report);
+  }
+
+  /** A mistyped name would wait for a node that never comes; another cluster of the list may have it, so it is no error. */
+  #checkResources(cluster: ClusterName, node: ResourceVector, source: RunSource, report: ReportIssue): void {
+    for (const [resource, asked] of Object.entries(resourceAmounts(source.resources ?? {}))) {
+      const has = node[resource] ?? 0;
+      if (resource === 'slots' || asked <= has) continue;
+      const message =
+        node[resource] === undefined
+          ? `a run with ${resource} cannot start on '${cluster}', whose nodes do not say that they have any`
+          : `a run with ${formatAmount(resource, asked)} ${resource} cannot start on '${cluster}', whose nodes have ${formatAmount(resource, has)}`;
+      const mistyped = ['cpus', 'gpus', 'mem'].includes(resource) ? null : didYouMean(resource, Object.keys(node));
+      const hint = node[resource] === undefined ? (mistyped ?? `add resources: {${resource}: …} to the cluster`) : null;
+      report({ path: ['resources', resource], at: 'value', severity: 'warning', code: 'too-large', message, hint });
+    }
   }
 
   #objection(name: string): IdObjection | null {

@@ -28,6 +28,15 @@ export const duration = Type.String({ format: 'juqueue-duration', expects: durat
 export const size = Type.String({ format: 'juqueue-size', expects: sizeExpectation });
 export const scalar = Type.Union([Type.String({ pattern: withoutNul }), Type.Number(), Type.Boolean()], { expects: 'a text, a number, true or false' });
 
+/** How much of a resource: so many devices, licences or bytes. */
+export const amount = Type.Union([Type.Integer({ minimum: 0 }), size], { expects: 'a whole number, or a size with its unit such as 2GB' });
+
+/** Resources of a node by name. Those that we know by themselves have their own units, all others any of the two. */
+export function resourceMapping<T extends Type.TProperties>(properties: T) {
+  const known = { cpus: Type.Optional(wholeNumber(0)), gpus: Type.Optional(wholeNumber(0)), mem: Type.Optional(size), ...properties };
+  return Type.Object(known, { additionalProperties: amount, propertyNames: { pattern: '^[A-Za-z][A-Za-z0-9_-]*$', expects: 'a name of letters, digits, _ and -' }, expects: 'a mapping of resources to amounts, such as {gpus: 1, mem: 8GB}' });
+}
+
 /** Lines of a script: a list, or one text of several lines. */
 export const scriptLines = Type.Union([Type.String(), Type.Array(Type.String())], { expects: 'a list of lines, or one text of several lines' });
 

@@ -33,6 +33,7 @@ import { Committer } from './committer.ts';
 import { EpochGate } from './epoch-gate.ts';
 import { engineTimes } from './engine-times.ts';
 import { LaterLooks } from './later-looks.ts';
+import { machineNotices } from './machine-notices.ts';
 import { NodeDesk } from './node-desk.ts';
 import { NodeWatch } from './node-watch.ts';
 import { RetryTimers } from './retry-timers.ts';
@@ -158,7 +159,7 @@ export class Engine implements EngineApi {
       epoch: this.#start.right.epoch,
       startedAtMs: this.#startedAtMs,
       storeTrouble: this.#ports.store.trouble,
-      notices: [...outages, ...held, ...this.#watch.notices],
+      notices: [...outages, ...held, ...machineNotices(this.#world), ...this.#watch.notices],
       lastTickMs: this.#ticks.lastTookMs,
     };
   }

@@ -42,7 +42,7 @@ export function answerHello(snapshot: Snapshot, hello: Hello): HelloAnswer {
     events.push({ kind: 'node-gone', node: allocation.id, nonce: node.nonce, proof: 'lease-ended-on-node' });
   }
   if (allocation.status === 'ended') return refuse('fenced', `allocation ${hello.allocation} has ended`);
-  events.push({ kind: 'node-appeared', node: allocation.id, nonce: hello.nonce, host: hello.host, pid: hello.pid, deadlineMs: hello.deadlineMs });
+  events.push({ kind: 'node-appeared', node: allocation.id, nonce: hello.nonce, host: hello.host, pid: hello.pid, deadlineMs: hello.deadlineMs, found: hello.found ?? null });
   return { kind: 'welcome', events, resend: [], unwanted: hello.held };
 }
 

@@ -21,5 +21,6 @@ export function startSpec(run: Run, cluster: ClusterDefinition, attemptId: strin
     graceMs: cluster.graceMs,
     cudaDevicesPerSlot: cluster.cudaDevicesPerSlot,
     logLimitBytes: cluster.logLimitBytes,
+    gpus: definition.resources['gpus'] ?? null,
   };
 }

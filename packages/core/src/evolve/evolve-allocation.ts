@@ -1,4 +1,5 @@
-import type { Allocation, Node } from '../model/allocation.ts';
+import type { Allocation, Node, NodeFound } from '../model/allocation.ts';
+import type { ResourceVector } from '../model/definition.ts';
 import type { DurableEvent, EphemeralEvent } from '../model/events.ts';
 import type { RunId } from '../model/ids.ts';
 import { assert, assertNever } from '../model/assert.ts';
@@ -60,6 +61,12 @@ export function evolveAllocation(allocation: Allocation, event: AllocationEvent,
   }
 }
 
+/** What a node has, when it found fewer devices than were declared: a run that got none would fail. */
+export function withFoundDevices(declared: ResourceVector, found: NodeFound | null): ResourceVector {
+  const { gpus } = declared;
+  return found === null || found.devices === null || gpus === undefined ? declared : { ...declared, gpus: Math.min(gpus, found.devices) };
+}
+
 export function appearNode(event: Of<'node-appeared'>, slots: number, drain: Node['drain'], atMs: number): Node {
   return {
     id: event.node,
@@ -68,6 +75,7 @@ export function appearNode(event: Of<'node-appeared'>, slots: number, drain: Nod
     host: event.host,
     pid: event.pid,
     helloAtMs: atMs,
+    found: event.found ?? null,
     deadlineMs: event.deadlineMs,
     drain,
     occupants: new Array<RunId | null>(slots).fill(null),

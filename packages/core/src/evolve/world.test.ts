@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { RunDefinition } from '../model/definition.ts';
+import type { ClusterDefinition, RunDefinition } from '../model/definition.ts';
 import type { DurableEvent, JuqueueEvent } from '../model/events.ts';
 import type { AttemptOutcome } from '../model/run.ts';
+import { machineNotices } from '../engine/machine-notices.ts';
 import { Changes } from './changes.ts';
 import { World } from './world.ts';
 
@@ -26,6 +27,24 @@ function definition(name: string, more: Partial<RunDefinition> = {}): RunDefinit
     ...more,
   };
 }
+
+const localCluster: ClusterDefinition = {
+  name: 'local',
+  type: 'local',
+  slotsPerNode: 4,
+  nodeResources: { slots: 4 },
+  maxAllocations: 10,
+  scalingPolicy: { kind: 'maximize_running' },
+  walltimeMs: null,
+  idleTimeoutMs: 30_000,
+  graceMs: 30_000,
+  cudaDevicesPerSlot: 0,
+  environment: 'inherit',
+  consolidation: 'aggressive',
+  fencing: { leaseMs: null, fsStalenessMs: null, linkPatienceMs: null, onManagerLost: { kind: 'finish' } },
+  logLimitBytes: 1024 ** 3,
+  driver: {},
+};
 
 /** A world that speaks in sentences. */
 function story(...runs: RunDefinition[]) {
@@ -353,4 +372,28 @@ test('a run that did not save itself in its grace is remembered as not movable, 
   happen(define(true, [], [definition('a', { priority: 9 })]));
   end('a', { exitCode: 143, stopCause: 'definition-changed' });
   expect(world.run('e@a')?.hasRefusedToSave).toBe(false);
+});
+
+describe('devices', () => {
+  const clusters: DurableEvent = { kind: 'clusters-defined', clusters: [{ ...localCluster, cudaDevicesPerSlot: 1, nodeResources: { slots: 4, gpus: 4, cpus: 8 } }] };
+  const appears = (id: string, devices: number | null): readonly DurableEvent[] => [
+    { kind: 'allocation-requested', allocation: id, cluster: 'local', token: `t-${id}`, slots: 4, resources: { slots: 4, gpus: 4, cpus: 8 }, walltimeMs: null, leaseMs: null },
+    { kind: 'node-appeared', node: id, nonce: id, host: 'h', pid: 1, deadlineMs: null, found: { cpus: 4, memoryBytes: 1e9, devices } },
+  ];
+
+  test('a node has no more than it found, and further nodes are expected to be like it', () => {
+    const { world, happen } = story();
+    happen(clusters, ...appears('n1', 2));
+    expect(world.allocation('n1')?.resources).toEqual({ slots: 4, gpus: 2, cpus: 8 });
+    expect(world.clusters.get('local')?.nodeResources['gpus']).toBe(2);
+    expect(machineNotices(world)).toEqual(['local: node n1 on h has 4 of the 8 cpus that clusters.yaml declares', 'local: node n1 on h has 2 of the 4 gpus that clusters.yaml declares']);
+    happen(...appears('n2', 9));
+    expect(world.clusters.get('local')?.nodeResources['gpus']).toBe(4);
+  });
+
+  test('a node to which nothing was listed has what is declared', () => {
+    const { world, happen } = story();
+    happen(clusters, ...appears('n1', null));
+    expect(world.allocation('n1')?.resources).toMatchObject({ gpus: 4 });
+  });
 });

@@ -1,5 +1,5 @@
-import type { Allocation } from '../model/allocation.ts';
-import type { ClusterDefinition } from '../model/definition.ts';
+import type { Allocation, NodeFound } from '../model/allocation.ts';
+import type { ClusterDefinition, ResourceVector } from '../model/definition.ts';
 import type { JuqueueEvent } from '../model/events.ts';
 import type { AllocationId, ClusterName, ExperimentName, NodeId, RunId } from '../model/ids.ts';
 import { runId } from '../model/ids.ts';
@@ -10,7 +10,7 @@ import type { RunTrigger } from './run-transitions.ts';
 import type { Changes } from './changes.ts';
 import { assert, assertNever } from '../model/assert.ts';
 import { compareIds } from '../model/ids.ts';
-import { appearNode, evolveAllocation, evolveNode, heldRuns, occupy, requestAllocation, vacate } from './evolve-allocation.ts';
+import { appearNode, evolveAllocation, evolveNode, heldRuns, occupy, requestAllocation, vacate, withFoundDevices } from './evolve-allocation.ts';
 import { applyDependencies, cancelReadyRun, endRun, placeRun, redefineRun, requestStop, resumeRun, runningReason, startRun, withdrawStop } from './evolve-run.ts';
 import { assertTransition } from './run-transitions.ts';
 import { attemptRow } from './rows.ts';
@@ -32,6 +32,7 @@ export class World implements Snapshot {
   readonly #runs = new Map<RunId, Run>();
   readonly #allocations = new Map<AllocationId, Allocation>();
   readonly #clusters = new Map<ClusterName, ClusterDefinition>();
+  readonly #declaredResources = new Map<ClusterName, ResourceVector>();
   readonly #retiredClusters = new Map<ClusterName, ClusterDefinition>();
   readonly #observations = new Map<RunId, Observation>();
   readonly #heldClusters = new Map<ClusterName, string>();
@@ -58,6 +59,10 @@ export class World implements Snapshot {
   }
   get clusters(): ReadonlyMap<ClusterName, ClusterDefinition> {
     return this.#clusters;
+  }
+  /** What a node of this cluster has by its definition, whatever nodes have found. */
+  declaredResources(cluster: ClusterName): ResourceVector | undefined {
+    return this.#declaredResources.get(cluster);
   }
   /** Definitions that were removed, of clusters that may still have allocations. */
   get retiredClusters(): ReadonlyMap<ClusterName, ClusterDefinition> {
@@ -161,7 +166,9 @@ export class World implements Snapshot {
         const allocation = this.#needAllocation(event.node);
         assert(allocation.node === null || allocation.node.status === 'gone', `${event.node} appears under ${event.nonce} while its earlier start is not proven gone`);
         const drain = allocation.cancel === null ? null : { reason: 'release' as const, atMs };
-        return this.#setAllocation({ ...allocation, node: appearNode(event, allocation.slots, drain, atMs) }, changes, atMs);
+        const resources = withFoundDevices(allocation.resources, event.found ?? null);
+        this.#expectSuchNodes(allocation.cluster, event.found ?? null);
+        return this.#setAllocation({ ...allocation, resources, node: appearNode(event, allocation.slots, drain, atMs) }, changes, atMs);
       }
       case 'node-drained':
       case 'node-undrained':
@@ -211,12 +218,23 @@ export class World implements Snapshot {
   #defineClusters(event: Of<'clusters-defined'>, atMs: number): void {
     for (const [name, cluster] of this.#clusters) this.#retiredClusters.set(name, cluster);
     this.#clusters.clear();
+    this.#declaredResources.clear();
     for (const cluster of event.clusters) {
       this.#clusters.set(cluster.name, cluster);
+      this.#declaredResources.set(cluster.name, cluster.nodeResources);
       this.#retiredClusters.delete(cluster.name);
     }
     this.#heldClusters.clear();
     this.#demandChangedAtMs = atMs;
+  }
+
+  /** Further nodes are imagined like the newest that came, or nodes would be requested for ever for a run that fits none of them. */
+  #expectSuchNodes(name: ClusterName, found: NodeFound | null): void {
+    const cluster = this.#clusters.get(name);
+    const declared = this.#declaredResources.get(name);
+    if (cluster === undefined || declared === undefined) return;
+    const nodeResources = withFoundDevices(declared, found);
+    if (nodeResources['gpus'] !== cluster.nodeResources['gpus']) this.#clusters.set(name, { ...cluster, nodeResources });
   }
 
   /** All runs of the new definition exist before any becomes ready, so that a dependency among them is never missed. */

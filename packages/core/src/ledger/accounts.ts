@@ -6,7 +6,7 @@ import type { Snapshot } from '../model/snapshot.ts';
 import type { AllocationBill } from './allocation-bill.ts';
 import type { FreeTimeReading } from './free-time.ts';
 import type { Accounting } from './tally.ts';
-import { shareOf } from '../decide/fit.ts';
+import { needOf, shareOf } from '../decide/fit.ts';
 import { AllocationAccount } from './allocation-account.ts';
 import { billOf } from './allocation-bill.ts';
 import { attemptValue } from './attempt-value.ts';
@@ -98,8 +98,10 @@ export class Accounts {
     const allocation = run?.execution?.node;
     if (run === undefined || allocation === undefined || slots === 0 || this.#holders.has(id)) return;
     const total = snapshot.allocation(allocation)?.resources ?? { slots: 1 };
+    const cluster = snapshot.clusters.get(snapshot.allocation(allocation)?.cluster ?? '');
+    const need = cluster === undefined ? run.definition.resources : needOf(run.definition, cluster);
     this.#change(allocation, (account, reading) => {
-      account.hold(id, run.experiment, Math.max(slots, Math.ceil(shareOf(run.definition.resources, total) * account.slots)), reading);
+      account.hold(id, run.experiment, Math.max(slots, Math.ceil(shareOf(need, total) * account.slots)), reading);
       this.#holders.set(id, allocation);
     });
   }

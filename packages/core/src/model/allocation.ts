@@ -60,6 +60,8 @@ export interface Node {
   readonly host: string;
   readonly pid: number;
   readonly helloAtMs: number;
+  /** What its NodeManager found there; null when it did not say. */
+  readonly found: NodeFound | null;
   /** When the allocation ends by its walltime, by the node's own knowledge. */
   readonly deadlineMs: number | null;
   /** A draining node takes no new runs. */
@@ -70,6 +72,13 @@ export interface Node {
   readonly ahead: readonly RunId[];
   /** Since when no run is on it; null while one is. */
   readonly idleSinceMs: number | null;
+}
+
+/** What a machine has for us, as its NodeManager found it. `devices` is null when the cluster listed none to it. */
+export interface NodeFound {
+  readonly cpus: number;
+  readonly memoryBytes: number;
+  readonly devices: number | null;
 }
 
 export const drainReasons = ['release', 'walltime', 'preempted', 'consolidation', 'user', 'bad-node', 'cluster-removed'] as const;

@@ -88,7 +88,7 @@ export interface ClusterDefinition {
   readonly name: ClusterName;
   readonly type: 'local' | 'slurm';
   readonly slotsPerNode: number;
-  /** What one node offers; `slots` equals `slotsPerNode`. */
+  /** What one node offers; `slots` equals `slotsPerNode`. In the state: no more devices than the newest node found. */
   readonly nodeResources: ResourceVector;
   /** The most allocations at one time, pending ones included. */
   readonly maxAllocations: number;

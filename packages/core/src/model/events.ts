@@ -1,6 +1,6 @@
 import type { ResourceVector, RunDefinition } from './definition.ts';
 import type { AllocationId, ClusterName, ExperimentName, NodeId, Nonce, RunId } from './ids.ts';
-import type { DrainReason } from './allocation.ts';
+import type { DrainReason, NodeFound } from './allocation.ts';
 import type { AttemptOutcome, Observation } from './run.ts';
 import type { StopCause } from './run-status.ts';
 import type { ClusterDefinition } from './definition.ts';
@@ -73,6 +73,8 @@ export type DurableEvent =
       readonly host: string;
       readonly pid: number;
       readonly deadlineMs: number | null;
+      /** Absent in what earlier versions wrote. */
+      readonly found?: NodeFound | null;
     }
   | { readonly kind: 'node-drained'; readonly node: NodeId; readonly reason: DrainReason }
   | { readonly kind: 'node-undrained'; readonly node: NodeId }

@@ -47,6 +47,7 @@ export const nodeMessageShapes: Readonly<Record<string, Shape>> = {
     pid: count,
     slots: count,
     deadlineMs: nullOr(finite),
+    found: optional(record({ cpus: count, memoryBytes: count, devices: nullOr(count) })),
     held: listOf(heldAttemptShape),
     ended: listOf(endedAttemptShape),
   }),
@@ -91,6 +92,7 @@ const startSpecShape = record({
   graceMs: finite,
   cudaDevicesPerSlot: count,
   logLimitBytes: optional(count),
+  gpus: nullOr(count),
 });
 
 const onManagerLostShape = byKind({ finish: record({}), stop: record({ afterMs: finite }) });

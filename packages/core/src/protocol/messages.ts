@@ -1,4 +1,5 @@
 import type { CheckpointContract, ExecutorDefinition, OnManagerLost, ParameterValue } from '../model/definition.ts';
+import type { NodeFound } from '../model/allocation.ts';
 import type { AllocationId, Nonce, RunId } from '../model/ids.ts';
 import type { AttemptOutcome, Observation } from '../model/run.ts';
 import type { StopCause } from '../model/run-status.ts';
@@ -26,6 +27,8 @@ export interface StartSpec {
   readonly cudaDevicesPerSlot: number;
   /** Missing from managers that did not know it. */
   readonly logLimitBytes?: number;
+  /** How many devices it takes for itself alone; null: those of its slots, if its executor wants any. */
+  readonly gpus: number | null;
 }
 
 /** One attempt that a node holds, as told in its hello. */
@@ -58,6 +61,7 @@ export type NodeMessage =
       readonly pid: number;
       readonly slots: number;
       readonly deadlineMs: number | null;
+      readonly found?: NodeFound;
       readonly held: readonly HeldAttempt[];
       readonly ended: readonly EndedAttempt[];
     }

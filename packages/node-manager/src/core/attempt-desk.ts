@@ -1,5 +1,6 @@
 import type { AttemptOutcome, EndedAttempt, HeldAttempt, NodeMessage, Nonce, RunId, SignalName, StartSpec, StopCause } from '@juqueue/core';
-import type { NodeContext } from '../launch/launch-plan.ts';
+import { deviceWish, DeviceTable } from '../launch/devices.ts';
+import type { Holding, NodeContext } from '../launch/launch-plan.ts';
 import { planLaunch } from '../launch/launch-plan.ts';
 import type { AttemptName } from '@juqueue/core';
 import { neverStartedOutcome, noLastWords, seenOutcome } from './attempt-outcome.ts';
@@ -34,6 +35,7 @@ export interface Closing {
 export class AttemptDesk {
   readonly #ports: AttemptDeskPorts;
   readonly #slots: SlotTable;
+  readonly #devices: DeviceTable;
   readonly #held = new Map<RunId, Held>();
   readonly #queue: RunId[] = [];
   readonly #outcomes = new OutcomeBox();
@@ -46,6 +48,7 @@ export class AttemptDesk {
   constructor(ports: AttemptDeskPorts, slots: number, nonce: Nonce) {
     this.#ports = ports;
     this.#slots = new SlotTable(slots);
+    this.#devices = new DeviceTable(ports.context.devices);
     this.#nonce = nonce;
   }
 
@@ -104,8 +107,9 @@ export class AttemptDesk {
       this.#tell(spec, neverStartedOutcome(this.#nowMs(), this.#closing.cause, this.#closing.because));
       return;
     }
-    if (spec.slotCount > this.#slots.size) {
-      this.#tell(spec, neverStartedOutcome(this.#nowMs(), null, `needs ${spec.slotCount} slots, this node has ${this.#slots.size}`));
+    const lacking = this.#lacking(spec);
+    if (lacking !== null) {
+      this.#tell(spec, neverStartedOutcome(this.#nowMs(), null, lacking));
       return;
     }
     this.#held.set(spec.run, { phase: 'waiting', spec, wishedSlots: slots });
@@ -197,18 +201,34 @@ export class AttemptDesk {
     else if (held?.phase === 'executing') this.#sayStarted(held);
   }
 
+  #lacking(spec: StartSpec): string | null {
+    if (spec.slotCount > this.#slots.size) return `needs ${spec.slotCount} slots, this node has ${this.#slots.size}`;
+    const devices = spec.gpus ?? 0;
+    return devices > this.#devices.size ? `needs ${devices} devices, this node has ${this.#devices.size}` : null;
+  }
+
   #fill(): void {
     if (this.#isPaused) return;
     for (let run = this.#queue[0]; run !== undefined; run = this.#queue[0]) {
       const held = this.#held.get(run);
       if (held?.phase !== 'waiting') return;
-      const slots = this.#slots.take(run, held.spec.slotCount, held.wishedSlots);
-      if (slots === null) return;
+      const holding = this.#take(run, held.spec, held.wishedSlots);
+      if (holding === null) return;
       this.#queue.shift();
-      const plan = planLaunch(held.spec, slots, this.#nonce, this.#ports.context, this.#nowMs());
-      this.#held.set(run, { phase: 'executing', spec: held.spec, slots, files: plan.files, pid: null, startedAtMs: null, stop: null, isKilled: false, isWatched: false });
+      const plan = planLaunch(held.spec, holding, this.#nonce, this.#ports.context, this.#nowMs());
+      this.#held.set(run, { phase: 'executing', spec: held.spec, ...holding, files: plan.files, pid: null, startedAtMs: null, stop: null, isKilled: false, isWatched: false });
       this.#ports.spawners.start(plan);
     }
+  }
+
+  /** Slots and devices together, or nothing. */
+  #take(run: RunId, spec: StartSpec, wishedSlots: readonly number[]): Holding | null {
+    const slots = this.#slots.take(run, spec.slotCount, wishedSlots);
+    if (slots === null) return null;
+    const devices = this.#devices.take(run, deviceWish(spec, slots));
+    if (devices !== null) return { slots, devices };
+    this.#slots.release(run, slots);
+    return null;
   }
 
   #started(held: Executing, pid: number, atMs: number): void {
@@ -281,6 +301,7 @@ export class AttemptDesk {
     const { run, attempt } = held.spec;
     for (const name of ['limit', 'grace', 'kill']) deadlines.clear(`${name} ${run}`);
     this.#slots.release(run, held.slots);
+    this.#devices.release(run, held.devices);
     const isOurs = wasSignalled || exit.kind === 'recalled' || exit.kind === 'lost';
     const isUnasked = !isOurs && (exit.kind === 'signal' || exit.kind === 'exit');
     const isSuccess = exit.kind === 'exit' && exit.code === 0;

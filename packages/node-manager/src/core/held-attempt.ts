@@ -1,4 +1,5 @@
 import type { AttemptOutcome, HeldAttempt, StartSpec, StopCause } from '@juqueue/core';
+import type { Holding } from '../launch/launch-plan.ts';
 import type { RunFiles } from '../launch/run-files.ts';
 
 /** A request to stop that stands. `save` asks and is withdrawn; `end` asks and then kills. */
@@ -22,6 +23,7 @@ export type Held =
       readonly phase: 'executing';
       readonly spec: StartSpec;
       readonly slots: readonly number[];
+      readonly devices: Holding['devices'];
       readonly files: RunFiles;
       readonly pid: number | null;
       readonly startedAtMs: number | null;

@@ -1,4 +1,4 @@
-import type { Instant, LeaseVerdict, ManagerMessage, NodeMessage, Nonce, OnManagerLost, StopCause } from '@juqueue/core';
+import type { Instant, LeaseVerdict, ManagerMessage, NodeFound, NodeMessage, Nonce, OnManagerLost, StopCause } from '@juqueue/core';
 import { assertNever, decodeFenceOrder, protocolVersion, withoutManager } from '@juqueue/core';
 import type { NodeContext } from '../launch/launch-plan.ts';
 import { AttemptDesk } from './attempt-desk.ts';
@@ -14,6 +14,7 @@ export interface NodeFacts {
   readonly context: NodeContext;
   readonly slots: number;
   readonly pid: number;
+  readonly found: Omit<NodeFound, 'devices'>;
   /** What a run's stop is caused by when the cluster ends this node out of turn. */
   readonly endCause: 'manager-stop' | 'preempted';
 }
@@ -92,7 +93,7 @@ export class NodeCore {
     if (!this.#awake()) return;
     this.#link = 'greeting';
     this.#lease.linkUp();
-    const { context, slots, pid } = this.#facts;
+    const { context, slots, pid, found } = this.#facts;
     this.#ports.link.send({
       kind: 'hello',
       protocol: protocolVersion,
@@ -103,6 +104,7 @@ export class NodeCore {
       pid,
       slots,
       deadlineMs: context.deadlineMs,
+      found: { ...found, devices: context.devices.list?.length ?? null },
       held: this.#desk.held,
       ended: this.#desk.ended,
     });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { StartSpec } from '@juqueue/core';
 import { commandLine } from './command-line.ts';
-import { devicesOfNode, devicesOfSlots } from './devices.ts';
+import { deviceNames, devicesOfNode, deviceWish, DeviceTable } from './devices.ts';
 import { inheritableEnvironment, nodeEnvironment } from './inheritable-environment.ts';
 import type { NodeContext } from './launch-plan.ts';
 import { planLaunch } from './launch-plan.ts';
@@ -30,11 +30,12 @@ function spec(more: Partial<StartSpec> = {}, executor: Partial<StartSpec['execut
     timeLimitMs: null,
     graceMs: 30_000,
     cudaDevicesPerSlot: 2,
+    gpus: null,
     ...more,
   };
 }
 
-const plan = (more?: Partial<StartSpec>, executor?: Partial<StartSpec['executor']>, slots: readonly number[] = [1]) => planLaunch(spec(more, executor), slots, 'nonce', context, 0);
+const plan = (more?: Partial<StartSpec>, executor?: Partial<StartSpec['executor']>, slots: readonly number[] = [1], devices: readonly number[] = []) => planLaunch(spec(more, executor), { slots, devices }, 'nonce', context, 0);
 
 describe('the command line', () => {
   test('parameters follow the command as the definition orders them, truth values as Python spells them', () => {
@@ -76,12 +77,36 @@ describe('the environment of a run', () => {
     expect(plan({}, { venv: '/v', prependScript: ['module load Python'] }).env).toMatchObject({ JUQUEUE_VENV: '/v' });
   });
 
-  test('devices are given only to runs that want them: slot i has slice i of the list, or of the indices', () => {
+  test('devices are shown only to runs that want them, by the names of the list or by their numbers', () => {
     expect(plan().env).not.toHaveProperty('CUDA_VISIBLE_DEVICES');
-    expect(plan({}, { cuda: true }, [1, 2]).env['CUDA_VISIBLE_DEVICES']).toBe('2,3,4,5');
-    expect(devicesOfSlots({ variable: 'CUDA_VISIBLE_DEVICES', list: ['GPU-a', 'GPU-b', 'GPU-c', 'GPU-d'] }, [1], 2)).toBe('GPU-c,GPU-d');
+    expect(plan({}, { cuda: true }, [1, 2], [2, 3, 4, 5]).env['CUDA_VISIBLE_DEVICES']).toBe('2,3,4,5');
+    expect(plan({ gpus: 1 }, {}, [1], [3]).env['CUDA_VISIBLE_DEVICES']).toBe('3');
+    expect(plan({ gpus: 0 }, { cuda: true }).env['CUDA_VISIBLE_DEVICES']).toBe('');
+    expect(deviceNames({ variable: 'CUDA_VISIBLE_DEVICES', list: ['GPU-a', 'GPU-b', 'GPU-c'] }, [1, 2])).toBe('GPU-b,GPU-c');
+  });
+
+  test('the list of devices is the one that the cluster gave to the node', () => {
     expect(devicesOfNode({ CUDA_VISIBLE_DEVICES: '4,5' })).toEqual({ variable: 'CUDA_VISIBLE_DEVICES', list: ['4', '5'] });
     expect(devicesOfNode({ ROCR_VISIBLE_DEVICES: '0,1', CUDA_VISIBLE_DEVICES: '0' })).toEqual({ variable: 'ROCR_VISIBLE_DEVICES', list: ['0', '1'] });
+  });
+});
+
+describe('devices of a node', () => {
+  const wish = (gpus: number | null, slots: readonly number[], cuda = true) => deviceWish(spec({ gpus }, { cuda }), slots);
+  const table = (...list: readonly string[]) => new DeviceTable({ variable: 'CUDA_VISIBLE_DEVICES', list: list.length === 0 ? null : list });
+
+  test('slot i has slice i of them when the run wants devices and names no number', () => {
+    expect(table().take('a', wish(null, [1, 2]))).toEqual([2, 3, 4, 5]);
+    expect(table().take('a', wish(null, [1], false))).toEqual([]);
+  });
+
+  test('a run that names a number takes that many, and no other run gets one of them', () => {
+    const devices = table('0', '1', '2', '3');
+    expect(devices.take('a', wish(1, [0]))).toEqual([0]);
+    expect(devices.take('b', wish(null, [0]))).toEqual([1, 2]);
+    expect(devices.take('c', wish(2, [1]))).toBeNull();
+    devices.release('a', [0]);
+    expect(devices.take('c', wish(2, [1]))).toEqual([0, 3]);
   });
 });
 

@@ -2,7 +2,7 @@ import type { NodeId, Nonce, RunId, StartSpec } from '@juqueue/core';
 import { parseRunId } from '@juqueue/core';
 import { commandLine } from './command-line.ts';
 import type { Devices } from './devices.ts';
-import { devicesOfSlots } from './devices.ts';
+import { deviceNames } from './devices.ts';
 import type { Environment } from './inheritable-environment.ts';
 import type { RunFiles } from './run-files.ts';
 import { runFiles } from './run-files.ts';
@@ -33,7 +33,13 @@ export interface NodeContext {
   readonly environment: Environment;
 }
 
-export function planLaunch(spec: StartSpec, slots: readonly number[], nonce: Nonce, context: NodeContext, nowMs: number): LaunchPlan {
+/** What an attempt has of the node, by index. */
+export interface Holding {
+  readonly slots: readonly number[];
+  readonly devices: readonly number[];
+}
+
+export function planLaunch(spec: StartSpec, { slots, devices }: Holding, nonce: Nonce, context: NodeContext, nowMs: number): LaunchPlan {
   const argv = commandLine(spec);
   const files = runFiles(context.workDir, spec.directory, spec.attempt);
   const { executor } = spec;
@@ -42,14 +48,14 @@ export function planLaunch(spec: StartSpec, slots: readonly number[], nonce: Non
     attempt: spec.attempt,
     attemptId: spec.attemptId,
     argv,
-    env: { ...executorEnvironment(spec, slots, context), ...ownEnvironment(spec, slots, nonce, context, files) },
+    env: { ...executorEnvironment(spec, devices, context), ...ownEnvironment(spec, slots, nonce, context, files) },
     files,
     script: executor.prependScript.length === 0 ? null : prependScript(executor.prependScript),
     header: header(spec, argv, slots, context, nowMs),
   };
 }
 
-function executorEnvironment({ executor, cudaDevicesPerSlot }: StartSpec, slots: readonly number[], context: NodeContext): Environment {
+function executorEnvironment({ executor, gpus }: StartSpec, devices: readonly number[], context: NodeContext): Environment {
   const env: Record<string, string> = { ...executor.env };
   const current = (name: string): string | undefined => env[name] ?? context.environment[name];
   if (executor.pythonSearchPath.length > 0) {
@@ -61,7 +67,7 @@ function executorEnvironment({ executor, cudaDevicesPerSlot }: StartSpec, slots:
     // The script may load modules that put their own python in front; it activates the venv once more after its lines.
     if (executor.prependScript.length > 0) env['JUQUEUE_VENV'] = executor.venv;
   }
-  if (executor.cuda) env[context.devices.variable] = devicesOfSlots(context.devices, slots, cudaDevicesPerSlot);
+  if (executor.cuda || gpus !== null) env[context.devices.variable] = deviceNames(context.devices, devices);
   return env;
 }
 
