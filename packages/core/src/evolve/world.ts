@@ -1,4 +1,4 @@
-import type { Allocation, NodeFound } from '../model/allocation.ts';
+import type { Allocation } from '../model/allocation.ts';
 import type { ClusterDefinition, ResourceVector } from '../model/definition.ts';
 import type { JuqueueEvent } from '../model/events.ts';
 import type { AllocationId, ClusterName, ExperimentName, NodeId, RunId } from '../model/ids.ts';
@@ -12,6 +12,7 @@ import { assert, assertNever } from '../model/assert.ts';
 import { compareIds } from '../model/ids.ts';
 import { appearNode, evolveAllocation, evolveNode, heldRuns, occupy, requestAllocation, vacate, withFoundDevices } from './evolve-allocation.ts';
 import { applyDependencies, cancelReadyRun, endRun, placeRun, redefineRun, requestStop, resumeRun, runningReason, startRun, withdrawStop } from './evolve-run.ts';
+import { ClusterBook } from './cluster-book.ts';
 import { assertTransition } from './run-transitions.ts';
 import { attemptRow } from './rows.ts';
 import { defineRun } from './define-run.ts';
@@ -31,11 +32,8 @@ type Of<Kind extends JuqueueEvent['kind']> = Extract<JuqueueEvent, { readonly ki
 export class World implements Snapshot {
   readonly #runs = new Map<RunId, Run>();
   readonly #allocations = new Map<AllocationId, Allocation>();
-  readonly #clusters = new Map<ClusterName, ClusterDefinition>();
-  readonly #declaredResources = new Map<ClusterName, ResourceVector>();
-  readonly #retiredClusters = new Map<ClusterName, ClusterDefinition>();
+  readonly #clusters = new ClusterBook();
   readonly #observations = new Map<RunId, Observation>();
-  readonly #heldClusters = new Map<ClusterName, string>();
   readonly #experiments = new ExperimentBook();
   readonly #dependencies = new DependencyIndex();
   readonly #ready = new ReadyIndex();
@@ -58,15 +56,15 @@ export class World implements Snapshot {
     return this.#allocationCount;
   }
   get clusters(): ReadonlyMap<ClusterName, ClusterDefinition> {
-    return this.#clusters;
+    return this.#clusters.current;
   }
   /** What a node of this cluster has by its definition, whatever nodes have found. */
   declaredResources(cluster: ClusterName): ResourceVector | undefined {
-    return this.#declaredResources.get(cluster);
+    return this.#clusters.declaredResources(cluster);
   }
   /** Definitions that were removed, of clusters that may still have allocations. */
   get retiredClusters(): ReadonlyMap<ClusterName, ClusterDefinition> {
-    return this.#retiredClusters;
+    return this.#clusters.retired;
   }
   get experiments(): ReadonlyMap<ExperimentName, ExperimentView> {
     return this.#experiments.entries;
@@ -84,7 +82,7 @@ export class World implements Snapshot {
     return this.#demandChangedAtMs;
   }
   get heldClusters(): ReadonlyMap<ClusterName, string> {
-    return this.#heldClusters;
+    return this.#clusters.held;
   }
   /** Those that have not ended, and those whose node is not yet proven gone, in the order of their ids. */
   get allocations(): readonly Allocation[] {
@@ -124,7 +122,9 @@ export class World implements Snapshot {
         this.#epoch = event.epoch;
         return;
       case 'clusters-defined':
-        return this.#defineClusters(event, atMs);
+        this.#clusters.define(event.clusters);
+        this.#demandChangedAtMs = atMs;
+        return;
       case 'experiment-defined':
         return this.#defineExperiment(event, atMs, changes);
       case 'experiment-removed':
@@ -167,7 +167,7 @@ export class World implements Snapshot {
         assert(allocation.node === null || allocation.node.status === 'gone', `${event.node} appears under ${event.nonce} while its earlier start is not proven gone`);
         const drain = allocation.cancel === null ? null : { reason: 'release' as const, atMs };
         const resources = withFoundDevices(allocation.resources, event.found ?? null);
-        this.#expectSuchNodes(allocation.cluster, event.found ?? null);
+        this.#clusters.expectSuchNodes(allocation.cluster, event.found ?? null);
         return this.#setAllocation({ ...allocation, resources, node: appearNode(event, allocation.slots, drain, atMs) }, changes, atMs);
       }
       case 'node-drained':
@@ -189,8 +189,7 @@ export class World implements Snapshot {
         return;
       case 'cluster-held':
         this.#demandChangedAtMs = atMs;
-        if (event.because === null) this.#heldClusters.delete(event.cluster);
-        else this.#heldClusters.set(event.cluster, event.because);
+        this.#clusters.hold(event.cluster, event.because);
         return;
       default:
         return assertNever(event);
@@ -213,28 +212,6 @@ export class World implements Snapshot {
     const allocation = this.#allocations.get(id);
     assert(allocation !== undefined, `an event names allocation ${id}, which does not exist`);
     return allocation;
-  }
-
-  #defineClusters(event: Of<'clusters-defined'>, atMs: number): void {
-    for (const [name, cluster] of this.#clusters) this.#retiredClusters.set(name, cluster);
-    this.#clusters.clear();
-    this.#declaredResources.clear();
-    for (const cluster of event.clusters) {
-      this.#clusters.set(cluster.name, cluster);
-      this.#declaredResources.set(cluster.name, cluster.nodeResources);
-      this.#retiredClusters.delete(cluster.name);
-    }
-    this.#heldClusters.clear();
-    this.#demandChangedAtMs = atMs;
-  }
-
-  /** Further nodes are imagined like the newest that came, or nodes would be requested for ever for a run that fits none of them. */
-  #expectSuchNodes(name: ClusterName, found: NodeFound | null): void {
-    const cluster = this.#clusters.get(name);
-    const declared = this.#declaredResources.get(name);
-    if (cluster === undefined || declared === undefined) return;
-    const nodeResources = withFoundDevices(declared, found);
-    if (nodeResources['gpus'] !== cluster.nodeResources['gpus']) this.#clusters.set(name, { ...cluster, nodeResources });
   }
 
   /** All runs of the new definition exist before any becomes ready, so that a dependency among them is never missed. */
