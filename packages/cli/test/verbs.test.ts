@@ -84,6 +84,15 @@ describe('the command line and a running manager', { timeout: busyMachineMs }, (
     expect(JSON.parse(missing.err)).toMatchObject({ error: { code: 'JQ_RUN_NOT_FOUND', message: "Experiment 'mixed' has no run 'none'." } });
   });
 
+  test('failures groups what failed in the same way, and its id means those runs', async () => {
+    const { out, err } = await ask('failures');
+    expect(out).toMatch(/^ *1 +[0-9a-f]{12} +mixed +.* mixed@bad +exited with code 7$/m);
+    const [, id = ''] = /resume failure:([0-9a-f]{12})/.exec(err) ?? [];
+    expect((await ask('runs', `failure:${id}`, '--names')).out).toBe('mixed@bad\n');
+    expect(JSON.parse((await ask('failures', '--experiment', 'mixed', '--json')).out)).toMatchObject({ groups: [{ id, count: 1, signature: 'exited with code 7' }], runCount: 1 });
+    expect((await ask('failures', '--experiment', 'waiting')).out).toBe('No run of waiting is failed.\n');
+  });
+
   test('logs gives the stdout of the run on stdout and its stderr on stderr', async () => {
     const { out, err } = await ask('logs', 'mixed@good');
     expect(out).toContain('to stdout\n');

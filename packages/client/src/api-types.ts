@@ -306,6 +306,37 @@ export interface FacetCount {
   readonly runs: number;
 }
 
+export interface FailureGroup {
+  /** For selectors: `failure:` and this id mean its runs. */
+  readonly id: string;
+  /** What the failures have in common: the sentence without numbers, folders, times and names that differ. */
+  readonly signature: string;
+  /** Runs that are failed so now; a resumed run is not counted any more. */
+  readonly count: number;
+  /** Those with the most of them, at most ten. */
+  readonly experiments: readonly {
+    readonly name: string;
+    readonly count: number;
+  }[];
+  /** One of the runs. */
+  readonly example: {
+    readonly run: string;
+    /** The sentence of this run, as it was. */
+    readonly detail: string | null;
+  };
+  /** Epoch milliseconds. */
+  readonly lastAtMs: number;
+}
+
+export interface FailurePage {
+  /** The largest groups, largest first. */
+  readonly groups: readonly FailureGroup[];
+  /** Of all groups, listed or not. */
+  readonly groupCount: number;
+  /** Failed runs in all groups. */
+  readonly runCount: number;
+}
+
 export interface Health {
   readonly isHealthy: boolean;
   readonly epoch: number;
@@ -456,6 +487,8 @@ export interface Run {
   readonly endedAtMs: number | null;
   /** Exit code of the newest attempt that ended by itself. */
   readonly exitCode: number | null;
+  /** Of a failed run: the id of its kind of failure. */
+  readonly failure: string | null;
 }
 
 export interface RunCommand {
@@ -526,6 +559,8 @@ export interface RunDetail {
   readonly endedAtMs: number | null;
   /** Exit code of the newest attempt that ended by itself. */
   readonly exitCode: number | null;
+  /** Of a failed run: the id of its kind of failure. */
+  readonly failure: string | null;
   /** The run directory, absolute. */
   readonly directory: string;
   readonly definition: RunDefinition;
@@ -589,6 +624,8 @@ export interface Selector {
   readonly cluster?: readonly string[] | undefined;
   /** Ids of nodes, or globs. */
   readonly node?: readonly string[] | undefined;
+  /** Ids of kinds of failure, as /api/v1/failures lists them. */
+  readonly failure?: readonly string[] | undefined;
   /** Comparisons of parameters, such as `lr<1e-3`. */
   readonly where?: readonly string[] | undefined;
 }
@@ -661,9 +698,9 @@ export interface Operations {
   /** One experiment. */
   getExperiment: { readonly input: { readonly path: { readonly name: string } }; readonly output: ExperimentSummary };
   /** Runs that match a selector, page by page. */
-  listRuns: { readonly input: { readonly query?: { readonly q?: string | undefined; readonly state?: readonly string[] | undefined; readonly reason?: readonly string[] | undefined; readonly experiment?: readonly string[] | undefined; readonly cluster?: readonly string[] | undefined; readonly node?: readonly string[] | undefined; readonly where?: readonly string[] | undefined; readonly sort?: string | undefined; readonly fields?: readonly string[] | undefined; readonly cursor?: string | undefined; readonly limit?: number | undefined; readonly count?: boolean | undefined } }; readonly output: RunPage };
+  listRuns: { readonly input: { readonly query?: { readonly q?: string | undefined; readonly state?: readonly string[] | undefined; readonly reason?: readonly string[] | undefined; readonly experiment?: readonly string[] | undefined; readonly cluster?: readonly string[] | undefined; readonly node?: readonly string[] | undefined; readonly failure?: readonly string[] | undefined; readonly where?: readonly string[] | undefined; readonly sort?: string | undefined; readonly fields?: readonly string[] | undefined; readonly cursor?: string | undefined; readonly limit?: number | undefined; readonly count?: boolean | undefined } }; readonly output: RunPage };
   /** Runs that match a selector, counted by status, reason, experiment, cluster, node, and values of their parameters. */
-  countFacets: { readonly input: { readonly query?: { readonly q?: string | undefined; readonly state?: readonly string[] | undefined; readonly reason?: readonly string[] | undefined; readonly experiment?: readonly string[] | undefined; readonly cluster?: readonly string[] | undefined; readonly node?: readonly string[] | undefined; readonly where?: readonly string[] | undefined } }; readonly output: RunFacets };
+  countFacets: { readonly input: { readonly query?: { readonly q?: string | undefined; readonly state?: readonly string[] | undefined; readonly reason?: readonly string[] | undefined; readonly experiment?: readonly string[] | undefined; readonly cluster?: readonly string[] | undefined; readonly node?: readonly string[] | undefined; readonly failure?: readonly string[] | undefined; readonly where?: readonly string[] | undefined } }; readonly output: RunFacets };
   /** One run with its definition and newest attempt. */
   getRun: { readonly input: { readonly path: { readonly id: string } }; readonly output: RunDetail };
   /** All attempts of a run, oldest first. */
@@ -672,6 +709,8 @@ export interface Operations {
   resumeRuns: { readonly input: { readonly body: RunCommand }; readonly output: RunCommandResult };
   /** Take runs out of the queue; with force stop executing ones too. */
   cancelRuns: { readonly input: { readonly body: RunCommand }; readonly output: RunCommandResult };
+  /** Failed runs by what went wrong: equal failures are one group. */
+  listFailures: { readonly input: { readonly query?: { readonly experiment?: string | undefined; readonly limit?: number | undefined } }; readonly output: FailurePage };
   /** A part of a log of a run; empty when the run has written nothing. */
   readLog: { readonly input: { readonly path: { readonly id: string; readonly stream: 'stdout' | 'stderr' }; readonly query?: { readonly from?: number | undefined; readonly bytes?: number | undefined; readonly tail?: number | undefined } }; readonly output: Uint8Array };
   /** Clusters with their limits and what they hold at present. */
@@ -708,6 +747,7 @@ export const routes: { readonly [Id in OperationId]: { readonly method: 'GET' | 
   listAttempts: { method: 'GET', path: '/api/v1/runs/{id}/attempts' },
   resumeRuns: { method: 'POST', path: '/api/v1/runs:resume' },
   cancelRuns: { method: 'POST', path: '/api/v1/runs:cancel' },
+  listFailures: { method: 'GET', path: '/api/v1/failures' },
   readLog: { method: 'GET', path: '/api/v1/runs/{id}/logs/{stream}' },
   listClusters: { method: 'GET', path: '/api/v1/clusters' },
   listNodes: { method: 'GET', path: '/api/v1/nodes' },

@@ -27,6 +27,8 @@ export type {
   ExperimentSummary,
   Explanation,
   FacetCount,
+  FailureGroup,
+  FailurePage,
   Health,
   LedgerParts,
   Node,

@@ -37,7 +37,7 @@ export { silentLog } from './ports/log.ts';
 export type { NodeFiles, NodeFolderReading } from './ports/node-files.ts';
 export type { NodeLink } from './ports/node-link.ts';
 export { runSortKeys } from './ports/run-index.ts';
-export type { AttemptRow, FacetCount, HistoryEvent, ParameterFacet, RunFacets, RunIndex, RunPage, RunQuery, RunRow, RunSort, RunSortKey } from './ports/run-index.ts';
+export type { AttemptRow, FacetCount, FailureGroup, FailurePage, HistoryEvent, ParameterFacet, RunFacets, RunIndex, RunPage, RunQuery, RunRow, RunSort, RunSortKey } from './ports/run-index.ts';
 export type { Store } from './ports/store.ts';
 
 export type { Command, CommandOutcome, RunningChoice, StopMode } from './engine/commands.ts';
@@ -108,9 +108,12 @@ export type { AttemptName, FenceConfirmation, FencedAttempt, FenceOrder } from '
 export type { IndexChange, IndexFeed } from './ports/index-feed.ts';
 export type { EpochFiles, FoundManager, LeftManager } from './ports/epoch-files.ts';
 export type { ManagerFiles } from './ports/manager-files.ts';
+export { failureSignature } from './evolve/failure-signature.ts';
+export type { FailureSignature } from './evolve/failure-signature.ts';
+export { errorLine, tellingLine } from './evolve/telling-line.ts';
 export { World } from './evolve/world.ts';
 export { Changes } from './evolve/changes.ts';
-export { runRow } from './evolve/rows.ts';
+export { runChange } from './evolve/rows.ts';
 export { Engine } from './engine/engine.ts';
 export type { EnginePorts, EngineStart } from './engine/engine.ts';
 export { recover } from './engine/recover.ts';

@@ -105,7 +105,7 @@ export class NodeWorld {
   }
 
   ends(name: string, exit: Exit = { kind: 'exit', code: 0 }, { wasSignalled = false, attempt = 1 } = {}): void {
-    this.core.onSpawner({ kind: 'ended', run: `e@${name}`, attempt, exit, atMs: this.clock.nowMs(), wasSignalled });
+    this.core.onSpawner({ kind: 'ended', run: `e@${name}`, attempt, exit, atMs: this.clock.nowMs(), wasSignalled, output: { stdout: 0, stderr: 0 } });
   }
 
   /** The manager writes its challenge, and the node finds it. */
@@ -177,7 +177,7 @@ export class NodeWorld {
         },
         kill: (name) => {
           this.kills.push(key(name));
-          if (this.killsWork) later(() => this.core.onSpawner({ kind: 'ended', run: name.run, attempt: name.attempt, exit: { kind: 'signal', signal: 'SIGKILL', isOutOfMemory: false }, atMs: this.clock.nowMs(), wasSignalled: true }));
+          if (this.killsWork) later(() => this.core.onSpawner({ kind: 'ended', run: name.run, attempt: name.attempt, exit: { kind: 'signal', signal: 'SIGKILL', isOutOfMemory: false }, atMs: this.clock.nowMs(), wasSignalled: true, output: { stdout: 0, stderr: 0 } }));
         },
         settled: () => undefined,
         abandon: (names) => {

@@ -14,10 +14,12 @@ describe('runs on a node', () => {
 
     manager.start(node.allocation, startSpec('zero', ['true']));
     manager.start(node.allocation, startSpec('seven', ['sh', '-c', 'exit 7']));
+    manager.start(node.allocation, startSpec('says', ['sh', '-c', 'echo "fatal: no licence" >&2; exit 2']));
     manager.start(node.allocation, startSpec('nine', ['sh', '-c', 'kill -9 $$']));
 
     expect(await manager.outcome('e@zero')).toMatchObject({ kind: 'exit', exitCode: 0, stopCause: null, detail: 'exited with code 0' });
     expect(await manager.outcome('e@seven')).toMatchObject({ kind: 'exit', exitCode: 7, detail: 'exited with code 7' });
+    expect(await manager.outcome('e@says')).toMatchObject({ kind: 'exit', exitCode: 2, detail: 'exited with code 2: fatal: no licence' });
     expect(await manager.outcome('e@nine')).toMatchObject({ kind: 'signal', signal: 'SIGKILL', exitCode: null, detail: 'killed by signal 9 (SIGKILL)' });
   });
 

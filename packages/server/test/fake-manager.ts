@@ -1,4 +1,4 @@
-import { Accounts, Changes, MemoryRunIndex, runRow, runStatuses, silentLog, World } from '@juqueue/core';
+import { Accounts, Changes, MemoryRunIndex, runChange, runStatuses, silentLog, World } from '@juqueue/core';
 import type {
   Allocation,
   AttemptRow,
@@ -168,7 +168,7 @@ export class FakeManager {
     const filled = (): MemoryRunIndex => {
       const index = new MemoryRunIndex();
       index.apply(this.history.length, [
-        ...[...this.runs.values()].map((run) => ({ kind: 'run', row: runRow(run) }) as const),
+        ...[...this.runs.values()].map(runChange),
         ...this.attempts.map((row) => ({ kind: 'attempt', row }) as const),
         ...this.history.map((stored) => ({ kind: 'event', stored, runs: 'run' in stored.event ? [stored.event.run] : [] }) as const),
       ]);
@@ -179,6 +179,7 @@ export class FakeManager {
       countRuns: (selector) => filled().countRuns(selector),
       countFacets: (selector) => filled().countFacets(selector),
       selectRuns: (selector) => filled().selectRuns(selector),
+      failures: (question) => filled().failures(question),
       attempts: (run) => filled().attempts(run),
       events: (question) => filled().events(question),
       close: async () => undefined,

@@ -3,7 +3,7 @@ import type { RunId } from '../model/ids.ts';
 import type { IndexChange } from '../ports/index-feed.ts';
 import type { Changes } from '../evolve/changes.ts';
 import type { World } from '../evolve/world.ts';
-import { attemptRow, runRow } from '../evolve/rows.ts';
+import { attemptRow, runChange } from '../evolve/rows.ts';
 import { assertNever } from '../model/assert.ts';
 
 /** The rows that a batch of events put in place, as the world is after it. */
@@ -13,7 +13,7 @@ export function indexChanges(world: World, changes: Changes, events: readonly St
   for (const id of changes.runs) {
     const run = world.run(id);
     if (run === undefined) continue;
-    rows.push({ kind: 'run', row: runRow(run) });
+    rows.push(runChange(run));
     if (run.execution !== null) changes.noteAttempt(attemptRow(run, run.execution, null));
   }
   for (const row of changes.attempts.values()) rows.push({ kind: 'attempt', row });

@@ -1,8 +1,21 @@
 import type { AttemptOutcome, Execution, Run } from '../model/run.ts';
+import type { IndexChange } from '../ports/index-feed.ts';
+import type { FailureSignature } from './failure-signature.ts';
+import { failureSignature } from './failure-signature.ts';
 import type { AttemptRow, RunRow } from '../ports/run-index.ts';
+
+/** The run's row as the index learns it. */
+export function runChange(run: Run): IndexChange {
+  const failure = failureSignature(run);
+  return { kind: 'run', row: rowOf(run, failure), failure };
+}
 
 /** The run as lists show it. */
 export function runRow(run: Run): RunRow {
+  return rowOf(run, failureSignature(run));
+}
+
+function rowOf(run: Run, failure: FailureSignature | null): RunRow {
   return {
     id: run.id,
     experiment: run.experiment,
@@ -21,6 +34,7 @@ export function runRow(run: Run): RunRow {
     startedAtMs: run.execution?.startedAtMs ?? run.outcome?.startedAtMs ?? null,
     endedAtMs: run.execution === null ? (run.outcome?.endedAtMs ?? null) : null,
     exitCode: run.execution === null ? (run.outcome?.exitCode ?? null) : null,
+    failure: failure?.id ?? null,
   };
 }
 

@@ -1,10 +1,12 @@
+import type { FailureSignature } from '../evolve/failure-signature.ts';
 import type { RunId } from '../model/ids.ts';
 import type { StoredEvent } from '../model/events.ts';
 import type { AttemptRow, RunRow } from './run-index.ts';
 
 /** One row to put in place or take away; later changes of the same row win. */
 export type IndexChange =
-  | { readonly kind: 'run'; readonly row: RunRow }
+  /** `failure` stands beside the row of a failed run. */
+  | { readonly kind: 'run'; readonly row: RunRow; readonly failure?: FailureSignature | null }
   | { readonly kind: 'run-removed'; readonly id: RunId }
   | { readonly kind: 'attempt'; readonly row: AttemptRow }
   | { readonly kind: 'event'; readonly stored: StoredEvent; readonly runs: readonly RunId[] };

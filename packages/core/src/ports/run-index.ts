@@ -3,6 +3,7 @@ import type { ParameterValue } from '../model/definition.ts';
 import type { RunReason, RunStatus } from '../model/run-status.ts';
 import type { AttemptOutcome } from '../model/run.ts';
 import type { StoredEvent } from '../model/events.ts';
+import type { FailureSignature } from '../evolve/failure-signature.ts';
 import type { Selector } from '../select/selector.ts';
 
 /** The row of a run that lists show. Times are epoch milliseconds. */
@@ -24,6 +25,8 @@ export interface RunRow {
   readonly startedAtMs: number | null;
   readonly endedAtMs: number | null;
   readonly exitCode: number | null;
+  /** Of a failed run: the id of its failure's signature. */
+  readonly failure: string | null;
 }
 
 export interface AttemptRow {
@@ -36,6 +39,24 @@ export interface AttemptRow {
   readonly startedAtMs: number | null;
   readonly endedAtMs: number | null;
   readonly outcome: AttemptOutcome | null;
+}
+
+/** Runs that failed in the same way. */
+export interface FailureGroup extends FailureSignature {
+  readonly count: number;
+  /** Those with the most of them, at most ten. */
+  readonly experiments: readonly { readonly name: ExperimentName; readonly count: number }[];
+  /** One of them; its sentence is the original of the signature. */
+  readonly example: { readonly run: RunId; readonly detail: string | null };
+  /** When a run last failed so. */
+  readonly lastAtMs: number;
+}
+
+/** `groups` are the largest, largest first; with an experiment, they and all numbers are of its runs alone. */
+export interface FailurePage {
+  readonly groups: readonly FailureGroup[];
+  readonly groupCount: number;
+  readonly runCount: number;
 }
 
 /** `duration` is that of the newest attempt, once it has ended. A number or time that a run does not have counts as 0. */
@@ -117,6 +138,8 @@ export interface RunIndex {
   countFacets(selector: Selector): Promise<RunFacets>;
   /** Ids of all matching runs, in the order of ids. */
   selectRuns(selector: Selector): Promise<readonly RunId[]>;
+  /** Counted while runs fail, not when it is asked: it costs the same whatever the number of runs. */
+  failures(question: { readonly experiment: ExperimentName | null; readonly limit: number }): Promise<FailurePage>;
   attempts(run: RunId): Promise<readonly AttemptRow[]>;
   /** Events with `seq > afterSeq`, oldest first; `run` keeps those that concern it. */
   events(question: { readonly afterSeq: number; readonly limit: number; readonly run: RunId | null }): Promise<readonly HistoryEvent[]>;

@@ -11,6 +11,7 @@ const run: Selectable = {
   reason: 'stopping',
   clusters: ['gpu', 'cpu'],
   node: 'gpu-7',
+  failure: null,
   parameters: { lr: 0.1, seed: 2, name: 'adam', text: '1e-4', flag: true },
 };
 

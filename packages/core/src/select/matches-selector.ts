@@ -1,6 +1,7 @@
 import type { ParameterValue } from '../model/definition.ts';
 import type { Run } from '../model/run.ts';
 import type { Selector } from './selector.ts';
+import { failureSignature } from '../evolve/failure-signature.ts';
 import { globToRegExp } from '../model/glob.ts';
 import { meetsCondition } from './parameter-order.ts';
 
@@ -12,12 +13,13 @@ export interface Selectable {
   readonly reason: string;
   readonly clusters: readonly string[];
   readonly node: string | null;
+  readonly failure: string | null;
   readonly parameters: Readonly<Record<string, ParameterValue>>;
 }
 
 export function selectable(run: Run): Selectable {
   const { id, experiment, status, reason, definition, execution } = run;
-  return { id, experiment, status, reason, clusters: definition.clusters, node: execution?.node ?? null, parameters: definition.parameters };
+  return { id, experiment, status, reason, clusters: definition.clusters, node: execution?.node ?? null, failure: failureSignature(run)?.id ?? null, parameters: definition.parameters };
 }
 
 /** Is this run meant? For many runs, compile the selector once with `selectorMatcher`. */
@@ -36,9 +38,11 @@ export function selectorMatcher(selector: Selector): (candidate: Selectable) => 
   const isNode = nameMatcher(selector.nodes);
   const statuses = new Set<string>(selector.statuses);
   const reasons = new Set(selector.reasons);
+  const failures = new Set(selector.failures);
   return (candidate) =>
     (statuses.size === 0 || statuses.has(candidate.status)) &&
     (reasons.size === 0 || reasons.has(candidate.reason)) &&
+    (failures.size === 0 || (candidate.failure !== null && failures.has(candidate.failure))) &&
     (isExperiment === null || isExperiment(candidate.experiment)) &&
     (isName === null || isName(candidate.id)) &&
     (isCluster === null || candidate.clusters.some(isCluster)) &&

@@ -3,7 +3,7 @@ import type { SelectorProblem } from './selector-problem.ts';
 import { suggest } from '../define/suggest.ts';
 import { readParts } from './parse-selector.ts';
 
-const keys = ['state', 'reason', 'experiment', 'cluster', 'node', 'where'] as const;
+const keys = ['state', 'reason', 'experiment', 'cluster', 'node', 'failure', 'where'] as const;
 
 /**
  * The one text form, of search box and query: words separated by spaces, each a run or pattern (`sweep@*`) or

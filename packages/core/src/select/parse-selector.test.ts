@@ -16,7 +16,7 @@ describe('the selector of flags', () => {
 
   it('reads each part, words at commas, names as they are', () => {
     expect(
-      parseSelector({ names: ['sweep@*', 'a@lr=1,s=2'], states: ['failed,ready', 'running'], reasons: ['exit'], experiments: ['x,y'], clusters: ['c'], nodes: ['n*'], where: ['lr<1e-3'] }),
+      parseSelector({ names: ['sweep@*', 'a@lr=1,s=2'], states: ['failed,ready', 'running'], reasons: ['exit'], experiments: ['x,y'], clusters: ['c'], nodes: ['n*'], failures: ['0123456789ab'], where: ['lr<1e-3'] }),
     ).toEqual({
       kind: 'selector',
       selector: {
@@ -26,6 +26,7 @@ describe('the selector of flags', () => {
         experiments: ['x,y'],
         clusters: ['c'],
         nodes: ['n*'],
+        failures: ['0123456789ab'],
         where: [{ parameter: 'lr', operator: '<', value: 0.001 }],
       },
     });
@@ -42,7 +43,7 @@ describe('the selector of flags', () => {
 
 describe('the selector as text', () => {
   it('reads names and keys in any order', () => {
-    expect(parseSelectorText('  sweep@*  state:failed experiment:x node:n1 *@seed1 where:"lr<1e-3 && seed=2" state:ready ')).toEqual({
+    expect(parseSelectorText('  sweep@*  state:failed experiment:x node:n1 *@seed1 failure:0123456789ab where:"lr<1e-3 && seed=2" state:ready ')).toEqual({
       kind: 'selector',
       selector: {
         names: ['sweep@*', '*@seed1'],
@@ -51,6 +52,7 @@ describe('the selector as text', () => {
         experiments: ['x'],
         clusters: [],
         nodes: ['n1'],
+        failures: ['0123456789ab'],
         where: [
           { parameter: 'lr', operator: '<', value: 0.001 },
           { parameter: 'seed', operator: '=', value: 2 },
@@ -70,7 +72,7 @@ describe('the selector as text', () => {
   });
 
   it.each([
-    ['stat:failed', `expected one of state: reason: experiment: cluster: node: where:, found 'stat:'. Did you mean 'state:'?`],
+    ['stat:failed', `expected one of state: reason: experiment: cluster: node: failure: where:, found 'stat:'. Did you mean 'state:'?`],
     ['status:failed', `Did you mean 'state:'?`],
     ['state:faild', `at character 7: expected one of inactive, ready, running, finished, failed, found 'faild'. Did you mean 'failed'?`],
     ['state:', `found its end`],

@@ -14,6 +14,7 @@ export interface SelectorParts {
   readonly experiments?: readonly string[];
   readonly clusters?: readonly string[];
   readonly nodes?: readonly string[];
+  readonly failures?: readonly string[];
   readonly where?: readonly string[];
 }
 
@@ -37,6 +38,7 @@ export function parseSelector(parts: SelectorParts): SelectorResult {
     ...placed('experiment', parts.experiments),
     ...placed('cluster', parts.clusters),
     ...placed('node', parts.nodes),
+    ...placed('failure', parts.failures),
     ...placed('where', parts.where),
   ]);
 }
@@ -53,6 +55,7 @@ export function readParts(parts: readonly PlacedPart[]): SelectorResult {
   const experiments: string[] = [];
   const clusters: string[] = [];
   const nodes: string[] = [];
+  const failures: string[] = [];
   const where: ParameterCondition[] = [];
   const problems: SelectorProblem[] = [];
   for (const part of parts) {
@@ -75,6 +78,9 @@ export function readParts(parts: readonly PlacedPart[]): SelectorResult {
       case 'node':
         nodes.push(...readName(part, namePatternObjection, problems));
         break;
+      case 'failure':
+        failures.push(...readName(part, failureObjection, problems));
+        break;
       case 'where': {
         const result = parseWhere(part.value);
         if (result.kind === 'conditions') where.push(...result.conditions);
@@ -84,7 +90,7 @@ export function readParts(parts: readonly PlacedPart[]): SelectorResult {
     }
   }
   if (problems.length > 0) return { kind: 'unreadable', problems };
-  return { kind: 'selector', selector: { names, statuses, reasons, experiments, clusters, nodes, where } };
+  return { kind: 'selector', selector: { names, statuses, reasons, experiments, clusters, nodes, failures, where } };
 }
 
 const reasonWords: readonly string[] = [...new Set(Object.values(runReasons).flat())];
@@ -99,6 +105,11 @@ function namePatternObjection(text: string): Objection | null {
   const bad = text === '' ? 0 : text.search(notInPattern);
   if (bad === -1) return null;
   return { position: bad, expected: 'a name of letters, digits and . _ - + = , or a pattern with *', found: text.slice(bad, bad + 1), didYouMean: null };
+}
+
+function failureObjection(text: string): Objection | null {
+  if (/^[0-9a-f]{12}$/.test(text)) return null;
+  return { position: 0, expected: 'the id of a kind of failure, twelve digits as `juqueue failures` lists them', found: text, didYouMean: null };
 }
 
 function runPatternObjection(text: string): Objection | null {

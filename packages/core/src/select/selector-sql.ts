@@ -9,13 +9,14 @@ export interface SqlCondition {
 
 /**
  * The selector as a condition over the tables of the run index: `runs` (columns `number`, `id`, `status`, `reason`,
- * `node`, `cluster_list`), `cluster_names` (`list`, `name`) and `parameters` (`run`, `name`, `value_number`,
+ * `node`, `failure`, `cluster_list`), `cluster_names` (`list`, `name`) and `parameters` (`run`, `name`, `value_number`,
  * `value_text`). Nothing of the selector becomes part of the text. It holds for the same runs as `selectorMatcher`.
  */
 export function selectorSql(selector: Selector): SqlCondition {
   const conditions = [
     oneOf('runs.status', selector.statuses),
     oneOf('runs.reason', selector.reasons),
+    oneOf('runs.failure', selector.failures),
     // A run's id is its experiment, `@` and its name; the ids of one experiment stand together in their index.
     namesSql('runs.id', selector.experiments.map((experiment) => `${experiment}@*`)),
     namesSql('runs.id', selector.names),

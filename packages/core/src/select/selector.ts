@@ -21,7 +21,9 @@ export interface Selector {
   readonly experiments: readonly string[];
   readonly clusters: readonly string[];
   readonly nodes: readonly string[];
+  /** Ids of failure signatures: failed runs of these kinds. */
+  readonly failures: readonly string[];
   readonly where: readonly ParameterCondition[];
 }
 
-export const everyRun: Selector = { names: [], statuses: [], reasons: [], experiments: [], clusters: [], nodes: [], where: [] };
+export const everyRun: Selector = { names: [], statuses: [], reasons: [], experiments: [], clusters: [], nodes: [], failures: [], where: [] };

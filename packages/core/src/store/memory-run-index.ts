@@ -1,8 +1,9 @@
-import type { RunId } from '../model/ids.ts';
+import type { FailureSignature } from '../evolve/failure-signature.ts';
+import type { ExperimentName, RunId } from '../model/ids.ts';
 import type { IndexChange, IndexFeed } from '../ports/index-feed.ts';
-import type { AttemptRow, HistoryEvent, RunFacets, RunIndex, RunPage, RunQuery, RunRow } from '../ports/run-index.ts';
+import type { AttemptRow, FailureGroup, FailurePage, HistoryEvent, RunFacets, RunIndex, RunPage, RunQuery, RunRow } from '../ports/run-index.ts';
 import type { Selector } from '../select/selector.ts';
-import { assertNever } from '../model/assert.ts';
+import { assert, assertNever } from '../model/assert.ts';
 import { compareIds } from '../model/ids.ts';
 import { selectorMatcher } from '../select/matches-selector.ts';
 import { memoryFacets } from './memory-run-facets.ts';
@@ -14,6 +15,7 @@ import { historyEvent } from './run-index-history.ts';
 /** The index for tests and simulation: same answers, no thread, no file. */
 export class MemoryRunIndex implements RunIndex, IndexFeed {
   readonly #runs = new Map<RunId, RunRow>();
+  readonly #signatures = new Map<string, FailureSignature>();
   readonly #attempts = new Map<RunId, Map<number, AttemptRow>>();
   readonly #events = new Map<number, { readonly stored: HistoryEvent; readonly runs: ReadonlySet<RunId> }>();
   #appliedSeq = 0;
@@ -27,6 +29,7 @@ export class MemoryRunIndex implements RunIndex, IndexFeed {
     switch (change.kind) {
       case 'run':
         this.#runs.set(change.row.id, change.row);
+        if (change.failure != null) this.#signatures.set(change.failure.id, change.failure);
         return;
       case 'run-removed':
         this.#runs.delete(change.id);
@@ -85,6 +88,13 @@ export class MemoryRunIndex implements RunIndex, IndexFeed {
       .sort(compareIds);
   }
 
+  async failures({ experiment, limit }: { readonly experiment: ExperimentName | null; readonly limit: number }): Promise<FailurePage> {
+    checkLimit(limit);
+    const failed = [...this.#runs.values()].filter((row) => row.failure !== null && (experiment === null || row.experiment === experiment));
+    const groups = [...Map.groupBy(failed, (row) => row.failure).values()].map((rows) => this.#group(rows)).sort((a, b) => b.count - a.count || compareIds(a.id, b.id));
+    return { groups: groups.slice(0, limit), groupCount: groups.length, runCount: failed.length };
+  }
+
   async attempts(run: RunId): Promise<readonly AttemptRow[]> {
     return [...(this.#attempts.get(run)?.values() ?? [])].sort((a, b) => a.attempt - b.attempt);
   }
@@ -101,6 +111,20 @@ export class MemoryRunIndex implements RunIndex, IndexFeed {
 
   close(): Promise<void> {
     return Promise.resolve();
+  }
+
+  #group(rows: readonly RunRow[]): FailureGroup {
+    const [first] = rows.toSorted((a, b) => compareIds(a.id, b.id));
+    const signature = this.#signatures.get(first?.failure ?? '');
+    assert(first !== undefined && signature !== undefined, 'a group of failures has failed runs and a signature');
+    const experiments = [...Map.groupBy(rows, (row) => row.experiment)].map(([name, own]) => ({ name, count: own.length }));
+    return {
+      ...signature,
+      count: rows.length,
+      lastAtMs: Math.max(...rows.map((row) => row.changedAtMs)),
+      experiments: experiments.sort((a, b) => b.count - a.count || compareIds(a.name, b.name)).slice(0, 10),
+      example: { run: first.id, detail: first.detail },
+    };
   }
 
   #matching(selector: Selector): RunRow[] {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { RunId } from '../model/ids.ts';
-import type { IndexFeed } from '../ports/index-feed.ts';
+import type { IndexChange, IndexFeed } from '../ports/index-feed.ts';
 import type { RunIndex, RunQuery, RunRow, RunSortKey } from '../ports/run-index.ts';
 import { everyRun } from '../select/selector.ts';
 import { runSortKeys } from '../ports/run-index.ts';
@@ -104,6 +104,44 @@ export function describeRunIndex(name: string, withIndex: (use: (index: TestedIn
         expect(await index.attempts('sweep@r1')).toEqual([]);
         expect(await index.countRuns({ ...everyRun, where: [{ parameter: 'lr', operator: '=', value: 1 }] })).toBe(0);
         expect(await index.countRuns(everyRun)).toBe(1);
+      }));
+
+    it('counts failures of each kind, in total and by experiment, as runs fail, are resumed and are removed', () =>
+      withIndex(async (index) => {
+        const failed = (kind: string, row: Partial<RunRow>): IndexChange => {
+          const failure = { id: kind.repeat(12), text: `kind ${kind}` };
+          return { kind: 'run', row: runRowOf({ status: 'failed', reason: 'exit', failure: failure.id, ...row }), failure };
+        };
+        index.apply(1, [
+          ...['a', 'b', 'c', 'd'].map((name, i) => failed('1', { name, detail: `bad ${name}`, changedAtMs: i })),
+          failed('1', { experiment: 'other', name: 'x', changedAtMs: 50 }),
+          failed('2', { experiment: 'other', name: 'y', changedAtMs: 60 }),
+          { kind: 'run', row: runRowOf({ name: 'fine' }) },
+        ]);
+        const all = { experiment: null, limit: 10 };
+        expect(await index.failures(all)).toEqual({
+          groups: [
+            { id: '111111111111', text: 'kind 1', count: 5, experiments: [{ name: 'sweep', count: 4 }, { name: 'other', count: 1 }], example: { run: 'other@x', detail: null }, lastAtMs: 50 },
+            { id: '222222222222', text: 'kind 2', count: 1, experiments: [{ name: 'other', count: 1 }], example: { run: 'other@y', detail: null }, lastAtMs: 60 },
+          ],
+          groupCount: 2,
+          runCount: 6,
+        });
+        expect(await index.failures({ experiment: 'sweep', limit: 10 })).toMatchObject({ groups: [{ count: 4, experiments: [{ name: 'sweep', count: 4 }], example: { run: 'sweep@a', detail: 'bad a' } }], groupCount: 1, runCount: 4 });
+        expect(await index.failures({ ...all, limit: 1 })).toMatchObject({ groups: [{ id: '111111111111' }], groupCount: 2, runCount: 6 });
+        expect(await index.selectRuns({ ...everyRun, failures: ['111111111111'], experiments: ['sweep'] })).toEqual(['sweep@a', 'sweep@b', 'sweep@c', 'sweep@d']);
+        index.apply(2, [
+          { kind: 'run', row: runRowOf({ name: 'a' }) },
+          failed('2', { name: 'b', changedAtMs: 70 }),
+          failed('1', { name: 'c', changedAtMs: 2 }),
+          { kind: 'run-removed', id: 'other@x' },
+          { kind: 'run-removed', id: 'sweep@d' },
+        ]);
+        expect(await index.failures(all)).toMatchObject({
+          groups: [{ id: '222222222222', count: 2, lastAtMs: 70 }, { id: '111111111111', count: 1, experiments: [{ name: 'sweep', count: 1 }], example: { run: 'sweep@c' } }],
+          runCount: 3,
+        });
+        await expect(index.failures({ ...all, limit: 0 })).rejects.toMatchObject({ problem: { code: 'JQ_BAD_REQUEST' } });
       }));
 
     it('keeps attempts in their order, the newest word about each', () =>

@@ -25,8 +25,8 @@ export interface FacetGroup {
 }
 
 /**
- * Runs are counted by group with every change, so a question costs what there are groups, not runs. Only names and
- * conditions on parameters need a walk over the runs.
+ * Runs are counted by group with every change, so a question costs what there are groups, not runs. Only names,
+ * kinds of failure and conditions on parameters need a walk over the runs.
  */
 export function countFacets(database: DatabaseSync, selector: Selector): RunFacets {
   return facetsOf(groupsOf(database, selector), selector, (experiments) => parameterFacets(database, experiments));
@@ -35,8 +35,8 @@ export function countFacets(database: DatabaseSync, selector: Selector): RunFace
 /** The facets of these groups. `parametersOf` is asked with the experiments that were found. */
 export function facetsOf(groups: readonly FacetGroup[], selector: Selector, parametersOf: (experiments: readonly string[]) => readonly ParameterFacet[]): RunFacets {
   const meant = (part: Partial<Selector>): readonly FacetGroup[] => {
-    const isMeant = selectorMatcher({ ...selector, names: [], where: [], ...part });
-    return groups.filter((group) => isMeant({ ...group, id: '', parameters: {} }));
+    const isMeant = selectorMatcher({ ...selector, names: [], failures: [], where: [], ...part });
+    return groups.filter((group) => isMeant({ ...group, id: '', failure: null, parameters: {} }));
   };
   const matching = meant({});
   const experiments = [...new Set(matching.map((group) => group.experiment))];
@@ -51,10 +51,10 @@ export function facetsOf(groups: readonly FacetGroup[], selector: Selector, para
   };
 }
 
-/** Groups of the runs that match the names and conditions of the selector; its other parts are left to the groups. */
-function groupsOf(database: DatabaseSync, { names, where }: Selector): readonly FacetGroup[] {
-  const condition = selectorSql({ ...everyRun, names, where });
-  const isWalk = names.length > 0 || where.length > 0;
+/** Groups of the runs that match the names, failures and conditions of the selector; its other parts are left to the groups. */
+function groupsOf(database: DatabaseSync, { names, failures, where }: Selector): readonly FacetGroup[] {
+  const condition = selectorSql({ ...everyRun, names, failures, where });
+  const isWalk = names.length + failures.length + where.length > 0;
   const walk = `JOIN (SELECT facet_group, COUNT(*) AS runs FROM runs WHERE ${condition.text} GROUP BY facet_group) AS counted ON counted.facet_group = facet_groups.number`;
   const found = database
     .prepare(

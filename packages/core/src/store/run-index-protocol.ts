@@ -1,5 +1,5 @@
 import type { Problem } from '../model/errors.ts';
-import type { RunId } from '../model/ids.ts';
+import type { ExperimentName, RunId } from '../model/ids.ts';
 import type { IndexChange } from '../ports/index-feed.ts';
 import type { RunQuery } from '../ports/run-index.ts';
 import type { Selector } from '../select/selector.ts';
@@ -30,6 +30,7 @@ export type IndexQuestion =
   | { readonly kind: 'count-runs'; readonly selector: Selector }
   | { readonly kind: 'count-facets'; readonly selector: Selector }
   | { readonly kind: 'select-runs'; readonly selector: Selector }
+  | { readonly kind: 'failures'; readonly experiment: ExperimentName | null; readonly limit: number }
   | { readonly kind: 'attempts'; readonly run: RunId }
   | { readonly kind: 'events'; readonly afterSeq: number; readonly limit: number; readonly run: RunId | null }
   | { readonly kind: 'applied-seq' };

@@ -5,6 +5,7 @@ import type { IndexQuestion } from './run-index-protocol.ts';
 import { assertNever } from '../model/assert.ts';
 import { selectorSql } from '../select/selector-sql.ts';
 import { checkLimit, cursorAfter, readCursor, sortedParameter } from './run-index-cursor.ts';
+import { failures } from './run-index-failures.ts';
 import { countFacets } from './run-index-facets.ts';
 import { fittingRows } from './run-index-page.ts';
 
@@ -33,6 +34,8 @@ export function answerQuestion(database: DatabaseSync, question: IndexQuestion):
       return JSON.stringify(countFacets(database, question.selector));
     case 'select-runs':
       return selectRuns(database, question.selector);
+    case 'failures':
+      return failures(database, question);
     case 'attempts':
       return jsonList(database.prepare('SELECT row AS json FROM attempts WHERE run = ? ORDER BY attempt').all(question.run));
     case 'events':

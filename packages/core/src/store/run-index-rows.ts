@@ -1,6 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { ParameterValue } from '../model/definition.ts';
-import type { RunId } from '../model/ids.ts';
+import type { FailureSignature } from '../evolve/failure-signature.ts';
+import type { ExperimentName, RunId } from '../model/ids.ts';
 import type { IndexChange } from '../ports/index-feed.ts';
 import type { AttemptRow, RunRow } from '../ports/run-index.ts';
 import { assertNever } from '../model/assert.ts';
@@ -21,7 +22,7 @@ export class RunIndexRows {
   put(change: IndexChange): void {
     switch (change.kind) {
       case 'run':
-        return this.#putRun(change.row);
+        return this.#putRun(change.row, change.failure ?? null);
       case 'run-removed':
         return this.#removeRun(change.id);
       case 'attempt':
@@ -35,7 +36,7 @@ export class RunIndexRows {
     }
   }
 
-  #putRun(run: RunRow): void {
+  #putRun(run: RunRow, failure: FailureSignature | null): void {
     const { parameters, ...shown } = run;
     const clusterList = this.#clusterList(run.clusters);
     const group = this.#enterGroup(run, clusterList);
@@ -44,6 +45,7 @@ export class RunIndexRows {
       run.status,
       run.reason,
       run.node,
+      run.failure,
       clusterList,
       ...(['priority', 'created', 'changed', 'started', 'ended', 'duration', 'attempt'] as const).map((sort) => columnValue(run, sort)),
     ];
@@ -51,16 +53,18 @@ export class RunIndexRows {
     const parametersJson = JSON.stringify(parameters);
     const known = this.#find(run.id);
     if (known === null) {
-      const insert = 'INSERT INTO runs (id, facet_group, status, reason, node, cluster_list, priority, created, changed, started, ended, duration, attempt) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)';
+      const insert = 'INSERT INTO runs (id, facet_group, status, reason, node, failure, cluster_list, priority, created, changed, started, ended, duration, attempt) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)';
       const number = Number(this.#run(insert, run.id, ...columns).lastInsertRowid);
       this.#run('INSERT INTO run_rows (run, row, parameters) VALUES (?, ?, ?)', number, row, parametersJson);
       this.#putParameters(number, run.experiment, parameters);
+      if (failure !== null) this.#countFailure(failure, run);
       return;
     }
-    const update = 'UPDATE runs SET facet_group = ?, status = ?, reason = ?, node = ?, cluster_list = ?, priority = ?, created = ?, changed = ?, started = ?, ended = ?, duration = ?, attempt = ? WHERE number = ?';
+    const update = 'UPDATE runs SET facet_group = ?, status = ?, reason = ?, node = ?, failure = ?, cluster_list = ?, priority = ?, created = ?, changed = ?, started = ?, ended = ?, duration = ?, attempt = ? WHERE number = ?';
     this.#run(update, ...columns, known.number);
     this.#leaveGroup(known.facet_group);
     this.#run('UPDATE run_rows SET row = ?, parameters = ? WHERE run = ?', row, parametersJson, known.number);
+    this.#followFailure(known, run, failure);
     if (known.parameters === parametersJson) return;
     this.#removeParameters(known, run.experiment);
     this.#putParameters(known.number, run.experiment, parameters);
@@ -93,11 +97,30 @@ export class RunIndexRows {
     }
   }
 
+  #followFailure(known: KnownRun, run: RunRow, failure: FailureSignature | null): void {
+    if (known.failure === run.failure) return;
+    if (known.failure !== null) this.#uncountFailure(known.failure, run.experiment);
+    if (failure !== null) this.#countFailure(failure, run);
+  }
+
+  #countFailure({ id, text }: FailureSignature, { experiment, changedAtMs }: RunRow): void {
+    this.#run('INSERT INTO failures (id, text, count, last) VALUES (?, ?, 1, ?) ON CONFLICT DO UPDATE SET count = count + 1, last = max(last, excluded.last)', id, text, changedAtMs);
+    this.#run('INSERT INTO failure_experiments (failure, experiment, count) VALUES (?, ?, 1) ON CONFLICT DO UPDATE SET count = count + 1', id, experiment);
+  }
+
+  #uncountFailure(id: string, experiment: ExperimentName): void {
+    this.#run('UPDATE failures SET count = count - 1 WHERE id = ?', id);
+    this.#run('DELETE FROM failures WHERE id = ? AND count = 0', id);
+    this.#run('UPDATE failure_experiments SET count = count - 1 WHERE failure = ? AND experiment = ?', id, experiment);
+    this.#run('DELETE FROM failure_experiments WHERE failure = ? AND experiment = ? AND count = 0', id, experiment);
+  }
+
   /** Its attempts go with it, for a later run of the same name begins with attempt 1 again. */
   #removeRun(id: RunId): void {
     const known = this.#find(id);
     if (known === null) return;
-    this.#removeParameters(known, id.slice(0, id.indexOf('@')));
+    if (known.failure !== null) this.#uncountFailure(known.failure, experimentOf(id));
+    this.#removeParameters(known, experimentOf(id));
     this.#run('DELETE FROM run_rows WHERE run = ?', known.number);
     this.#run('DELETE FROM runs WHERE number = ?', known.number);
     this.#leaveGroup(known.facet_group);
@@ -111,7 +134,7 @@ export class RunIndexRows {
   }
 
   #find(id: RunId): KnownRun | null {
-    const found = this.#statement('SELECT number, facet_group, parameters FROM runs JOIN run_rows ON run_rows.run = runs.number WHERE id = ?').get(id);
+    const found = this.#statement('SELECT number, facet_group, failure, parameters FROM runs JOIN run_rows ON run_rows.run = runs.number WHERE id = ?').get(id);
     return found === undefined ? null : (found as unknown as KnownRun);
   }
 
@@ -147,9 +170,14 @@ export class RunIndexRows {
   }
 }
 
+function experimentOf(id: RunId): ExperimentName {
+  return id.slice(0, id.indexOf('@'));
+}
+
 interface KnownRun {
   readonly number: number;
   readonly facet_group: number;
+  readonly failure: string | null;
   /** JSON. */
   readonly parameters: string;
 }

@@ -1,5 +1,5 @@
 /** Raise with every change of the tables: an index of another version is thrown away and filled anew. */
-export const runIndexSchemaVersion = 2;
+export const runIndexSchemaVersion = 3;
 
 /**
  * Tables of the index. `runs` holds only what is filtered and sorted by, so that a question that no index answers is a
@@ -7,7 +7,8 @@ export const runIndexSchemaVersion = 2;
  * parameters, which change far less often. Sort columns hold 0 where a run has no such time, so that a page can
  * continue behind any row. Lists of clusters are few and shared by many runs, hence numbered. So that facets do not walk
  * over runs, `facet_groups` counts the runs that are equal in all that facets count by, and `parameter_values` the runs of
- * an experiment by the value of a parameter (numbers as numbers, all else as text). More indices would double the time of a rebuild.
+ * an experiment by the value of a parameter (numbers as numbers, all else as text);
+ * failures are counted in the same way. More indices would double the time of a rebuild.
  */
 export const runIndexSchema = `
   CREATE TABLE facts (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
@@ -33,6 +34,7 @@ export const runIndexSchema = `
     status TEXT NOT NULL,
     reason TEXT NOT NULL,
     node TEXT,
+    failure TEXT,
     cluster_list INTEGER NOT NULL,
     priority REAL NOT NULL,
     created REAL NOT NULL,
@@ -45,7 +47,13 @@ export const runIndexSchema = `
   CREATE INDEX runs_by_changed ON runs (changed, id);
   CREATE INDEX runs_by_status ON runs (status, changed, id);
   CREATE INDEX runs_by_node ON runs (node) WHERE node IS NOT NULL;
+  CREATE INDEX runs_by_failure ON runs (failure, id) WHERE failure IS NOT NULL;
   CREATE TABLE run_rows (run INTEGER PRIMARY KEY, row TEXT NOT NULL, parameters TEXT NOT NULL);
+
+  CREATE TABLE failures (id TEXT PRIMARY KEY, text TEXT NOT NULL, count INTEGER NOT NULL, last REAL NOT NULL) WITHOUT ROWID;
+  CREATE INDEX failures_by_count ON failures (count, id);
+  CREATE TABLE failure_experiments (failure TEXT NOT NULL, experiment TEXT NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (failure, experiment)) WITHOUT ROWID;
+  CREATE INDEX failures_of_experiment ON failure_experiments (experiment, count, failure);
 
   CREATE TABLE parameters (
     name TEXT NOT NULL,

@@ -19,6 +19,7 @@ export function runRowOf(row: Partial<RunRow> = {}): RunRow {
     startedAtMs: null,
     endedAtMs: null,
     exitCode: null,
+    failure: null,
     ...row,
     experiment,
     name,

@@ -21,6 +21,8 @@ const value: fc.Arbitrary<ParameterValue> = fc.oneof(
   fc.string({ unit: 'grapheme', maxLength: 3 }),
 );
 
+const failureId = fc.constantFrom('000000000001', '00000000000f');
+
 const rowArbitrary: fc.Arbitrary<RunRow> = fc
   .record({
     experiment: name,
@@ -28,6 +30,7 @@ const rowArbitrary: fc.Arbitrary<RunRow> = fc
     state: fc.constantFrom(...runStatuses).chain((status) => fc.constantFrom(...runReasons[status]).map((reason) => ({ status, reason }))),
     clusters: fc.array(name, { maxLength: 2 }),
     node: fc.option(name),
+    failure: fc.option(failureId),
     parameters: fc.dictionary(parameter, value, { maxKeys: 3 }),
   })
   .map(({ state, ...row }) => runRowOf({ ...row, ...state }));
@@ -41,6 +44,7 @@ const selectorArbitrary: fc.Arbitrary<Selector> = fc.record({
   experiments: few(nameOrPattern),
   clusters: few(nameOrPattern),
   nodes: few(nameOrPattern),
+  failures: few(failureId),
   where: few(fc.record({ parameter, operator: fc.constantFrom('=', '!=', '<', '<=', '>', '>='), value })),
 });
 

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import type { RunId } from '../model/ids.ts';
+import type { ExperimentName, RunId } from '../model/ids.ts';
 import type { IndexChange, IndexFeed } from '../ports/index-feed.ts';
-import type { AttemptRow, HistoryEvent, RunFacets, RunIndex, RunPage, RunQuery } from '../ports/run-index.ts';
+import type { AttemptRow, FailurePage, HistoryEvent, RunFacets, RunIndex, RunPage, RunQuery } from '../ports/run-index.ts';
 import type { Selector } from '../select/selector.ts';
 import type { IndexQuestion, RunIndexNotice, RunIndexOpening, RunIndexReply, RunIndexRequest, RunIndexWorkerData } from './run-index-protocol.ts';
 import { assert, assertNever } from '../model/assert.ts';
@@ -89,6 +89,10 @@ export class SqliteRunIndex implements RunIndex, IndexFeed {
 
   selectRuns(selector: Selector): Promise<readonly RunId[]> {
     return this.#ask({ kind: 'select-runs', selector });
+  }
+
+  failures(question: { readonly experiment: ExperimentName | null; readonly limit: number }): Promise<FailurePage> {
+    return this.#ask({ kind: 'failures', ...question });
   }
 
   attempts(run: RunId): Promise<readonly AttemptRow[]> {

@@ -296,7 +296,7 @@ export class AttemptDesk {
     deadlines.set(`kill ${run}`, nodeTimes.killPatienceMs, () => spawners.abandon([{ run, attempt }]));
   }
 
-  #ended(held: Executing, { exit, atMs, wasSignalled }: Extract<SpawnerReport, { kind: 'ended' }>): void {
+  #ended(held: Executing, { exit, atMs, wasSignalled, output }: Extract<SpawnerReport, { kind: 'ended' }>): void {
     const { deadlines, storage } = this.#ports;
     const { run, attempt } = held.spec;
     for (const name of ['limit', 'grace', 'kill']) deadlines.clear(`${name} ${run}`);
@@ -317,6 +317,7 @@ export class AttemptDesk {
       endedAtMs: atMs,
       stopCause: isOurs ? (held.stop?.cause ?? null) : isUnasked ? this.#signalled : null,
       slots: held.slots,
+      output,
     };
     // The next run first: its start takes milliseconds, and nothing about it depends on this one's outcome.
     this.#fill();

@@ -5,10 +5,12 @@ import type { Exit } from '../spawner/spawner-messages.ts';
 export interface LastWords {
   readonly checkpointAtMs: number | null;
   readonly progress: number | null;
+  /** Why it failed: its error file, or the line of its output that says most. */
   readonly errorText: string | null;
+  readonly hasErrorFile: boolean;
 }
 
-export const noLastWords: LastWords = { checkpointAtMs: null, progress: null, errorText: null };
+export const noLastWords: LastWords = { checkpointAtMs: null, progress: null, errorText: null, hasErrorFile: false };
 
 export interface AttemptTimes {
   readonly startedAtMs: number | null;

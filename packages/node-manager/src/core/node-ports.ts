@@ -1,5 +1,6 @@
 import type { AttemptOutcome, Clock, Log, NodeMessage, Nonce, Observation, RunId, SpoolRecord, StopCause } from '@juqueue/core';
 import type { RunFiles } from '../launch/run-files.ts';
+import type { OutputStarts } from '../spawner/log-files.ts';
 import type { LaunchPlan } from '../launch/launch-plan.ts';
 import type { AttemptName } from '@juqueue/core';
 import type { Exit } from '../spawner/spawner-messages.ts';
@@ -26,6 +27,7 @@ export interface Conclusion extends AttemptName {
   readonly endedAtMs: number;
   readonly stopCause: StopCause | null;
   readonly slots: readonly number[];
+  readonly output: OutputStarts;
 }
 
 /** The work-dir as the node uses it, off the main thread. Nothing waits for an answer; answers come as inputs. */

@@ -1,6 +1,8 @@
 import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, unlinkSync } from 'node:fs';
+import { errorLine, tellingLine } from '@juqueue/core';
 import type { LastWords } from '../core/attempt-outcome.ts';
 import type { RunFiles } from '../launch/run-files.ts';
+import type { OutputStarts } from '../spawner/log-files.ts';
 
 /** What a program may write into its own files; the rest is not read. */
 const readBytesMax = 2 * 1024;
@@ -40,22 +42,50 @@ export function parseProgress(text: string): { readonly progress: number; readon
   return { progress, text: rest.trim() === '' ? null : rest.trim() };
 }
 
-export function readLastWords(files: RunFiles): LastWords {
+/**
+ * What an attempt left. With `output` (it has failed) its logs say what went wrong when its error file does not: stderr,
+ * else a line of stdout that looks like an error.
+ */
+export function readLastWords(files: RunFiles, output: OutputStarts | null): LastWords {
   const progress = readOwnFile(files.progress);
   const checkpoint = readOwnFile(files.checkpoint);
   const error = readOwnFile(files.error)?.text.trim() ?? '';
   return {
     progress: progress === null ? null : (parseProgress(progress.text)?.progress ?? null),
     checkpointAtMs: checkpoint?.changedAtMs ?? null,
-    errorText: error === '' ? null : error,
+    errorText: error !== '' ? error : output === null ? null : (tellingLine(readTail(files.stderr, output.stderr)) ?? errorLine(readTail(files.stdout, output.stdout))),
+    hasErrorFile: error !== '',
   };
+}
+
+/** What is read of the end of a log; errors stand there. */
+const tailBytes = 8 * 1024;
+
+/** The last bytes of a log from `start` on; all of them when it was cut meanwhile. */
+function readTail(path: string, start: number): string {
+  let fd: number;
+  try {
+    fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  } catch {
+    return '';
+  }
+  try {
+    const { size } = fstatSync(fd);
+    const from = Math.max(size - tailBytes, size >= start ? start : 0, 0);
+    const buffer = Buffer.alloc(Math.min(tailBytes, size - from));
+    return buffer.toString('utf8', 0, readSync(fd, buffer, 0, buffer.length, from));
+  } catch {
+    return '';
+  } finally {
+    closeSync(fd);
+  }
 }
 
 /** They belong to one attempt, and what they said stands in its history now. */
 export function removeOwnFiles(files: RunFiles, words: LastWords): void {
   if (words.progress !== null) removeQuietly(files.progress);
   if (words.checkpointAtMs !== null) removeQuietly(files.checkpoint);
-  if (words.errorText !== null) removeQuietly(files.error);
+  if (words.hasErrorFile) removeQuietly(files.error);
 }
 
 /** A log into which nothing was ever written need not exist. */

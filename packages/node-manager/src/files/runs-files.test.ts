@@ -34,11 +34,26 @@ describe('the files that a program writes for us', () => {
 
   test('the last words are progress, checkpoint and error, as far as they are there', async () => {
     await using it = await run();
-    expect(readLastWords(it.files)).toEqual({ progress: null, checkpointAtMs: null, errorText: null });
+    expect(readLastWords(it.files, null)).toEqual({ progress: null, checkpointAtMs: null, errorText: null, hasErrorFile: false });
     await writeFile(it.files.progress, '0.9 nearly');
     await writeFile(it.files.checkpoint, '');
     await writeFile(it.files.error, 'out of data\n');
-    expect(readLastWords(it.files)).toEqual({ progress: 0.9, checkpointAtMs: expect.any(Number), errorText: 'out of data' });
+    expect(readLastWords(it.files, null)).toEqual({ progress: 0.9, checkpointAtMs: expect.any(Number), errorText: 'out of data', hasErrorFile: true });
+  });
+
+  test('a failed attempt without an error file is told by its own stderr, then by what looks like an error in its own stdout', async () => {
+    await using it = await run();
+    await writeFile(it.files.stderr, 'error: of the attempt before\n');
+    await writeFile(it.files.stdout, 'error: of the attempt before\nepoch 1\n');
+    const output = { stdout: 29, stderr: 29 };
+    expect(readLastWords(it.files, output).errorText).toBeNull();
+    await appendFile(it.files.stdout, 'ERROR: no data\nepoch 2\n');
+    expect(readLastWords(it.files, output).errorText).toBe('ERROR: no data');
+    await appendFile(it.files.stderr, 'Traceback\nValueError: no rows\n');
+    expect(readLastWords(it.files, output).errorText).toBe('ValueError: no rows');
+    await writeFile(it.files.error, 'the file data.csv has no rows');
+    expect(readLastWords(it.files, output).errorText).toBe('the file data.csv has no rows');
+    expect(readLastWords(it.files, null).errorText).toBe('the file data.csv has no rows');
   });
 
   test('a symbolic link is not followed, and no more than 2 KiB are read', async () => {

@@ -27,7 +27,8 @@ export function runRunsWorker({ node, host, observeEveryMs }: RunsWorkerData): v
   const conclude = (conclusion: Conclusion): void => {
     observers.delete(attemptKey(conclusion));
     const { run, attempt, files, logLimitBytes, exit, stopCause, slots } = conclusion;
-    const words = readLastWords(files);
+    const hasFailed = stopCause === null && (exit.kind === 'signal' || (exit.kind === 'exit' && exit.code !== 0));
+    const words = readLastWords(files, hasFailed ? conclusion.output : null);
     removeEmptyLog(files.stderr);
     const outcome = seenOutcome(exit, conclusion, stopCause, words);
     reports.add({ kind: 'concluded', run, attempt, outcome });

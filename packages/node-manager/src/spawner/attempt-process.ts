@@ -4,7 +4,7 @@ import type { SignalName } from '@juqueue/core';
 import type { Environment } from '../launch/inheritable-environment.ts';
 import type { LaunchPlan } from '../launch/launch-plan.ts';
 import type { LogFiles } from './log-files.ts';
-import { closeLogs, openLogs } from './log-files.ts';
+import { closeLogs, fromBeginning, openLogs } from './log-files.ts';
 import type { OutOfMemoryWatch } from './out-of-memory.ts';
 import type { ScriptFiles } from './script-files.ts';
 import type { Exit, SpawnerReport } from './spawner-messages.ts';
@@ -42,6 +42,7 @@ export class AttemptProcess {
   #pid: number | null = null;
   #startedAtMs: number | null = null;
   #wasSignalled = false;
+  #output = fromBeginning;
   #ended: Ended | null = null;
 
   constructor(plan: LaunchPlan, host: AttemptHost) {
@@ -87,6 +88,7 @@ export class AttemptProcess {
     let argv = this.plan.argv;
     try {
       logs = await openLogs(this.plan.files, this.plan.header);
+      this.#output = logs.starts;
       if (this.plan.script !== null) argv = ['bash', await this.#host.scripts.path(this.plan.script), ...argv];
     } catch (error) {
       if (this.#state === 'preparing') await this.#finish({ kind: 'not-started', code: exitNotExecutable, detail: sentence(error) }, Date.now());
@@ -162,7 +164,7 @@ export class AttemptProcess {
       else await this.#host.sweeper.sweep(this.plan.attemptId);
     }
     this.#state = 'ended';
-    this.#ended = { kind: 'ended', run: this.plan.run, attempt: this.plan.attempt, exit, atMs, wasSignalled: this.#wasSignalled };
+    this.#ended = { kind: 'ended', run: this.plan.run, attempt: this.plan.attempt, exit, atMs, wasSignalled: this.#wasSignalled, output: this.#output };
     this.#host.report(this.#ended);
   }
 }

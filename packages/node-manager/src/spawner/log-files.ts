@@ -1,11 +1,20 @@
-import { close, constants, lstat, mkdir, open, write } from 'node:fs';
+import { close, constants, fstat, lstat, mkdir, open, write } from 'node:fs';
 import type { RunFiles } from '../launch/run-files.ts';
 
 /** Descriptors of stdout.log and stderr.log, to which the kernel appends what the program writes. */
 export interface LogFiles {
   readonly stdout: number;
   readonly stderr: number;
+  readonly starts: OutputStarts;
 }
+
+/** Where in each log what this attempt writes begins, in bytes; earlier attempts and the header stand before it. */
+export interface OutputStarts {
+  readonly stdout: number;
+  readonly stderr: number;
+}
+
+export const fromBeginning: OutputStarts = { stdout: 0, stderr: 0 };
 
 const appendFlags = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW;
 
@@ -16,7 +25,8 @@ const appendFlags = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT 
 export async function openLogs(files: RunFiles, header: string): Promise<LogFiles> {
   await ensureFolder(files.logs);
   const [stdout, stderr] = await Promise.all([openLog(files.stdout, header), openLog(files.stderr, null)]);
-  return { stdout, stderr };
+  const [stdoutStart, stderrStart] = await Promise.all([sizeOf(stdout), sizeOf(stderr)]);
+  return { stdout, stderr, starts: { stdout: stdoutStart, stderr: stderrStart } };
 }
 
 /** Not waited for by anybody: on a hung network file system a close may take as long as the hang. */
@@ -47,6 +57,10 @@ function openLog(path: string, header: string | null): Promise<number> {
       else write(fd, header, () => resolve(fd));
     });
   });
+}
+
+function sizeOf(fd: number): Promise<number> {
+  return new Promise((resolve) => fstat(fd, (error, stats) => resolve(error === null ? stats.size : 0)));
 }
 
 function ignore(): void {

@@ -1,6 +1,7 @@
 import type { AttemptName, SignalName } from '@juqueue/core';
 import type { Environment } from '../launch/inheritable-environment.ts';
 import type { LaunchPlan } from '../launch/launch-plan.ts';
+import type { OutputStarts } from './log-files.ts';
 
 /** NodeManager → spawner. */
 export type SpawnerOrder =
@@ -27,8 +28,8 @@ export type Exit =
 /** Spawner → NodeManager. */
 export type SpawnerReport =
   | ({ readonly kind: 'started'; readonly pid: number; readonly atMs: number } & AttemptName)
-  /** None of its processes is left. `wasSignalled`: one of our signals reached it before it ended. */
-  | ({ readonly kind: 'ended'; readonly exit: Exit; readonly atMs: number; readonly wasSignalled: boolean } & AttemptName);
+  /** None of its processes is left. `wasSignalled`: one of our signals reached it before it ended. `output`: where its part of each log begins. */
+  | ({ readonly kind: 'ended'; readonly exit: Exit; readonly atMs: number; readonly wasSignalled: boolean; readonly output: OutputStarts } & AttemptName);
 
 export function attemptKey(name: AttemptName): string {
   return `${name.run}#${name.attempt}`;

@@ -141,7 +141,7 @@ export class SpawnerPool implements Spawners {
     const reaper = new Worker(this.#options.program, { workerData: { role: 'reaper', attemptIds: lost.map((plan) => plan.attemptId) } satisfies ReaperWorkerData });
     reaper.on('message', () => {
       for (const { run, attempt } of lost) {
-        this.#onReport({ kind: 'ended', run, attempt, exit: { kind: 'lost', detail: 'the process that had started it died' }, atMs: Date.now(), wasSignalled: false });
+        this.#onReport({ kind: 'ended', run, attempt, exit: { kind: 'lost', detail: 'the process that had started it died' }, atMs: Date.now(), wasSignalled: false, output: { stdout: 0, stderr: 0 } });
       }
     });
   }

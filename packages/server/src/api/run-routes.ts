@@ -1,4 +1,4 @@
-import { JuqueueError, parseRunId, runFolder } from '@juqueue/core';
+import { failureSignature, JuqueueError, parseRunId, runFolder } from '@juqueue/core';
 import type { Run, RunSort } from '@juqueue/core';
 import { Type } from 'typebox';
 import type { ServerContext } from '../app/server-context.ts';
@@ -91,6 +91,7 @@ function runDetail(run: Run, context: ServerContext): Answer<typeof RunDetailSch
     startedAtMs: execution === null ? (outcome?.startedAtMs ?? null) : execution.startedAtMs,
     endedAtMs: execution === null ? (outcome?.endedAtMs ?? null) : null,
     exitCode: outcome?.exitCode ?? null,
+    failure: failureSignature(run)?.id ?? null,
     directory: `${context.identity.workDir}/${runFolder(run.experiment, run.name)}`,
     definition: {
       cmd: [...definition.cmd],

@@ -9,13 +9,14 @@ export interface SelectorInput {
   readonly experiment?: readonly string[];
   readonly cluster?: readonly string[];
   readonly node?: readonly string[];
+  readonly failure?: readonly string[];
   readonly where?: readonly string[];
 }
 
 /** The selector that text and single parts say together. Throws JQ_BAD_SELECTOR with all problems in one message. */
 export function readSelector(input: SelectorInput): Selector {
-  const { q = '', state = [], reason = [], experiment = [], cluster = [], node = [], where = [] } = input;
-  const results = [parseSelectorText(q), parseSelector({ states: state, reasons: reason, experiments: experiment, clusters: cluster, nodes: node, where })];
+  const { q = '', state = [], reason = [], experiment = [], cluster = [], node = [], failure = [], where = [] } = input;
+  const results = [parseSelectorText(q), parseSelector({ states: state, reasons: reason, experiments: experiment, clusters: cluster, nodes: node, failures: failure, where })];
   return results.map(selectorOf).reduce(both);
 }
 
@@ -37,6 +38,7 @@ function both(a: Selector, b: Selector): Selector {
     experiments: [...a.experiments, ...b.experiments],
     clusters: [...a.clusters, ...b.clusters],
     nodes: [...a.nodes, ...b.nodes],
+    failures: [...a.failures, ...b.failures],
     where: [...a.where, ...b.where],
   };
 }

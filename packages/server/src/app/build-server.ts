@@ -9,6 +9,7 @@ import { addClusterRoutes } from '../api/cluster-routes.ts';
 import { addDefinitionRoutes } from '../api/definition-routes.ts';
 import { addEventRoutes } from '../api/event-routes.ts';
 import { addExplainRoutes } from '../api/explain-routes.ts';
+import { addFailureRoutes } from '../api/failure-routes.ts';
 import { addLogRoutes } from '../api/log-routes.ts';
 import { addOverviewRoutes } from '../api/overview-routes.ts';
 import { addRunCommandRoutes } from '../api/run-command-routes.ts';
@@ -62,6 +63,7 @@ export async function buildServer(context: ServerContext, access: ServerAccess, 
       addOverviewRoutes(typed, context);
       addRunRoutes(typed, context);
       addRunCommandRoutes(typed, context);
+      addFailureRoutes(typed, context);
       addLogRoutes(typed, context);
       addClusterRoutes(typed, context);
       addExplainRoutes(typed, context);

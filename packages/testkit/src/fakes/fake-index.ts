@@ -1,4 +1,4 @@
-import type { AttemptRow, IndexChange, IndexFeed, RunFacets, RunId, RunIndex, RunPage, RunRow, StoredEvent } from '@juqueue/core';
+import type { AttemptRow, FailurePage, IndexChange, IndexFeed, RunFacets, RunId, RunIndex, RunPage, RunRow, StoredEvent } from '@juqueue/core';
 
 /** Takes the rows that the engine puts in place; answers only by run, which is all that engine tests ask. */
 export class FakeIndex implements RunIndex, IndexFeed {
@@ -24,6 +24,10 @@ export class FakeIndex implements RunIndex, IndexFeed {
 
   async listRuns(): Promise<RunPage> {
     return { rows: [...this.rows.values()], nextCursor: null };
+  }
+
+  async failures(): Promise<FailurePage> {
+    return { groups: [], groupCount: 0, runCount: 0 };
   }
 
   async countRuns(): Promise<number> {

@@ -28,6 +28,7 @@ const runRowFields = {
   startedAtMs: NullableTimeMs,
   endedAtMs: NullableTimeMs,
   exitCode: nullableInteger('Exit code of the newest attempt that ended by itself.'),
+  failure: nullableString('Of a failed run: the id of its kind of failure.'),
 };
 
 export const RunRowSchema = answer('Run', runRowFields);

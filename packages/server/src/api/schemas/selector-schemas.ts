@@ -9,6 +9,7 @@ export const selectorParts = {
   experiment: repeatable('Names of experiments, or globs.'),
   cluster: repeatable('Names of clusters, or globs.'),
   node: repeatable('Ids of nodes, or globs.'),
+  failure: repeatable('Ids of kinds of failure, as /api/v1/failures lists them.'),
   where: repeatable('Comparisons of parameters, such as `lr<1e-3`.'),
 };
 
