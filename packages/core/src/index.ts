@@ -114,6 +114,8 @@ export { errorLine, tellingLine } from './evolve/telling-line.ts';
 export { World } from './evolve/world.ts';
 export { Changes } from './evolve/changes.ts';
 export { runChange } from './evolve/rows.ts';
+export { heldRuns } from './evolve/evolve-allocation.ts';
+export { runRow } from './evolve/rows.ts';
 export { Engine } from './engine/engine.ts';
 export type { EnginePorts, EngineStart } from './engine/engine.ts';
 export { recover } from './engine/recover.ts';

@@ -1,26 +1,17 @@
 import type { Command, RunningChoice } from './commands.ts';
 import type { DurableEvent } from '../model/events.ts';
 import type { ExperimentDefinition } from '../model/definition.ts';
-import type { AllocationId, RunId } from '../model/ids.ts';
+import type { RunId } from '../model/ids.ts';
 import { runId } from '../model/ids.ts';
-import type { Problem } from '../model/errors.ts';
+import type { Run } from '../model/run.ts';
 import type { World } from '../evolve/world.ts';
 import { assertNever } from '../model/assert.ts';
 import { heldRuns } from '../evolve/evolve-allocation.ts';
+import { clusterCommand, nodeCommand } from './node-commands.ts';
+import { nothing } from './command-effect.ts';
+import type { CommandEffect } from './command-effect.ts';
+import { stopEvents } from './stop-events.ts';
 import { diffExperiment } from '../define/diff-experiment.ts';
-
-/** What a command comes to: facts, running attempts to be stopped, and what it left alone and why. */
-export interface CommandEffect {
-  readonly events: readonly DurableEvent[];
-  readonly stopped: readonly RunId[];
-  /** Allocations to be cancelled at their clusters. */
-  readonly cancelled: readonly AllocationId[];
-  readonly affected: readonly RunId[];
-  readonly skipped: readonly { readonly run: RunId; readonly because: string }[];
-  readonly problem: Problem | null;
-}
-
-const nothing: CommandEffect = { events: [], stopped: [], cancelled: [], affected: [], skipped: [], problem: null };
 
 /** Translates a command into facts about this world. */
 export function commandEvents(world: World, command: Command): CommandEffect {
@@ -37,27 +28,60 @@ export function commandEvents(world: World, command: Command): CommandEffect {
       const runs = [...(world.experiments.get(command.experiment)?.runIds ?? [])].filter((id) => world.run(id)?.next?.kind !== 'removed');
       return withdraw(world, runs, command.running, [{ kind: 'experiment-removed', experiment: command.experiment }]);
     }
-    case 'drain-node': {
-      const node = world.allocation(command.node)?.node ?? null;
-      if (node === null) return { ...nothing, problem: { code: 'JQ_NODE_NOT_FOUND', message: `There is no node ${command.node}.`, hint: 'juqueue nodes lists them.' } };
-      return { ...nothing, events: node.drain === null ? [{ kind: 'node-drained', node: command.node, reason: 'user' }] : [] };
-    }
+    case 'hold-runs':
+      return hold(world, command);
+    case 'release-runs':
+      return release(world, command);
+    case 'prioritise-runs':
+      return prioritise(world, command);
+    case 'drain-node':
+    case 'undrain-node':
+    case 'release-node':
+      return nodeCommand(world, command);
+    case 'hold-cluster':
+    case 'release-cluster':
+      return clusterCommand(world, command);
     default:
       return assertNever(command);
   }
 }
 
 function resume(world: World, command: Extract<Command, { kind: 'resume-runs' }>): CommandEffect {
+  return change(world, command.runs, (run) => (run.reason === 'held' ? 'it is held; a release lets it start' : run.status === 'ready' || run.status === 'running' ? `it is ${run.status} already` : null), (runs) => ({
+    kind: 'runs-resumed',
+    runs,
+    by: command.by,
+  }));
+}
+
+function hold(world: World, command: Extract<Command, { kind: 'hold-runs' }>): CommandEffect {
+  return change(world, command.runs, (run) => (run.status !== 'ready' ? `it is ${run.status}; only ready runs can be held` : run.reason === 'held' ? 'it is held already' : null), (runs) => ({
+    kind: 'runs-held',
+    runs,
+    by: command.by,
+    reason: command.reason,
+  }));
+}
+
+function release(world: World, command: Extract<Command, { kind: 'release-runs' }>): CommandEffect {
+  return change(world, command.runs, (run) => (run.reason === 'held' ? null : 'it is not held'), (runs) => ({ kind: 'runs-released', runs, by: command.by }));
+}
+
+function prioritise(world: World, { runs: ids, priority, by }: Extract<Command, { kind: 'prioritise-runs' }>): CommandEffect {
+  return change(world, ids, (run) => (run.definition.priority === priority ? `it has priority ${priority} already` : null), (runs) => ({ kind: 'runs-prioritised', runs, priority, by }));
+}
+
+/** One event about those of the runs against which nothing stands. */
+function change(world: World, runs: readonly RunId[], objection: (run: Run) => string | null, event: (affected: readonly RunId[]) => DurableEvent): CommandEffect {
   const affected: RunId[] = [];
   const skipped: { run: RunId; because: string }[] = [];
-  for (const id of new Set(command.runs)) {
+  for (const id of new Set(runs)) {
     const run = world.run(id);
-    if (run === undefined) skipped.push({ run: id, because: 'there is no such run' });
-    else if (run.status === 'ready' || run.status === 'running') skipped.push({ run: id, because: `it is ${run.status} already` });
-    else affected.push(id);
+    const because = run === undefined ? 'there is no such run' : objection(run);
+    if (because === null) affected.push(id);
+    else skipped.push({ run: id, because });
   }
-  const events: DurableEvent[] = affected.length > 0 ? [{ kind: 'runs-resumed', runs: affected, by: command.by }] : [];
-  return { ...nothing, events, affected, skipped };
+  return { ...nothing, events: affected.length > 0 ? [event(affected)] : [], affected, skipped };
 }
 
 function cancel(world: World, command: Extract<Command, { kind: 'cancel-runs' }>): CommandEffect {
@@ -123,23 +147,3 @@ function withdraw(world: World, runs: readonly RunId[], running: RunningChoice, 
   const stopped = running === 'finish' ? [] : runs.filter((id) => world.run(id)?.execution != null);
   return { ...nothing, events: [...events, ...stopEvents(world, stopped, 'definition-changed')], stopped, affected: runs };
 }
-
-function stopEvents(world: World, runs: readonly RunId[], cause: 'user' | 'definition-changed'): DurableEvent[] {
-  return runs.flatMap((id) => {
-    const run = world.run(id);
-    if (run === undefined) return [];
-    const graceMs = graceOf(world, id);
-    return [{ kind: 'run-stop-requested' as const, run: id, attempt: run.attempt, cause, graceMs }];
-  });
-}
-
-/** How long this run may take to end after being asked: its own declaration, else its cluster's. */
-export function graceOf(world: World, id: RunId): number {
-  const run = world.run(id);
-  if (run?.definition.checkpoint.kind === 'signal') return run.definition.checkpoint.graceMs;
-  const allocation = run?.execution === null || run === undefined ? undefined : world.allocation(run.execution.node);
-  return (allocation === undefined ? undefined : world.clusters.get(allocation.cluster))?.graceMs ?? defaultGraceMs;
-}
-
-/** What the original granted between SIGTERM and SIGKILL, and what clusters define when they say nothing. */
-const defaultGraceMs = 30_000;

@@ -26,6 +26,9 @@ function runsOf(event: DurableEvent): readonly RunId[] {
   switch (event.kind) {
     case 'runs-resumed':
     case 'runs-cancelled':
+    case 'runs-held':
+    case 'runs-released':
+    case 'runs-prioritised':
       return event.runs;
     case 'run-retry-due':
     case 'run-placed':
@@ -50,6 +53,8 @@ function runsOf(event: DurableEvent): readonly RunId[] {
     case 'node-appeared':
     case 'node-drained':
     case 'node-undrained':
+    case 'cluster-hold-requested':
+    case 'cluster-hold-ended':
     case 'node-release-requested':
     case 'node-gone':
       return [];

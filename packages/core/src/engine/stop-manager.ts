@@ -7,7 +7,7 @@ import type { StopMode } from './commands.ts';
 import type { StopReport } from './engine-api.ts';
 import type { NodeDesk } from './node-desk.ts';
 import { heldRuns } from '../evolve/evolve-allocation.ts';
-import { graceOf } from './command-events.ts';
+import { graceOf } from './stop-events.ts';
 import { engineTimes } from './engine-times.ts';
 
 export interface StopManagerPorts {

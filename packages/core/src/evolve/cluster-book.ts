@@ -1,27 +1,33 @@
 import type { NodeFound } from '../model/allocation.ts';
 import type { ClusterDefinition, ResourceVector } from '../model/definition.ts';
+import type { JuqueueEvent } from '../model/events.ts';
 import type { ClusterName } from '../model/ids.ts';
+import { assertNever } from '../model/assert.ts';
 import { withFoundDevices } from './evolve-allocation.ts';
+
+type ClusterEvent = Extract<JuqueueEvent, { readonly kind: 'clusters-defined' | 'cluster-hold-requested' | 'cluster-hold-ended' | 'cluster-held' }>;
 
 /** The clusters as they are defined, as their nodes have turned out to be, and those that take no submissions at present. */
 export class ClusterBook {
   readonly current = new Map<ClusterName, ClusterDefinition>();
   /** Definitions that were removed, of clusters that may still have allocations. */
   readonly retired = new Map<ClusterName, ClusterDefinition>();
-  /** Why a cluster takes no submissions. */
-  readonly held = new Map<ClusterName, string>();
+  /** Those that a user holds, and why. A hold ends with its cluster. */
+  readonly heldByUser = new Map<ClusterName, string>();
+  readonly #held = new Map<ClusterName, string>();
   readonly #declared = new Map<ClusterName, ResourceVector>();
 
-  define(clusters: readonly ClusterDefinition[]): void {
+  #define(clusters: readonly ClusterDefinition[]): void {
     for (const [name, cluster] of this.current) this.retired.set(name, cluster);
     this.current.clear();
     this.#declared.clear();
-    this.held.clear();
+    this.#held.clear();
     for (const cluster of clusters) {
       this.current.set(cluster.name, cluster);
       this.#declared.set(cluster.name, cluster.nodeResources);
       this.retired.delete(cluster.name);
     }
+    for (const name of this.heldByUser.keys()) if (!this.current.has(name)) this.heldByUser.delete(name);
   }
 
   /** What a node of this cluster has by its definition, whatever nodes have found. */
@@ -38,8 +44,27 @@ export class ClusterBook {
     if (nodeResources['gpus'] !== cluster.nodeResources['gpus']) this.current.set(name, { ...cluster, nodeResources });
   }
 
-  hold(name: ClusterName, because: string | null): void {
-    if (because === null) this.held.delete(name);
-    else this.held.set(name, because);
+  /** Why clusters take no submissions, by their own fault or a user's wish. */
+  get held(): ReadonlyMap<ClusterName, string> {
+    return this.heldByUser.size === 0 ? this.#held : new Map([...this.#held, ...this.heldByUser]);
+  }
+
+  apply(event: ClusterEvent): void {
+    switch (event.kind) {
+      case 'clusters-defined':
+        return this.#define(event.clusters);
+      case 'cluster-hold-requested':
+        this.heldByUser.set(event.cluster, event.because);
+        return;
+      case 'cluster-hold-ended':
+        this.heldByUser.delete(event.cluster);
+        return;
+      case 'cluster-held':
+        if (event.because === null) this.#held.delete(event.cluster);
+        else this.#held.set(event.cluster, event.because);
+        return;
+      default:
+        return assertNever(event);
+    }
   }
 }

@@ -126,3 +126,8 @@ export function heldRuns(node: Node): readonly RunId[] {
   for (const occupant of node.occupants) if (occupant !== null) held.add(occupant);
   return [...held];
 }
+
+/** Whether it still counts: it has not ended, or its node may still execute something. */
+export function isOpen(allocation: Allocation): boolean {
+  return allocation.status !== 'ended' || (allocation.node !== null && allocation.node.status !== 'gone');
+}

@@ -26,6 +26,16 @@ export function cancelReadyRun(run: Run, because: string | null, atMs: number): 
   return { ...run, changedAtMs: atMs, status: 'inactive', reason: 'user-cancelled', detail: because, eligibleAtMs: null };
 }
 
+/** It stays ready and is not started; a retry that it waited for is forgotten. */
+export function holdRun(run: Run, because: string | null, atMs: number): Run {
+  return { ...run, changedAtMs: atMs, reason: 'held', detail: because, eligibleAtMs: null };
+}
+
+/** As if its definition said so. The hash stays that of the file, so only a change there takes it back. */
+export function prioritiseRun(run: Run, priority: number, atMs: number): Run {
+  return { ...run, changedAtMs: atMs, definition: { ...run.definition, priority } };
+}
+
 export function placeRun(run: Run, attempt: number, execution: Execution, atMs: number): Run {
   return { ...run, changedAtMs: atMs, status: 'running', reason: 'starting', detail: null, attempt, execution };
 }

@@ -7,8 +7,8 @@ import { assert } from '../model/assert.ts';
  *
  * inactive  A run begins here unless its experiment starts by itself. A resume makes it ready. It comes back when its
  *           user cancels it or a run that it depends on fails.
- * ready     Waits for a slot, or (blocked, retry-delay) for something that must come first. Only a placement makes it
- *           running; a cancel or a failed dependency makes it inactive.
+ * ready     Waits for a slot, or (blocked, retry-delay) for something that must come first, or (held) for its user. Only a
+ *           placement makes it running; a cancel or a failed dependency makes it inactive.
  * running   Has exactly one execution. Starts, stop requests and withdrawals change the execution and not the status.
  *           Only the end of the attempt leaves this status, in any of the other four: what the exit and the first stop
  *           cause mean is decided in evolve/end-attempt.
@@ -23,6 +23,8 @@ const transitions = {
   ready: {
     'run-placed': ['running'],
     'runs-cancelled': ['inactive'],
+    'runs-held': ['ready'],
+    'runs-released': ['ready', 'inactive'],
     'run-retry-due': ['ready'],
     'experiment-defined': ['ready', 'inactive'],
     dependency: ['ready', 'inactive'],

@@ -10,9 +10,9 @@ import type { RunTrigger } from './run-transitions.ts';
 import type { Changes } from './changes.ts';
 import { assert, assertNever } from '../model/assert.ts';
 import { compareIds } from '../model/ids.ts';
-import { appearNode, evolveAllocation, evolveNode, heldRuns, occupy, requestAllocation, vacate, withFoundDevices } from './evolve-allocation.ts';
-import { applyDependencies, cancelReadyRun, endRun, placeRun, redefineRun, requestStop, resumeRun, runningReason, startRun, withdrawStop } from './evolve-run.ts';
+import { appearNode, evolveAllocation, evolveNode, heldRuns, isOpen, occupy, requestAllocation, vacate, withFoundDevices } from './evolve-allocation.ts';
 import { ClusterBook } from './cluster-book.ts';
+import { applyDependencies, cancelReadyRun, endRun, holdRun, placeRun, prioritiseRun, redefineRun, requestStop, resumeRun, runningReason, startRun, withdrawStop } from './evolve-run.ts';
 import { assertTransition } from './run-transitions.ts';
 import { attemptRow } from './rows.ts';
 import { defineRun } from './define-run.ts';
@@ -84,6 +84,10 @@ export class World implements Snapshot {
   get heldClusters(): ReadonlyMap<ClusterName, string> {
     return this.#clusters.held;
   }
+  /** Those of them that a user holds. */
+  get userHolds(): ReadonlyMap<ClusterName, string> {
+    return this.#clusters.heldByUser;
+  }
   /** Those that have not ended, and those whose node is not yet proven gone, in the order of their ids. */
   get allocations(): readonly Allocation[] {
     this.#openAllocations ??= [...this.#allocations.values()].filter(isOpen).sort((a, b) => compareIds(a.id, b.id));
@@ -122,9 +126,11 @@ export class World implements Snapshot {
         this.#epoch = event.epoch;
         return;
       case 'clusters-defined':
-        this.#clusters.define(event.clusters);
+      case 'cluster-hold-requested':
+      case 'cluster-hold-ended':
+      case 'cluster-held':
         this.#demandChangedAtMs = atMs;
-        return;
+        return this.#clusters.apply(event);
       case 'experiment-defined':
         return this.#defineExperiment(event, atMs, changes);
       case 'experiment-removed':
@@ -134,6 +140,16 @@ export class World implements Snapshot {
         return;
       case 'runs-cancelled':
         for (const id of event.runs) this.#replace(cancelReadyRun(this.#need(id), event.reason, atMs), event.kind, atMs, changes);
+        return;
+      case 'runs-held':
+        for (const id of event.runs) this.#replace(holdRun(this.#need(id), event.reason, atMs), event.kind, atMs, changes);
+        return;
+      case 'runs-released':
+        for (const id of event.runs) this.#replace(this.#wanted(this.#need(id), atMs), event.kind, atMs, changes);
+        return;
+      case 'runs-prioritised':
+        for (const run of event.runs.map((id) => this.#need(id))) this.#store(run, prioritiseRun(run, event.priority, atMs), changes);
+        this.#demandChangedAtMs = atMs;
         return;
       case 'run-retry-due': {
         const run = this.#need(event.run);
@@ -186,10 +202,6 @@ export class World implements Snapshot {
         return this.#loseNode(event, atMs, changes);
       case 'run-observed':
         this.#observe(event.run, event.observation);
-        return;
-      case 'cluster-held':
-        this.#demandChangedAtMs = atMs;
-        this.#clusters.hold(event.cluster, event.because);
         return;
       default:
         return assertNever(event);
@@ -264,8 +276,12 @@ export class World implements Snapshot {
   }
 
   #resume(run: Run, trigger: RunTrigger, atMs: number, changes: Changes): void {
-    const state = this.#dependencies.stateFor(run);
-    this.#replace(resumeRun(run, state, this.#dependencies.describe(run), atMs), trigger, atMs, changes);
+    this.#replace(resumeRun(run, this.#dependencies.stateFor(run), this.#dependencies.describe(run), atMs), trigger, atMs, changes);
+  }
+
+  /** The run as its dependencies let it be. */
+  #wanted(run: Run, atMs: number): Run {
+    return applyDependencies(run, this.#dependencies.stateFor(run), this.#dependencies.describe(run), atMs);
   }
 
   #place(event: Of<'run-placed'>, atMs: number, changes: Changes): void {
@@ -347,7 +363,7 @@ export class World implements Snapshot {
   #followDependencies(run: Run, atMs: number, changes: Changes): void {
     const follows = (run.status === 'ready' && (run.reason === 'blocked' || run.reason === 'queued')) || (run.status === 'inactive' && run.reason === 'dependency-failed');
     if (!follows) return;
-    const next = applyDependencies(run, this.#dependencies.stateFor(run), this.#dependencies.describe(run), atMs);
+    const next = this.#wanted(run, atMs);
     if (next.status !== run.status || next.reason !== run.reason) this.#replace(next, 'dependency', atMs, changes);
   }
 
@@ -380,8 +396,4 @@ export class World implements Snapshot {
     const allocation = this.#needAllocation(id);
     if (allocation.node !== null) this.#setAllocation({ ...allocation, node: change(allocation.node) }, changes, atMs);
   }
-}
-
-function isOpen(allocation: Allocation): boolean {
-  return allocation.status !== 'ended' || (allocation.node !== null && allocation.node.status !== 'gone');
 }

@@ -17,6 +17,7 @@ export const errorCatalogue = {
   JQ_ORIGIN_NOT_ALLOWED: { status: 403, title: 'The request comes from another site.' },
   JQ_READ_ONLY: { status: 403, title: 'This server is read-only.' },
   JQ_COUNT_CHANGED: { status: 409, title: 'The number of matching runs has changed.' },
+  JQ_NODE_BUSY: { status: 409, title: 'The node has runs, or another reason to be as it is.' },
   JQ_DEFINITIONS_INVALID: { status: 422, title: 'The definitions have problems.' },
   JQ_PLAN_CHANGED: { status: 409, title: 'The definitions have changed since this plan.' },
   JQ_FILES_UNAVAILABLE: { status: 503, title: 'The file system of the work-dir does not answer.' },

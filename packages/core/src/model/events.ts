@@ -33,6 +33,11 @@ export type DurableEvent =
   | { readonly kind: 'runs-resumed'; readonly runs: readonly RunId[]; readonly by: string }
   /** Not yet executing runs become inactive; executing ones get a stop request of their own. */
   | { readonly kind: 'runs-cancelled'; readonly runs: readonly RunId[]; readonly by: string; readonly reason: string | null }
+  /** Ready runs that stay ready and are not started until they are released. */
+  | { readonly kind: 'runs-held'; readonly runs: readonly RunId[]; readonly by: string; readonly reason: string | null }
+  | { readonly kind: 'runs-released'; readonly runs: readonly RunId[]; readonly by: string }
+  /** Takes the place of the priority of their definitions, until a definition changes. */
+  | { readonly kind: 'runs-prioritised'; readonly runs: readonly RunId[]; readonly priority: number; readonly by: string }
   | { readonly kind: 'run-retry-due'; readonly run: RunId }
   /** Intent to start attempt `attempt`. `slots` is empty when it is sent ahead of a free slot. */
   | { readonly kind: 'run-placed'; readonly run: RunId; readonly attempt: number; readonly node: NodeId; readonly nonce: Nonce; readonly slots: readonly number[] }
@@ -78,6 +83,9 @@ export type DurableEvent =
     }
   | { readonly kind: 'node-drained'; readonly node: NodeId; readonly reason: DrainReason }
   | { readonly kind: 'node-undrained'; readonly node: NodeId }
+  /** A user wants no more allocations of this cluster; `because` says why. Those that it has stay. */
+  | { readonly kind: 'cluster-hold-requested'; readonly cluster: ClusterName; readonly because: string; readonly by: string }
+  | { readonly kind: 'cluster-hold-ended'; readonly cluster: ClusterName; readonly by: string }
   /** The node may go when it is empty: intent before the release message. */
   | { readonly kind: 'node-release-requested'; readonly node: NodeId; readonly reason: string }
   /** Attempts that a fence order named; their requeue waits for the confirmation. */

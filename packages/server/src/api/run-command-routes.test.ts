@@ -80,3 +80,20 @@ describe('a command on runs', () => {
     expect(answer.json()).toMatchObject({ status: 413, code: 'JQ_TOO_LARGE' });
   });
 });
+
+test('hold, release and priority act on selectors as the others do', async () => {
+  const manager = new FakeManager().add(aRun('sweep@a')).add(aRun('sweep@b'));
+  await using server = await serveFake(manager);
+  const selector = { q: 'sweep@*' };
+  await server.send('POST', '/api/v1/runs:hold', { selector, reason: 'later' });
+  await server.send('POST', '/api/v1/runs:release', { selector });
+  await server.send('POST', '/api/v1/runs:priority', { selector, priority: -3, expectCount: 2 });
+  const runs = ['sweep@a', 'sweep@b'];
+  expect(manager.commands).toEqual([
+    { kind: 'hold-runs', runs, by: 'api', reason: 'later' },
+    { kind: 'release-runs', runs, by: 'api' },
+    { kind: 'prioritise-runs', runs, priority: -3, by: 'api' },
+  ]);
+  const refused = await server.send('POST', '/api/v1/runs:priority', { selector, priority: 'high' });
+  expect([refused.statusCode, refused.json().detail]).toEqual([400, expect.stringContaining('body.priority')]);
+});

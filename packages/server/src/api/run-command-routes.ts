@@ -4,10 +4,10 @@ import type { ServerContext } from '../app/server-context.ts';
 import type { TypedFastify } from '../app/typed-fastify.ts';
 import { ok } from './schemas/primitives.ts';
 import type { Answer } from './schemas/primitives.ts';
-import { RunCommandAnswer, RunCommandBody } from './schemas/run-schemas.ts';
+import { PriorityBody, RunCommandAnswer, RunCommandBody } from './schemas/run-schemas.ts';
 import { namesEverything, readSelector } from './selector-input.ts';
 
-type Body = Answer<typeof RunCommandBody>;
+type Body = Pick<Answer<typeof RunCommandBody>, 'selector' | 'expectCount' | 'dryRun'>;
 type Result = Answer<typeof RunCommandAnswer>;
 
 const tags = ['runs'];
@@ -23,6 +23,21 @@ export function addRunCommandRoutes(app: TypedFastify, context: ServerContext): 
   app.post('/runs::cancel', {
     schema: { operationId: 'cancelRuns', tags, summary: 'Take runs out of the queue; with force stop executing ones too', body: RunCommandBody, response: ok(RunCommandAnswer) },
     handler: ({ body }) => execute(context, body, (runs) => ({ kind: 'cancel-runs', runs, force: body.force ?? false, by: 'api', reason: body.reason ?? null })),
+  });
+
+  app.post('/runs::hold', {
+    schema: { operationId: 'holdRuns', tags, summary: 'Keep ready runs from being started', body: RunCommandBody, response: ok(RunCommandAnswer) },
+    handler: ({ body }) => execute(context, body, (runs) => ({ kind: 'hold-runs', runs, by: 'api', reason: body.reason ?? null })),
+  });
+
+  app.post('/runs::release', {
+    schema: { operationId: 'releaseRuns', tags, summary: 'Let held runs start again', body: RunCommandBody, response: ok(RunCommandAnswer) },
+    handler: ({ body }) => execute(context, body, (runs) => ({ kind: 'release-runs', runs, by: 'api' })),
+  });
+
+  app.post('/runs::priority', {
+    schema: { operationId: 'prioritiseRuns', tags, summary: 'Give runs another priority, until their definition changes', body: PriorityBody, response: ok(RunCommandAnswer) },
+    handler: ({ body }) => execute(context, body, (runs) => ({ kind: 'prioritise-runs', runs, priority: body.priority, by: 'api' })),
   });
 }
 

@@ -11,6 +11,7 @@ import { addEventRoutes } from '../api/event-routes.ts';
 import { addExplainRoutes } from '../api/explain-routes.ts';
 import { addFailureRoutes } from '../api/failure-routes.ts';
 import { addLogRoutes } from '../api/log-routes.ts';
+import { addNodeCommandRoutes } from '../api/node-command-routes.ts';
 import { addOverviewRoutes } from '../api/overview-routes.ts';
 import { addRunCommandRoutes } from '../api/run-command-routes.ts';
 import { addRunRoutes } from '../api/run-routes.ts';
@@ -66,6 +67,7 @@ export async function buildServer(context: ServerContext, access: ServerAccess, 
       addFailureRoutes(typed, context);
       addLogRoutes(typed, context);
       addClusterRoutes(typed, context);
+      addNodeCommandRoutes(typed, context);
       addExplainRoutes(typed, context);
       addAccountingRoutes(typed, context);
       addEventRoutes(typed, context);

@@ -28,6 +28,16 @@ export function summariseEvent(event: JuqueueEvent, cut: HistoryEvent['cut'] = {
       return about(`${several(event.runs, cut)} resumed by ${event.by}`, onlyRun(event.runs));
     case 'runs-cancelled':
       return about(`${several(event.runs, cut)} cancelled by ${event.by}${event.reason === null ? '' : `: ${event.reason}`}`, onlyRun(event.runs));
+    case 'runs-held':
+      return about(`${several(event.runs, cut)} held by ${event.by}${event.reason === null ? '' : `: ${event.reason}`}`, onlyRun(event.runs));
+    case 'runs-released':
+      return about(`${several(event.runs, cut)} released by ${event.by}`, onlyRun(event.runs));
+    case 'runs-prioritised':
+      return about(`${several(event.runs, cut)} set to priority ${event.priority} by ${event.by}`, onlyRun(event.runs));
+    case 'cluster-hold-requested':
+      return about(`${event.cluster} is held by ${event.by}: ${event.because}`);
+    case 'cluster-hold-ended':
+      return about(`${event.cluster} is released by ${event.by}`);
     case 'run-retry-due':
       return about(`${event.run} may be tried again`, { run: event.run });
     case 'run-placed':

@@ -40,4 +40,20 @@ export const NodeSchema = answer('Node', {
   cancelReason: nullableString('Why its end was requested.'),
 });
 
+export const NodeCommandBody = Type.Object(
+  {
+    force: Type.Optional(Type.Boolean({ description: 'For release: stop the runs on it; they wait as ready.' })),
+    dryRun: Type.Optional(Type.Boolean({ description: 'Say what would happen; change nothing.' })),
+  },
+  { title: 'NodeCommand', additionalProperties: false },
+);
+
+export const NodeCommandAnswer = answer('NodeCommandResult', {
+  node: NodeSchema,
+  stoppedRuns: Type.Integer({ minimum: 0, description: 'Runs that are asked to stop, or would be.' }),
+});
+
+export const ClusterHoldBody = Type.Object({ reason: Type.Optional(Type.String({ maxLength: 500, description: 'Shown wherever the cluster is.' })) }, { title: 'ClusterHold', additionalProperties: false });
+export const ClusterReleaseBody = Type.Object({}, { title: 'ClusterRelease', additionalProperties: false });
+
 export const NodeListSchema = answer('NodeList', { nodes: Type.Array(NodeSchema), nextCursor: nullableString('Cursor of the next page; null on the last one.') });

@@ -182,15 +182,21 @@ export const RunDetailSchema = answer('RunDetail', {
 
 export const RunIdParams = Type.Object({ id: Type.String({ maxLength: 512, description: 'Global id, `experiment@run`.' }) });
 
+const commandParts = {
+  selector: SelectorSchema,
+  expectCount: Type.Optional(Type.Integer({ minimum: 0, description: 'Refuse with 409 when another number of runs matches.' })),
+  dryRun: Type.Optional(Type.Boolean({ description: 'Say what would happen; change nothing.' })),
+  reason: Type.Optional(Type.String({ maxLength: 500, description: 'Kept in the history.' })),
+};
+
 export const RunCommandBody = Type.Object(
-  {
-    selector: SelectorSchema,
-    expectCount: Type.Optional(Type.Integer({ minimum: 0, description: 'Refuse with 409 when another number of runs matches.' })),
-    dryRun: Type.Optional(Type.Boolean({ description: 'Say what would happen; change nothing.' })),
-    reason: Type.Optional(Type.String({ maxLength: 500, description: 'Kept in the history.' })),
-    force: Type.Optional(Type.Boolean({ description: 'For cancel: stop executing runs too.' })),
-  },
+  { ...commandParts, force: Type.Optional(Type.Boolean({ description: 'For cancel: stop executing runs too.' })) },
   { title: 'RunCommand', additionalProperties: false },
+);
+
+export const PriorityBody = Type.Object(
+  { ...commandParts, priority: Type.Integer({ minimum: -1_000_000, maximum: 1_000_000, description: 'Higher starts earlier. It holds until the definition of the run changes.' }) },
+  { title: 'PriorityCommand', additionalProperties: false },
 );
 
 export const RunCommandAnswer = answer('RunCommandResult', {
