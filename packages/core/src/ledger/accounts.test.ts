@@ -175,13 +175,14 @@ describe('the fold', () => {
     );
   });
 
-  test('keeps parts that sum to the bill: in total, by cluster, by allocation, and by experiment with what is nobody’s', () => {
+  test('keeps parts that sum to the bill: in total, by cluster, by allocation, by experiment with what is nobody’s, and by day', () => {
     fc.assert(
       fc.property(histories, (history) => {
         const { story } = live(history);
-        const { total, clusters, experiments, unattributed } = story.accounting();
-        for (const { sums } of [total, ...clusters.values(), ...experiments.values(), unattributed]) expect(sumOfParts(sums)).toBe(sums.billed);
+        const { total, clusters, experiments, unattributed, days } = story.accounting();
+        for (const { sums } of [total, ...clusters.values(), ...experiments.values(), unattributed, ...days]) expect(sumOfParts(sums)).toBe(sums.billed);
         expect([...experiments.values(), unattributed].reduce((sum, { sums }) => sum + sums.billed, 0)).toBe(total.sums.billed);
+        expect(days.reduce((sum, { sums }) => sum + sums.billed, 0)).toBe(total.sums.billed);
         const bills = [...story.world.allAllocations].flatMap(({ id }) => story.billOf(id) ?? []);
         for (const { sums } of bills) expect(sumOfParts(sums)).toBe(sums.billed);
         expect(bills.reduce((sum, { sums }) => sum + sums.billed, 0)).toBe(total.sums.billed);

@@ -7,10 +7,12 @@ import type { AllocationBill } from './allocation-bill.ts';
 import type { FreeTimeReading } from './free-time.ts';
 import type { Accounting } from './tally.ts';
 import { needOf, shareOf } from '../decide/fit.ts';
+import type { ReleasedHold } from './allocation-account.ts';
 import { AllocationAccount } from './allocation-account.ts';
 import { billOf } from './allocation-bill.ts';
 import { attemptValue } from './attempt-value.ts';
 import { ClusterAccount } from './cluster-account.ts';
+import { ConsolidationSavings } from './consolidation-savings.ts';
 import { AccountingSum } from './tally.ts';
 
 /**
@@ -28,6 +30,7 @@ export class Accounts {
   readonly #closed = new Map<AllocationId, AllocationBill>();
   readonly #open = new Set<AllocationId>();
   readonly #closedSum = new AccountingSum();
+  readonly #savings = new ConsolidationSavings();
   #atMs = 0;
 
   /** Clocks of hosts are set back now and then; the account's never is. */
@@ -44,11 +47,12 @@ export class Accounts {
       const bill = this.billOf(id, snapshot, nowMs);
       if (allocation !== undefined && bill !== null) sum.add(allocation, bill);
     }
-    return sum.accounting((cluster) => ({
+    const tallies = sum.accounting((cluster) => ({
       longestMs: this.#longestUsefulMs.get(cluster) ?? 0,
       startUpMs: this.#shortestStartUpMs.get(cluster) ?? 0,
       walltimeMs: snapshot.clusters.get(cluster)?.walltimeMs ?? null,
     }));
+    return { ...tallies, consolidation: this.#savings.at(snapshot, nowMs) };
   }
 
   /** Null when there is no such allocation. */
@@ -103,6 +107,7 @@ export class Accounts {
     this.#change(allocation, (account, reading) => {
       account.hold(id, run.experiment, Math.max(slots, Math.ceil(shareOf(need, total) * account.slots)), reading);
       this.#holders.set(id, allocation);
+      this.#savings.started(id, reading.atMs);
     });
   }
 
@@ -111,10 +116,18 @@ export class Accounts {
     if (allocation === undefined) return;
     this.#holders.delete(id);
     this.#change(allocation, (account, reading) => {
-      const usefulMs = account.release(id, reading, (fromMs, toMs) => attemptValue(snapshot.run(id), outcome, fromMs, toMs));
-      this.#longestUsefulMs.set(account.cluster, Math.max(usefulMs, this.#longestUsefulMs.get(account.cluster) ?? 0));
+      const released = account.release(id, reading, (fromMs, toMs) => attemptValue(snapshot.run(id), outcome, fromMs, toMs));
+      if (released === null) return;
+      this.#longestUsefulMs.set(account.cluster, Math.max(released.usefulMs, this.#longestUsefulMs.get(account.cluster) ?? 0));
+      this.#noteMove(id, snapshot.allocation(allocation), released, snapshot);
     });
     this.#closeWhenDone(snapshot.allocation(allocation));
+  }
+
+  #noteMove(id: RunId, from: Allocation | undefined, { slots, redoneMs }: ReleasedHold, snapshot: Snapshot): void {
+    const run = snapshot.run(id);
+    if (from !== undefined && run?.status === 'ready' && run.reason === 'consolidation') this.#savings.moved(id, from, slots, redoneMs, this.#atMs);
+    else this.#savings.ended(id, snapshot, this.#atMs);
   }
 
   /** The world ends what a lost node held in the same event; the runs know how. */
@@ -130,6 +143,7 @@ export class Accounts {
     if (allocation === undefined) return;
     this.#reopen(allocation);
     this.#change(allocation.id, (account, reading) => account.endBill(allocation.endedAtMs ?? this.#atMs, reading));
+    this.#savings.closeWhenDone(allocation);
     this.#closeWhenDone(allocation);
   }
 

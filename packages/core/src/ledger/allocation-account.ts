@@ -9,12 +9,19 @@ interface Hold {
   readonly sinceMs: number;
 }
 
-/** Slot-time of runs of one experiment, in slot-ms. */
+/** What an attempt held, and what that was good for. */
+export interface ReleasedHold extends AttemptValue {
+  readonly slots: number;
+}
+
+/** Slot-time of runs of one experiment, in slot-ms; `alone` in ms. */
 export interface HeldTime {
   readonly useful: number;
   readonly open: number;
   readonly redone: number;
   readonly failed: number;
+  /** What these attempts would have billed with a node each. What was redone is not in it: alone, nobody is moved. */
+  readonly alone: number;
 }
 
 /** Slot-time that nobody held while the node served, in slot-ms. */
@@ -26,7 +33,7 @@ export interface FreeSlotTime {
   readonly idle: number;
 }
 
-const noHeldTime: HeldTime = { useful: 0, open: 0, redone: 0, failed: 0 };
+const noHeldTime: HeldTime = { useful: 0, open: 0, redone: 0, failed: 0, alone: 0 };
 
 /**
  * The slots of one node from its hello to its goodbye, or to the end of its bill if that came first. Each millisecond of
@@ -84,17 +91,24 @@ export class AllocationAccount {
     this.#takenSlots += taken;
   }
 
-  /** Gives the slots of an attempt back and books what they were good for; answers the time that it held them. */
-  release(run: RunId, reading: FreeTimeReading, value: (heldFromMs: number, heldToMs: number) => AttemptValue): number {
+  /** Gives the slots of an attempt back and books what they were good for, which it answers; null when it held none. */
+  release(run: RunId, reading: FreeTimeReading, value: (heldFromMs: number, heldToMs: number) => AttemptValue): ReleasedHold | null {
     const hold = this.#holds.get(run);
-    if (hold === undefined) return 0;
+    if (hold === undefined) return null;
     this.#book(reading);
     this.#holds.delete(run);
     this.#takenSlots -= hold.slots;
-    const { usefulMs, redoneMs, failedMs } = value(hold.sinceMs, this.#holdEnd(hold, reading.atMs));
-    const { useful, open, redone, failed } = this.#settled.get(hold.experiment) ?? noHeldTime;
-    this.#settled.set(hold.experiment, { useful: useful + hold.slots * usefulMs, open, redone: redone + hold.slots * redoneMs, failed: failed + hold.slots * failedMs });
-    return usefulMs;
+    const released = value(hold.sinceMs, this.#holdEnd(hold, reading.atMs));
+    const { usefulMs, redoneMs, failedMs } = released;
+    const { useful, open, redone, failed, alone } = this.#settled.get(hold.experiment) ?? noHeldTime;
+    this.#settled.set(hold.experiment, {
+      useful: useful + hold.slots * usefulMs,
+      open,
+      redone: redone + hold.slots * redoneMs,
+      failed: failed + hold.slots * failedMs,
+      alone: alone + usefulMs + failedMs,
+    });
+    return { slots: hold.slots, ...released };
   }
 
   /** Its goodbye, or proof that it is gone. It may come back under another name. */
@@ -122,7 +136,8 @@ export class AllocationAccount {
     const held = new Map(this.#settled);
     for (const hold of this.#holds.values()) {
       const before = held.get(hold.experiment) ?? noHeldTime;
-      held.set(hold.experiment, { ...before, open: before.open + hold.slots * Math.max(0, this.#holdEnd(hold, atMs) - hold.sinceMs) });
+      const openMs = Math.max(0, this.#holdEnd(hold, atMs) - hold.sinceMs);
+      held.set(hold.experiment, { ...before, open: before.open + hold.slots * openMs, alone: before.alone + openMs });
     }
     return held;
   }

@@ -8,19 +8,28 @@ import { emptySums, ledgerParts } from './ledger.ts';
 /** The bill of one allocation and where it went. The parts sum to the bill, and so do the experiments' sums with `unattributed`. */
 export interface AllocationBill {
   readonly billedMs: number;
+  /** When it was billed; null before it has started. */
+  readonly time: BilledTime | null;
   readonly sums: LedgerSums;
   readonly experiments: ReadonlyMap<ExperimentName, LedgerSums>;
   /** What is nobody's, because no run was ever on it. */
   readonly unattributed: LedgerSums;
+  /** What the attempts of each experiment would have billed with a node each, in ms. */
+  readonly aloneMs: ReadonlyMap<ExperimentName, number>;
   /** Not yet confirmed by the cluster. */
   readonly isProvisional: boolean;
+}
+
+export interface BilledTime {
+  readonly fromMs: number;
+  readonly toMs: number;
 }
 
 /**
  * From when to when is this allocation billed? From the cluster's start to its end, up to now while it lasts; null before it
  * has started. A node that speaks before its cluster has told of it has started.
  */
-export function billedTime({ startedAtMs, endedAtMs, status, node }: Allocation, nowMs: number): { readonly fromMs: number; readonly toMs: number } | null {
+export function billedTime({ startedAtMs, endedAtMs, status, node }: Allocation, nowMs: number): BilledTime | null {
   const fromMs = startedAtMs ?? (status === 'ended' ? null : (node?.helloAtMs ?? null));
   if (fromMs === null) return null;
   return { fromMs, toMs: Math.max(fromMs, endedAtMs ?? nowMs) };
@@ -32,7 +41,8 @@ export function billOf(allocation: Allocation, account: AllocationAccount, readi
   const billedMs = time === null ? 0 : time.toMs - time.fromMs;
   const cells = fitted(cellsOf(account, reading), allocation.slots * billedMs);
   const sums = sumOf(cells);
-  return { billedMs, sums, ...attributed(cells, sums), isProvisional: allocation.status !== 'ended' || !allocation.isConfirmed };
+  const aloneMs = new Map([...account.heldAt(reading.atMs)].map(([experiment, { alone }]) => [experiment, alone]));
+  return { billedMs, time, sums, ...attributed(cells, sums), aloneMs, isProvisional: allocation.status !== 'ended' || !allocation.isConfirmed };
 }
 
 /** Slot-time of one kind; `experiment` is null for time that nobody held. */
