@@ -9,6 +9,7 @@ import { anyClusterSchema, localClusterSchema, slurmClusterSchema } from './clus
 import { durationMs } from './duration-text.ts';
 import { nameExpectation, nameKey, nameObjection } from './names.ts';
 import { ProblemList } from './problem-list.ts';
+import { readBilling } from './read-billing.ts';
 import type { DefinitionProblem } from './problem.ts';
 import { showValue } from './show-value.ts';
 import { resourceAmounts } from './resource-amounts.ts';
@@ -74,7 +75,11 @@ function readCluster(name: ClusterName, value: unknown, report: (issue: ShapeIss
   }
   const reading = typed.value.type === 'local' ? checkLocal(value) : checkSlurm(value);
   reading.issues.forEach(report);
-  return reading.kind === 'accepted' ? build(name, reading.value) : null;
+  if (reading.kind === 'refused') return null;
+  const definition = build(name, reading.value);
+  const { billing, issues } = readBilling(reading.value.billing, definition.nodeResources);
+  issues.forEach(report);
+  return billing === null ? definition : { ...definition, billing };
 }
 
 /** Times that contradict the rules of fencing, each at its key. */

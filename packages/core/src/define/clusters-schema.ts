@@ -5,6 +5,8 @@ const policies = oneOf(['maximize_running', 'minimize_jobs', 'min_saturation']);
 
 const saturation = Type.Number({ exclusiveMinimum: 0, maximum: 1, expects: 'a share of a node above 0 and at most 1, such as 0.5' });
 
+const unitOfBills = Type.String({ pattern: '^[A-Za-z€$][A-Za-z0-9€$/_-]{0,15}$', expects: 'a unit such as node-h, core-h, GPU-h or EUR' });
+
 /** Keys that every cluster has. `min_saturation` alone stands for the share in `defaultSaturation`. */
 const common = {
   cores: Type.Optional(wholeNumber(1)),
@@ -22,6 +24,11 @@ const common = {
   idle_timeout: Type.Optional(duration),
   grace: Type.Optional(duration),
   environment: Type.Optional(oneOf(['inherit', 'clean'])),
+  billing: Type.Optional(
+    Type.Union([unitOfBills, mapping({ unit: unitOfBills, per_node_hour: Type.Optional(Type.Number({ exclusiveMinimum: 0, expects: 'a number above 0' })) })], {
+      expects: 'a unit such as core-h, or {unit: EUR, per_node_hour: 1.5}',
+    }),
+  ),
   consolidation: Type.Optional(oneOf(['aggressive', 'balanced', 'off'])),
   lease: Type.Optional(duration),
   fs_staleness: Type.Optional(duration),
@@ -55,7 +62,6 @@ const slurmOnly = {
 
 const notYet = {
   link_port: 'nodes connect to a port that the system chooses',
-  billing: 'nodes are billed whole',
   budget: 'max_jobs and walltime bound what is spent',
 };
 

@@ -31,7 +31,7 @@ describe('what consolidation has saved', () => {
 
   test('ends where the walltime of the emptied node would have ended it', () => {
     const story = new AccountStory();
-    story.tell({ kind: 'allocation-requested', allocation: 'n2', cluster: 'c', token: 'n2', slots: 4, resources: { slots: 4 }, walltimeMs: 150_000 }).started('n2').hello('n2').node('n1');
+    story.tell({ kind: 'allocation-requested', allocation: 'n2', cluster: 'c', token: 'n2', slots: 4, resources: { slots: 4 }, walltimeMs: 150_000, leaseMs: null }).started('n2').hello('n2').node('n1');
     story.define('e', ['b']).start('e@b', 'n2', 0).at(100_000).tell({ kind: 'run-stop-requested', run: 'e@b', attempt: 1, cause: 'consolidation', graceMs: 1 });
     story.end('e@b', { stopCause: 'consolidation', kind: 'signal', exitCode: null, signal: 'SIGTERM', checkpointAtMs: beginMs + 100_000 }).start('e@b', 'n1', 0);
     expect(saving(released(story).at(900_000).end('e@b'))).toMatchObject({ savedNodeMs: 48_000 });

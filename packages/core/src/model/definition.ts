@@ -83,6 +83,13 @@ export interface ClusterFencing {
   readonly onManagerLost: OnManagerLost;
 }
 
+/** What a site counts on its bills, and how much of it a node-hour is. */
+export interface ClusterBilling {
+  /** `core-h`, `EUR`; shown as it stands. */
+  readonly unit: string;
+  readonly perNodeHour: number;
+}
+
 /** One named source of nodes. `driver` holds what only the cluster's own package understands. */
 export interface ClusterDefinition {
   readonly name: ClusterName;
@@ -100,6 +107,8 @@ export interface ClusterDefinition {
   readonly cudaDevicesPerSlot: number;
   readonly environment: 'inherit' | 'clean';
   readonly consolidation: ConsolidationPreset;
+  /** Bills are in node-hours where it says nothing. */
+  readonly billing?: ClusterBilling;
   readonly fencing: ClusterFencing;
   /** Of each log of an attempt; a longer one keeps its last part. */
   readonly logLimitBytes: number;
