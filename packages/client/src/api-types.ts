@@ -8,6 +8,8 @@ export interface Accounting {
   readonly clusters: readonly ClusterAccount[];
   readonly experiments: readonly ExperimentAccount[];
   readonly unattributed: UnattributedAccount;
+  /** Oldest first. The bill of each day is exact; where it went is spread evenly over the billed time of each node. */
+  readonly days: readonly DayAccount[];
   readonly allocations: readonly AllocationAccount[];
   /** Cursor of the next page of allocations; null on the last one. */
   readonly nextCursor: string | null;
@@ -144,6 +146,8 @@ export interface ClusterAccount {
   readonly billedNodeSeconds: number;
   /** The part of it that the cluster has not confirmed. */
   readonly provisionalNodeSeconds: number;
+  /** What the same attempts would have been billed with a node each and no start-up at all; without what moves and dead nodes undid. */
+  readonly aloneNodeSeconds: number;
   readonly allocations: number;
   /** Slots times billed milliseconds. */
   readonly billedSlotMs: number;
@@ -152,19 +156,42 @@ export interface ClusterAccount {
   readonly lowerBoundNodeSeconds: number;
   /** Lower bound divided by bill; null before anything was billed. */
   readonly efficiency: number | null;
+  /** Null: node-hours. */
+  readonly billing: ClusterBilling | null;
+  readonly consolidation: ConsolidationSaving;
 }
 
-export interface ClusterHold {
-  /** Shown wherever the cluster is. */
-  readonly reason?: string | undefined;
+export interface ClusterBilling {
+  readonly unit: string;
+  /** How much of the unit one node-hour is. */
+  readonly perNodeHour: number;
 }
 
 export interface ClusterList {
   readonly clusters: readonly Cluster[];
 }
 
-export interface ClusterRelease {
+export interface ConsolidationSaving {
+  /** Runs that were stopped to be moved. */
+  readonly moves: number;
+  /** Nodes that were emptied and given back that way. */
+  readonly nodes: number;
+  /** How much longer those nodes would have been billed had their runs stayed; an estimate from when those runs really ended. */
+  readonly savedNodeSeconds: number;
+  /** The work that the moves undid; it is part of `redone`. */
+  readonly redoneNodeSeconds: number;
+}
 
+export interface DayAccount {
+  /** The day in UTC, as 2026-11-21. */
+  readonly day: string;
+  /** By the cluster's own start and end; up to now for what still runs. */
+  readonly billedNodeSeconds: number;
+  /** The part of it that the cluster has not confirmed. */
+  readonly provisionalNodeSeconds: number;
+  /** Slots times billed milliseconds. */
+  readonly billedSlotMs: number;
+  readonly partsSlotMs: LedgerParts;
 }
 
 export interface DefinitionPlan {
@@ -259,6 +286,8 @@ export interface ExperimentAccount {
   readonly billedNodeSeconds: number;
   /** The part of it that the cluster has not confirmed. */
   readonly provisionalNodeSeconds: number;
+  /** What the same attempts would have been billed with a node each and no start-up at all; without what moves and dead nodes undid. */
+  readonly aloneNodeSeconds: number;
   readonly allocations: number;
   /** Slots times billed milliseconds. */
   readonly billedSlotMs: number;
@@ -416,19 +445,6 @@ export interface Node {
   readonly cancelReason: string | null;
 }
 
-export interface NodeCommand {
-  /** For release: stop the runs on it; they wait as ready. */
-  readonly force?: boolean | undefined;
-  /** Say what would happen; change nothing. */
-  readonly dryRun?: boolean | undefined;
-}
-
-export interface NodeCommandResult {
-  readonly node: Node;
-  /** Runs that are asked to stop, or would be. */
-  readonly stoppedRuns: number;
-}
-
 export interface NodeList {
   readonly nodes: readonly Node[];
   /** Cursor of the next page; null on the last one. */
@@ -466,18 +482,6 @@ export interface ParameterFacet {
   readonly maximum: number | null;
   /** The values with their runs; empty when there are more than 20. */
   readonly values: readonly FacetCount[];
-}
-
-export interface PriorityCommand {
-  readonly selector: Selector;
-  /** Refuse with 409 when another number of runs matches. */
-  readonly expectCount?: number | undefined;
-  /** Say what would happen; change nothing. */
-  readonly dryRun?: boolean | undefined;
-  /** Kept in the history. */
-  readonly reason?: string | undefined;
-  /** Higher starts earlier. It holds until the definition of the run changes. */
-  readonly priority: number;
 }
 
 /** A refusal; `code` says which one. */
@@ -700,6 +704,8 @@ export interface TotalAccount {
   readonly billedNodeSeconds: number;
   /** The part of it that the cluster has not confirmed. */
   readonly provisionalNodeSeconds: number;
+  /** What the same attempts would have been billed with a node each and no start-up at all; without what moves and dead nodes undid. */
+  readonly aloneNodeSeconds: number;
   readonly allocations: number;
   /** Slots times billed milliseconds. */
   readonly billedSlotMs: number;
@@ -715,6 +721,8 @@ export interface UnattributedAccount {
   readonly billedNodeSeconds: number;
   /** The part of it that the cluster has not confirmed. */
   readonly provisionalNodeSeconds: number;
+  /** What the same attempts would have been billed with a node each and no start-up at all; without what moves and dead nodes undid. */
+  readonly aloneNodeSeconds: number;
   readonly allocations: number;
   /** Slots times billed milliseconds. */
   readonly billedSlotMs: number;
@@ -743,12 +751,6 @@ export interface Operations {
   resumeRuns: { readonly input: { readonly body: RunCommand }; readonly output: RunCommandResult };
   /** Take runs out of the queue; with force stop executing ones too. */
   cancelRuns: { readonly input: { readonly body: RunCommand }; readonly output: RunCommandResult };
-  /** Keep ready runs from being started. */
-  holdRuns: { readonly input: { readonly body: RunCommand }; readonly output: RunCommandResult };
-  /** Let held runs start again. */
-  releaseRuns: { readonly input: { readonly body: RunCommand }; readonly output: RunCommandResult };
-  /** Give runs another priority, until their definition changes. */
-  prioritiseRuns: { readonly input: { readonly body: PriorityCommand }; readonly output: RunCommandResult };
   /** Failed runs by what went wrong: equal failures are one group. */
   listFailures: { readonly input: { readonly query?: { readonly experiment?: string | undefined; readonly limit?: number | undefined } }; readonly output: FailurePage };
   /** A part of a log of a run; empty when the run has written nothing. */
@@ -757,16 +759,6 @@ export interface Operations {
   listClusters: { readonly input: {}; readonly output: ClusterList };
   /** Allocations that have not ended, with their nodes, by id. */
   listNodes: { readonly input: { readonly query?: { readonly cluster?: string | undefined; readonly cursor?: string | undefined; readonly limit?: number | undefined } }; readonly output: NodeList };
-  /** Let a node take no new runs; it is given back when it is empty. */
-  drainNode: { readonly input: { readonly path: { readonly id: string }; readonly body: NodeCommand }; readonly output: NodeCommandResult };
-  /** Let a node that a user drained take runs again. */
-  undrainNode: { readonly input: { readonly path: { readonly id: string }; readonly body: NodeCommand }; readonly output: NodeCommandResult };
-  /** Give an allocation back: now when it is empty or not a node yet; with force its runs are stopped first. */
-  releaseNode: { readonly input: { readonly path: { readonly id: string }; readonly body: NodeCommand }; readonly output: NodeCommandResult };
-  /** Request no more allocations of a cluster; those that it has stay. */
-  holdCluster: { readonly input: { readonly path: { readonly name: string }; readonly body: ClusterHold }; readonly output: Cluster };
-  /** Take back the hold of a cluster. */
-  releaseCluster: { readonly input: { readonly path: { readonly name: string }; readonly body: ClusterRelease }; readonly output: Cluster };
   /** Why a run waits, a node is kept, or a cluster does not grow, by the code that decides it. */
   explain: { readonly input: { readonly query: { readonly of: string } }; readonly output: Explanation };
   /** What was billed and where it went: in total, by cluster, by experiment, and by allocation in pages, oldest request first. */
@@ -797,18 +789,10 @@ export const routes: { readonly [Id in OperationId]: { readonly method: 'GET' | 
   listAttempts: { method: 'GET', path: '/api/v1/runs/{id}/attempts' },
   resumeRuns: { method: 'POST', path: '/api/v1/runs:resume' },
   cancelRuns: { method: 'POST', path: '/api/v1/runs:cancel' },
-  holdRuns: { method: 'POST', path: '/api/v1/runs:hold' },
-  releaseRuns: { method: 'POST', path: '/api/v1/runs:release' },
-  prioritiseRuns: { method: 'POST', path: '/api/v1/runs:priority' },
   listFailures: { method: 'GET', path: '/api/v1/failures' },
   readLog: { method: 'GET', path: '/api/v1/runs/{id}/logs/{stream}' },
   listClusters: { method: 'GET', path: '/api/v1/clusters' },
   listNodes: { method: 'GET', path: '/api/v1/nodes' },
-  drainNode: { method: 'POST', path: '/api/v1/nodes/{id}:drain' },
-  undrainNode: { method: 'POST', path: '/api/v1/nodes/{id}:undrain' },
-  releaseNode: { method: 'POST', path: '/api/v1/nodes/{id}:release' },
-  holdCluster: { method: 'POST', path: '/api/v1/clusters/{name}:hold' },
-  releaseCluster: { method: 'POST', path: '/api/v1/clusters/{name}:release' },
   explain: { method: 'GET', path: '/api/v1/explain' },
   getAccounting: { method: 'GET', path: '/api/v1/accounting' },
   listEvents: { method: 'GET', path: '/api/v1/events' },

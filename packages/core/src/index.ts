@@ -3,6 +3,7 @@ export { allocationStatuses, drainReasons, nodeStatuses } from './model/allocati
 export type { Allocation, AllocationStatus, DrainReason, Node, NodeFound, NodeStatus } from './model/allocation.ts';
 export type {
   CheckpointContract,
+  ClusterBilling,
   ClusterDefinition,
   ClusterFencing,
   ConsolidationPreset,
@@ -143,4 +144,5 @@ export { efficiencyOf, lowerBoundMs } from './ledger/lower-bound.ts';
 export { Accounts } from './ledger/accounts.ts';
 export { billedTime } from './ledger/allocation-bill.ts';
 export type { AllocationBill } from './ledger/allocation-bill.ts';
-export type { Accounting, Tally } from './ledger/tally.ts';
+export type { Accounting, DayTally, Tally } from './ledger/tally.ts';
+export type { ConsolidationSaving } from './ledger/consolidation-savings.ts';

@@ -38,7 +38,8 @@ test('the account states what was billed by cluster, experiment and allocation, 
   expect(answer).toMatchObject({
     asOfMs: beginMs + 100_000,
     total: { billedNodeSeconds: 130, provisionalNodeSeconds: 100, allocations: 3, billedSlotMs: 260_000 },
-    clusters: [{ name: 'local', billedNodeSeconds: 130, lowerBoundNodeSeconds: 20 }],
+    clusters: [{ name: 'local', billedNodeSeconds: 130, lowerBoundNodeSeconds: 20, billing: null, aloneNodeSeconds: 20, consolidation: { moves: 0, nodes: 0, savedNodeSeconds: 0, redoneNodeSeconds: 0 } }],
+    days: [{ day: '2023-11-14', billedNodeSeconds: 130, provisionalNodeSeconds: 100 }],
     experiments: [{ name: 'sweep', billedNodeSeconds: 30, provisionalNodeSeconds: 0, partsSlotMs: { useful: 20_000, startUp: 20_000, fragmentation: 13_333, quantisation: 6_667 } }],
     unattributed: { billedNodeSeconds: 100, allocations: 1 },
     nextCursor: null,
@@ -53,8 +54,8 @@ test('the account states what was billed by cluster, experiment and allocation, 
 
 test('the parts of every account sum to what it was billed', async () => {
   await using server = await serveFake(billedManager(), { clock });
-  const { total, clusters, experiments, unattributed, allocations } = (await server.get('/api/v1/accounting')).json();
-  for (const { partsSlotMs, billedSlotMs } of [total, ...clusters, ...experiments, unattributed, ...allocations]) {
+  const { total, clusters, experiments, unattributed, days, allocations } = (await server.get('/api/v1/accounting')).json();
+  for (const { partsSlotMs, billedSlotMs } of [total, ...clusters, ...experiments, unattributed, ...days, ...allocations]) {
     expect(Object.values<number>(partsSlotMs).reduce((sum, part) => sum + part, 0)).toBe(billedSlotMs);
   }
 });

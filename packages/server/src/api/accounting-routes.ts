@@ -1,5 +1,5 @@
 import { billedTime, compareIds, JuqueueError } from '@juqueue/core';
-import type { Allocation, LedgerSums, Tally } from '@juqueue/core';
+import type { Allocation, ConsolidationSaving, DayTally, LedgerSums, Tally } from '@juqueue/core';
 import { Type } from 'typebox';
 import type { ServerContext } from '../app/server-context.ts';
 import type { TypedFastify } from '../app/typed-fastify.ts';
@@ -21,14 +21,15 @@ export function addAccountingRoutes(app: TypedFastify, context: ServerContext): 
     handler: async ({ query }): Promise<Answer<typeof AccountingSchema>> => {
       const { engine } = context;
       const asOfMs = context.clock.nowMs();
-      const { total, clusters, experiments, unattributed } = engine.accounts.at(engine.snapshot, asOfMs);
+      const { total, clusters, experiments, unattributed, days, consolidation } = engine.accounts.at(engine.snapshot, asOfMs);
       const page = allocationPage(engine.allAllocations, query.cursor ?? null, query.limit ?? 200);
       return {
         asOfMs,
         total: boundedAccount(total),
-        clusters: byName(clusters).map(([name, tally]) => ({ name, ...boundedAccount(tally) })),
+        clusters: byName(clusters).map(([name, tally]) => ({ name, ...boundedAccount(tally), billing: engine.snapshot.clusters.get(name)?.billing ?? null, consolidation: saving(consolidation.get(name)) })),
         experiments: byName(experiments).map(([name, tally]) => ({ name, ...account(tally) })),
         unattributed: account(unattributed),
+        days: days.map(dayAccount),
         allocations: page.allocations.flatMap((allocation) => allocationAccount(context, allocation, asOfMs) ?? []),
         nextCursor: page.nextCursor,
       };
@@ -74,8 +75,16 @@ function boundedAccount(tally: Tally) {
   return { ...account(tally), lowerBoundNodeSeconds: seconds(tally.lowerBoundNodeMs ?? 0), efficiency: tally.efficiency };
 }
 
-function account({ billedNodeMs, provisionalNodeMs, allocations, sums }: Tally) {
-  return { billedNodeSeconds: seconds(billedNodeMs), provisionalNodeSeconds: seconds(provisionalNodeMs), allocations, billedSlotMs: sums.billed, partsSlotMs: parts(sums) };
+function dayAccount({ dayMs, billedNodeMs, provisionalNodeMs, sums }: DayTally) {
+  return { day: new Date(dayMs).toISOString().slice(0, 10), billedNodeSeconds: seconds(billedNodeMs), provisionalNodeSeconds: seconds(provisionalNodeMs), billedSlotMs: sums.billed, partsSlotMs: parts(sums) };
+}
+
+function saving(of: ConsolidationSaving = { moves: 0, nodes: 0, savedNodeMs: 0, redoneNodeMs: 0 }) {
+  return { moves: of.moves, nodes: of.nodes, savedNodeSeconds: seconds(of.savedNodeMs), redoneNodeSeconds: seconds(of.redoneNodeMs) };
+}
+
+function account({ billedNodeMs, provisionalNodeMs, aloneNodeMs, allocations, sums }: Tally) {
+  return { billedNodeSeconds: seconds(billedNodeMs), provisionalNodeSeconds: seconds(provisionalNodeMs), aloneNodeSeconds: seconds(aloneNodeMs), allocations, billedSlotMs: sums.billed, partsSlotMs: parts(sums) };
 }
 
 function parts({ billed: _billed, ...rest }: LedgerSums): Answer<typeof LedgerPartsSchema> {

@@ -22,6 +22,7 @@ export const LedgerPartsSchema = answer('LedgerParts', {
 const account = {
   billedNodeSeconds: Type.Number({ description: "By the cluster's own start and end; up to now for what still runs." }),
   provisionalNodeSeconds: Type.Number({ description: 'The part of it that the cluster has not confirmed.' }),
+  aloneNodeSeconds: Type.Number({ description: 'What the same attempts would have been billed with a node each and no start-up at all; without what moves and dead nodes undid.' }),
   allocations: Count,
   billedSlotMs: Type.Integer({ minimum: 0, description: 'Slots times billed milliseconds.' }),
   partsSlotMs: LedgerPartsSchema,
@@ -32,6 +33,30 @@ const bounded = {
   lowerBoundNodeSeconds: Type.Number({ description: 'What the same work would have cost at least, whatever the schedule.' }),
   efficiency: nullableNumber('Lower bound divided by bill; null before anything was billed.'),
 };
+
+/** In which unit the bills of a cluster are shown. */
+const ClusterBillingSchema = answer('ClusterBilling', { unit: Type.String(), perNodeHour: Type.Number({ description: 'How much of the unit one node-hour is.' }) });
+
+const ConsolidationSavingSchema = answer('ConsolidationSaving', {
+  moves: Type.Integer({ minimum: 0, description: 'Runs that were stopped to be moved.' }),
+  nodes: Type.Integer({ minimum: 0, description: 'Nodes that were emptied and given back that way.' }),
+  savedNodeSeconds: Type.Number({ description: 'How much longer those nodes would have been billed had their runs stayed; an estimate from when those runs really ended.' }),
+  redoneNodeSeconds: Type.Number({ description: 'The work that the moves undid; it is part of `redone`.' }),
+});
+
+const clusterAccount = {
+  ...bounded,
+  billing: Type.Union([ClusterBillingSchema, Type.Null()], { description: 'Null: node-hours.' }),
+  consolidation: ConsolidationSavingSchema,
+};
+
+const DayAccountSchema = answer('DayAccount', {
+  day: Type.String({ description: 'The day in UTC, as 2026-11-21.' }),
+  billedNodeSeconds: account.billedNodeSeconds,
+  provisionalNodeSeconds: account.provisionalNodeSeconds,
+  billedSlotMs: account.billedSlotMs,
+  partsSlotMs: LedgerPartsSchema,
+});
 
 export const AllocationAccountSchema = answer('AllocationAccount', {
   id: Type.String(),
@@ -53,9 +78,10 @@ export const AccountingSchema = Type.Object(
   {
     asOfMs: TimeMs,
     total: answer('TotalAccount', bounded),
-    clusters: Type.Array(answer('ClusterAccount', { name: Type.String(), ...bounded })),
+    clusters: Type.Array(answer('ClusterAccount', { name: Type.String(), ...clusterAccount })),
     experiments: Type.Array(answer('ExperimentAccount', { name: Type.String(), ...account })),
     unattributed: answer('UnattributedAccount', account),
+    days: Type.Array(DayAccountSchema, { description: 'Oldest first. The bill of each day is exact; where it went is spread evenly over the billed time of each node.' }),
     allocations: Type.Array(AllocationAccountSchema),
     nextCursor: nullableString('Cursor of the next page of allocations; null on the last one.'),
   },
