@@ -89,7 +89,11 @@ export function createProgram(parts: ProgramParts): Command {
 
   asks(verb('explain', 'why a run waits, a node is kept or a cluster does not grow').argument('<run|node|cluster>'), async (asked, [of = '']) => (await import('./verbs/explain.ts')).explain(asked, of));
 
-  const report = verb('report', 'what was billed, and where it went').option('--allocations', 'every allocation too');
+  const report = verb('report', 'what was billed, and where it went')
+    .option('--by <what>', 'cluster, experiment, day or allocation; several with commas (default: cluster,experiment)')
+    .option('--allocations', 'every allocation too')
+    .option('--csv', 'as CSV, times in node-seconds')
+    .option('--html <file>', 'write one page with charts and tables that needs no network');
   asks(report, async (asked) => (await import('./verbs/report.ts')).report(asked, report.opts()));
 
   const wait = addSelectorOptions(verb('wait', 'wait until runs have ended; fails when some failed'))

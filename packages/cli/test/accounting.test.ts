@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Accounting, LedgerParts } from '@juqueue/client';
 import { TestFolder, TestManager } from '@juqueue/testkit';
 import { describe, expect, test } from 'vitest';
@@ -50,6 +52,18 @@ describe('report', { timeout: busyMachineMs }, () => {
     expect(out).toMatch(/^CLUSTER +NODE-HOURS +PROVISIONAL +USEFUL .*EFFICIENCY$/m);
     expect(out).toMatch(/^local-00001 +local .* ended .* confirmed +\d+ %$/m);
     expect(out).toMatch(/^\d+ node-seconds were billed, all of it confirmed by the clusters\.$/m);
+
+    const csv = await ask('report', '--csv', '--by', 'allocation');
+    expect(csv.out.trimEnd().split('\r\n')).toHaveLength(first.allocations.length + 1);
+    expect(await ask('report', '--by', 'week')).toMatchObject({ code: 2, err: expect.stringContaining("--by is 'week', expected cluster, experiment, day, allocation") });
+
+    const page = join(folder.path, 'report.html');
+    expect(await ask('report', '--html', page)).toMatchObject({ code: 0, err: `Written to ${page}.\n` });
+    const text = readFileSync(page, 'utf8');
+    // The runs of every node are drawn; each allocation is in the table.
+    expect(text.match(/class="work" d=/g)?.length).toBe(first.allocations.filter(({ partsSlotMs }) => partsSlotMs.useful > 0).length);
+    for (const { id } of first.allocations) expect(text).toContain(`<td>${id}</td>`);
+    expect(await ask('report', '--html', join(folder.path, 'nowhere', 'r.html'))).toMatchObject({ code: 6 });
 
     await manager.end();
     await using _again = await TestManager.start(folder);

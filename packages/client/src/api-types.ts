@@ -249,6 +249,8 @@ export interface Event {
   readonly experiment: string | null;
   /** The node or allocation that it is about. */
   readonly node: string | null;
+  /** How many slots the attempt takes; 0 when it was sent ahead of a free slot. */
+  readonly slots: number | null;
 }
 
 export interface EventPage {

@@ -14,6 +14,7 @@ export type {
   Cluster,
   ClusterAccount,
   ClusterHold,
+  ClusterBilling,
   ClusterList,
   DefinitionPlan,
   DefinitionProblem,

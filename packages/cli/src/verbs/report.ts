@@ -1,110 +1,72 @@
-import type { Accounting, AllocationAccount, LedgerParts } from '@juqueue/client';
+import { writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { Accounting } from '@juqueue/client';
+import { CommandError } from '../command-error.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { nodeHours, nodeTime, percent } from '../output/node-time.ts';
-import { table } from '../output/table.ts';
+import { groupings } from '../report/account-rows.ts';
+import type { Grouping } from '../report/account-rows.ts';
+import { wholeAccounting } from '../report/accounting-pages.ts';
+import { accountSentences } from '../report/sentences.ts';
 import { printJson } from '../verb.ts';
 import type { VerbContext, VerbResult } from '../verb.ts';
+import { version } from '../version.ts';
 
-/** What was billed, by cluster and experiment and with --allocations by allocation, where it went, and what that means. */
-export async function report(context: VerbContext, options: { readonly allocations?: boolean }): VerbResult {
-  const isJson = context.options.json === true;
-  const accounting = await wholeAccounting(context, isJson || options.allocations === true);
+export interface ReportOptions {
+  readonly by?: string;
+  readonly allocations?: boolean;
+  readonly csv?: boolean;
+  readonly html?: string;
+}
+
+/** What was billed, by cluster, experiment, day or allocation, where it went, and what that means. */
+export async function report(context: VerbContext, options: ReportOptions): VerbResult {
   const { terminal } = context;
+  const isJson = context.options.json === true;
+  const asked = askedGroupings(options);
+  if (options.html !== undefined) return await writePage(context, resolve(options.html));
+  const accounting = await wholeAccounting(context, isJson || asked.includes('allocation'));
   if (isJson) {
     printJson(terminal, accounting);
-    return exitCodes.ok;
+  } else if (options.csv === true) {
+    const { accountCsv } = await import('../report/report-csv.ts');
+    terminal.out(asked.map((grouping) => accountCsv(grouping, accounting)).join('\r\n'));
+  } else {
+    await printTables(context, asked, accounting);
   }
-  const { clusters, experiments, unattributed, allocations } = accounting;
-  if (clusters.length > 0) terminal.out(`${accountTable('CLUSTER', clusters)}\n`);
-  const attributed = unattributed.billedSlotMs === 0 ? experiments : [...experiments, { name: '(no run)', ...unattributed }];
-  if (attributed.length > 0) terminal.out(`${accountTable('EXPERIMENT', attributed)}\n`);
-  if (options.allocations === true && allocations.length > 0) terminal.out(`${allocationTable(allocations)}\n`);
-  terminal.out(sentences(accounting).map((sentence) => `${sentence}\n`).join(''));
   return exitCodes.ok;
 }
 
-/** All pages as one; the figures are those of the first. */
-async function wholeAccounting(context: VerbContext, withAllocations: boolean): Promise<Accounting> {
-  const { client } = await context.connect();
-  const first = await client.call('getAccounting', { query: { limit: withAllocations ? 1000 : 1 } });
-  const allocations = [...first.allocations];
-  for (let cursor = first.nextCursor; withAllocations && cursor !== null; ) {
-    const page = await client.call('getAccounting', { query: { cursor, limit: 1000 } });
-    allocations.push(...page.allocations);
-    cursor = page.nextCursor;
+async function printTables({ terminal }: VerbContext, asked: readonly Grouping[], accounting: Accounting): Promise<void> {
+  const { accountTable } = await import('../report/report-tables.ts');
+  for (const grouping of asked) {
+    const table = accountTable(grouping, accounting);
+    if (table !== '') terminal.out(`${table}\n`);
   }
-  return { ...first, allocations, nextCursor: null };
+  terminal.out(accountSentences(accounting).map((sentence) => `${sentence}\n`).join(''));
 }
 
-/** The parts as people ask for them. */
-const columns: readonly (readonly [heading: string, parts: readonly (keyof LedgerParts)[]])[] = [
-  ['>USEFUL', ['useful']],
-  ['>OPEN', ['open']],
-  ['>REDONE', ['redone']],
-  ['>FAILED', ['failed']],
-  ['>START-UP', ['startUp']],
-  ['>EMPTY', ['dispatch', 'closing', 'quantisation', 'fragmentation', 'idle']],
-];
-
-interface Row {
-  readonly name: string;
-  readonly billedNodeSeconds: number;
-  readonly provisionalNodeSeconds: number;
-  readonly billedSlotMs: number;
-  readonly partsSlotMs: LedgerParts;
-  readonly efficiency?: number | null;
+/** What runs and nodes did when is read from the history: as many lines as there were events. */
+async function writePage(context: VerbContext, file: string): VerbResult {
+  const { client, workDir } = await context.connect();
+  const { LaneBook } = await import('../report/page/timeline-lanes.ts');
+  const { reportPage } = await import('../report/page/report-page.ts');
+  const book = new LaneBook();
+  for await (const event of client.events({})) book.follow(event);
+  const accounting = await wholeAccounting(context, true);
+  const page = reportPage({ workDir, version, accounting, lanes: book.lanes(accounting.allocations, accounting.asOfMs) });
+  await writeFile(file, page).catch((error: NodeJS.ErrnoException) => {
+    throw new CommandError(exitCodes.badInput, 'JQ_BAD_REQUEST', `The page cannot be written to ${file}: ${error.message}.`);
+  });
+  context.terminal.err(`Written to ${file}.`);
+  return exitCodes.ok;
 }
 
-function accountTable(heading: string, rows: readonly Row[]): string {
-  const hasEfficiency = rows.some((row) => row.efficiency !== undefined);
-  const cells = rows.map((row) => [
-    row.name,
-    nodeHours(row.billedNodeSeconds),
-    nodeHours(row.provisionalNodeSeconds),
-    ...columns.map(([, parts]) => percent(parts.reduce((sum, part) => sum + row.partsSlotMs[part], 0), row.billedSlotMs)),
-    ...(hasEfficiency ? [percent(row.efficiency ?? 0, row.efficiency == null ? 0 : 1)] : []),
-  ]);
-  return table([heading, '>NODE-HOURS', '>PROVISIONAL', ...columns.map(([name]) => name), ...(hasEfficiency ? ['>EFFICIENCY'] : [])], cells);
+/** One table for CSV unless more are asked for; for people those that fit on a screen. */
+function askedGroupings({ by, allocations, csv }: ReportOptions): readonly Grouping[] {
+  if (by === undefined) return [...(csv === true ? (['cluster'] as const) : (['cluster', 'experiment'] as const)), ...(allocations === true ? (['allocation'] as const) : [])];
+  return by.split(',').map((word) => {
+    const found = groupings.find((grouping) => grouping === word.trim());
+    if (found === undefined) throw new CommandError(exitCodes.usage, 'JQ_BAD_REQUEST', `--by is '${word.trim()}', expected ${groupings.join(', ')}, or several of them with commas.`);
+    return found;
+  });
 }
-
-function allocationTable(rows: readonly AllocationAccount[]): string {
-  const cells = rows.map((row) => [
-    row.id,
-    row.cluster,
-    row.jobId ?? '-',
-    row.host ?? '-',
-    row.status,
-    row.startedAtMs === null ? '-' : new Date(row.startedAtMs).toISOString(),
-    String(Math.round(row.billedNodeSeconds)),
-    row.isProvisional ? 'provisional' : 'confirmed',
-    percent(row.partsSlotMs.useful, row.billedSlotMs),
-  ]);
-  return table(['ALLOCATION', 'CLUSTER', 'JOB', 'HOST', 'STATUS', 'STARTED', '>NODE-SECONDS', 'BILL', '>USEFUL'], cells);
-}
-
-function sentences({ total }: Accounting): readonly string[] {
-  const { billedNodeSeconds, provisionalNodeSeconds, lowerBoundNodeSeconds, efficiency, billedSlotMs, partsSlotMs } = total;
-  if (billedNodeSeconds === 0) return ['Nothing has been billed yet.'];
-  const provisional = provisionalNodeSeconds === 0 ? 'all of it confirmed by the clusters' : `${nodeTime(provisionalNodeSeconds)} of it provisional until the clusters confirm the ends`;
-  const part = (name: keyof LedgerParts): string => `${percent(partsSlotMs[name], billedSlotMs)} (${nodeTime((billedNodeSeconds * partsSlotMs[name]) / billedSlotMs)})`;
-  const [worst] = wasteParts.toSorted((a, b) => partsSlotMs[b] - partsSlotMs[a]);
-  return [
-    `${nodeTime(billedNodeSeconds)} were billed, ${provisional}.`,
-    `The work that was done could not have cost less than ${nodeTime(lowerBoundNodeSeconds)}: an efficiency of ${percent(efficiency ?? 0, 1)}.`,
-    ...(worst === undefined || partsSlotMs[worst] === 0 ? [] : [`What else was paid for most is ${wasteMeaning[worst]}: ${part(worst)}.`]),
-  ];
-}
-
-/** What each part that is neither work nor about to be means for people. */
-const wasteMeaning = {
-  redone: 'work that stops and dead nodes undid',
-  failed: 'attempts that failed or were cancelled',
-  startUp: 'nodes that started up or shut down',
-  dispatch: 'slots that stood free while a run waited',
-  closing: 'free slots of nodes that took no new runs',
-  quantisation: 'free slots of the last node that was needed',
-  fragmentation: 'free slots that moving runs together would give back',
-  idle: 'nodes without any run',
-} as const satisfies Partial<Record<keyof LedgerParts, string>>;
-
-const wasteParts = Object.keys(wasteMeaning) as readonly (keyof typeof wasteMeaning)[];

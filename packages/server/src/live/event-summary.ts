@@ -8,6 +8,7 @@ export interface EventSubject {
   readonly attempt: number | null;
   readonly experiment: string | null;
   readonly node: string | null;
+  readonly slots: number | null;
 }
 
 /**
@@ -41,9 +42,9 @@ export function summariseEvent(event: JuqueueEvent, cut: HistoryEvent['cut'] = {
     case 'run-retry-due':
       return about(`${event.run} may be tried again`, { run: event.run });
     case 'run-placed':
-      return about(`${attempt(event)} placed on ${event.node}`, event);
+      return about(`${attempt(event)} placed on ${event.node}`, { run: event.run, attempt: event.attempt, node: event.node, slots: event.slots.length });
     case 'run-started':
-      return about(`${attempt(event)} started, process ${event.pid}`, { run: event.run, attempt: event.attempt });
+      return about(`${attempt(event)} started, process ${event.pid}`, { run: event.run, attempt: event.attempt, slots: event.slots.length });
     case 'run-stop-requested':
       return about(`${attempt(event)} asked to stop (${event.cause})`, { run: event.run, attempt: event.attempt });
     case 'run-stop-withdrawn':
@@ -94,7 +95,7 @@ export function summariseEvent(event: JuqueueEvent, cut: HistoryEvent['cut'] = {
 }
 
 function about(sentence: string, subject: Partial<EventSubject> = {}): EventSubject {
-  return { sentence, run: subject.run ?? null, attempt: subject.attempt ?? null, experiment: subject.experiment ?? null, node: subject.node ?? null };
+  return { sentence, run: subject.run ?? null, attempt: subject.attempt ?? null, experiment: subject.experiment ?? null, node: subject.node ?? null, slots: subject.slots ?? null };
 }
 
 function attempt(event: { readonly run: string; readonly attempt: number }): string {

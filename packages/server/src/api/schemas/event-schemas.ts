@@ -11,6 +11,7 @@ export const EventSchema = answer('Event', {
   attempt: nullableInteger('The attempt that it is about.'),
   experiment: nullableString('The experiment that it is about.'),
   node: nullableString('The node or allocation that it is about.'),
+  slots: nullableInteger('How many slots the attempt takes; 0 when it was sent ahead of a free slot.'),
 });
 
 export const EventPageSchema = answer('EventPage', { events: Type.Array(EventSchema), nextSince: Type.Integer({ description: 'Pass it as `since` for what follows.' }) });
