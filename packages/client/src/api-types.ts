@@ -167,8 +167,17 @@ export interface ClusterBilling {
   readonly perNodeHour: number;
 }
 
+export interface ClusterHold {
+  /** Shown wherever the cluster is. */
+  readonly reason?: string | undefined;
+}
+
 export interface ClusterList {
   readonly clusters: readonly Cluster[];
+}
+
+export interface ClusterRelease {
+
 }
 
 export interface ConsolidationSaving {
@@ -447,6 +456,19 @@ export interface Node {
   readonly cancelReason: string | null;
 }
 
+export interface NodeCommand {
+  /** For release: stop the runs on it; they wait as ready. */
+  readonly force?: boolean | undefined;
+  /** Say what would happen; change nothing. */
+  readonly dryRun?: boolean | undefined;
+}
+
+export interface NodeCommandResult {
+  readonly node: Node;
+  /** Runs that are asked to stop, or would be. */
+  readonly stoppedRuns: number;
+}
+
 export interface NodeList {
   readonly nodes: readonly Node[];
   /** Cursor of the next page; null on the last one. */
@@ -484,6 +506,18 @@ export interface ParameterFacet {
   readonly maximum: number | null;
   /** The values with their runs; empty when there are more than 20. */
   readonly values: readonly FacetCount[];
+}
+
+export interface PriorityCommand {
+  readonly selector: Selector;
+  /** Refuse with 409 when another number of runs matches. */
+  readonly expectCount?: number | undefined;
+  /** Say what would happen; change nothing. */
+  readonly dryRun?: boolean | undefined;
+  /** Kept in the history. */
+  readonly reason?: string | undefined;
+  /** Higher starts earlier. It holds until the definition of the run changes. */
+  readonly priority: number;
 }
 
 /** A refusal; `code` says which one. */
@@ -753,6 +787,12 @@ export interface Operations {
   resumeRuns: { readonly input: { readonly body: RunCommand }; readonly output: RunCommandResult };
   /** Take runs out of the queue; with force stop executing ones too. */
   cancelRuns: { readonly input: { readonly body: RunCommand }; readonly output: RunCommandResult };
+  /** Keep ready runs from being started. */
+  holdRuns: { readonly input: { readonly body: RunCommand }; readonly output: RunCommandResult };
+  /** Let held runs start again. */
+  releaseRuns: { readonly input: { readonly body: RunCommand }; readonly output: RunCommandResult };
+  /** Give runs another priority, until their definition changes. */
+  prioritiseRuns: { readonly input: { readonly body: PriorityCommand }; readonly output: RunCommandResult };
   /** Failed runs by what went wrong: equal failures are one group. */
   listFailures: { readonly input: { readonly query?: { readonly experiment?: string | undefined; readonly limit?: number | undefined } }; readonly output: FailurePage };
   /** A part of a log of a run; empty when the run has written nothing. */
@@ -761,6 +801,16 @@ export interface Operations {
   listClusters: { readonly input: {}; readonly output: ClusterList };
   /** Allocations that have not ended, with their nodes, by id. */
   listNodes: { readonly input: { readonly query?: { readonly cluster?: string | undefined; readonly cursor?: string | undefined; readonly limit?: number | undefined } }; readonly output: NodeList };
+  /** Let a node take no new runs; it is given back when it is empty. */
+  drainNode: { readonly input: { readonly path: { readonly id: string }; readonly body: NodeCommand }; readonly output: NodeCommandResult };
+  /** Let a node that a user drained take runs again. */
+  undrainNode: { readonly input: { readonly path: { readonly id: string }; readonly body: NodeCommand }; readonly output: NodeCommandResult };
+  /** Give an allocation back: now when it is empty or not a node yet; with force its runs are stopped first. */
+  releaseNode: { readonly input: { readonly path: { readonly id: string }; readonly body: NodeCommand }; readonly output: NodeCommandResult };
+  /** Request no more allocations of a cluster; those that it has stay. */
+  holdCluster: { readonly input: { readonly path: { readonly name: string }; readonly body: ClusterHold }; readonly output: Cluster };
+  /** Take back the hold of a cluster. */
+  releaseCluster: { readonly input: { readonly path: { readonly name: string }; readonly body: ClusterRelease }; readonly output: Cluster };
   /** Why a run waits, a node is kept, or a cluster does not grow, by the code that decides it. */
   explain: { readonly input: { readonly query: { readonly of: string } }; readonly output: Explanation };
   /** What was billed and where it went: in total, by cluster, by experiment, and by allocation in pages, oldest request first. */
@@ -791,10 +841,18 @@ export const routes: { readonly [Id in OperationId]: { readonly method: 'GET' | 
   listAttempts: { method: 'GET', path: '/api/v1/runs/{id}/attempts' },
   resumeRuns: { method: 'POST', path: '/api/v1/runs:resume' },
   cancelRuns: { method: 'POST', path: '/api/v1/runs:cancel' },
+  holdRuns: { method: 'POST', path: '/api/v1/runs:hold' },
+  releaseRuns: { method: 'POST', path: '/api/v1/runs:release' },
+  prioritiseRuns: { method: 'POST', path: '/api/v1/runs:priority' },
   listFailures: { method: 'GET', path: '/api/v1/failures' },
   readLog: { method: 'GET', path: '/api/v1/runs/{id}/logs/{stream}' },
   listClusters: { method: 'GET', path: '/api/v1/clusters' },
   listNodes: { method: 'GET', path: '/api/v1/nodes' },
+  drainNode: { method: 'POST', path: '/api/v1/nodes/{id}:drain' },
+  undrainNode: { method: 'POST', path: '/api/v1/nodes/{id}:undrain' },
+  releaseNode: { method: 'POST', path: '/api/v1/nodes/{id}:release' },
+  holdCluster: { method: 'POST', path: '/api/v1/clusters/{name}:hold' },
+  releaseCluster: { method: 'POST', path: '/api/v1/clusters/{name}:release' },
   explain: { method: 'GET', path: '/api/v1/explain' },
   getAccounting: { method: 'GET', path: '/api/v1/accounting' },
   listEvents: { method: 'GET', path: '/api/v1/events' },
