@@ -76,6 +76,8 @@ export interface RunQuery {
   readonly sort: RunSort;
   readonly descending: boolean;
   readonly limit: number;
+  /** Matching rows to leave out first, for who looks at a far part of a list without the pages before it. */
+  readonly skip?: number;
   readonly maxBytes?: number;
   readonly cursor: string | null;
 }

@@ -164,6 +164,9 @@ export function describeRunIndex(name: string, withIndex: (use: (index: TestedIn
         expect(new Set(up).size).toBe(57);
         expect(await allPages(index, { ...firstPage, sort, descending: true, limit: 10 })).toEqual([...up].reverse());
         expect(await allPages(index, { ...firstPage, sort, limit: 57 })).toEqual(up);
+        const far = await index.listRuns({ ...firstPage, sort, limit: 10, skip: 41 });
+        expect(far.rows.map((row) => row.id)).toEqual(up.slice(41, 51));
+        expect(await index.listRuns({ ...firstPage, sort, skip: 57 })).toEqual({ rows: [], nextCursor: null });
         const expected = [...rows].sort((a, b) => compare(sortedBy[sort](a), sortedBy[sort](b)) || compare(a.id, b.id)).map((row) => row.id);
         expect(up).toEqual(expected);
       }),

@@ -63,10 +63,10 @@ function listRuns(database: DatabaseSync, query: RunQuery): string {
     .prepare(
       `SELECT row, parameters
        FROM (SELECT runs.number AS number, runs.id AS id, ${sorted.text} AS sorted FROM runs ${indexedSorts.has(query.sort) ? '' : 'NOT INDEXED'} ${sorted.join}
-             WHERE ${condition.text} ${after} ORDER BY sorted ${direction}, id ${direction} LIMIT ?) AS page
+             WHERE ${condition.text} ${after} ORDER BY sorted ${direction}, id ${direction} LIMIT ? OFFSET ?) AS page
        JOIN run_rows ON run_rows.run = page.number ORDER BY page.sorted ${direction}, page.id ${direction}`,
     )
-    .all(...sorted.values, ...condition.values, ...(cursor === null ? [] : [cursor.value ?? missing, cursor.id]), query.limit + 1) as unknown as readonly FoundRow[];
+    .all(...sorted.values, ...condition.values, ...(cursor === null ? [] : [cursor.value ?? missing, cursor.id]), query.limit + 1, query.skip ?? 0) as unknown as readonly FoundRow[];
   const upToLimit = found.slice(0, query.limit).map(({ row, parameters }) => `${row.slice(0, -1)},"parameters":${parameters}}`);
   const rows = upToLimit.slice(0, fittingRows(upToLimit, query.maxBytes));
   const last = rows.at(-1);

@@ -44,13 +44,14 @@ export function addRunRoutes(app: TypedFastify, context: ServerContext): void {
 
 async function runPage(context: ServerContext, query: Answer<typeof RunListQuery>): Promise<Sent<typeof RunPageSchema>> {
   const selector = readSelector(query);
-  const { sort = 'id', limit = smallPageRows, cursor = null } = query;
+  const { sort = 'id', limit = smallPageRows, skip = 0, cursor = null } = query;
   const descending = sort.startsWith('-');
   const page = await context.index.listRuns({
     selector,
     sort: (descending ? sort.slice(1) : sort) as RunSort,
     descending,
     limit,
+    skip,
     ...(limit <= smallPageRows ? { maxBytes: smallPageBytes } : {}),
     cursor,
   });

@@ -56,6 +56,7 @@ export const RunListQuery = Type.Object(
     limit: Type.Optional(
       Type.Integer({ minimum: 1, maximum: 1000, default: smallPageRows, description: `The most rows that the page may have. Up to ${smallPageRows} it also stays below 40 kB, and may have fewer rows for that.` }),
     ),
+    skip: Type.Optional(Type.Integer({ minimum: 0, maximum: 10_000_000, default: 0, description: 'Matching rows to leave out first, to look at a far part of the list; cursors read a whole list more surely.' })),
     count: Type.Optional(Type.Boolean({ description: 'Whether to count all matching runs for `total`.' })),
   },
   { additionalProperties: false },
