@@ -5,6 +5,8 @@ import type { TestProjectInlineConfiguration } from 'vitest/config';
 const slurmTests = ['packages/testkit/src/slurm-cluster/**/*.test.ts', 'packages/cluster-slurm/test/**/*.test.ts'];
 /** The whole program on a real Slurm, which they share. */
 const wholeSlurmTests = ['tests/slurm/**/*.test.ts'];
+/** The web interface in a browser, on the whole program. */
+const uiTests = ['packages/ui/test/**/*.test.ts'];
 /** Tests that measure durations of computations. */
 const speedTests = ['packages/*/src/**/*.speed.test.ts'];
 const never = ['**/node_modules/**', '**/dist/**', '**/*.long.test.ts'];
@@ -16,11 +18,12 @@ const never = ['**/node_modules/**', '**/dist/**', '**/*.long.test.ts'];
 export default defineConfig({
   test: {
     projects: [
-      group(0, 'packages', 2, ['packages/*/src/**/*.test.ts', 'packages/*/test/**/*.test.ts', 'scripts/**/*.test.ts', 'tidy.test.ts'], [...slurmTests, ...speedTests]),
+      group(0, 'packages', 2, ['packages/*/src/**/*.test.ts', 'packages/*/test/**/*.test.ts', 'scripts/**/*.test.ts', 'tidy.test.ts'], [...slurmTests, ...speedTests, ...uiTests]),
       group(1, 'speed', 1, speedTests),
       group(2, 'slurm', 2, slurmTests),
       group(3, 'end-to-end', 1, ['tests/**/*.test.ts'], wholeSlurmTests),
-      group(4, 'whole-slurm', 3, wholeSlurmTests, [], ['tests/slurm/start-test-cluster.ts']),
+      group(4, 'ui', 1, uiTests),
+      group(5, 'whole-slurm', 3, wholeSlurmTests, [], ['tests/slurm/start-test-cluster.ts']),
     ],
   },
 });

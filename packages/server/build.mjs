@@ -1,11 +1,11 @@
-import { copyFile, glob, mkdir, readdir, rm } from 'node:fs/promises';
+import { copyFile, cp, glob, mkdir, readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 
 /**
  * The manager as files that need nothing but Node: `index.js`, one file for each worker thread, what they share in chunks,
- * the NodeManager's bundle, and the public pages. Worker threads are every `*-worker.ts` of the packages that the manager
+ * the NodeManager's bundle, the web interface, and the public pages. Worker threads are every `*-worker.ts` of the packages that the manager
  * is made of; they find each other by name in one folder.
  */
 const here = fileURLToPath(new URL('.', import.meta.url));
@@ -29,6 +29,8 @@ await bundle.close();
 await copyFile(join(here, '../node-manager/dist/node-manager.mjs'), join(dist, 'node-manager.mjs'));
 await mkdir(join(dist, 'public'));
 for (const name of await readdir(join(here, 'public'))) await copyFile(join(here, 'public', name), join(dist, 'public', name));
+const webInterface = fileURLToPath(new URL('dist/ui', import.meta.resolve('@juqueue/ui/package.json')));
+await cp(webInterface, join(dist, 'public/ui'), { recursive: true });
 const swaggerUi = fileURLToPath(new URL('static/', import.meta.resolve('@fastify/swagger-ui/package.json')));
 for (const name of swaggerFiles) await copyFile(join(swaggerUi, name), join(dist, 'public', name));
 

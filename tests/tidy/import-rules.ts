@@ -10,6 +10,7 @@ const allowedPackages: Readonly<Record<string, readonly string[]>> = {
   'node-manager': ['core'],
   server: ['core', 'cluster-local', 'cluster-slurm', 'node-manager'],
   cli: ['client', 'server'],
+  ui: ['client'],
 };
 
 /** Folders of core that only think, and what they may import of core. */
@@ -35,7 +36,7 @@ export function relativeImportFaults(file: SourceFile): readonly string[] {
   const own = `packages/${packageOf(file.path)}/`;
   return file.imports.flatMap(({ specifier, line }) => {
     if (!specifier.startsWith('.')) return [];
-    if (!specifier.endsWith('.ts')) return [`${file.path}:${line}: '${specifier}' lacks its extension; Node runs the sources as they are, use '.ts'`];
+    if (!(own === 'packages/ui/' ? /\.(ts|svelte|css)$/ : /\.ts$/).test(specifier)) return [`${file.path}:${line}: '${specifier}' lacks its extension; Node runs the sources as they are, use '.ts'`];
     if (!resolveRelative(file.path, specifier).startsWith(own)) return [`${file.path}:${line}: '${specifier}' leads into another package; use its name, @juqueue/…`];
     return [];
   });

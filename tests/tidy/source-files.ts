@@ -21,9 +21,9 @@ export interface SourceFile {
   readonly lineCount: number;
 }
 
-/** Every TypeScript source of the packages, tests included. */
+/** Every TypeScript source of the packages, tests and the scripts of Svelte components included. */
 export function readSourceFiles(): readonly SourceFile[] {
-  return globSync('packages/*/{src,test,bench}/**/*.ts', { cwd: root }).sort().map(readSourceFile);
+  return globSync('packages/*/{src,test,bench}/**/*.{ts,svelte}', { cwd: root }).sort().map(readSourceFile);
 }
 
 /** What stands beside them: starters and builds of the packages, scripts, tests of the whole. */
@@ -33,7 +33,15 @@ export function readOtherFiles(): readonly SourceFile[] {
 }
 
 export function readSourceFile(path: string): SourceFile {
-  return parseSourceFile(path, readFileSync(join(root, path), 'utf8'));
+  const text = readFileSync(join(root, path), 'utf8');
+  return path.endsWith('.svelte') ? { ...parseSourceFile(path, scriptOf(text)), lineCount: text.split('\n').length - 1 } : parseSourceFile(path, text);
+}
+
+/** The script of a Svelte component at its own lines, with everything else left blank. */
+function scriptOf(text: string): string {
+  const [all, script = ''] = /<script lang="ts">(.*?)<\/script>/s.exec(text) ?? [''];
+  const linesBefore = text.slice(0, text.indexOf(all)).split('\n').length - 1;
+  return '\n'.repeat(linesBefore) + script;
 }
 
 export function parseSourceFile(path: string, text: string): SourceFile {

@@ -1,7 +1,10 @@
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify';
 import { buildServer } from '../src/app/build-server.ts';
+import type { PublicAssets } from '../src/app/public-pages.ts';
 import type { ServerContext } from '../src/app/server-context.ts';
 import type { FakeManager } from './fake-manager.ts';
+
+const namedFiles: PublicAssets = { read: async (file) => Buffer.from(`content of ${file}`) };
 
 export const testToken = 'test-token';
 
@@ -12,8 +15,7 @@ export interface TestServer extends AsyncDisposable {
   send(method: 'POST' | 'PUT' | 'DELETE', url: string, body?: unknown, headers?: Readonly<Record<string, string>>): Promise<LightMyRequestResponse>;
 }
 
-export async function serveFake(manager: FakeManager, changes: Partial<Pick<ServerContext, 'isReadOnly' | 'clock'>> = {}): Promise<TestServer> {
-  const assets = { read: async (file: string) => Buffer.from(`content of ${file}`) };
+export async function serveFake(manager: FakeManager, changes: Partial<Pick<ServerContext, 'isReadOnly' | 'clock'>> = {}, assets: PublicAssets = namedFiles): Promise<TestServer> {
   const app = await buildServer(manager.context(changes), { token: testToken, allowedHosts: ['jupyter.example.org'], listen: '127.0.0.1' }, assets);
   const request = (options: InjectOptions, headers: Readonly<Record<string, string>>): Promise<LightMyRequestResponse> =>
     app.inject({ ...options, headers: { host: 'localhost:51234', authorization: `Bearer ${testToken}`, ...headers } });

@@ -99,9 +99,3 @@ test('an unknown address is a problem document too', async () => {
   await using server = await serveFake(new FakeManager());
   expect((await server.get('/api/v1/nothing?x=1')).json()).toMatchObject({ status: 404, code: 'JQ_NOT_FOUND', detail: 'There is no GET /api/v1/nothing.' });
 });
-
-test('`/` leads to the documentation by a relative address, so that it works behind a proxy', async () => {
-  await using server = await serveFake(new FakeManager());
-  const answer = await server.get('/', { authorization: '' });
-  expect([answer.statusCode, answer.headers.location]).toEqual([302, 'docs']);
-});

@@ -5,8 +5,8 @@ import { serveCalls } from '@juqueue/core';
 
 const folders = workerData as readonly string[];
 
-/** The file of that name in the first folder that has it. */
-async function read(name: string): Promise<Uint8Array> {
+/** The file of that name in the first folder that has it; null when none has. */
+async function read(name: string): Promise<Uint8Array | null> {
   for (const folder of folders) {
     try {
       return await readFile(join(folder, name));
@@ -14,7 +14,7 @@ async function read(name: string): Promise<Uint8Array> {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     }
   }
-  throw new Error(`${name} is not in ${folders.join(' nor in ')}`);
+  return null;
 }
 
 const functions = { read };

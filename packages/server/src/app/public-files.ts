@@ -7,7 +7,7 @@ import type { PublicFilesFunctions } from './public-files-worker.ts';
 export class PublicFiles implements PublicAssets, AsyncDisposable {
   readonly #calls = new WorkerCalls<PublicFilesFunctions>(workerFile('public-files-worker', import.meta.url), publicFolders(import.meta.url), { idleMs: 5_000 });
 
-  read(file: string): Promise<Uint8Array> {
+  read(file: string): Promise<Uint8Array | null> {
     return this.#calls.call('read', file);
   }
 
@@ -16,8 +16,9 @@ export class PublicFiles implements PublicAssets, AsyncDisposable {
   }
 }
 
-/** A bundle carries all files in one folder beside it; the sources take Swagger UI's from its package. */
+/** A bundle carries all files in one folder beside it; the sources take Swagger UI's and the web interface from their packages. */
 function publicFolders(importer: string): readonly string[] {
   if (!importer.endsWith('.ts')) return [fileURLToPath(new URL('./public', importer))];
-  return [fileURLToPath(new URL('../../public', importer)), fileURLToPath(new URL('static', import.meta.resolve('@fastify/swagger-ui/package.json')))];
+  const webInterface = fileURLToPath(new URL('../../../ui/dist', importer));
+  return [fileURLToPath(new URL('../../public', importer)), webInterface, fileURLToPath(new URL('static', import.meta.resolve('@fastify/swagger-ui/package.json')))];
 }

@@ -1,11 +1,13 @@
 import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
 import { documentationPolicy } from './security-headers.ts';
+import { addWebInterface } from './web-interface.ts';
 import type { ServerContext } from './server-context.ts';
 
-/** Files that carry no data of the user: pages of the documentation and the description of the interface. */
+/** Files that carry no data of the user: the web interface, pages of the documentation, the description of the interface. */
 export interface PublicAssets {
-  read(file: string): Promise<Uint8Array>;
+  /** Null when there is no such file. */
+  read(file: string): Promise<Uint8Array | null>;
 }
 
 const html = 'text/html; charset=utf-8';
@@ -32,11 +34,12 @@ export function addPublicPages(app: FastifyInstance, assets: PublicAssets, conte
       schema: { hide: true },
       handler: async (_request, reply) => {
         const content = await assets.read(file);
+        if (content === null) return reply.callNotFound();
         return reply.type(type).headers({ 'content-security-policy': documentationPolicy, 'cache-control': 'no-cache' }).send(Buffer.from(content));
       },
     });
   }
-  app.get('/', { config: { isPublic: true }, schema: { hide: true }, handler: async (_request, reply) => reply.redirect('docs') });
+  addWebInterface(app, assets);
 
   const Status = Type.Object({ status: Type.Unsafe<'ok' | 'unavailable'>({ type: 'string', enum: ['ok', 'unavailable'] }) }, { title: 'Status' });
   app.get('/healthz', {

@@ -65,4 +65,22 @@ describe('the broadcast of events', () => {
     await clock.advance(1_000);
     expect(frames).toEqual([]);
   });
+
+  test('pulses while it is quiet, for as long as somebody listens', async () => {
+    const clock = new FakeClock();
+    const heard: string[] = [];
+    const broadcast = new EventBroadcast(clock, { frame: () => 'frame', pulse: (seq) => `pulse ${seq}` }, () => 7);
+    const leave = broadcast.subscribe({ bufferedBytes: 0, send: (text) => void heard.push(text), drop: () => undefined });
+    await clock.advance(2_000);
+    expect(heard).toEqual(['pulse 7']);
+    await clock.advance(1_500);
+    broadcast.tell([event]);
+    await clock.advance(500);
+    expect(heard).toEqual(['pulse 7', 'frame']);
+    await clock.advance(2_000);
+    expect(heard).toEqual(['pulse 7', 'frame', 'pulse 7']);
+    leave();
+    await clock.advance(10_000);
+    expect(heard).toHaveLength(3);
+  });
 });

@@ -14,15 +14,19 @@ export interface BroadcastTimes {
   readonly frameIntervalMs: number;
   /** Summaries in one frame; what is more is counted in `omitted`. 100 of them four times a second stay below 50 kB/s. */
   readonly maxEventsPerFrame: number;
+  /** After this long without a frame a writer that pulses says that it is there; pages call themselves stale without it. */
+  readonly pulseIntervalMs: number;
   /** A client that has left more than this untaken is dropped and has to ask anew. */
   readonly maxBufferedBytes: number;
 }
 
-export const defaultBroadcastTimes: BroadcastTimes = { frameIntervalMs: 250, maxEventsPerFrame: 100, maxBufferedBytes: 1_048_576 };
+export const defaultBroadcastTimes: BroadcastTimes = { frameIntervalMs: 250, maxEventsPerFrame: 100, pulseIntervalMs: 2_000, maxBufferedBytes: 1_048_576 };
 
 /** How one kind of client wants to hear of what happened. */
 export interface FrameWriter {
   frame(events: readonly TimelessEvent[], omitted: number, seq: number): string;
+  /** What a quiet time sounds like; clients of writers without it hear nothing then. */
+  pulse?(seq: number): string;
 }
 
 export type TimelessEvent = { readonly kind: string } & EventSubject;
@@ -40,6 +44,7 @@ export class EventBroadcast {
   #events: TimelessEvent[] = [];
   #omitted = 0;
   #timer: Timer | null = null;
+  #pulseTimer: Timer | null = null;
   #framedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(clock: Clock, writer: FrameWriter, newestSeq: () => number, times: BroadcastTimes = defaultBroadcastTimes) {
@@ -56,6 +61,7 @@ export class EventBroadcast {
   /** Answers the way to leave. */
   subscribe(subscriber: Subscriber): () => void {
     this.#subscribers.add(subscriber);
+    if (this.#pulseTimer === null) this.#pulseLater();
     return () => this.#subscribers.delete(subscriber);
   }
 
@@ -73,7 +79,22 @@ export class EventBroadcast {
   close(): void {
     this.#timer?.cancel();
     this.#timer = null;
+    this.#pulseTimer?.cancel();
+    this.#pulseTimer = null;
     this.#subscribers.clear();
+  }
+
+  /** Ends by itself when the last subscriber has left. */
+  #pulseLater(): void {
+    const { pulseIntervalMs } = this.#times;
+    if (this.#writer.pulse === undefined) return;
+    this.#pulseTimer = this.#clock.after(pulseIntervalMs, () => {
+      this.#pulseTimer = null;
+      if (this.#subscribers.size === 0) return;
+      const isQuiet = this.#clock.monotonicMs() - this.#framedAtMs >= pulseIntervalMs;
+      if (isQuiet && this.#writer.pulse !== undefined) this.#send(this.#writer.pulse(this.#newestSeq()));
+      this.#pulseLater();
+    });
   }
 
   #sendFrame(): void {
@@ -82,6 +103,10 @@ export class EventBroadcast {
     const text = this.#writer.frame(this.#events, this.#omitted, this.#newestSeq());
     this.#events = [];
     this.#omitted = 0;
+    this.#send(text);
+  }
+
+  #send(text: string): void {
     for (const subscriber of this.#subscribers) {
       if (subscriber.bufferedBytes > this.#times.maxBufferedBytes) {
         this.#subscribers.delete(subscriber);

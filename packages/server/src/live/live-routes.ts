@@ -7,6 +7,7 @@ import type { FrameWriter, Subscriber } from './event-broadcast.ts';
 /** Frames of `/api/v1/ws`. A client that sees `omitted` above 0 has missed some and reads GET /api/v1/events. */
 const summaries: FrameWriter = {
   frame: (events, omitted, seq) => JSON.stringify({ kind: 'events', seq, omitted, events }),
+  pulse: (seq) => JSON.stringify({ kind: 'pulse', seq }),
 };
 
 /** The original's `/ws`: a word that says "ask again". */

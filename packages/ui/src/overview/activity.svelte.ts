@@ -1,0 +1,50 @@
+import { session } from '../session/session.svelte.ts';
+
+/** One line of what happened, newest first. */
+export interface ActivityLine {
+  readonly key: number;
+  readonly atMs: number;
+  readonly kind: string;
+  readonly sentence: string;
+  readonly run: string | null;
+}
+
+/** As many as stand beside the experiments; older ones are in the journal. */
+const keptLines = 30;
+
+/** Reports of every run every few seconds say nothing to a person. */
+const silentKinds = new Set(['run-observed', 'run-placed', 'node-deadline-changed', 'allocation-submitted']);
+
+export class Activity {
+  lines = $state.raw<readonly ActivityLine[]>([]);
+  #next = 0;
+
+  /** Lives as long as the component that makes it. */
+  constructor() {
+    $effect(() => {
+      void this.#readNewest();
+      return session.onFrame((frame) => {
+        if (frame === null) return;
+        this.#add(frame.events.map((event) => ({ ...event, atMs: Date.now() })));
+      });
+    });
+  }
+
+  async #readNewest(): Promise<void> {
+    try {
+      const { seq } = await session.client.call('getOverview', {});
+      const { events } = await session.client.call('listEvents', { query: { since: Math.max(0, seq - 4 * keptLines), limit: 4 * keptLines } });
+      this.lines = [];
+      this.#add(events);
+    } catch (error) {
+      session.noteError(error);
+    }
+  }
+
+  #add(events: readonly Omit<ActivityLine, 'key'>[]): void {
+    const told = events.filter(({ kind }) => !silentKinds.has(kind)).slice(-keptLines);
+    if (told.length === 0) return;
+    const lines = told.map(({ atMs, kind, sentence, run }) => ({ key: (this.#next += 1), atMs, kind, sentence, run }));
+    this.lines = [...lines.reverse(), ...this.lines].slice(0, keptLines);
+  }
+}

@@ -1,0 +1,61 @@
+import type { ParameterFacet, Run } from '@juqueue/client';
+
+/** A column of the list of runs. */
+export interface Column {
+  readonly id: string;
+  readonly label: string;
+  /** What the server sorts by. */
+  readonly sort: string | null;
+  readonly widthPx: number;
+  readonly isNumber: boolean;
+  /** The name of the parameter that it shows. */
+  readonly parameter: string | null;
+}
+
+/** More columns than these nobody compares; the filter reaches all parameters. */
+const mostParameterColumns = 6;
+
+const before: readonly Column[] = [
+  { id: 'run', label: 'Run', sort: 'id', widthPx: 240, isNumber: false, parameter: null },
+  { id: 'status', label: 'Status', sort: 'status', widthPx: 164, isNumber: false, parameter: null },
+];
+
+const after: readonly Column[] = [
+  { id: 'attempt', label: 'Attempt', sort: 'attempt', widthPx: 76, isNumber: true, parameter: null },
+  { id: 'node', label: 'Node', sort: 'node', widthPx: 96, isNumber: false, parameter: null },
+  { id: 'took', label: 'Took', sort: 'duration', widthPx: 92, isNumber: true, parameter: null },
+  { id: 'changed', label: 'Changed', sort: 'changed', widthPx: 92, isNumber: true, parameter: null },
+  { id: 'detail', label: 'Reason', sort: null, widthPx: 300, isNumber: false, parameter: null },
+];
+
+/** On a phone the name of a run and its status are seen together, the rest by a swipe. */
+const narrowWidthPx: Readonly<Record<string, number>> = { run: 134, status: 118 };
+
+/** The columns for what is listed: a parameter that varies has one, what is equal everywhere is said once. */
+export function columnsFor(parameters: readonly ParameterFacet[], isNarrow = false): readonly Column[] {
+  const varying = parameters.filter(({ isVarying }) => isVarying).slice(0, mostParameterColumns);
+  const shown = varying.map(({ name, values, minimum }): Column => {
+    const longest = Math.max(name.length + 2, ...values.map(({ value }) => value.length));
+    return { id: `parameters.${name}`, label: name, sort: `parameters.${name}`, widthPx: Math.min(180, 28 + 8 * longest), isNumber: minimum !== null, parameter: name };
+  });
+  const columns = [...before, ...shown, ...after];
+  return isNarrow ? columns.map((column) => ({ ...column, widthPx: narrowWidthPx[column.id] ?? column.widthPx })) : columns;
+}
+
+/** Parameters that have the same value in all listed runs. */
+export function sharedParameters(parameters: readonly ParameterFacet[]): readonly string[] {
+  return parameters.flatMap(({ name, isVarying, values }) => (isVarying || values[0] === undefined ? [] : [`${name} = ${values[0].value}`]));
+}
+
+/** The keys of a row that the columns need; the less, the more rows a page holds. */
+export function fieldsFor(columns: readonly Column[]): readonly string[] {
+  const always = ['id', 'status', 'reason', 'detail', 'node', 'attempt', 'startedAtMs', 'endedAtMs', 'changedAtMs', 'exitCode'];
+  return [...always, ...columns.flatMap(({ parameter }) => (parameter === null ? [] : [`parameters.${parameter}`]))];
+}
+
+/** How long the newest attempt has executed; null before its start. */
+export function tookMs(run: Run, nowMs: number): number | null {
+  if (run.startedAtMs === null) return null;
+  if (run.endedAtMs !== null) return run.endedAtMs - run.startedAtMs;
+  return run.status === 'running' ? nowMs - run.startedAtMs : null;
+}

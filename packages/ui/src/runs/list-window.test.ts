@@ -1,0 +1,15 @@
+import { expect, test } from 'vitest';
+import { haveSameOrder, pageRows, pagesCovering, patched } from './list-window.ts';
+
+test('the rows that are seen are covered by whole pages', () => {
+  expect(pagesCovering(0, 0)).toEqual([0]);
+  expect(pagesCovering(pageRows - 1, pageRows)).toEqual([0, 1]);
+  expect(pagesCovering(-20, 5)).toEqual([0]);
+});
+
+test('rows get their newest values where they stand', () => {
+  const shown = [{ id: 'a', n: 1 }, { id: 'b', n: 1 }];
+  expect(patched(shown, [{ id: 'b', n: 2 }, { id: 'c', n: 2 }])).toEqual([{ id: 'a', n: 1 }, { id: 'b', n: 2 }]);
+  expect(haveSameOrder(shown, [{ id: 'a' }, { id: 'b' }])).toBe(true);
+  expect(haveSameOrder(shown, [{ id: 'b' }, { id: 'a' }])).toBe(false);
+});

@@ -1,0 +1,20 @@
+/** Rows are asked for in pages of this many: what a screen shows, and as much again on either side. */
+export const pageRows = 100;
+
+/** Numbers of the pages that cover the rows from `first` to `last`, both included. */
+export function pagesCovering(first: number, last: number): readonly number[] {
+  const from = Math.floor(Math.max(0, first) / pageRows);
+  const to = Math.floor(Math.max(0, last) / pageRows);
+  return Array.from({ length: to - from + 1 }, (_, index) => from + index);
+}
+
+/** Whether two pages list the same runs in the same order, so that one may replace the other without anything moving. */
+export function haveSameOrder(a: readonly { readonly id: string }[], b: readonly { readonly id: string }[]): boolean {
+  return a.length === b.length && a.every(({ id }, index) => id === b[index]?.id);
+}
+
+/** The rows as they stand, each with its newest values; what is not among the new ones stays as it was. */
+export function patched<T extends { readonly id: string }>(shown: readonly T[], fresh: readonly T[]): readonly T[] {
+  const byId = new Map(fresh.map((row) => [row.id, row]));
+  return shown.map((row) => byId.get(row.id) ?? row);
+}

@@ -1,0 +1,56 @@
+import type { RunCommandResult } from '@juqueue/client';
+import { session } from '../session/session.svelte.ts';
+
+export type Verb = 'resume' | 'cancel';
+
+/** What a command is about: a selector, or runs by name. */
+export type Target = { readonly kind: 'selector'; readonly q: string } | { readonly kind: 'runs'; readonly ids: readonly string[] };
+
+export interface CommandOptions {
+  readonly verb: Verb;
+  readonly dryRun: boolean;
+  readonly reason: string;
+  readonly force: boolean;
+  /** For a selector: how many runs were meant when it was confirmed. */
+  readonly expectCount: number | null;
+}
+
+/** A selector holds 4 096 characters; names are given in as many commands as that takes. */
+const longestSelector = 4_000;
+
+export async function commandRuns(target: Target, options: CommandOptions): Promise<RunCommandResult> {
+  const selectors = target.kind === 'selector' ? [target.q === '' ? '*@*' : target.q] : selectorsOf(target.ids);
+  const results: RunCommandResult[] = [];
+  for (const q of selectors) {
+    const body = {
+      selector: { q },
+      dryRun: options.dryRun,
+      ...(options.reason === '' ? {} : { reason: options.reason }),
+      ...(target.kind === 'selector' && options.expectCount !== null ? { expectCount: options.expectCount } : {}),
+    };
+    results.push(options.verb === 'resume' ? await session.client.call('resumeRuns', { body }) : await session.client.call('cancelRuns', { body: { ...body, force: options.force } }));
+  }
+  return results.reduce(sum);
+}
+
+export function selectorsOf(ids: readonly string[]): readonly string[] {
+  const selectors: string[] = [];
+  for (const id of ids) {
+    const last = selectors.at(-1);
+    if (last !== undefined && last.length + 1 + id.length <= longestSelector) selectors[selectors.length - 1] = `${last} ${id}`;
+    else selectors.push(id);
+  }
+  return selectors;
+}
+
+function sum(a: RunCommandResult, b: RunCommandResult): RunCommandResult {
+  const byStatus: Record<string, number> = { ...a.byStatus };
+  for (const [status, count] of Object.entries(b.byStatus)) byStatus[status] = (byStatus[status] ?? 0) + count;
+  return {
+    matched: a.matched + b.matched,
+    byStatus,
+    affected: a.affected + b.affected,
+    skippedCount: a.skippedCount + b.skippedCount,
+    skipped: [...a.skipped, ...b.skipped],
+  };
+}

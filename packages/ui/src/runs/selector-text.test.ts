@@ -1,0 +1,42 @@
+import { describe, expect, test } from 'vitest';
+import { commandLine, toggled, toggledWord, valuesOf, whereWord, wordsOf } from './selector-text.ts';
+
+describe('a selector as words', () => {
+  test('keeps quoted conditions together', () => {
+    expect(wordsOf('sweep@*  state:failed where:"lr<1e-3 && seed=2"')).toEqual(['sweep@*', 'state:failed', 'where:"lr<1e-3 && seed=2"']);
+    expect(wordsOf(String.raw`where:"tag=\"a b\"" x@*`)).toEqual([String.raw`where:"tag=\"a b\""`, 'x@*']);
+  });
+
+  test('switches a status on and off without touching the rest', () => {
+    const one = toggled('sweep@* where:"lr<1"', 'state', 'failed');
+    expect(one).toBe('sweep@* where:"lr<1" state:failed');
+    const two = toggled(one, 'state', 'ready');
+    expect(two).toBe('sweep@* where:"lr<1" state:failed,ready');
+    expect(valuesOf(two, 'state')).toEqual(['failed', 'ready']);
+    expect(toggled(toggled(two, 'state', 'failed'), 'state', 'ready')).toBe('sweep@* where:"lr<1"');
+  });
+
+  test('gathers what was typed in several words', () => {
+    expect(toggled('state:failed a@* state:ready', 'state', 'running')).toBe('a@* state:failed,ready,running');
+  });
+
+  test('repeats keys whose values may hold commas', () => {
+    expect(toggled('experiment:a', 'experiment', 'b,c')).toBe('experiment:a experiment:b,c');
+  });
+
+  test('writes conditions that the server reads back', () => {
+    expect(whereWord('lr', '0.1')).toBe('where:"lr=0.1"');
+    expect(whereWord('tag', 'a b')).toBe(String.raw`where:"tag=\"a b\""`);
+    expect(toggledWord('x@* where:"lr=0.1"', 'where:"lr=0.1"')).toBe('x@*');
+  });
+});
+
+describe('the same for a shell', () => {
+  test('quotes what a shell would read otherwise', () => {
+    expect(commandLine('resume', 'sweep@* state:failed where:"lr<1e-3"')).toBe("juqueue resume 'sweep@*' state:failed 'where:lr<1e-3'");
+  });
+
+  test('says that every run is meant', () => {
+    expect(commandLine('runs', '')).toBe("juqueue runs '*@*'");
+  });
+});

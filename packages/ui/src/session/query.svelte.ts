@@ -1,0 +1,106 @@
+import { session } from './session.svelte.ts';
+import type { EventFrame } from './live-channel.ts';
+
+export interface QueryOptions {
+  /** Whether what happened may have changed the answer. */
+  readonly concerns: (frame: EventFrame) => boolean;
+  /** The least time between the starts of two requests that news ask for. */
+  readonly restMs?: number;
+}
+
+const defaultRestMs = 1_000;
+
+/**
+ * A question to the server whose answer is kept fresh: asked at once, again when its inputs change (call `ask`), and when
+ * news concern it, but never more than one request at a time and not while nobody looks at the tab.
+ */
+export class Query<T> {
+  data = $state.raw<T | null>(null);
+  error = $state.raw<unknown>(null);
+  isLoading = $state(false);
+  answeredAtMs = $state<number | null>(null);
+
+  readonly #options: QueryOptions;
+  #question: (() => Promise<T>) | null = null;
+  #number = 0;
+  #startedAtMs = Number.NEGATIVE_INFINITY;
+  #isDue = false;
+  #timer: ReturnType<typeof setTimeout> | null = null;
+
+  /** Lives as long as the component or effect in which it is made. */
+  constructor(options: QueryOptions) {
+    this.#options = options;
+    $effect(() => {
+      const stopListening = session.onFrame((frame) => {
+        if (frame === null || frame.omitted > 0 || options.concerns(frame)) this.refresh();
+      });
+      const onVisible = (): void => {
+        if (document.visibilityState === 'visible' && this.#isDue) this.#schedule();
+      };
+      document.addEventListener('visibilitychange', onVisible);
+      return () => {
+        stopListening();
+        document.removeEventListener('visibilitychange', onVisible);
+        if (this.#timer !== null) clearTimeout(this.#timer);
+        this.#number += 1;
+      };
+    });
+  }
+
+  /** Asks a question in place of the one before; `isNew` forgets the old answer at once. */
+  ask(question: () => Promise<T>, isNew = false): void {
+    this.#question = question;
+    if (isNew) {
+      this.data = null;
+      this.error = null;
+    }
+    void this.#send();
+  }
+
+  /** Asks the same again soon. */
+  refresh(): void {
+    this.#isDue = true;
+    this.#schedule();
+  }
+
+  /** Asks the same again now; resolved when the answer is there. */
+  async again(): Promise<void> {
+    await this.#send();
+  }
+
+  #schedule(): void {
+    if (this.#timer !== null || this.isLoading || document.visibilityState === 'hidden') return;
+    const waitMs = Math.max(0, this.#startedAtMs + (this.#options.restMs ?? defaultRestMs) - performance.now());
+    this.#timer = setTimeout(() => {
+      this.#timer = null;
+      void this.#send();
+    }, waitMs);
+  }
+
+  async #send(): Promise<void> {
+    if (this.#question === null) return;
+    this.#number += 1;
+    const number = this.#number;
+    this.#isDue = false;
+    this.#startedAtMs = performance.now();
+    this.isLoading = true;
+    try {
+      const data = await this.#question();
+      if (number !== this.#number) return;
+      this.data = data;
+      this.error = null;
+      this.answeredAtMs = Date.now();
+    } catch (error) {
+      if (number !== this.#number) return;
+      this.error = error;
+      session.noteError(error);
+    }
+    this.isLoading = false;
+    if (this.#isDue) this.#schedule();
+  }
+}
+
+/** For answers that any event may change. */
+export function anything(): boolean {
+  return true;
+}

@@ -1,0 +1,33 @@
+import { formatAddress } from '../routing/address.ts';
+import type { ScreenName } from '../routing/address.ts';
+
+/** What the rail leads to. `g` and then `key` leads there too. */
+export interface RailItem {
+  readonly screen: ScreenName;
+  readonly label: string;
+  readonly key: string;
+  readonly href: string;
+  /** Path of the icon in a square of 20. */
+  readonly icon: string;
+}
+
+export const railItems: readonly RailItem[] = [
+  { screen: 'overview', label: 'Overview', key: 'o', href: formatAddress('overview'), icon: 'M3 3h6v6H3zM11 3h6v6h-6zM3 11h6v6H3zM11 11h6v6h-6z' },
+  { screen: 'runs', label: 'Runs', key: 'r', href: formatAddress('runs'), icon: 'M3 5h14M3 10h14M3 15h14' },
+];
+
+/** The title that the tab shows; each screen has its own. */
+export function titleOf(screen: ScreenName, subject: string | null): string {
+  switch (screen) {
+    case 'overview':
+      return 'Overview';
+    case 'runs':
+      return 'Runs';
+    case 'run':
+      return subject ?? 'Run';
+    case 'nodes':
+      return 'Nodes & bill';
+    case 'definitions':
+      return 'Definitions';
+  }
+}
