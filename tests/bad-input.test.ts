@@ -187,10 +187,10 @@ describe('a damaged journal', { timeout: patienceMs }, () => {
     writeFileSync(join(directory, segment), Buffer.concat([bytes.subarray(0, middle), Buffer.alloc(16, 0xff), bytes.subarray(middle + 16)]));
 
     const refused = await juqueue(['--def-dir', folder.defDir, '--work-dir', folder.workDir, '--port', '-1']);
-    expect([refused.code, refused.err]).toEqual([badInput, expect.stringMatching(new RegExp(`damaged: ${segment} at byte \\d+; .*\\n.*--repair`))]);
+    expect([refused.code, refused.err]).toEqual([badInput, expect.stringMatching(new RegExp(`damaged in ${segment} at byte \\d+; the last event before it is number \\d+ of \\d{4}-.*\\n.*--repair`))]);
 
     await using second = await TestManager.start(folder, ['--repair']);
-    const [, aside = 'nothing'] = /damaged after event \d+; what came behind is set aside as (.+)\.$/m.exec(second.output) ?? [];
+    const [, aside = 'nothing'] = /What came behind it is lost, and kept for inspection as (.+)\.$/m.exec(second.output) ?? [];
     expect(readdirSync(directory)).toEqual(expect.arrayContaining(aside.split(', ')));
     expect(await second.until<RunAnswer>('/api/v1/runs/good@r', ({ status }) => status === 'finished')).toMatchObject({ status: 'finished' });
     expect((await second.json<{ runs: readonly unknown[] }>('/api/v1/runs')).runs).toHaveLength(1);

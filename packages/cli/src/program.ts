@@ -113,7 +113,7 @@ export function createProgram(parts: ProgramParts): Command {
   const stop = verb('stop', 'stop the manager').option('--release', 'stop every run and give back every node first; works without a running manager too');
   asks(stop, async (asked) => (await import('./verbs/stop.ts')).stop(asked, stop.opts()));
 
-  const doctor = verb('doctor', 'look whether a manager would work here, Slurm included; submits nothing').argument('[folder]', 'the definitions (default: those of the running manager)').option('--def-dir <folder>', 'the definitions');
+  const doctor = verb('doctor', 'look whether a manager would work here, Slurm included; submits nothing').argument('[folder]', 'the definitions (default: those of the running manager)').option('--def-dir <folder>', 'the definitions').option('--repair', 'first set the damaged part of a journal aside and begin the index anew');
   asks(doctor, async (asked, [folder]) => (await import('./verbs/doctor.ts')).doctor(asked, doctor.opts(), folder));
 
   const validate = verb('validate', 'check definitions without a manager').argument('[folder]', 'the definitions').option('--def-dir <folder>', 'the definitions');

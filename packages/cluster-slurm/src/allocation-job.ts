@@ -1,4 +1,5 @@
 import { isAbsolute, join, resolve } from 'node:path';
+import { workDirPaths } from '@juqueue/core';
 import type { AllocationRequest, ClusterDefinition, NodeConfig, SlurmDriverDefinition } from '@juqueue/core';
 import { jobScript } from './submit/job-script.ts';
 import type { SiteDefaults } from './submit/sbatch-options.ts';
@@ -29,13 +30,10 @@ export interface AllocationJob {
   readonly config: { readonly file: string; readonly content: string };
 }
 
-/** Folder of the allocations' own files, below the work-dir. */
-const slurmFolder = '.juqueue/slurm';
-
 export function allocationJob(definition: ClusterDefinition, driver: SlurmDriverDefinition, place: JobPlace, request: AllocationRequest, jobName: string, around: JobSurroundings): AllocationJob {
   const { workDir, program, nodeBinary, linkKeyFile } = place;
   const { allocation, token, slots, walltimeMs } = request;
-  const folder = join(workDir, slurmFolder);
+  const folder = join(workDir, workDirPaths.slurmAllocations);
   const outputFolder = driver.logDirectory === null ? folder : isAbsolute(driver.logDirectory) ? driver.logDirectory : resolve(workDir, driver.logDirectory);
   const configFile = join(folder, `${allocation}.config.json`);
   const config: NodeConfig = { version: 1, allocation, token, clusterKind: 'slurm', slots, deadlineMs: null, walltimeMs, environment: definition.environment, cudaDevices: null, linkKeyFile };

@@ -1,3 +1,4 @@
+import { describeDamage } from '@juqueue/core';
 import type { JournalNotice } from '@juqueue/core';
 
 /** What opening the journal found, for the person who started the manager. */
@@ -6,6 +7,6 @@ export function describeJournalNotice(notice: JournalNotice): string {
     case 'torn-tail':
       return `The last write to the journal was cut short (${notice.bytes} bytes of ${notice.segment}); nothing that was acknowledged is missing. It goes on after event ${notice.lastSeq}.`;
     case 'repaired':
-      return `The journal was damaged after event ${notice.damage.lastGoodSeq}; what came behind is set aside as ${notice.setAside.join(', ')}.`;
+      return `${describeDamage(notice.damage)} What came behind it is lost, and kept for inspection as ${notice.setAside.join(', ')}.`;
   }
 }

@@ -3,10 +3,10 @@ import { homedir, hostname } from 'node:os';
 import { join } from 'node:path';
 import { LocalCluster } from '@juqueue/cluster-local';
 import { SlurmCluster } from '@juqueue/cluster-slurm';
-import { assertFencingTimes, assertNever, defaultFencingTimes, Engine, JuqueueError, openJournalStore, openRunIndex, raiseEpoch, recover, takeEpoch, workDirPaths } from '@juqueue/core';
-import type { ClusterDefinition, ClusterPort, FencingTimes, RunIndex, Store } from '@juqueue/core';
+import { assertFencingTimes, assertNever, defaultFencingTimes, Engine, JuqueueError, raiseEpoch, recover, takeEpoch } from '@juqueue/core';
+import type { ClusterDefinition, ClusterPort, FencingTimes, RunIndex } from '@juqueue/core';
 import { parseLinkKey } from '@juqueue/node-manager';
-import { describeJournalNotice } from './describe-journal.ts';
+import { openIndex, openJournal } from './open-state.ts';
 import { EpochKeeper } from './epoch/epoch-keeper.ts';
 import { ManagerLinks } from './link/manager-links.ts';
 import { ManagerLog } from './manager-log/manager-log.ts';
@@ -14,6 +14,7 @@ import type { EngineOptions } from './manager-options.ts';
 import { nodeManagerBundle } from './node-manager-bundle.ts';
 import { WorkDirNodeFiles } from './node-files/node-files.ts';
 import { Provisions } from './provisions/provisions.ts';
+import { WorkDirSearch } from './recovery/findings.ts';
 import { systemClock } from './system-clock.ts';
 import { openWorkDir } from './work-dir/open-work-dir.ts';
 
@@ -56,9 +57,9 @@ export async function openEngine(options: EngineOptions): Promise<OpenEngine> {
   });
   stack.defer(showAlive(keeper, times));
 
-  const { store, lastSeq } = await openJournal(workDir.path, options);
+  const { store, lastSeq, isRepaired } = await openJournal(workDir.path, options);
   stack.defer(() => store.close());
-  const { index } = await openRunIndex({ file: join(workDir.path, workDirPaths.index), journalSeq: lastSeq });
+  const { index, isAhead } = await openIndex(workDir.path, lastSeq, options.tell);
   stack.defer(() => index.close());
   if (options.isRepairing) await index.reset();
   const recovered = await recover(store, index);
@@ -69,6 +70,11 @@ export async function openEngine(options: EngineOptions): Promise<OpenEngine> {
   await provisions.writeEnvironment(process.env);
   const links = stack.use(await ManagerLinks.open({ key: parseLinkKey(await provisions.linkKey()), log }));
   const nodeFiles = stack.use(new WorkDirNodeFiles(workDir.path));
+  const search = stack.use(new WorkDirSearch(workDir.path));
+  // A start that took an epoch and died before it could record it leaves such a gap too; looking costs little then.
+  const hasLostEvents = isRepaired || isAhead || recordedEpoch < taken.epoch - 1;
+  if (hasLostEvents) options.tell('The journal lacks its newest events: attempts and nodes are looked up in the work-dir, and nothing starts before every node was heard or is proven gone.');
+  const findings = hasLostEvents ? await search.everything(recovered.world, nodeFiles) : null;
 
   const place = { workDir: workDir.path, program: bundle, linkKeyFile: provisions.linkKeyFile, nodeBinary: process.execPath };
   const announce = (interfaces: readonly string[]): Promise<void> => provisions.writeAddresses(right.epoch, links.addresses(interfaces));
@@ -96,6 +102,7 @@ export async function openEngine(options: EngineOptions): Promise<OpenEngine> {
       link: links,
       nodeFiles,
       managerFiles: keeper,
+      histories: search,
       clock: systemClock,
       log,
       connectCluster,
@@ -106,7 +113,7 @@ export async function openEngine(options: EngineOptions): Promise<OpenEngine> {
         superseded.resolve();
       },
     },
-    { right, host: hostname(), pid: process.pid, version: options.version, times },
+    { right, host: hostname(), pid: process.pid, version: options.version, times, findings },
     recovered,
   );
   stack.defer(() => engine.halt());
@@ -120,16 +127,6 @@ function surroundings(): { readonly uid: number; readonly stateDir: string } {
   const uid = process.getuid?.();
   if (uid === undefined) throw new JuqueueError('JQ_WORK_DIR_NOT_PRIVATE', 'The manager needs a system with Unix users.', 'Run it on Linux; the command line works anywhere.');
   return { uid, stateDir: join(process.env['XDG_STATE_HOME'] ?? join(homedir(), '.local/state'), 'juqueue') };
-}
-
-async function openJournal(workDir: string, { isRepairing, tell }: EngineOptions): Promise<{ readonly store: Store; readonly lastSeq: number }> {
-  const opened = await openJournalStore({ directory: join(workDir, workDirPaths.journal), repair: isRepairing });
-  if (opened.kind === 'open') {
-    for (const notice of opened.notices) tell(describeJournalNotice(notice));
-    return opened;
-  }
-  const { segment, offset, lastGoodSeq } = opened.damage;
-  throw new JuqueueError('JQ_JOURNAL_DAMAGED', `The journal is damaged: ${segment} at byte ${offset}; everything up to event ${lastGoodSeq} is whole.`, 'Start once with --repair to set the damaged remainder aside and go on from there.');
 }
 
 /** Overwrites the manager's counter for as long as it lives; a file system that hangs gets no second write on top. */

@@ -13,6 +13,7 @@ export async function releaseAll(options: EngineOptions): Promise<StopReport | n
   const { engine } = opened;
   // The first decision waits for its turn, and before that the stop has ended deciding.
   await engine.begin();
+  engine.admitNodes();
   const report = await Promise.race([engine.stop('release'), opened.superseded.then(() => null)]);
   if (report !== null) options.tell(describeStop(report));
   return report;

@@ -29,6 +29,7 @@ export async function startManager(options: ManagerOptions): Promise<RunningMana
     told = state;
   });
   await definitions.start();
+  engine.admitNodes();
 
   const ended = Promise.withResolvers<number>();
   void opened.superseded.then(() => ended.resolve(supersededExitCode));

@@ -9,14 +9,16 @@ import { printJson } from '../verb.ts';
 import type { VerbContext, VerbResult } from '../verb.ts';
 
 /**
- * Looks at Node, work-dir, definitions and, for each Slurm cluster, at the live Slurm, and changes nothing. Definitions that
+ * Looks at Node, work-dir, definitions and, for each Slurm cluster, at the live Slurm, and changes nothing but
+ * what `--repair` asks for before that. Definitions that
  * are not named are those of the manager that runs.
  */
-export async function doctor(context: VerbContext, options: { readonly defDir?: string }, folder: string | undefined): VerbResult {
+export async function doctor(context: VerbContext, options: { readonly defDir?: string; readonly repair?: boolean }, folder: string | undefined): VerbResult {
   const { terminal } = context;
-  const workDir = await workDirOrNone(context.options.workDir);
+  const workDir = options.repair === true ? await findWorkDir(context.options.workDir) : await workDirOrNone(context.options.workDir);
   const defDir = resolve(folder ?? options.defDir ?? (await servedDefDir(context)) ?? '.');
-  const { diagnose } = await managerBundle();
+  const { diagnose, repairWorkDir } = await managerBundle();
+  if (options.repair === true) await repairWorkDir(workDir ?? process.cwd(), (sentence) => terminal.err(sentence));
   const findings = await diagnose({ defDir, workDir, env: process.env });
   const errors = findings.filter(({ severity }) => severity === 'error').length;
   if (context.options.json === true) printJson(terminal, { defDir, workDir, findings });

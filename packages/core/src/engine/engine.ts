@@ -11,6 +11,7 @@ import type { Log } from '../ports/log.ts';
 import type { ManagerFiles } from '../ports/manager-files.ts';
 import type { NodeFiles } from '../ports/node-files.ts';
 import type { NodeLink } from '../ports/node-link.ts';
+import type { RunHistories } from '../ports/run-histories.ts';
 import type { RunIndex } from '../ports/run-index.ts';
 import type { Store } from '../ports/store.ts';
 import type { EpochRight } from '../fencing/epoch.ts';
@@ -25,9 +26,11 @@ import { describePlan } from '../decide/describe-plan.ts';
 import { planTick } from '../decide/plan-tick.ts';
 import { assert } from '../model/assert.ts';
 import { heldRuns } from '../evolve/evolve-allocation.ts';
+import { firstHistories, importedFacts } from './first-import.ts';
 import type { World } from '../evolve/world.ts';
 import { applyPlan, type Effects } from './apply-plan.ts';
 import { ClusterWatch } from './cluster-watch.ts';
+import { byCluster } from './cluster-of.ts';
 import { commandEvents } from './command-events.ts';
 import { Committer } from './committer.ts';
 import { EpochGate } from './epoch-gate.ts';
@@ -36,6 +39,8 @@ import { LaterLooks } from './later-looks.ts';
 import { machineNotices } from './machine-notices.ts';
 import { NodeDesk } from './node-desk.ts';
 import { NodeWatch } from './node-watch.ts';
+import { Recovery } from './recovery.ts';
+import type { WorkDirFindings } from './work-dir-findings.ts';
 import { RetryTimers } from './retry-timers.ts';
 import { bothStops, stopManager } from './stop-manager.ts';
 import { TickLoop } from './tick-loop.ts';
@@ -46,6 +51,7 @@ export interface EnginePorts {
   readonly link: NodeLink;
   readonly nodeFiles: NodeFiles;
   readonly managerFiles: ManagerFiles;
+  readonly histories: RunHistories;
   readonly clock: Clock;
   readonly log: Log;
   /** The port of a cluster, made when its definition first appears or changes. */
@@ -63,6 +69,8 @@ export interface EngineStart {
   readonly pid: number;
   readonly version: string;
   readonly times: FencingTimes;
+  /** What the work-dir knows beside the journal; null when the journal has lost nothing. */
+  readonly findings: WorkDirFindings | null;
 }
 
 /**
@@ -83,6 +91,7 @@ export class Engine implements EngineApi {
   readonly #retries: RetryTimers;
   readonly #later: LaterLooks;
   readonly #startedAtMs: number;
+  #recovery: Recovery | null;
   #lastPlan: Plan | null = null;
   #isDeciding = true;
   #stopMode: StopMode = 'leave';
@@ -95,6 +104,7 @@ export class Engine implements EngineApi {
     this.#world = world;
     this.#accounts = accounts;
     this.#startedAtMs = ports.clock.nowMs();
+    this.#recovery = start.findings === null ? null : new Recovery(world, start.findings);
     const { store, index, clock, log } = ports;
     const { epoch, isPredecessorGone } = start.right;
     this.#gate = new EpochGate({ clock, files: ports.managerFiles, times: start.times, onSuperseded: ports.onSuperseded }, start.right);
@@ -102,9 +112,8 @@ export class Engine implements EngineApi {
     this.#ticks = new TickLoop(clock, () => this.#turn());
     const record = (events: readonly DurableEvent[], afterwards?: () => void) => this.#record(events, afterwards);
     const note = (events: readonly JuqueueEvent[]) => this.#note(events);
-    const waitsForRetry = (run: RunId) => world.run(run)?.reason === 'retry-delay';
     this.#later = new LaterLooks(clock);
-    this.#retries = new RetryTimers(clock, waitsForRetry, (run) => this.#record([{ kind: 'run-retry-due', run }]));
+    this.#retries = new RetryTimers(clock, (run) => world.run(run)?.reason === 'retry-delay', (run) => this.#record([{ kind: 'run-retry-due', run }]));
     this.#desk = new NodeDesk({
       world,
       link: ports.link,
@@ -114,6 +123,7 @@ export class Engine implements EngineApi {
       newSecret: ports.newSecret,
       record,
       note,
+      isRecovering: () => this.#recovery !== null,
       onLinked: (node, nonce) => this.#watch.linked(node, nonce),
       onGone: (node) => this.#onNodeGone(node),
     });
@@ -154,12 +164,11 @@ export class Engine implements EngineApi {
   }
   get health(): EngineHealth {
     const outages = [...this.#clusters.values()].flatMap((cluster) => cluster.outage ?? []);
-    const held = [...this.#world.heldClusters].map(([cluster, because]) => `${cluster}: ${because}`);
     return {
       epoch: this.#start.right.epoch,
       startedAtMs: this.#startedAtMs,
       storeTrouble: this.#ports.store.trouble,
-      notices: [...outages, ...held, ...machineNotices(this.#world), ...this.#watch.notices],
+      notices: [...(this.#recovery === null ? [] : [this.#recovery.describe()]), ...outages, ...[...this.#world.heldClusters].map(([cluster, because]) => `${cluster}: ${because}`), ...machineNotices(this.#world), ...this.#watch.notices],
       lastTickMs: this.#ticks.lastTookMs,
     };
   }
@@ -176,31 +185,49 @@ export class Engine implements EngineApi {
   async begin(): Promise<void> {
     const { right, host, pid, version } = this.#start;
     this.#committer.record([{ kind: 'manager-started', epoch: right.epoch, host, pid, version }]);
+    this.#record(this.#recovery?.salvage() ?? []);
     await this.#committer.flush();
     const withAllocations = new Set(this.#world.allocations.map((allocation) => allocation.cluster));
     const retired = [...this.#world.retiredClusters.values()].filter((definition) => withAllocations.has(definition.name));
     for (const definition of [...this.#world.clusters.values(), ...retired]) this.#connect(definition);
-    for (const allocation of this.#world.allocations) {
-      if (allocation.node !== null && allocation.node.status !== 'gone') {
-        this.#note([{ kind: 'node-unlinked', node: allocation.id, nonce: allocation.node.nonce }]);
-        this.#watch.adopted(allocation.id, allocation.node.nonce);
-      }
-    }
+    this.#adoptNodes(this.#world.allocations.map(({ id }) => id));
     for (const cluster of this.#clusters.values()) cluster.pollSoon(0);
     for (const run of this.#world.allRuns) this.#retries.follow(run);
-    this.#committer.showAgain(this.#heldRuns());
+    // Their rows may still show what an earlier manager had noted and nobody knows any more.
+    this.#committer.showAgain(this.#world.allocations.flatMap(({ node }) => (node === null ? [] : heldRuns(node))));
     this.#ports.link.onMessage((node, nonce, message) => this.#onMessage(node, nonce, message));
     this.#ports.link.onClosed((node, nonce) => this.#onClosed(node, nonce));
+    this.#ticks.request();
+  }
+
+  /** Nodes of an earlier start: taken as heard at this moment, until they connect or their folders say otherwise. */
+  #adoptNodes(ids: readonly NodeId[]): void {
+    for (const id of ids) {
+      const node = this.#world.allocation(id)?.node;
+      if (node == null || node.status === 'gone') continue;
+      this.#note([{ kind: 'node-unlinked', node: id, nonce: node.nonce }]);
+      this.#watch.adopted(id, node.nonce);
+    }
+  }
+
+  /** The definitions were read once: after a loss, what only they explain is looked through again, and nodes are heard from now on. */
+  admitNodes(): void {
+    const salvaged = this.#recovery?.salvage() ?? [];
+    this.#record(salvaged);
+    this.#adoptNodes(salvaged.flatMap((event) => (event.kind === 'node-appeared' ? [event.node] : [])));
+    if (salvaged.length > 0) for (const cluster of this.#clusters.values()) cluster.pollSoon(0);
+    for (const hello of this.#recovery?.admit() ?? []) this.#desk.receive(hello.allocation, hello.nonce, hello);
     this.#ticks.request();
   }
 
   async command(command: Command): Promise<CommandOutcome> {
     const trouble = this.#ports.store.trouble;
     if (trouble !== null) return { kind: 'refused', problem: { code: 'JQ_STORE_UNAVAILABLE', message: trouble, hint: 'Nothing was changed. It is tried again by itself.' } };
+    const histories = command.kind === 'define-experiment' ? await firstHistories(this.#world, this.#ports.histories, command.definition) : [];
     const effect = commandEvents(this.#world, command);
     if (effect.problem !== null) return { kind: 'refused', problem: effect.problem };
     if (effect.events.length > 0) {
-      this.#record(effect.events, () => {
+      this.#record([...effect.events, ...importedFacts(effect.events, histories)], () => {
         this.#desk.sendStops(effect.stopped);
         this.#cancel(effect.cancelled);
       });
@@ -286,7 +313,11 @@ export class Engine implements EngineApi {
 
   /** One turn: decide if anything can have changed, then hand everything recorded since the last turn to the store. */
   #turn(): void {
-    if (this.#isDeciding && this.#ports.store.trouble === null) this.#tick();
+    if (this.#recovery?.isOver === true) {
+      this.#recovery = null;
+      this.#ports.log.info('every node is heard or gone: decisions begin');
+    }
+    if (this.#isDeciding && this.#recovery === null && this.#ports.store.trouble === null) this.#tick();
     void this.#committer.flush();
   }
 
@@ -313,7 +344,7 @@ export class Engine implements EngineApi {
   }
 
   #cancel(ids: readonly AllocationId[]): void {
-    for (const [cluster, ofCluster] of this.#byCluster(ids)) void this.#clusters.get(cluster)?.cancel(ofCluster);
+    for (const [cluster, ofCluster] of byCluster(this.#world, ids)) void this.#clusters.get(cluster)?.cancel(ofCluster);
   }
 
   /** A node that does not leave by itself after its release is ended through its cluster. */
@@ -324,23 +355,6 @@ export class Engine implements EngineApi {
       if (allocation === undefined || allocation.status === 'ended' || allocation.cancel !== null) return;
       this.#record([{ kind: 'allocation-cancel-requested', allocation: node, reason: 'released, but did not leave' }], () => void this.#clusters.get(allocation.cluster)?.cancel([node]));
     });
-  }
-
-  /** Runs on nodes: their rows may still show what an earlier manager had noted and nobody knows any more. */
-  #heldRuns(): readonly RunId[] {
-    return this.#world.allocations.flatMap((allocation) => (allocation.node === null ? [] : heldRuns(allocation.node)));
-  }
-
-  #byCluster(ids: readonly string[]): Map<string, string[]> {
-    const groups = new Map<string, string[]>();
-    for (const id of ids) {
-      const cluster = this.#world.allocation(id)?.cluster;
-      if (cluster === undefined) continue;
-      const group = groups.get(cluster);
-      if (group === undefined) groups.set(cluster, [id]);
-      else group.push(id);
-    }
-    return groups;
   }
 
   #connect(definition: ClusterDefinition): void {
@@ -359,6 +373,7 @@ export class Engine implements EngineApi {
   }
 
   #onMessage(node: NodeId, nonce: Nonce, message: NodeMessage): void {
+    if (message.kind === 'hello' && this.#recovery?.keeps(message) === true) return;
     if (message.kind === 'heartbeat') this.#watch.heartbeat(node, nonce, message.number);
     else this.#desk.receive(node, nonce, message);
   }

@@ -36,6 +36,7 @@ function runsOf(event: DurableEvent): readonly RunId[] {
     case 'run-stop-requested':
     case 'run-stop-withdrawn':
     case 'run-ended':
+    case 'history-found':
       return [event.run];
     case 'node-fence-requested':
       return event.attempts.map((attempt) => attempt.run);

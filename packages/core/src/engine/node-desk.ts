@@ -20,6 +20,8 @@ export interface NodeDeskPorts {
   readonly newSecret: () => string;
   readonly record: (events: readonly DurableEvent[], afterwards?: () => void) => void;
   readonly note: (events: readonly JuqueueEvent[]) => void;
+  /** Whether attempts that the journal does not know are taken over. */
+  readonly isRecovering: () => boolean;
   readonly onLinked: (node: NodeId, nonce: Nonce) => void;
   readonly onGone: (node: NodeId) => void;
 }
@@ -94,7 +96,7 @@ export class NodeDesk {
   #greet(hello: Extract<NodeMessage, { kind: 'hello' }>): void {
     const { world, link, epoch, times, log, record, note, onLinked } = this.#ports;
     const node = hello.allocation;
-    const answer = hello.protocol === protocolVersion ? answerHello(world, hello) : refuseProtocol(hello.protocol);
+    const answer = hello.protocol === protocolVersion ? answerHello(world, hello, this.#ports.isRecovering()) : refuseProtocol(hello.protocol);
     if (answer.kind === 'refuse') {
       log.warn(`turned ${node} on ${hello.host} away: ${answer.message}`);
       link.send(node, { epoch, kind: 'refused', code: answer.code, message: answer.message });

@@ -25,15 +25,16 @@ export type HelloRefusal = 'unknown-allocation' | 'fenced' | 'another-nonce';
 /**
  * May this NodeManager serve its allocation, and what does its hello tell? A nonce that is proven gone never comes back;
  * a new nonce waits until the one before it is proven gone, which its own word (`endedNonces`) does. What ended under the
- * old nonce speaks first, so that a run that had finished is not run again.
+ * old nonce speaks first, so that a run that had finished is not run again. `isRecovering`: the journal has lost events,
+ * so attempts that it does not know are taken over from the nodes that execute them.
  */
-export function answerHello(snapshot: Snapshot, hello: Hello): HelloAnswer {
+export function answerHello(snapshot: Snapshot, hello: Hello, isRecovering = false): HelloAnswer {
   const allocation = snapshot.allocation(hello.allocation);
   if (allocation === undefined) return refuse('unknown-allocation', `allocation ${hello.allocation} is not one of this work-dir`);
   const { node } = allocation;
   if (node !== null && node.nonce === hello.nonce) {
     if (node.status === 'gone') return refuse('fenced', `${hello.allocation} under ${hello.nonce} has been given up; its runs were put back`);
-    return { kind: 'welcome', ...reconcile(snapshot, node, hello) };
+    return { kind: 'welcome', ...reconcile(snapshot, node, hello, isRecovering) };
   }
   const events: DurableEvent[] = [];
   if (node !== null && node.status !== 'gone') {
@@ -43,7 +44,9 @@ export function answerHello(snapshot: Snapshot, hello: Hello): HelloAnswer {
   }
   if (allocation.status === 'ended') return refuse('fenced', `allocation ${hello.allocation} has ended`);
   events.push({ kind: 'node-appeared', node: allocation.id, nonce: hello.nonce, host: hello.host, pid: hello.pid, deadlineMs: hello.deadlineMs, found: hello.found ?? null });
-  return { kind: 'welcome', events, resend: [], unwanted: hello.held };
+  const adopted = isRecovering ? hello.held.filter((held) => isAdoptable(snapshot, held, new Set())) : [];
+  for (const held of adopted) events.push(...adoptedFacts(snapshot, hello, held));
+  return { kind: 'welcome', events, resend: [], unwanted: hello.held.filter((held) => !adopted.includes(held)) };
 }
 
 function refuse(code: HelloRefusal, message: string): HelloAnswer {
@@ -51,7 +54,7 @@ function refuse(code: HelloRefusal, message: string): HelloAnswer {
 }
 
 /** Brings both sides together after a broken link: what ended meanwhile, what started, what never arrived. */
-function reconcile(snapshot: Snapshot, node: Node, hello: Hello): { events: readonly DurableEvent[]; resend: readonly RunId[]; unwanted: readonly HeldAttempt[] } {
+function reconcile(snapshot: Snapshot, node: Node, hello: Hello, isRecovering: boolean): { events: readonly DurableEvent[]; resend: readonly RunId[]; unwanted: readonly HeldAttempt[] } {
   const events: DurableEvent[] = hello.ended.flatMap((ended) => endedFact(snapshot, node.id, node.nonce, ended));
   const known = new Set(hello.ended.map((ended) => `${ended.run}#${ended.attempt}`));
   const unwanted: HeldAttempt[] = [];
@@ -68,7 +71,25 @@ function reconcile(snapshot: Snapshot, node: Node, hello: Hello): { events: read
     if (run.execution.startedAtMs === null) resend.push(run.id);
     else events.push(vanished(run));
   }
-  return { events, resend, unwanted };
+  if (!isRecovering) return { events, resend, unwanted };
+  const taken = new Set(node.occupants.flatMap((id, slot) => (id !== null && known.has(`${id}#${snapshot.run(id)?.attempt ?? 0}`) ? [slot] : [])));
+  const adopted = unwanted.filter((held) => isAdoptable(snapshot, held, taken));
+  return { events: [...events, ...adopted.flatMap((held) => adoptedFacts(snapshot, hello, held))], resend, unwanted: unwanted.filter((held) => !adopted.includes(held)) };
+}
+
+/** An executing attempt of a run that waits for one, in slots that nobody else has: just what would be started next. */
+function isAdoptable(snapshot: Snapshot, held: HeldAttempt, taken: ReadonlySet<number>): boolean {
+  const run = snapshot.run(held.run);
+  return held.phase === 'executing' && held.startedAtMs !== null && run !== undefined && run.status === 'ready' && held.attempt > run.attempt && !held.slots.some((slot) => taken.has(slot));
+}
+
+function adoptedFacts(snapshot: Snapshot, { allocation, nonce }: Hello, { run, attempt, slots, pid, startedAtMs }: HeldAttempt): readonly DurableEvent[] {
+  const before = snapshot.run(run)?.attempt ?? 0;
+  return [
+    ...(attempt - 1 > before ? [{ kind: 'history-found' as const, run, attempt: attempt - 1, outcome: null }] : []),
+    { kind: 'run-placed', run, attempt, node: allocation, nonce, slots },
+    { kind: 'run-started', run, attempt, slots, pid: pid ?? 0, startedAtMs: startedAtMs ?? 0 },
+  ];
 }
 
 /** An attempt that had started and that its own node does not hold any more has ended without a word. */

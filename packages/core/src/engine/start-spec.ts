@@ -22,5 +22,6 @@ export function startSpec(run: Run, cluster: ClusterDefinition, attemptId: strin
     cudaDevicesPerSlot: cluster.cudaDevicesPerSlot,
     logLimitBytes: cluster.logLimitBytes,
     gpus: definition.resources['gpus'] ?? null,
+    definitionHash: run.definitionHash,
   };
 }

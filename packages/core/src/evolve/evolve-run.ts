@@ -2,6 +2,7 @@ import type { Observation, Run } from '../model/run.ts';
 import type { AttemptOutcome, Execution, StopRequest } from '../model/run.ts';
 import type { RunDefinition } from '../model/definition.ts';
 import type { DependencyState } from './dependency-index.ts';
+import { assert } from '../model/assert.ts';
 import { endAttempt } from './end-attempt.ts';
 
 /** The run is wanted: ready, or waiting for what it depends on. Counters of failures start over. */
@@ -82,6 +83,18 @@ export function endRun(run: Run, outcome: AttemptOutcome, observation: Observati
     movesByConsolidation: run.movesByConsolidation + (isMove ? 1 : 0),
     lastMovedAtMs: isMove ? atMs : run.lastMovedAtMs,
   };
+}
+
+/**
+ * The run with an attempt that the work-dir tells of. A run that waits goes where the end of that attempt takes it; one that
+ * nobody asked for only learns that it has finished or failed before; every other keeps its status.
+ */
+export function recallRun(run: Run, attempt: number, outcome: AttemptOutcome | null, atMs: number): Run {
+  assert(run.execution === null && attempt > run.attempt, `attempt ${attempt} of ${run.id}, which is at ${run.attempt}, is found`);
+  const numbered: Run = { ...run, attempt, changedAtMs: atMs };
+  if (outcome === null || run.status === 'finished') return numbered;
+  const ended = endRun(numbered, outcome, undefined, atMs);
+  return run.status === 'ready' || ended.status === 'finished' || ended.status === 'failed' ? ended : { ...numbered, outcome };
 }
 
 /** A run that is not executing takes its new definition at once; what it has achieved stays. */

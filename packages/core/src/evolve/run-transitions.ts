@@ -19,9 +19,10 @@ import { assert } from '../model/assert.ts';
  * attempt and nonce before they become events.
  */
 const transitions = {
-  inactive: { 'runs-resumed': ['ready', 'inactive'], 'experiment-defined': ['inactive', 'ready'], dependency: ['ready', 'inactive'] },
+  inactive: { 'history-found': ['inactive', 'finished', 'failed'], 'runs-resumed': ['ready', 'inactive'], 'experiment-defined': ['inactive', 'ready'], dependency: ['ready', 'inactive'] },
   ready: {
     'run-placed': ['running'],
+    'history-found': ['ready', 'inactive', 'finished', 'failed'],
     'runs-cancelled': ['inactive'],
     'runs-held': ['ready'],
     'runs-released': ['ready', 'inactive'],
@@ -40,8 +41,8 @@ const transitions = {
     'node-linked': ['running'],
     'node-unlinked': ['running'],
   },
-  finished: { 'runs-resumed': ['ready', 'inactive'], 'experiment-defined': ['finished'] },
-  failed: { 'runs-resumed': ['ready', 'inactive'], 'experiment-defined': ['failed'] },
+  finished: { 'history-found': ['finished'], 'runs-resumed': ['ready', 'inactive'], 'experiment-defined': ['finished'] },
+  failed: { 'history-found': ['failed', 'finished'], 'runs-resumed': ['ready', 'inactive'], 'experiment-defined': ['failed'] },
 } as const satisfies Record<RunStatus, Partial<Record<RunTrigger, readonly RunStatus[]>>>;
 
 /** What moves a run: a durable or ephemeral event, or the change of a run that it depends on. */

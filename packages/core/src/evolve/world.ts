@@ -9,10 +9,10 @@ import type { ExperimentView } from '../engine/engine-api.ts';
 import type { RunTrigger } from './run-transitions.ts';
 import type { Changes } from './changes.ts';
 import { assert, assertNever } from '../model/assert.ts';
-import { compareIds } from '../model/ids.ts';
+import { allocationNumber, compareIds } from '../model/ids.ts';
 import { appearNode, evolveAllocation, evolveNode, heldRuns, isOpen, occupy, requestAllocation, vacate, withFoundDevices } from './evolve-allocation.ts';
 import { ClusterBook } from './cluster-book.ts';
-import { applyDependencies, cancelReadyRun, endRun, holdRun, placeRun, prioritiseRun, redefineRun, requestStop, resumeRun, runningReason, startRun, withdrawStop } from './evolve-run.ts';
+import { applyDependencies, cancelReadyRun, endRun, holdRun, placeRun, prioritiseRun, recallRun, redefineRun, requestStop, resumeRun, runningReason, startRun, withdrawStop } from './evolve-run.ts';
 import { assertTransition } from './run-transitions.ts';
 import { attemptRow } from './rows.ts';
 import { defineRun } from './define-run.ts';
@@ -151,10 +151,8 @@ export class World implements Snapshot {
         for (const run of event.runs.map((id) => this.#need(id))) this.#store(run, prioritiseRun(run, event.priority, atMs), changes);
         this.#demandChangedAtMs = atMs;
         return;
-      case 'run-retry-due': {
-        const run = this.#need(event.run);
-        return this.#replace({ ...run, changedAtMs: atMs, reason: 'queued', eligibleAtMs: null }, event.kind, atMs, changes);
-      }
+      case 'run-retry-due':
+        return this.#replace({ ...this.#need(event.run), changedAtMs: atMs, reason: 'queued', eligibleAtMs: null }, event.kind, atMs, changes);
       case 'run-placed':
         return this.#place(event, atMs, changes);
       case 'run-started':
@@ -168,8 +166,10 @@ export class World implements Snapshot {
         return this.#replace(withdrawStop(this.#needAttempt(event.run, event.attempt), atMs), event.kind, atMs, changes);
       case 'run-ended':
         return this.#end(this.#needAttempt(event.run, event.attempt), event.outcome, event.kind, atMs, changes);
+      case 'history-found':
+        return this.#replace(recallRun(this.#need(event.run), event.attempt, event.outcome, atMs), event.kind, atMs, changes);
       case 'allocation-requested':
-        this.#allocationCount += 1;
+        this.#allocationCount = Math.max(this.#allocationCount + 1, allocationNumber(event.allocation));
         return this.#setAllocation(requestAllocation(event, atMs), changes, atMs);
       case 'allocation-submitted':
       case 'allocation-refused':

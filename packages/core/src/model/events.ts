@@ -46,6 +46,11 @@ export type DurableEvent =
   /** A saving that did not complete in its grace: the request is withdrawn, the run goes on. */
   | { readonly kind: 'run-stop-withdrawn'; readonly run: RunId; readonly attempt: number }
   | { readonly kind: 'run-ended'; readonly run: RunId; readonly attempt: number; readonly outcome: AttemptOutcome }
+  /**
+   * The work-dir tells of an attempt that the journal does not know: numbers go on above it. `outcome` is its end, when it
+   * is known and says something about the present definition.
+   */
+  | { readonly kind: 'history-found'; readonly run: RunId; readonly attempt: number; readonly outcome: AttemptOutcome | null }
   | {
       readonly kind: 'allocation-requested';
       readonly allocation: AllocationId;

@@ -27,3 +27,8 @@ export function parseRunId(id: string): { readonly experiment: ExperimentName; r
 export function compareIds(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
+
+/** The number at the end of an allocation's id; 0 when it has none. */
+export function allocationNumber(id: AllocationId): number {
+  return Number(/-(\d+)$/.exec(id)?.[1] ?? 0);
+}

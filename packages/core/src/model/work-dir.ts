@@ -19,9 +19,13 @@ export const workDirPaths = {
   bundles: '.juqueue/bin',
   nodes: '.juqueue/nodes',
   localAllocations: '.juqueue/local',
+  slurmAllocations: '.juqueue/slurm',
   socket: '.juqueue/ui.sock',
   managerLog: 'logs/juqueue.log',
 } as const;
+
+/** Where clusters keep the file `<allocation>.config.json` that the node of each allocation is given. */
+export const allocationConfigFolders = [workDirPaths.localAllocations, workDirPaths.slurmAllocations] as const;
 
 export function nodeFolder(allocation: AllocationId, nonce: Nonce): string {
   return `${workDirPaths.nodes}/${allocation}-${nonce}`;

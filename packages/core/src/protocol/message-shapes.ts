@@ -93,6 +93,7 @@ const startSpecShape = record({
   cudaDevicesPerSlot: count,
   logLimitBytes: optional(count),
   gpus: nullOr(count),
+  definitionHash: optional(text),
 });
 
 const onManagerLostShape = byKind({ finish: record({}), stop: record({ afterMs: finite }) });

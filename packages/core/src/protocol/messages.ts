@@ -29,6 +29,8 @@ export interface StartSpec {
   readonly logLimitBytes?: number;
   /** How many devices it takes for itself alone; null: those of its slots, if its executor wants any. */
   readonly gpus: number | null;
+  /** For the history of the run: whose end it tells. Missing from managers that did not know it. */
+  readonly definitionHash?: string;
 }
 
 /** One attempt that a node holds, as told in its hello. */

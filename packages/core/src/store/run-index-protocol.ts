@@ -15,8 +15,8 @@ export interface RunIndexWorkerData {
 /** How the index was found, for those who must fill it and those who want to know. */
 export type RunIndexNotice =
   | { readonly kind: 'kept' }
-  /** It is empty and to be filled from the journal. */
-  | { readonly kind: 'emptied'; readonly because: string }
+  /** It is empty and to be filled from the journal. `aheadSeq`: the newest event that it knew, where the journal knows it not. */
+  | { readonly kind: 'emptied'; readonly because: string; readonly aheadSeq: number | null }
   /** The file cannot be used; the index is in memory, empty, and will be again at the next start. */
   | { readonly kind: 'in-memory'; readonly because: string };
 

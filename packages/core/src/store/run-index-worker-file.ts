@@ -19,11 +19,11 @@ export function openIndex({ file, journalSeq }: RunIndexWorkerData): OpenIndex {
   if (file === null) return { database: emptyIndex(':memory:'), notice: { kind: 'in-memory', because: 'it has no file' } };
   try {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-    return keptIndex(file, journalSeq) ?? { database: newIndex(file), notice: { kind: 'emptied', because: 'there was none' } };
+    return keptIndex(file, journalSeq) ?? { database: newIndex(file), notice: { kind: 'emptied', because: 'there was none', aheadSeq: null } };
   } catch (error) {
     if (!(error instanceof Unusable) && !isDamage(error) && !lacksTables(error)) return { database: emptyIndex(':memory:'), notice: { kind: 'in-memory', because: messageOf(error) } };
     try {
-      return { database: newIndex(file), notice: { kind: 'emptied', because: messageOf(error) } };
+      return { database: newIndex(file), notice: { kind: 'emptied', because: messageOf(error), aheadSeq: error instanceof Unusable ? error.aheadSeq : null } };
     } catch (secondError) {
       return { database: emptyIndex(':memory:'), notice: { kind: 'in-memory', because: messageOf(secondError) } };
     }
@@ -31,7 +31,14 @@ export function openIndex({ file, journalSeq }: RunIndexWorkerData): OpenIndex {
 }
 
 /** Says why a sound file is of no use; never leaves this file. */
-class Unusable extends Error {}
+class Unusable extends Error {
+  /** The newest event that it knows, where the journal does not know it. */
+  readonly aheadSeq: number | null;
+  constructor(message: string, aheadSeq: number | null = null) {
+    super(message);
+    this.aheadSeq = aheadSeq;
+  }
+}
 
 /** The index in this file, null when there is no file. Throws when it cannot be used. */
 function keptIndex(file: string, journalSeq: number): OpenIndex | null {
@@ -42,7 +49,7 @@ function keptIndex(file: string, journalSeq: number): OpenIndex | null {
     const version = Number(database.prepare('PRAGMA user_version').get()?.['user_version']);
     if (version !== runIndexSchemaVersion) throw new Unusable(`it has schema ${version}, not ${runIndexSchemaVersion}`);
     const seq = appliedSeq(database);
-    if (seq > journalSeq) throw new Unusable(`it knows event ${seq}, the journal ends with ${journalSeq}`);
+    if (seq > journalSeq) throw new Unusable(`it knows event ${seq}, the journal ends with ${journalSeq}`, seq);
     return { database, notice: { kind: 'kept' } };
   } catch (error) {
     database.close();

@@ -312,6 +312,7 @@ export class AttemptDesk {
       attempt,
       files: held.files,
       logLimitBytes: logLimitOf(held.spec),
+      definitionHash: held.spec.definitionHash ?? null,
       exit,
       startedAtMs: held.startedAtMs,
       endedAtMs: atMs,

@@ -22,6 +22,7 @@ export interface LinkEnd {
 export interface Conclusion extends AttemptName {
   readonly files: RunFiles;
   readonly logLimitBytes: number;
+  readonly definitionHash: string | null;
   readonly exit: Exit;
   readonly startedAtMs: number | null;
   readonly endedAtMs: number;

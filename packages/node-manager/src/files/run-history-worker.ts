@@ -8,6 +8,7 @@ export interface AttemptRecord {
   readonly node: string;
   readonly host: string;
   readonly slots: readonly number[];
+  readonly definitionHash: string | null;
   readonly outcome: AttemptOutcome;
 }
 

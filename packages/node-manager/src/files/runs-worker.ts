@@ -26,13 +26,13 @@ export function runRunsWorker({ node, host, observeEveryMs }: RunsWorkerData): v
 
   const conclude = (conclusion: Conclusion): void => {
     observers.delete(attemptKey(conclusion));
-    const { run, attempt, files, logLimitBytes, exit, stopCause, slots } = conclusion;
+    const { run, attempt, files, logLimitBytes, definitionHash, exit, stopCause, slots } = conclusion;
     const hasFailed = stopCause === null && (exit.kind === 'signal' || (exit.kind === 'exit' && exit.code !== 0));
     const words = readLastWords(files, hasFailed ? conclusion.output : null);
     removeEmptyLog(files.stderr);
     const outcome = seenOutcome(exit, conclusion, stopCause, words);
     reports.add({ kind: 'concluded', run, attempt, outcome });
-    recordAttempt(files.history, { attempt, node, host, slots, outcome });
+    recordAttempt(files.history, { attempt, node, host, slots, definitionHash, outcome });
     removeOwnFiles(files, words);
     limitLogs(files, logLimitBytes);
   };

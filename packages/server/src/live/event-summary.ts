@@ -51,6 +51,8 @@ export function summariseEvent(event: JuqueueEvent, cut: HistoryEvent['cut'] = {
       return about(`${attempt(event)} did not save in time, goes on`, { run: event.run, attempt: event.attempt });
     case 'run-ended':
       return about(`${attempt(event)} ended: ${outcome(event.outcome)}`, { run: event.run, attempt: event.attempt });
+    case 'history-found':
+      return about(`${attempt(event)} found in the work-dir${event.outcome === null ? '' : `: ${outcome(event.outcome)}`}`, { run: event.run, attempt: event.attempt });
     case 'allocation-requested':
       return about(`${event.allocation} requested of ${event.cluster}`, { node: event.allocation });
     case 'allocation-submitted':

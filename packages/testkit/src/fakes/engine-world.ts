@@ -1,4 +1,4 @@
-import type { AttemptOutcome, ClusterDefinition, RunDefinition, StoredEvent } from '@juqueue/core';
+import type { AttemptOutcome, ClusterDefinition, RunDefinition, RunHistory, StoredEvent, WorkDirFindings } from '@juqueue/core';
 import { defaultFencingTimes, Engine, MemoryStore, recover, silentLog, startEpoch } from '@juqueue/core';
 import { FakeClock } from './fake-clock.ts';
 import { FakeCluster } from './fake-cluster.ts';
@@ -55,6 +55,8 @@ export class EngineWorld {
   readonly index = new FakeIndex();
   readonly cluster: FakeCluster;
   link = new FakeLink();
+  /** What the folders of runs tell. */
+  histories: readonly RunHistory[] = [];
   highestEpoch = 0;
   isSuperseded = false;
   #secrets = 0;
@@ -69,7 +71,8 @@ export class EngineWorld {
     return this.#engine;
   }
 
-  async start(): Promise<void> {
+  /** `findings`: what the work-dir knows beside a journal that has lost events. */
+  async start(findings: WorkDirFindings | null = null): Promise<void> {
     this.highestEpoch += 1;
     const store = new MemoryStore(this.journal);
     const recovered = await recover(store, this.index);
@@ -82,13 +85,14 @@ export class EngineWorld {
         link: this.link,
         nodeFiles: this.files,
         managerFiles: { highestEpoch: async () => this.highestEpoch, writeCounter: async () => undefined },
+        histories: { of: async (experiment, runs) => this.histories.filter(({ run }) => runs.some((name) => run === `${experiment}@${name}`)) },
         clock: this.clock,
         log: silentLog,
         connectCluster: () => this.cluster,
         newSecret: () => (this.#secrets += 1).toString(16).padStart(8, '0'),
         onSuperseded: () => (this.isSuperseded = true),
       },
-      { right: startEpoch(this.highestEpoch, true, now), host: 'login1', pid: 1, version: 'test', times: defaultFencingTimes },
+      { right: startEpoch(this.highestEpoch, true, now), host: 'login1', pid: 1, version: 'test', times: defaultFencingTimes, findings },
       recovered,
     );
     await this.#engine.begin();
@@ -96,12 +100,12 @@ export class EngineWorld {
   }
 
   /** The manager dies without a word and another one starts on the same work-dir. */
-  async restart(): Promise<void> {
+  async restart(findings: WorkDirFindings | null = null): Promise<void> {
     const dead = this.engine;
     this.link.onMessage(() => undefined);
     this.link.onClosed(() => undefined);
     await dead.halt();
-    await this.start();
+    await this.start(findings);
   }
 
   async define(...runs: readonly RunDefinition[]): Promise<void> {
