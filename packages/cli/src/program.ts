@@ -63,7 +63,10 @@ export function createProgram(parts: ProgramParts): Command {
     .option('--stdout', 'only stdout')
     .option('--stderr', 'only stderr')
     .option('--tail <lines>', 'the last lines only', whole)
-    .option('-f, --follow', 'go on until the run has ended');
+    .option('-f, --follow', 'go on until the run has ended')
+    .option('--raw', 'every byte, also what progress bars have overwritten')
+    .option('--grep <text>', 'only the lines of the whole log that hold this text')
+    .option('-i, --ignore-case', 'for --grep: upper and lower case are the same');
   asks(logs, async (asked, [run = '']) => (await import('./verbs/logs.ts')).logs(asked, run, logs.opts()));
 
   for (const name of ['resume', 'cancel'] as const) {

@@ -85,9 +85,9 @@ test('a unix socket is spoken to as localhost', async () => {
 
 test('a log keeps its bytes, and says which part it is', async () => {
   const bytes = Buffer.from([0xff, 0x00, 0x1b]);
-  await using server = await serving((_request, response) => void response.writeHead(200, { 'juqueue-log-from': '7', 'juqueue-log-size': '10' }).end(bytes));
+  await using server = await serving((_request, response) => void response.writeHead(200, { 'juqueue-log-from': '7', 'juqueue-log-next': '10', 'juqueue-log-size': '10' }).end(bytes));
   const window = await server.client.readLog({ path: { id: 's@a', stream: 'stdout' }, query: { from: 7 } });
-  expect({ ...window, bytes: Buffer.from(window.bytes) }).toEqual({ bytes, from: 7, size: 10 });
+  expect({ ...window, bytes: Buffer.from(window.bytes) }).toEqual({ bytes, from: 7, next: 10, size: 10 });
 });
 
 test('events come one by one, however the answer is cut', async () => {

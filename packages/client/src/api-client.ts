@@ -42,10 +42,11 @@ export class ApiError extends Error {
   }
 }
 
-/** A part of a log: bytes from `from` on, of `size` there were at that moment. */
+/** A part of a log: what bytes `from` to `next` show, of `size` there were at that moment. */
 export interface LogWindow {
   readonly bytes: Uint8Array;
   readonly from: number;
+  readonly next: number;
   readonly size: number;
 }
 
@@ -75,7 +76,7 @@ export class ApiClient {
 
   async readLog(input: Operations['readLog']['input']): Promise<LogWindow> {
     const { headers, body } = await this.#send('readLog', input, 'text/plain');
-    return { bytes: await collect(body), from: Number(headers['juqueue-log-from']), size: Number(headers['juqueue-log-size']) };
+    return { bytes: await collect(body), from: Number(headers['juqueue-log-from']), next: Number(headers['juqueue-log-next']), size: Number(headers['juqueue-log-size']) };
   }
 
   /** Events as they are answered, one by one; with `follow` for as long as the server lives. */

@@ -421,6 +421,21 @@ export interface LedgerParts {
   readonly idle: number;
 }
 
+export interface LogMatch {
+  /** Byte at which the line begins. */
+  readonly offset: number;
+  /** With its ANSI sequences, cut after 2 000 bytes. */
+  readonly line: string;
+}
+
+export interface LogMatches {
+  /** Bytes of the log at that moment. */
+  readonly size: number;
+  readonly matches: readonly LogMatch[];
+  /** Where to go on when the limit, or two seconds, were over before the end; null at the end. */
+  readonly nextFrom: number | null;
+}
+
 export interface Node {
   /** Id of the allocation, and of the node in it. */
   readonly id: string;
@@ -796,7 +811,9 @@ export interface Operations {
   /** Failed runs by what went wrong: equal failures are one group. */
   listFailures: { readonly input: { readonly query?: { readonly experiment?: string | undefined; readonly limit?: number | undefined } }; readonly output: FailurePage };
   /** A part of a log of a run; empty when the run has written nothing. */
-  readLog: { readonly input: { readonly path: { readonly id: string; readonly stream: 'stdout' | 'stderr' }; readonly query?: { readonly from?: number | undefined; readonly bytes?: number | undefined; readonly tail?: number | undefined } }; readonly output: Uint8Array };
+  readLog: { readonly input: { readonly path: { readonly id: string; readonly stream: 'stdout' | 'stderr' }; readonly query?: { readonly from?: number | undefined; readonly bytes?: number | undefined; readonly tail?: number | undefined; readonly raw?: boolean | undefined } }; readonly output: Uint8Array };
+  /** Lines of the whole log that hold a text. */
+  searchLog: { readonly input: { readonly path: { readonly id: string; readonly stream: 'stdout' | 'stderr' }; readonly query: { readonly text: string; readonly ignoreCase?: boolean | undefined; readonly from?: number | undefined; readonly limit?: number | undefined } }; readonly output: LogMatches };
   /** Clusters with their limits and what they hold at present. */
   listClusters: { readonly input: {}; readonly output: ClusterList };
   /** Allocations that have not ended, with their nodes, by id. */
@@ -846,6 +863,7 @@ export const routes: { readonly [Id in OperationId]: { readonly method: 'GET' | 
   prioritiseRuns: { method: 'POST', path: '/api/v1/runs:priority' },
   listFailures: { method: 'GET', path: '/api/v1/failures' },
   readLog: { method: 'GET', path: '/api/v1/runs/{id}/logs/{stream}' },
+  searchLog: { method: 'GET', path: '/api/v1/runs/{id}/logs/{stream}/search' },
   listClusters: { method: 'GET', path: '/api/v1/clusters' },
   listNodes: { method: 'GET', path: '/api/v1/nodes' },
   drainNode: { method: 'POST', path: '/api/v1/nodes/{id}:drain' },

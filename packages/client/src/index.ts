@@ -33,6 +33,8 @@ export type {
   FailurePage,
   Health,
   LedgerParts,
+  LogMatch,
+  LogMatches,
   Node,
   NodeCommand,
   NodeCommandResult,

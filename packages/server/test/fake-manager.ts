@@ -25,6 +25,7 @@ import type { ApplyOutcome, DefinitionsService, ServerContext } from '../src/app
 import type { WatchedState } from '../src/definitions/definitions-service.ts';
 import type { LogReader } from '../src/logs/log-reader.ts';
 import { emptyLog } from '../src/logs/log-window.ts';
+import { noMatches } from '../src/logs/search-log.ts';
 
 /** A manager that keeps runs in a map: what the routes ask is answered from it, what they command is written down. */
 export class FakeManager {
@@ -43,7 +44,7 @@ export class FakeManager {
   refusal: Problem | null = null;
   ticksRequested = 0;
   pollsRequested = 0;
-  logs: LogReader = { read: async () => emptyLog };
+  logs: LogReader = { read: async () => emptyLog, search: async () => noMatches };
   /** What is told to these two is what the account is made of. */
   readonly recorded = new World();
   readonly accounts = new Accounts();

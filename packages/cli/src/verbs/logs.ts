@@ -1,4 +1,4 @@
-import type { ApiClient } from '@juqueue/client';
+import type { ApiClient, LogMatches } from '@juqueue/client';
 import { exitCodes } from '../exit-codes.ts';
 import { printJson } from '../verb.ts';
 import type { VerbContext, VerbResult } from '../verb.ts';
@@ -8,6 +8,9 @@ export interface LogsOptions {
   readonly stderr?: boolean;
   readonly tail?: number;
   readonly follow?: boolean;
+  readonly raw?: boolean;
+  readonly grep?: string;
+  readonly ignoreCase?: boolean;
 }
 
 type Stream = 'stdout' | 'stderr';
@@ -16,13 +19,14 @@ const windowBytes = 1_048_576;
 const followIntervalMs = 500;
 
 /**
- * The logs of a run as they are: its stdout on ours, its stderr on ours, so that pipes see what the program's own pipes
- * would have seen. Following ends when the run has ended and everything has been read.
+ * The logs of a run: its stdout on ours, its stderr on ours. What progress bars have overwritten is left out, as a terminal
+ * leaves it out, unless `raw`; with `grep` only the lines of the whole log that hold the text. Following ends when the run has ended and everything has been read.
  */
 export async function logs(context: VerbContext, id: string, options: LogsOptions): VerbResult {
   const { client } = await context.connect();
   const streams: readonly Stream[] = options.stdout === options.stderr ? ['stdout', 'stderr'] : options.stdout === true ? ['stdout'] : ['stderr'];
-  const readers = streams.map((stream) => new LogReading(client, id, stream, options.tail ?? null));
+  if (options.grep !== undefined) return grep(context, client, id, streams, options.grep, options.ignoreCase === true);
+  const readers = streams.map((stream) => new LogReading(client, id, stream, options.tail ?? null, options.raw === true));
   if (context.options.json === true) {
     const texts = await Promise.all(readers.map(async (reader) => [reader.stream, await reader.readText()] as const));
     printJson(context.terminal, { run: id, ...Object.fromEntries(texts) });
@@ -35,6 +39,23 @@ export async function logs(context: VerbContext, id: string, options: LogsOption
     if (isOver) return exitCodes.ok;
     await context.sleep(followIntervalMs);
   }
+}
+
+/** Ends with noMatch when no line holds the text, as grep does. */
+async function grep(context: VerbContext, client: ApiClient, id: string, streams: readonly Stream[], text: string, ignoreCase: boolean): VerbResult {
+  let found = 0;
+  for (const stream of streams) {
+    for (let from: number | null = 0; from !== null; ) {
+      const answer: LogMatches = await client.call('searchLog', { path: { id, stream }, query: { text, ignoreCase, from, limit: 1000 } });
+      for (const match of answer.matches) {
+        if (context.options.json === true) printJson(context.terminal, { stream, ...match });
+        else write(context, stream, new TextEncoder().encode(`${match.line}\n`));
+      }
+      found += answer.matches.length;
+      from = answer.nextFrom;
+    }
+  }
+  return found > 0 ? exitCodes.ok : exitCodes.noMatch;
 }
 
 async function isGoingOn(client: ApiClient, id: string): Promise<boolean> {
@@ -52,26 +73,29 @@ class LogReading {
   readonly #client: ApiClient;
   readonly #id: string;
   readonly #tail: number | null;
+  readonly #isRaw: boolean;
   #position: number | null = null;
 
-  constructor(client: ApiClient, id: string, stream: Stream, tail: number | null) {
+  constructor(client: ApiClient, id: string, stream: Stream, tail: number | null, isRaw: boolean) {
     this.#client = client;
     this.#id = id;
     this.stream = stream;
     this.#tail = tail;
+    this.#isRaw = isRaw;
   }
 
   /** Hands on everything up to the present end, in windows. A log that became shorter is read from its start again. */
   async readOn(take: (bytes: Uint8Array) => void): Promise<void> {
     for (;;) {
-      const { bytes, from, size } = await this.#client.readLog({ path: { id: this.#id, stream: this.stream }, query: this.#nextPart() });
+      const { bytes, next, size } = await this.#client.readLog({ path: { id: this.#id, stream: this.stream }, query: { ...this.#nextPart(), raw: this.#isRaw } });
       if (this.#position !== null && size < this.#position) {
         this.#position = 0;
         continue;
       }
       take(bytes);
-      this.#position = from + bytes.length;
-      if (this.#position >= size || bytes.length === 0) return;
+      const isStuck = next === this.#position;
+      this.#position = next;
+      if (next >= size || isStuck) return;
     }
   }
 

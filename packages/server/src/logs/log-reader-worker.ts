@@ -1,26 +1,31 @@
+import type { FileHandle } from 'node:fs/promises';
 import { serveCalls } from '@juqueue/core';
 import { emptyLog, readWindow } from './log-window.ts';
 import type { LogPart, LogWindow } from './log-window.ts';
 import { openBelow } from './open-below.ts';
+import { noMatches, searchLog } from './search-log.ts';
+import type { LogMatches, LogSearch } from './search-log.ts';
 
-/** One part of one log. `path` leads from the work-dir to the file. */
-export interface LogQuestion {
+/** One log. `path` leads from the work-dir to the file. */
+export interface LogPlace {
   readonly workDir: string;
   readonly path: readonly string[];
-  readonly part: LogPart;
 }
 
 const functions = {
-  async read(question: LogQuestion): Promise<LogWindow> {
-    const file = await openBelow(question.workDir, question.path);
-    if (file === null) return emptyLog;
-    try {
-      return await readWindow(file, question.part);
-    } finally {
-      await file.close();
-    }
-  },
+  read: ({ part, isRaw, ...place }: LogPlace & { readonly part: LogPart; readonly isRaw: boolean }): Promise<LogWindow> => withLog(place, emptyLog, (file) => readWindow(file, part, isRaw)),
+  search: ({ search, ...place }: LogPlace & { readonly search: LogSearch }): Promise<LogMatches> => withLog(place, noMatches, (file) => searchLog(file, search)),
 };
+
+async function withLog<Answer>({ workDir, path }: LogPlace, none: Answer, ask: (file: FileHandle) => Promise<Answer>): Promise<Answer> {
+  const file = await openBelow(workDir, path);
+  if (file === null) return none;
+  try {
+    return await ask(file);
+  } finally {
+    await file.close();
+  }
+}
 
 export type LogReaderFunctions = typeof functions;
 

@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { systemClock } from '../system-clock.ts';
 import { FileLogReader } from './log-reader.ts';
 import type { LogPart } from './log-window.ts';
+import type { LogMatches, LogSearch } from './search-log.ts';
 
 interface Place extends AsyncDisposable {
   readonly workDir: string;
@@ -23,7 +24,7 @@ async function runWithLog(content: string | null): Promise<Place> {
     workDir,
     logs,
     read: async (part) => {
-      const { size, from, bytes } = await reader.read('sweep', 'a', 'stdout', part);
+      const { size, from, bytes } = await reader.read(log, part, true);
       return { size, from, text: Buffer.from(bytes).toString() };
     },
     [Symbol.asyncDispose]: async () => {
@@ -32,6 +33,8 @@ async function runWithLog(content: string | null): Promise<Place> {
     },
   };
 }
+
+const log = { experiment: 'sweep', run: 'a', stream: 'stdout' } as const;
 
 const all: LogPart = { kind: 'from', from: 0, bytes: 1_000_000 };
 
@@ -97,5 +100,58 @@ describe('a run that puts something else in place of its log', () => {
     await using place = await runWithLog(null);
     execFileSync('mkfifo', [join(place.logs, 'stdout.log')]);
     expect((await place.read(all)).text).toBe('');
+  });
+});
+
+describe('a search of a log', () => {
+  const searched = async (content: string, search: Partial<LogSearch>): Promise<LogMatches> => {
+    await using place = await runWithLog(content);
+    await using reader = new FileLogReader(place.workDir, systemClock);
+    return await reader.search(log, { text: 'error', ignoresCase: false, from: 0, limit: 100, ...search });
+  };
+
+  test('finds each line that holds the text, with its place and colours', async () => {
+    const content = 'start\n\u001b[31merror\u001b[0m one, error two\n 1%\r 2% error\nend error';
+    expect(await searched(content, {})).toEqual({
+      size: content.length,
+      matches: [
+        { offset: 6, line: '\u001b[31merror\u001b[0m one, error two' },
+        { offset: 36, line: ' 2% error' },
+        { offset: 50, line: 'end error' },
+      ],
+      nextFrom: null,
+    });
+  });
+
+  test('takes upper for lower case when it is told to', async () => {
+    expect((await searched('ERROR é\n', {})).matches).toEqual([]);
+    expect((await searched('ERROR é\n', { ignoresCase: true, text: 'Error' })).matches).toHaveLength(1);
+  });
+
+  test('goes on where the limit ended it, until every line is found once', async () => {
+    const content = Array.from({ length: 25 }, (_, i) => `error ${i}\n`).join('');
+    await using place = await runWithLog(content);
+    await using reader = new FileLogReader(place.workDir, systemClock);
+    const lines: string[] = [];
+    for (let from: number | null = 0; from !== null; ) {
+      const answer: LogMatches = await reader.search(log, { text: 'error', ignoresCase: false, from, limit: 10 });
+      lines.push(...answer.matches.map((match) => match.line));
+      from = answer.nextFrom;
+    }
+    expect(lines).toEqual(Array.from({ length: 25 }, (_, i) => `error ${i}`));
+  });
+
+  test('finds what crosses the border between two pieces of the file, and what stands at the end of 20 MB', async () => {
+    const border = 4 * 1_048_576;
+    const content = `${'x'.repeat(99)}\n`.repeat(Math.floor(border / 100)).padEnd(border - 2, 'y') + `error here\n${`${'z'.repeat(99)}\n`.repeat(160_000)}last error\n`;
+    const { matches, nextFrom } = await searched(content, {});
+    expect([matches.length, matches[1]?.line, nextFrom]).toEqual([2, 'last error', null]);
+    expect(matches[0]?.line).toContain('error here');
+  });
+
+  test('of a log that does not exist finds nothing', async () => {
+    await using place = await runWithLog(null);
+    await using reader = new FileLogReader(place.workDir, systemClock);
+    expect(await reader.search(log, { text: 'x', ignoresCase: false, from: 0, limit: 1 })).toEqual({ size: 0, matches: [], nextFrom: null });
   });
 });

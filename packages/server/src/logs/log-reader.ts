@@ -2,22 +2,34 @@ import { JuqueueError } from '@juqueue/core';
 import type { Clock, ExperimentName, RunName } from '@juqueue/core';
 import { WorkerCalls, workerFile } from '@juqueue/core';
 import type { LogPart, LogWindow } from './log-window.ts';
-import type { LogReaderFunctions } from './log-reader-worker.ts';
+import type { LogPlace, LogReaderFunctions } from './log-reader-worker.ts';
+import type { LogMatches, LogSearch } from './search-log.ts';
 
 export type LogStream = 'stdout' | 'stderr';
 
 /** Reads the logs of runs. A log that does not exist (yet) is empty. */
 export interface LogReader {
-  read(experiment: ExperimentName, run: RunName, stream: LogStream, part: LogPart): Promise<LogWindow>;
+  read(log: LogName, part: LogPart, isRaw: boolean): Promise<LogWindow>;
+  search(log: LogName, search: LogSearch): Promise<LogMatches>;
+}
+
+export interface LogName {
+  readonly experiment: ExperimentName;
+  readonly run: RunName;
+  readonly stream: LogStream;
 }
 
 /** More than these wait only when the file system hangs; then answering at once beats queueing. */
 const maxPending = 32;
 const patienceMs = 20_000;
 
-/** A LogReader over the files of the work-dir, in a worker of its own: a hung file system hangs that worker alone. */
+/**
+ * A LogReader over the files of the work-dir, in workers of its own: a hung file system hangs those alone, and a search of a
+ * large log nobody who reads.
+ */
 export class FileLogReader implements LogReader, AsyncDisposable {
-  readonly #calls = new WorkerCalls<LogReaderFunctions>(workerFile('log-reader-worker', import.meta.url), undefined, { idleMs: 30_000 });
+  readonly #reading = logWorker();
+  readonly #searching = logWorker();
   readonly #workDir: string;
   readonly #clock: Clock;
 
@@ -26,21 +38,36 @@ export class FileLogReader implements LogReader, AsyncDisposable {
     this.#clock = clock;
   }
 
-  async read(experiment: ExperimentName, run: RunName, stream: LogStream, part: LogPart): Promise<LogWindow> {
-    if (this.#calls.pending >= maxPending) throw hanging(`${maxPending} earlier questions are unanswered`);
-    const path = [experiment, run, 'logs', `${stream}.log`];
+  read(log: LogName, part: LogPart, isRaw: boolean): Promise<LogWindow> {
+    return this.#patiently(this.#reading, () => this.#reading.call('read', { ...this.#place(log), part, isRaw }));
+  }
+
+  search(log: LogName, search: LogSearch): Promise<LogMatches> {
+    return this.#patiently(this.#searching, () => this.#searching.call('search', { ...this.#place(log), search }));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([this.#reading[Symbol.asyncDispose](), this.#searching[Symbol.asyncDispose]()]);
+  }
+
+  #place({ experiment, run, stream }: LogName): LogPlace {
+    return { workDir: this.#workDir, path: [experiment, run, 'logs', `${stream}.log`] };
+  }
+
+  async #patiently<Answer>(worker: WorkerCalls<LogReaderFunctions>, ask: () => Promise<Answer>): Promise<Answer> {
+    if (worker.pending >= maxPending) throw hanging(`${maxPending} earlier questions are unanswered`);
     const timeout = Promise.withResolvers<never>();
     const timer = this.#clock.after(patienceMs, () => timeout.reject(hanging(`no answer for ${patienceMs / 1000} s`)));
     try {
-      return await Promise.race([this.#calls.call('read', { workDir: this.#workDir, path, part }), timeout.promise]);
+      return await Promise.race([ask(), timeout.promise]);
     } finally {
       timer.cancel();
     }
   }
+}
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#calls[Symbol.asyncDispose]();
-  }
+function logWorker(): WorkerCalls<LogReaderFunctions> {
+  return new WorkerCalls<LogReaderFunctions>(workerFile('log-reader-worker', import.meta.url), undefined, { idleMs: 30_000 });
 }
 
 function hanging(what: string): JuqueueError {

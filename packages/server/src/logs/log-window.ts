@@ -1,4 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
+import { collapseProgress } from './collapse-progress.ts';
 
 /** The most bytes of one answer. */
 export const maxWindowBytes = 1_048_576;
@@ -6,25 +7,33 @@ export const maxWindowBytes = 1_048_576;
 /** Which part of a log: from a byte on, or its last lines. */
 export type LogPart = { readonly kind: 'from'; readonly from: number; readonly bytes: number } | { readonly kind: 'tail'; readonly lines: number };
 
-/** `size` is the file's length at that moment; `from + bytes.length` is where the next window begins. */
+/** `size` is the file's length at that moment; the next window begins at `next`. */
 export interface LogWindow {
   readonly size: number;
   readonly from: number;
+  readonly next: number;
   readonly bytes: Uint8Array;
 }
 
-export const emptyLog: LogWindow = { size: 0, from: 0, bytes: new Uint8Array() };
+export const emptyLog: LogWindow = { size: 0, from: 0, next: 0, bytes: new Uint8Array() };
 
-export async function readWindow(file: FileHandle, part: LogPart): Promise<LogWindow> {
+/** The part as it is (`isRaw`), or as a terminal would show it, without the overwritten pictures of progress bars. */
+export async function readWindow(file: FileHandle, part: LogPart, isRaw: boolean): Promise<LogWindow> {
   const { size } = await file.stat();
+  const { from, bytes } = await readPart(file, part, size);
+  const shown = isRaw ? bytes : collapseProgress(bytes, from > 0);
+  return { size, from, next: from + bytes.length, bytes: shown };
+}
+
+async function readPart(file: FileHandle, part: LogPart, size: number): Promise<{ readonly from: number; readonly bytes: Uint8Array }> {
   if (part.kind === 'from') {
     const from = Math.min(part.from, size);
-    return { size, from, bytes: await readAt(file, from, Math.min(part.bytes, maxWindowBytes, size - from)) };
+    return { from, bytes: await readAt(file, from, Math.min(part.bytes, maxWindowBytes, size - from)) };
   }
   const begin = Math.max(0, size - maxWindowBytes);
   const bytes = await readAt(file, begin, size - begin);
   const cut = startOfLastLines(bytes, part.lines);
-  return { size, from: begin + cut, bytes: bytes.subarray(cut) };
+  return { from: begin + cut, bytes: bytes.subarray(cut) };
 }
 
 /** Where the last `lines` lines begin; a final line without its newline counts. */
