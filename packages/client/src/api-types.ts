@@ -191,6 +191,21 @@ export interface ConsolidationSaving {
   readonly redoneNodeSeconds: number;
 }
 
+export interface Container {
+  readonly runtime: 'apptainer' | 'singularity' | 'podman' | 'docker' | 'charliecloud';
+  readonly image: string;
+  readonly bind: readonly string[];
+  /** Host folder that is /input inside. */
+  readonly input: string | null;
+  /** Host folder that is /output inside. */
+  readonly output: string | null;
+  readonly gpu: 'nvidia' | 'rocm' | null;
+  readonly network: 'host' | 'none';
+  readonly cleanEnv: boolean;
+  readonly entrypoint: boolean | string;
+  readonly args: readonly string[];
+}
+
 export interface DayAccount {
   /** The day in UTC, as 2026-11-21. */
   readonly day: string;
@@ -289,6 +304,14 @@ export interface Executor {
   readonly pythonSearchPath: readonly string[];
   readonly prependScript: readonly string[];
   readonly cuda: boolean;
+  /** Where the command starts; without it in the run directory. */
+  readonly cwd?: string | undefined;
+  /** File from which it reads its standard input. */
+  readonly stdin?: string | undefined;
+  readonly umask?: string | undefined;
+  readonly loginShell?: boolean | undefined;
+  readonly cpuBinding?: boolean | undefined;
+  readonly container?: Container | undefined;
 }
 
 export interface ExperimentAccount {
@@ -616,6 +639,9 @@ export interface RunDefinition {
   readonly timeLimitMs: number | null;
   readonly dependsOn: readonly string[];
   readonly retries: number;
+  /** Exit codes that are worth a retry; without it every failure is. */
+  readonly retryOn?: readonly number[] | undefined;
+  readonly retryDelayMs?: number | undefined;
   readonly checkpoint: Checkpoint;
   readonly executor: Executor;
 }

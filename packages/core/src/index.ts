@@ -7,6 +7,8 @@ export type {
   ClusterDefinition,
   ClusterFencing,
   ConsolidationPreset,
+  ContainerDefinition,
+  ContainerRuntime,
   ExecutorDefinition,
   ExperimentDefinition,
   OnManagerLost,
@@ -16,6 +18,9 @@ export type {
   ScalingPolicy,
   SignalName,
 } from './model/definition.ts';
+export { containerRuntimes } from './model/definition.ts';
+export { cachedImage } from './model/image-cache.ts';
+export { signalNumbers } from './model/signal-numbers.ts';
 export { formatDuration } from './model/duration.ts';
 export { errorCatalogue, JuqueueError } from './model/errors.ts';
 export type { ErrorCode, Problem } from './model/errors.ts';

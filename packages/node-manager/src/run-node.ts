@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { availableParallelism, hostname, totalmem } from 'node:os';
+import { availableParallelism, hostname, totalmem, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { ManagerMessage } from '@juqueue/core';
@@ -12,6 +12,7 @@ import { startStorage } from './files/storage.ts';
 import { devicesOfNode } from './launch/devices.ts';
 import type { Environment } from './launch/inheritable-environment.ts';
 import { inheritableEnvironment, nodeEnvironment } from './launch/inheritable-environment.ts';
+import type { NodeContext } from './launch/launch-plan.ts';
 import { LinkClient } from './link/link-client.ts';
 import { parseLinkKey } from './link/psk.ts';
 import { SpawnerPool } from './spawner/spawner-pool.ts';
@@ -53,7 +54,7 @@ export async function runNode(args: NodeArguments, configFile: string, program: 
   const core = new NodeCore(
     { clock: systemClock, log: stderrLog, link, storage, spawners, newNonce: () => randomBytes(8).toString('hex'), leave },
     {
-      context: { workDir: args.workDir, node: args.allocation, host, deadlineMs, devices, environment },
+      context: { workDir: args.workDir, node: args.allocation, host, slots: config.slots, deadlineMs, devices, processors: { list: files.processors, isDefault: config.clusterKind === 'slurm' }, user: ourselves(), environment },
       slots: config.slots,
       pid: process.pid,
       found: { cpus: availableParallelism(), memoryBytes: totalmem() },
@@ -64,6 +65,17 @@ export async function runNode(args: NodeArguments, configFile: string, program: 
   process.on('SIGUSR2', () => core.onEndWarned());
   process.on('SIGHUP', () => undefined);
   core.begin();
+}
+
+/** A user that the machine has no name for is one all the same. */
+function ourselves(): NodeContext['user'] {
+  const uid = process.getuid?.() ?? 0;
+  const gid = process.getgid?.() ?? 0;
+  try {
+    return { name: userInfo().username, uid, gid };
+  } catch {
+    return { name: String(uid), uid, gid };
+  }
 }
 
 function firstReply(reader: Worker): Promise<NodeStartFiles> {

@@ -71,7 +71,7 @@ export class NodeWorld {
 
   constructor(facts: { readonly slots?: number; readonly deadlineMs?: number; readonly endCause?: NodeFacts['endCause']; readonly devices?: readonly string[] } = {}) {
     const { slots = 2, deadlineMs, endCause = 'manager-stop', devices: list = null } = facts;
-    const context = { workDir: '/w', node: 'a1', host: 'h', deadlineMs: deadlineMs === undefined ? null : this.clock.nowMs() + deadlineMs, devices: { variable: 'CUDA_VISIBLE_DEVICES', list }, environment: {} } as const;
+    const context = { workDir: '/w', node: 'a1', host: 'h', slots, processors: { list: [], isDefault: false }, user: { name: 'u', uid: 1000, gid: 100 }, deadlineMs: deadlineMs === undefined ? null : this.clock.nowMs() + deadlineMs, devices: { variable: 'CUDA_VISIBLE_DEVICES', list }, environment: {} } as const;
     this.core = new NodeCore(this.#ports(), { context, slots, pid: 1, found: { cpus: 8, memoryBytes: 1e9 }, endCause });
     this.core.begin();
   }

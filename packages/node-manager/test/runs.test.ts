@@ -1,4 +1,4 @@
-import { access, readFile, writeFile } from 'node:fs/promises';
+import { access, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { FakeManager } from './fake-manager.ts';
@@ -59,11 +59,13 @@ describe('what a run sees', () => {
     await using manager = await FakeManager.start(workDir);
     await using node = await TestNode.start(workDir);
     await manager.heard('hello');
-    const executor = { env: { COLOUR: 'blue' }, venv: '/venv', pythonSearchPath: ['/lib'], prependScript: ['export PATH=/module:$PATH', 'loaded="a b"; export loaded'], cuda: true };
+    const venv = join(workDir.path, 'venv');
+    await mkdir(join(venv, 'bin'), { recursive: true });
+    const executor = { env: { COLOUR: 'blue' }, venv, pythonSearchPath: ['/lib'], prependScript: ['export PATH=/module:$PATH', 'loaded="a b"; export loaded'], cuda: true };
     manager.start(node.allocation, startSpec('sees', ['sh', '-c', 'env; pwd; echo "$0"', 'two words'], { executor }), [1]);
     expect(await manager.outcome('e@sees')).toMatchObject({ exitCode: 0 });
     const lines = (await readFile(join(workDir.path, 'e/sees/logs/stdout.log'), 'utf8')).split('\n');
-    expect(lines).toEqual(expect.arrayContaining(['WANDB_API_KEY=k', 'COLOUR=blue', 'loaded=a b', 'PATH=/venv/bin:/module:/venv/bin:/usr/local/bin:/usr/bin:/bin', 'PYTHONPATH=/lib', 'CUDA_VISIBLE_DEVICES=1', 'EXPERIMENT_ID=e', 'RUN_ID=sees', 'JUQUEUE_SLOT=1', join(workDir.path, 'e/sees'), 'two words']));
+    expect(lines).toEqual(expect.arrayContaining(['WANDB_API_KEY=k', 'COLOUR=blue', 'loaded=a b', `PATH=${venv}/bin:/module:${venv}/bin:/usr/local/bin:/usr/bin:/bin`, 'PYTHONPATH=/lib', 'CUDA_VISIBLE_DEVICES=1', 'EXPERIMENT_ID=e', 'RUN_ID=sees', 'JUQUEUE_SLOT=1', join(workDir.path, 'e/sees'), 'two words']));
     expect(lines.filter((line) => /^(SLURM_NTASKS|JUQUEUE_VENV|NODE_OPTIONS|UV_THREADPOOL_SIZE)=/.test(line))).toEqual([]);
   });
 

@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
+import { chownSync, readdirSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,6 +11,13 @@ import type { TestWorkDir } from './work-dir.ts';
 import { waitUntil } from './wait-until.ts';
 
 const source = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+
+interface TestNodeOptions {
+  readonly allocation?: string;
+  readonly program?: string;
+  /** Whom the node and its work-dir belong to, where that is not us. */
+  readonly user?: { readonly uid: number; readonly gid: number } | null;
+}
 
 /** A real NodeManager process of a test. Disposing kills it and waits until nothing of it is left. */
 export class TestNode implements AsyncDisposable {
@@ -26,7 +33,7 @@ export class TestNode implements AsyncDisposable {
     });
   }
 
-  static async start(workDir: TestWorkDir, config: Partial<NodeConfig> = {}, { allocation = 'a1', program = source } = {}): Promise<TestNode> {
+  static async start(workDir: TestWorkDir, config: Partial<NodeConfig> = {}, { allocation = 'a1', program = source, user = null }: TestNodeOptions = {}): Promise<TestNode> {
     const full: NodeConfig = {
       version: 1,
       allocation,
@@ -42,7 +49,8 @@ export class TestNode implements AsyncDisposable {
     };
     const configFile = join(workDir.path, `.juqueue/${allocation}.config`);
     await writeFile(configFile, JSON.stringify(full), { mode: 0o600 });
-    const child = spawn(process.execPath, [program, '--work-dir', workDir.path, '--allocation', allocation, '--config', configFile], { stdio: ['ignore', 'ignore', 'pipe'] });
+    if (user !== null) for (const file of ['.', ...readdirSync(workDir.path, { recursive: true, encoding: 'utf8' })]) chownSync(join(workDir.path, file), user.uid, user.gid);
+    const child = spawn(process.execPath, [program, '--work-dir', workDir.path, '--allocation', allocation, '--config', configFile], { stdio: ['ignore', 'ignore', 'pipe'], cwd: workDir.path, ...user });
     return new TestNode(allocation, child);
   }
 

@@ -8,17 +8,17 @@ import type { RunSource } from './experiment-schema.ts';
 import type { DefinitionPlaces, UnknownPlaceholder } from './fill-placeholders.ts';
 import { PlaceholderFiller } from './fill-placeholders.ts';
 import { readCheckpoint } from './read-checkpoint.ts';
-import { resolvePath } from './resolve-path.ts';
+import { executorTexts, fillExecutor, readExecutor } from './read-executor.ts';
 import { shareEqual } from './share-equal.ts';
 import { resourceAmounts } from './resource-amounts.ts';
-import { lines } from './slurm-driver.ts';
 import { didYouMean } from './suggest.ts';
 import type { ValuePath } from './yaml-source.ts';
 
 export type ReportIssue = (issue: ShapeIssue) => void;
 
 type Parameters = Readonly<Record<string, ParameterValue>>;
-type Fill = (text: string, path: ValuePath) => string;
+/** A text with its placeholders filled; `path` is where it stands, for problems. */
+export type Fill = (text: string, path: ValuePath) => string;
 
 /** What a run's source says, read once for all combinations of a matrix; the functions fill in what differs between them. */
 interface Blueprint {
@@ -46,12 +46,11 @@ export class RunBuilder {
 
   blueprint(source: RunSource, report: ReportIssue): Blueprint {
     const cmd = (source.cmd ?? []).map(String);
-    const executor = readExecutor(source.executor);
-    const executorTexts = [...Object.values(executor.env), executor.venv ?? '', ...executor.pythonSearchPath, ...executor.prependScript];
+    const executor = readExecutor(source.executor, (issue) => report({ ...issue, path: ['executor', ...issue.path] }));
     return {
       parts: this.#parts(source, report),
       cmd: this.#onceIfConstant(cmd, (fill) => cmd.map((text, index) => fill(text, ['cmd', index]))),
-      executor: this.#onceIfConstant(executorTexts, (fill) => fillExecutor(executor, this.#places.defDir, fill)),
+      executor: this.#onceIfConstant(executorTexts(executor), (fill) => fillExecutor(executor, this.#places.defDir, fill)),
     };
   }
 
@@ -74,6 +73,8 @@ export class RunBuilder {
       timeLimitMs: source.time_limit === undefined ? null : durationMs(source.time_limit),
       dependsOn: this.#share(source.depends_on ?? []),
       retries: source.retries ?? 0,
+      ...(source.retry_on === undefined ? {} : { retryOn: this.#share(source.retry_on) }),
+      ...(source.retry_delay === undefined ? {} : { retryDelayMs: durationMs(source.retry_delay) }),
       crashLimit: source.crash_limit ?? null,
       checkpoint: this.#share(checkpoint),
     };
@@ -99,26 +100,4 @@ function unknownReporter(path: ValuePath, report: ReportIssue): (unknown: Unknow
 function fillParameters(given: Parameters, fill: Fill): Parameters {
   if (!Object.values(given).some((value) => typeof value === 'string' && value.includes('{'))) return given;
   return Object.fromEntries(Object.entries(given).map(([key, value]) => [key, typeof value === 'string' ? fill(value, ['parameters', key]) : value]));
-}
-
-function readExecutor(source: RunSource['executor']): ExecutorDefinition {
-  return {
-    env: Object.fromEntries(Object.entries(source?.env ?? {}).map(([key, value]) => [key, String(value)])),
-    venv: source?.venv ?? null,
-    pythonSearchPath: source?.python_search_path ?? [],
-    prependScript: lines(source?.prepend_script),
-    cuda: source?.cuda ?? false,
-  };
-}
-
-/** Relative paths are relative to the def-dir: the run's own directory is empty before its first start. */
-function fillExecutor(executor: ExecutorDefinition, defDir: string, fill: Fill): ExecutorDefinition {
-  const path = ['executor'];
-  return {
-    env: Object.fromEntries(Object.entries(executor.env).map(([key, value]) => [key, fill(value, [...path, 'env', key])])),
-    venv: executor.venv === null ? null : resolvePath(defDir, fill(executor.venv, [...path, 'venv'])),
-    pythonSearchPath: executor.pythonSearchPath.map((folder, index) => resolvePath(defDir, fill(folder, [...path, 'python_search_path', index]))),
-    prependScript: executor.prependScript.map((line, index) => fill(line, [...path, 'prepend_script', index])),
-    cuda: executor.cuda,
-  };
 }

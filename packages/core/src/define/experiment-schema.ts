@@ -1,4 +1,5 @@
 import Type from 'typebox';
+import { containerRuntimes } from '../model/definition.ts';
 import { duration, mapping, name, oneOf, resourceMapping, scalar, scriptLines, text, texts, wholeNumber } from './schema-parts.ts';
 
 const checkpoint = Type.Union(
@@ -17,16 +18,32 @@ const checkpoint = Type.Union(
   { expects: 'none, assumed, {every: 10m} or {signal: USR1, grace: 2m, exit_code: 85}' },
 );
 
-const executor = mapping(
-  {
-    env: Type.Optional(Type.Record(Type.String({ pattern: '^[^=\\u0000]+$' }), scalar)),
-    venv: Type.Optional(text),
-    python_search_path: Type.Optional(texts),
-    prepend_script: Type.Optional(scriptLines),
-    cuda: Type.Optional(Type.Boolean()),
-  },
-  { notYet: { container: 'a prepend_script or the command can start one' } },
-);
+const container = mapping({
+  runtime: oneOf([...containerRuntimes]),
+  image: text,
+  bind: Type.Optional(texts),
+  input: Type.Optional(text),
+  output: Type.Optional(text),
+  gpu: Type.Optional(Type.Union([Type.Boolean(), oneOf(['nvidia', 'rocm'])], { expects: 'true, false, nvidia or rocm' })),
+  network: Type.Optional(oneOf(['host', 'none'])),
+  cleanenv: Type.Optional(Type.Boolean()),
+  entrypoint: Type.Optional(Type.Union([Type.Boolean(), text], { expects: 'true, false, or a program of the image' })),
+  args: Type.Optional(Type.Array(scalar, { expects: 'a list of options' })),
+});
+
+const executor = mapping({
+  env: Type.Optional(Type.Record(Type.String({ pattern: '^[^=\\u0000]+$' }), scalar)),
+  venv: Type.Optional(text),
+  python_search_path: Type.Optional(texts),
+  prepend_script: Type.Optional(scriptLines),
+  cuda: Type.Optional(Type.Boolean()),
+  cwd: Type.Optional(text),
+  stdin: Type.Optional(text),
+  umask: Type.Optional(Type.Union([Type.String({ pattern: '^0?[0-7]{3}$' })], { expects: 'three octal digits in quotes, such as "027"' })),
+  login_shell: Type.Optional(Type.Boolean()),
+  cpu_binding: Type.Optional(Type.Boolean()),
+  container: Type.Optional(container),
+});
 
 const runKeys = {
   cmd: Type.Optional(Type.Array(scalar, { minItems: 1, expects: 'a list that begins with the program' })),
@@ -40,6 +57,8 @@ const runKeys = {
   time_limit: Type.Optional(duration),
   depends_on: Type.Optional(texts),
   retries: Type.Optional(wholeNumber(0)),
+  retry_on: Type.Optional(Type.Array(Type.Integer({ minimum: 1, maximum: 255, expects: 'an exit code from 1 to 255' }), { minItems: 1, expects: 'a list of exit codes' })),
+  retry_delay: Type.Optional(duration),
   crash_limit: Type.Optional(wholeNumber(1)),
   checkpoint: Type.Optional(checkpoint),
   executor: Type.Optional(executor),

@@ -23,5 +23,6 @@ export function startSpec(run: Run, cluster: ClusterDefinition, attemptId: strin
     logLimitBytes: cluster.logLimitBytes,
     gpus: definition.resources['gpus'] ?? null,
     definitionHash: run.definitionHash,
+    ...(definition.resources['cpus'] === undefined ? {} : { cpus: definition.resources['cpus'] }),
   };
 }

@@ -2,6 +2,7 @@ import type { AttemptOutcome, Observation, Run } from '../model/run.ts';
 import type { RunReason, RunStatus, StopCause } from '../model/run-status.ts';
 import { assertNever } from '../model/assert.ts';
 import { formatDuration } from '../model/duration.ts';
+import { signalNumbers } from '../model/signal-numbers.ts';
 import { runLimits } from './run-limits.ts';
 
 /** Where the end of an attempt takes its run, and the counters that it moves. */
@@ -36,13 +37,20 @@ export function endAttempt(run: Run, outcome: AttemptOutcome, observation: Obser
     case 'exit':
     case 'signal':
     case 'out-of-memory':
-      if (run.retriesUsed < run.definition.retries) {
-        return { ...keep, status: 'ready', reason: 'retry-delay', retriesUsed: run.retriesUsed + 1, eligibleAtMs: atMs + runLimits.retryDelayMs };
+      if (run.retriesUsed < run.definition.retries && isWorthRetry(run.definition, outcome)) {
+        return { ...keep, status: 'ready', reason: 'retry-delay', retriesUsed: run.retriesUsed + 1, eligibleAtMs: atMs + (run.definition.retryDelayMs ?? runLimits.retryDelayMs) };
       }
       return { ...keep, status: 'failed', reason: outcome.kind };
     default:
       return assertNever(outcome.kind);
   }
+}
+
+/** A death by the kernel's hand is SIGKILL, 137 as a shell counts. */
+function isWorthRetry({ retryOn }: Run['definition'], outcome: AttemptOutcome): boolean {
+  if (retryOn === undefined) return true;
+  const code = outcome.kind === 'exit' ? outcome.exitCode : 128 + (signalNumbers[outcome.kind === 'out-of-memory' ? 'SIGKILL' : (outcome.signal ?? '')] ?? 0);
+  return code !== null && retryOn.includes(code);
 }
 
 type Kept = Omit<Ending, 'status' | 'reason'>;

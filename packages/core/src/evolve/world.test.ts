@@ -150,6 +150,21 @@ describe('the table of run status', () => {
     }
   });
 
+  test('only exit codes that are worth it are retried, after the delay that the run asks for', () => {
+    const retried = (retryOn: readonly number[], outcome: Partial<AttemptOutcome>) => {
+      const { world, node, start, end, of } = story(definition('a', { retries: 1, retryOn, retryDelayMs: 60_000 }));
+      node('n1', 1);
+      start('a', 'n1');
+      end('a', outcome);
+      return [of('a'), world.run('e@a')?.eligibleAtMs ?? null] as const;
+    };
+    expect(retried([75], { kind: 'exit', exitCode: 75 })).toEqual(['ready/retry-delay', expect.any(Number)]);
+    expect(retried([75], { kind: 'exit', exitCode: 1 })).toEqual(['failed/exit', null]);
+    expect(retried([139], { kind: 'signal', exitCode: null, signal: 'SIGSEGV' })[0]).toBe('ready/retry-delay');
+    expect(retried([137], { kind: 'out-of-memory', exitCode: null, signal: 'SIGKILL' })[0]).toBe('ready/retry-delay');
+    expect(retried([1], { kind: 'signal', exitCode: null, signal: 'SIGSEGV' })[0]).toBe('failed/signal');
+  });
+
   test('retries are used up by failures alone, and wait', () => {
     const { world, happen, node, start, end, of } = story(definition('a', { retries: 1, checkpoint: { kind: 'assumed' } }));
     node('n1', 1);

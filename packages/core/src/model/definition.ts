@@ -19,6 +19,40 @@ export interface ExecutorDefinition {
   readonly pythonSearchPath: readonly string[];
   readonly prependScript: readonly string[];
   readonly cuda: boolean;
+  /** Where the command starts; without it in the run directory. Absolute, or with variables of the node. */
+  readonly cwd?: string;
+  /** File from which it reads its standard input; without it there is none. */
+  readonly stdin?: string;
+  /** Octal digits. */
+  readonly umask?: string;
+  /** Whether login files are read before the command, which on many clusters define `module`. */
+  readonly loginShell?: boolean;
+  /** Whether each slot has processors of its own; without it where the processors of a node divide evenly. */
+  readonly cpuBinding?: boolean;
+  readonly container?: ContainerDefinition;
+}
+
+export const containerRuntimes = ['apptainer', 'singularity', 'podman', 'docker', 'charliecloud'] as const;
+export type ContainerRuntime = (typeof containerRuntimes)[number];
+
+/** The run directory is `/work` in it. Paths are absolute, or begin with a variable of the node. */
+export interface ContainerDefinition {
+  readonly runtime: ContainerRuntime;
+  /** `docker://name:tag`, `oras://…`, with a digest or without; a file or folder; for docker and podman also a bare name. */
+  readonly image: string;
+  /** `source`, `source:target` or `source:target:ro`. */
+  readonly bind: readonly string[];
+  /** Host folders, seen as `/input` (read only) and `/output`. */
+  readonly input: string | null;
+  readonly output: string | null;
+  readonly gpu: 'nvidia' | 'rocm' | null;
+  readonly network: 'host' | 'none';
+  /** Whether only the executor's variables and ours come in. With docker and podman it is so in any case. */
+  readonly cleanEnv: boolean;
+  /** True: the image's own entry point gets the command; a text: this program of the image does; false: neither. */
+  readonly entrypoint: boolean | string;
+  /** Further options of the runtime, before the image. */
+  readonly args: readonly string[];
 }
 
 /**
@@ -50,6 +84,10 @@ export interface RunDefinition {
   /** Selectors `experiment@run`, each half may hold `*`; a selector without `@` names runs of the same experiment. */
   readonly dependsOn: readonly string[];
   readonly retries: number;
+  /** Exit codes that are worth a retry; without it every failure is. A signal counts as 128 and its number. */
+  readonly retryOn?: readonly number[];
+  /** How long a retry waits; without it `runLimits.retryDelayMs`. */
+  readonly retryDelayMs?: number;
   /** How many nodes may die under it before it is failed; null: `runLimits.crashLimit`. */
   readonly crashLimit: number | null;
   readonly checkpoint: CheckpointContract;

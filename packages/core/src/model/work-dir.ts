@@ -21,6 +21,7 @@ export const workDirPaths = {
   localAllocations: '.juqueue/local',
   slurmAllocations: '.juqueue/slurm',
   socket: '.juqueue/ui.sock',
+  images: '.juqueue/images',
   managerLog: 'logs/juqueue.log',
 } as const;
 

@@ -1,3 +1,4 @@
+import { containerRuntimes } from '../model/definition.ts';
 import { stopCauses } from '../model/run-status.ts';
 import type { Shape } from './shapes.ts';
 import { anyOf, byKind, count, finite, flag, listOf, mapOf, nullOr, oneOf, optional, record, text } from './shapes.ts';
@@ -70,12 +71,31 @@ const checkpointShape = byKind({
   signal: record({ signal: text, graceMs: finite, exitCode: count }),
 });
 
+const containerShape = record({
+  runtime: oneOf(containerRuntimes),
+  image: text,
+  bind: listOf(text),
+  input: nullOr(text),
+  output: nullOr(text),
+  gpu: nullOr(oneOf(['nvidia', 'rocm'])),
+  network: oneOf(['host', 'none']),
+  cleanEnv: flag,
+  entrypoint: anyOf(flag, text),
+  args: listOf(text),
+});
+
 const executorShape = record({
   env: mapOf(text),
   venv: nullOr(text),
   pythonSearchPath: listOf(text),
   prependScript: listOf(text),
   cuda: flag,
+  cwd: optional(text),
+  stdin: optional(text),
+  umask: optional(text),
+  loginShell: optional(flag),
+  cpuBinding: optional(flag),
+  container: optional(containerShape),
 });
 
 const startSpecShape = record({
@@ -94,6 +114,7 @@ const startSpecShape = record({
   logLimitBytes: optional(count),
   gpus: nullOr(count),
   definitionHash: optional(text),
+  cpus: optional(finite),
 });
 
 const onManagerLostShape = byKind({ finish: record({}), stop: record({ afterMs: finite }) });

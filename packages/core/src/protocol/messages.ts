@@ -31,6 +31,8 @@ export interface StartSpec {
   readonly gpus: number | null;
   /** For the history of the run: whose end it tells. Missing from managers that did not know it. */
   readonly definitionHash?: string;
+  /** Processors that it asked for by number, which are not those of its slots. */
+  readonly cpus?: number;
 }
 
 /** One attempt that a node holds, as told in its hello. */

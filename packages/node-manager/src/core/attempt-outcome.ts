@@ -1,3 +1,4 @@
+import { signalNumbers } from '@juqueue/core';
 import type { AttemptOutcome, StopCause } from '@juqueue/core';
 import type { Exit } from '../spawner/spawner-messages.ts';
 
@@ -68,9 +69,6 @@ function describeExit(exit: Exit): string {
       return 'recalled before it was started';
   }
 }
-
-/** Those that people know by number. */
-const signalNumbers: Readonly<Record<string, number>> = { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGILL: 4, SIGABRT: 6, SIGBUS: 7, SIGFPE: 8, SIGKILL: 9, SIGUSR1: 10, SIGSEGV: 11, SIGUSR2: 12, SIGPIPE: 13, SIGALRM: 14, SIGTERM: 15 };
 
 function describeSignal(signal: string): string {
   const number = signalNumbers[signal];

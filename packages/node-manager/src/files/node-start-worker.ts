@@ -1,6 +1,8 @@
-import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, constants, existsSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parentPort } from 'node:worker_threads';
+import type { Processor } from '../launch/cpu-binding.ts';
+import { parseCpuList } from '../launch/cpu-binding.ts';
 import { assert, linkKeyFileOf, workDirPaths } from '@juqueue/core';
 
 /** What a NodeManager reads before it can do anything. */
@@ -8,6 +10,8 @@ export interface NodeStartFiles {
   readonly config: string;
   readonly linkKey: string;
   readonly environment: string;
+  /** Those that we may use; none where binding is not possible. */
+  readonly processors: readonly Processor[];
 }
 
 export interface StartWorkerData {
@@ -30,6 +34,7 @@ export function runStartWorker({ workDir, configFile }: StartWorkerData): void {
       config,
       linkKey: readPrivate(linkKeyFileOf(config)),
       environment: readPrivate(join(workDir, workDirPaths.environment)),
+      processors: readProcessors(),
     },
   });
   port.on('message', () => reply({ kind: 'addresses', json: readOrNull(join(workDir, workDirPaths.addresses)) }));
@@ -45,6 +50,18 @@ function readPrivate(path: string): string {
   } finally {
     closeSync(fd);
   }
+}
+
+/** By what the kernel says; empty where it does not, or where there is no taskset to bind with. */
+function readProcessors(): readonly Processor[] {
+  if (!['/usr/bin/taskset', '/bin/taskset'].some((file) => existsSync(file))) return [];
+  const allowed = /^Cpus_allowed_list:\s*(.+)$/m.exec(readOrNull('/proc/self/status') ?? '')?.[1] ?? '';
+  return parseCpuList(allowed).map((cpu) => {
+    const topology = (name: string): number => Number(readOrNull(`/sys/devices/system/cpu/cpu${cpu}/topology/${name}`)?.trim() ?? Number.NaN);
+    const core = topology('core_id');
+    const socket = topology('physical_package_id');
+    return { cpu, core: Number.isInteger(core) ? core : cpu, socket: Number.isInteger(socket) ? Math.max(socket, 0) : 0 };
+  });
 }
 
 function readOrNull(path: string): string | null {

@@ -10,6 +10,9 @@ const context: NodeContext = {
   workDir: '/work',
   node: 'a7',
   host: 'n17',
+  slots: 4,
+  processors: { list: [], isDefault: true },
+  user: { name: 'u', uid: 1000, gid: 100 },
   deadlineMs: 1_700_000_000_999,
   devices: { variable: 'CUDA_VISIBLE_DEVICES', list: null },
   environment: { PATH: '/usr/bin', PYTHONPATH: '/site' },
@@ -132,15 +135,44 @@ describe('what a run inherits', () => {
 });
 
 describe('the script before a command', () => {
-  test('holds the user’s lines verbatim and gets the command as its arguments', () => {
-    const { script, argv } = plan({}, { prependScript: ['module load X', 'echo "$HOME"'] });
-    expect(script?.startsWith('module load X\necho "$HOME"\n')).toBe(true);
-    expect(script?.endsWith('\nexec "$@"\n')).toBe(true);
+  test('holds the user’s lines verbatim, ends in exec, and gets the command as its arguments', () => {
+    const { script, argv } = plan({}, { prependScript: ['export A="$HOME"', 'echo "$A"'] });
+    expect(script).toEqual({ text: 'export A="$HOME"\necho "$A"\nexec "$@"\n', isLogin: false });
     expect(argv).toEqual(['python3', 'train.py']);
+  });
+
+  test('is there only when something asks for a shell', () => {
+    expect(plan().script).toBeNull();
+    expect(plan({}, { venv: '/v', env: { A: '1' } }).script).toBeNull();
+    expect(plan({}, { umask: '027' }).script?.text).toBe('umask 027\nexec "$@"\n');
+    expect(plan({}, { loginShell: true }).script).toEqual({ text: 'exec "$@"\n', isLogin: true });
   });
 
   test('the header of the log shows both, and no environment', () => {
     const { header } = plan({ parameters: { note: "it's" } }, { env: { SECRET: 'hidden' }, prependScript: ['module load X'] });
     expect(header.split('\n')).toEqual(['---------- 1970-01-01T00:00:00.000Z · sweep@lr0.1 · attempt 3 · a7 on n17 · slot 1 ----------', 'module load X', String.raw`python3 train.py --note 'it'\''s'`, '']);
+  });
+});
+
+describe('where a run starts', () => {
+  test('in its own directory, or where it says; what must be there is named', () => {
+    expect(plan()).toMatchObject({ cwd: '/work/sweep/lr0.1', stdin: null, needs: [], prefix: [] });
+    expect(plan({}, { cwd: '/src', stdin: '${JUQUEUE_RUN_DIR}/in', venv: '/v' })).toMatchObject({
+      cwd: '/src',
+      stdin: '/work/sweep/lr0.1/in',
+      needs: [
+        { path: '/v/bin', kind: 'folder', detail: 'the venv /v does not exist; try: python3 -m venv /v' },
+        { path: '/src', kind: 'folder', detail: 'the working directory /src does not exist' },
+        { path: '/work/sweep/lr0.1/in', kind: 'file' },
+      ],
+    });
+  });
+
+  test('on the processors of its slots, unless it asked for processors by number', () => {
+    const processors = { list: Array.from({ length: 8 }, (_, cpu) => ({ cpu, core: cpu, socket: 0 })), isDefault: true };
+    const on = (more?: Partial<StartSpec>, executor?: Partial<StartSpec['executor']>) => planLaunch(spec(more, executor), { slots: [1], devices: [] }, 'nonce', { ...context, processors }, 0).prefix;
+    expect(on()).toEqual(['taskset', '--cpu-list', '2,3']);
+    expect(on({}, { cpuBinding: false })).toEqual([]);
+    expect(on({ cpus: 4 })).toEqual([]);
   });
 });

@@ -1,9 +1,17 @@
-import type { NodeId, Nonce, RunId, StartSpec } from '@juqueue/core';
-import { parseRunId } from '@juqueue/core';
+import { hash } from 'node:crypto';
+import type { ContainerDefinition, NodeId, Nonce, RunId, StartSpec } from '@juqueue/core';
 import { commandLine } from './command-line.ts';
+import type { ContainerCommand } from './container-command.ts';
+import { containerCommand } from './container-command.ts';
+import type { Processors } from './cpu-binding.ts';
+import { cpusOfSlots } from './cpu-binding.ts';
 import type { Devices } from './devices.ts';
 import { deviceNames } from './devices.ts';
 import type { Environment } from './inheritable-environment.ts';
+import type { Need } from './needs.ts';
+import { expandPath } from './node-variables.ts';
+import { prependScript } from './prepend-script.ts';
+import { runEnvironment } from './run-environment.ts';
 import type { RunFiles } from './run-files.ts';
 import { runFiles } from './run-files.ts';
 
@@ -12,12 +20,20 @@ export interface LaunchPlan {
   readonly run: RunId;
   readonly attempt: number;
   readonly attemptId: string;
+  /** The command, with the container's around it. */
   readonly argv: readonly string[];
-  /** Over the node's environment. */
+  /** Over the node's environment. Secrets are not filled in. */
   readonly env: Environment;
   readonly files: RunFiles;
-  /** Bash lines of the definition, verbatim, to execute before the command; null when there are none. */
-  readonly script: string | null;
+  readonly cwd: string;
+  readonly stdin: string | null;
+  /** What bash does before the command; null when the command is executed directly. */
+  readonly script: { readonly text: string; readonly isLogin: boolean } | null;
+  /** What stands before all of it, such as taskset. */
+  readonly prefix: readonly string[];
+  readonly needs: readonly Need[];
+  /** To be executed when the attempt was ended from outside; nothing of it is left only when this succeeded. */
+  readonly cleanup: readonly string[] | null;
   /** Stands in stdout.log before the program's own output. */
   readonly header: string;
 }
@@ -27,8 +43,11 @@ export interface NodeContext {
   readonly workDir: string;
   readonly node: NodeId;
   readonly host: string;
+  readonly slots: number;
   readonly deadlineMs: number | null;
   readonly devices: Devices;
+  readonly processors: Processors;
+  readonly user: { readonly name: string; readonly uid: number; readonly gid: number };
   /** The node's environment, needed where a variable is extended. */
   readonly environment: Environment;
 }
@@ -39,66 +58,78 @@ export interface Holding {
   readonly devices: readonly number[];
 }
 
-export function planLaunch(spec: StartSpec, { slots, devices }: Holding, nonce: Nonce, context: NodeContext, nowMs: number): LaunchPlan {
-  const argv = commandLine(spec);
+export function planLaunch(spec: StartSpec, holding: Holding, nonce: Nonce, context: NodeContext, nowMs: number): LaunchPlan {
+  const command = commandLine(spec);
   const files = runFiles(context.workDir, spec.directory, spec.attempt);
+  const env = runEnvironment(spec, holding, nonce, context, files);
+  const path = (text: string): string => expandPath(text, (name) => env[name] ?? context.environment[name]);
   const { executor } = spec;
+  const stdin = executor.stdin === undefined ? null : path(executor.stdin);
+  const contained = executor.container === undefined ? null : contain(executor.container, command, spec, holding, context, env, files, path);
+  const cwd = executor.cwd === undefined || contained !== null ? files.directory : path(executor.cwd);
+  const argv = contained?.argv ?? command;
+  const script = prependScript(executor);
   return {
     run: spec.run,
     attempt: spec.attempt,
     attemptId: spec.attemptId,
     argv,
-    env: { ...executorEnvironment(spec, devices, context), ...ownEnvironment(spec, slots, nonce, context, files) },
+    env: { ...env, ...contained?.env },
     files,
-    script: executor.prependScript.length === 0 ? null : prependScript(executor.prependScript),
-    header: header(spec, argv, slots, context, nowMs),
+    cwd,
+    stdin,
+    script: script === null ? null : { text: script, isLogin: executor.loginShell === true },
+    prefix: binding(spec, holding, context),
+    needs: [...ownNeeds(spec, env, cwd, stdin, files, contained !== null), ...(contained?.needs ?? [])],
+    cleanup: contained?.cleanup ?? null,
+    header: header(spec, argv, holding.slots, context, nowMs),
   };
 }
 
-function executorEnvironment({ executor, gpus }: StartSpec, devices: readonly number[], context: NodeContext): Environment {
-  const env: Record<string, string> = { ...executor.env };
-  const current = (name: string): string | undefined => env[name] ?? context.environment[name];
-  if (executor.pythonSearchPath.length > 0) {
-    env['PYTHONPATH'] = joinPath(current('PYTHONPATH'), ...executor.pythonSearchPath);
-  }
-  if (executor.venv !== null) {
-    env['VIRTUAL_ENV'] = executor.venv;
-    env['PATH'] = joinPath(`${executor.venv}/bin`, current('PATH') ?? '/usr/local/bin:/usr/bin:/bin');
-    // The script may load modules that put their own python in front; it activates the venv once more after its lines.
-    if (executor.prependScript.length > 0) env['JUQUEUE_VENV'] = executor.venv;
-  }
-  if (executor.cuda || gpus !== null) env[context.devices.variable] = deviceNames(context.devices, devices);
-  return env;
-}
-
-/** Ours, over everything else: a definition cannot make its processes untraceable. */
-function ownEnvironment(spec: StartSpec, slots: readonly number[], nonce: Nonce, context: NodeContext, files: RunFiles): Environment {
-  const name = parseRunId(spec.run);
-  return {
-    EXPERIMENT_ID: name?.experiment ?? '',
-    RUN_ID: name?.name ?? spec.run,
-    JUQUEUE_ATTEMPT: String(spec.attempt),
-    JUQUEUE_ATTEMPT_ID: spec.attemptId,
-    JUQUEUE_SLOT: slots.join(','),
-    JUQUEUE_NODE: context.node,
-    JUQUEUE_NONCE: nonce,
-    JUQUEUE_RUN_DIR: files.directory,
-    ...(context.deadlineMs === null ? {} : { JUQUEUE_DEADLINE: String(Math.floor(context.deadlineMs / 1000)) }),
-    JUQUEUE_PROGRESS_FILE: files.progress,
-    JUQUEUE_CHECKPOINT_FILE: files.checkpoint,
-    JUQUEUE_ERROR_FILE: files.error,
+function contain(
+  container: ContainerDefinition,
+  command: readonly string[],
+  { attemptId, executor, gpus }: StartSpec,
+  holding: Holding,
+  context: NodeContext,
+  env: Environment,
+  files: RunFiles,
+  path: (text: string) => string,
+): ContainerCommand {
+  const onNode: ContainerDefinition = {
+    ...container,
+    image: path(container.image),
+    bind: container.bind.map(path),
+    input: container.input === null ? null : path(container.input),
+    output: container.output === null ? null : path(container.output),
   };
+  return containerCommand(onNode, command, {
+    workDir: context.workDir,
+    files,
+    cwd: executor.cwd === undefined ? '/work' : path(executor.cwd),
+    env,
+    inherited: context.environment,
+    devices: executor.cuda || gpus !== null ? deviceNames(context.devices, holding.devices) : null,
+    // The id itself is not for the eyes of others, who see the arguments of processes.
+    name: `juqueue-${hash('sha256', attemptId, 'hex').slice(0, 16)}`,
+    user: context.user,
+  });
 }
 
-/** The command comes as the script's arguments, never as text in it. */
-function prependScript(lines: readonly string[]): string {
-  const activate = [
-    'if [ -n "${JUQUEUE_VENV:-}" ]; then',
-    '  export VIRTUAL_ENV="$JUQUEUE_VENV" PATH="$JUQUEUE_VENV/bin:$PATH"',
-    '  unset JUQUEUE_VENV PYTHONHOME',
-    'fi',
+/** A run that asks for processors by number has others than those of its slots. */
+function binding({ executor, cpus }: StartSpec, { slots }: Holding, context: NodeContext): readonly string[] {
+  const isWanted = executor.cpuBinding ?? (cpus === undefined ? undefined : false);
+  const list = cpusOfSlots(context.processors, slots, context.slots, isWanted);
+  return list === null ? [] : ['taskset', '--cpu-list', list];
+}
+
+function ownNeeds({ executor }: StartSpec, env: Environment, cwd: string, stdin: string | null, files: RunFiles, isContained: boolean): readonly Need[] {
+  const venv = env['VIRTUAL_ENV'];
+  return [
+    ...(executor.venv === null || venv === undefined || isContained ? [] : [{ path: `${venv}/bin`, kind: 'folder', detail: `the venv ${venv} does not exist; try: python3 -m venv ${venv}` } as const]),
+    ...(cwd === files.directory ? [] : [{ path: cwd, kind: 'folder', detail: `the working directory ${cwd} does not exist` } as const]),
+    ...(stdin === null ? [] : [{ path: stdin, kind: 'file', detail: `the file for its standard input, ${stdin}, does not exist` } as const]),
   ];
-  return [...lines, ...activate, 'exec "$@"', ''].join('\n');
 }
 
 function header(spec: StartSpec, argv: readonly string[], slots: readonly number[], context: NodeContext, nowMs: number): string {
@@ -110,8 +141,4 @@ function header(spec: StartSpec, argv: readonly string[], slots: readonly number
 /** For people who copy the line from a log; nothing executes it. */
 function quoteForReading(argument: string): string {
   return /^[\w@%+=:,./-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", `'\\''`)}'`;
-}
-
-function joinPath(...parts: readonly (string | undefined)[]): string {
-  return parts.filter((part) => part !== undefined && part !== '').join(':');
 }

@@ -4,8 +4,10 @@ import type { SignalName } from '@juqueue/core';
 import type { Environment } from '../launch/inheritable-environment.ts';
 import type { LaunchPlan } from '../launch/launch-plan.ts';
 import type { LogFiles } from './log-files.ts';
-import { closeLogs, fromBeginning, openLogs } from './log-files.ts';
+import { closeLogs, fromBeginning, openInput, openLogs } from './log-files.ts';
 import type { OutOfMemoryWatch } from './out-of-memory.ts';
+import { cleanUp } from './clean-up.ts';
+import { prepareLaunch } from './prepare-launch.ts';
 import type { ScriptFiles } from './script-files.ts';
 import type { Exit, SpawnerReport } from './spawner-messages.ts';
 import { exitNotExecutable, explainStartFailure } from './start-failure.ts';
@@ -84,25 +86,36 @@ export class AttemptProcess {
   }
 
   async #start(): Promise<void> {
+    const { plan } = this;
     let logs: LogFiles;
-    let argv = this.plan.argv;
+    let argv: readonly string[] = plan.argv;
+    let env: Environment;
     try {
       logs = await openLogs(this.plan.files, this.plan.header);
       this.#output = logs.starts;
-      if (this.plan.script !== null) argv = ['bash', await this.#host.scripts.path(this.plan.script), ...argv];
+      const prepared = await prepareLaunch(plan, this.#host.environment);
+      if (prepared.kind === 'lacks') {
+        closeLogs(logs);
+        if (this.#state === 'preparing') await this.#finish({ kind: 'not-started', code: prepared.code, detail: prepared.detail }, Date.now());
+        return;
+      }
+      env = prepared.env;
+      if (plan.script !== null) argv = ['bash', ...(plan.script.isLogin ? ['--login'] : []), await this.#host.scripts.path(plan.script.text), ...argv];
+      argv = [...plan.prefix, ...argv];
+      if (plan.stdin !== null) logs = { ...logs, stdin: await openInput(plan.stdin) };
     } catch (error) {
       if (this.#state === 'preparing') await this.#finish({ kind: 'not-started', code: exitNotExecutable, detail: sentence(error) }, Date.now());
       return;
     }
     for (let tries = 1; this.#state === 'preparing'; tries += 1) {
-      const error = await this.#fork(argv, logs);
+      const error = await this.#fork(argv, env, logs);
       if (error === null) return;
       if (passingErrors.has(error) && tries < startTries) {
         await sleep(pauseBetweenTriesMs);
         continue;
       }
       const atMs = Date.now();
-      const failure = await explainStartFailure(argv[0] ?? '', this.#environment()['PATH'] ?? '', this.plan.files.directory, error);
+      const failure = await explainStartFailure(argv[0] ?? '', env['PATH'] ?? '', plan.cwd, error);
       closeLogs(logs);
       if (this.#state === 'preparing') await this.#finish({ kind: 'not-started', ...failure }, atMs);
       return;
@@ -111,15 +124,15 @@ export class AttemptProcess {
   }
 
   /** Answers the error code when there was no start. */
-  #fork(argv: readonly string[], logs: LogFiles): Promise<string | null> {
+  #fork(argv: readonly string[], env: Environment, logs: LogFiles): Promise<string | null> {
     return new Promise((resolve) => {
       try {
         const child = spawn(argv[0] ?? '', argv.slice(1), {
-          cwd: this.plan.files.directory,
-          env: this.#environment(),
+          cwd: this.plan.cwd,
+          env,
           // A session of its own: signals reach the tree as one group, and no terminal's signal reaches it.
           detached: true,
-          stdio: ['ignore', logs.stdout, logs.stderr],
+          stdio: [logs.stdin ?? 'ignore', logs.stdout, logs.stderr],
         });
         child.on('error', (error: NodeJS.ErrnoException) => {
           if (child.pid === undefined) resolve(error.code ?? error.message);
@@ -132,10 +145,6 @@ export class AttemptProcess {
         resolve((error as NodeJS.ErrnoException).code ?? sentence(error));
       }
     });
-  }
-
-  #environment(): Environment {
-    return { ...this.#host.environment, ...this.plan.env };
   }
 
   #started(pid: number): void {
@@ -160,6 +169,7 @@ export class AttemptProcess {
     this.#state = 'ending';
     if (this.#pid !== null) {
       killQuietly(-this.#pid);
+      if (this.plan.cleanup !== null && (this.#wasSignalled || exit.kind === 'signal')) await cleanUp(this.plan.cleanup, { ...this.#host.environment, ...this.plan.env });
       if (exit.kind === 'exit' && exit.code === 0 && !this.#wasSignalled) this.#host.sweeper.sweepLater(this.plan.attemptId);
       else await this.#host.sweeper.sweep(this.plan.attemptId);
     }

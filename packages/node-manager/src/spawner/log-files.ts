@@ -6,6 +6,8 @@ export interface LogFiles {
   readonly stdout: number;
   readonly stderr: number;
   readonly starts: OutputStarts;
+  /** What the program reads; without it there is nothing to read. */
+  readonly stdin?: number;
 }
 
 /** Where in each log what this attempt writes begins, in bytes; earlier attempts and the header stand before it. */
@@ -33,6 +35,14 @@ export async function openLogs(files: RunFiles, header: string): Promise<LogFile
 export function closeLogs(logs: LogFiles): void {
   close(logs.stdout, ignore);
   close(logs.stderr, ignore);
+  if (logs.stdin !== undefined) close(logs.stdin, ignore);
+}
+
+/** Opens the file that a program reads as its standard input. Rejects with a sentence. */
+export function openInput(path: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    open(path, constants.O_RDONLY, (error, fd) => (error === null ? resolve(fd) : reject(new Error(`${path} cannot be opened for its standard input: ${error.code ?? error.message}`))));
+  });
 }
 
 function ensureFolder(logs: string): Promise<void> {

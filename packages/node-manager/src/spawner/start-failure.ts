@@ -12,24 +12,31 @@ export interface StartFailure {
 }
 
 /** Why this program could not be started, naming it, where it was looked for, and what would help. */
-export async function explainStartFailure(program: string, path: string, directory: string, errorCode: string): Promise<StartFailure> {
+export async function explainStartFailure(program: string, path: string, directory: string, errorCode: string): Promise<StartFailure>;
+/** The same before a start, with null: null when nothing speaks against it. */
+export async function explainStartFailure(program: string, path: string, directory: string, errorCode: null): Promise<StartFailure | null>;
+export async function explainStartFailure(program: string, path: string, directory: string, errorCode: string | null): Promise<StartFailure | null> {
   if (errorCode === 'E2BIG') return { code: exitNotExecutable, detail: `${program} cannot be started: its arguments and environment together are too long` };
   const candidates = program.includes('/') ? [resolve(directory, program)] : path.split(':').filter(isAbsolute).map((folder) => join(folder, program));
   for (const candidate of candidates) {
     const stats = await stat(candidate).catch(() => null);
     if (stats === null) continue;
-    return { code: exitNotExecutable, detail: await explainNotExecutable(candidate, stats.isDirectory(), errorCode) };
+    if (errorCode === null && (await isExecutable(candidate)) && !stats.isDirectory()) return null;
+    return { code: exitNotExecutable, detail: await explainNotExecutable(candidate, stats.isDirectory(), errorCode ?? 'EACCES') };
   }
   return { code: exitNotFound, detail: await explainNotFound(program, path, directory) };
 }
 
 async function explainNotExecutable(file: string, isDirectory: boolean, errorCode: string): Promise<string> {
   if (isDirectory) return `${file} is a folder, not a program`;
-  const isExecutable = await access(file, constants.X_OK).then(() => true, () => false);
-  if (!isExecutable) return `${file} is not executable; try: chmod +x ${file}`;
+  if (!(await isExecutable(file))) return `${file} is not executable; try: chmod +x ${file}`;
   if (errorCode === 'ENOENT') return `${file} names an interpreter in its first line that does not exist`;
   if (errorCode === 'ENOEXEC') return `${file} is neither a binary of this machine nor a script; does its first line begin with #!?`;
   return `${file} cannot be started: ${errorCode}`;
+}
+
+function isExecutable(file: string): Promise<boolean> {
+  return access(file, constants.X_OK).then(() => true, () => false);
 }
 
 async function explainNotFound(program: string, path: string, directory: string): Promise<string> {

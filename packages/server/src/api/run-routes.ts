@@ -1,5 +1,5 @@
 import { failureSignature, JuqueueError, parseRunId, runFolder } from '@juqueue/core';
-import type { Run, RunSort } from '@juqueue/core';
+import type { ExecutorDefinition, Run, RunSort } from '@juqueue/core';
 import { Type } from 'typebox';
 import type { ServerContext } from '../app/server-context.ts';
 import { sendRaw } from '../app/send-raw.ts';
@@ -7,6 +7,7 @@ import type { TypedFastify } from '../app/typed-fastify.ts';
 import { projected, readFields } from './run-fields.ts';
 import { ok } from './schemas/primitives.ts';
 import type { Answer, Sent } from './schemas/primitives.ts';
+import type { ExecutorSchema } from './schemas/run-schemas.ts';
 import { AttemptListSchema, RunDetailSchema, RunFacetsQuery, RunFacetsSchema, RunIdParams, RunListQuery, RunPageSchema, smallPageBytes, smallPageRows } from './schemas/run-schemas.ts';
 import { readSelector } from './selector-input.ts';
 
@@ -71,6 +72,15 @@ export function findRun(context: ServerContext, id: string): Run {
   throw new JuqueueError('JQ_RUN_NOT_FOUND', message, 'List runs with `juqueue runs` or GET /api/v1/runs.');
 }
 
+function executorAnswer({ container, ...executor }: ExecutorDefinition): Answer<typeof ExecutorSchema> {
+  return {
+    ...executor,
+    pythonSearchPath: [...executor.pythonSearchPath],
+    prependScript: [...executor.prependScript],
+    ...(container === undefined ? {} : { container: { ...container, bind: [...container.bind], args: [...container.args] } }),
+  };
+}
+
 function runDetail(run: Run, context: ServerContext): Answer<typeof RunDetailSchema> {
   const { definition, execution, outcome } = run;
   const observation = execution === null ? undefined : context.engine.snapshot.observation(run.id);
@@ -102,8 +112,10 @@ function runDetail(run: Run, context: ServerContext): Answer<typeof RunDetailSch
       timeLimitMs: definition.timeLimitMs,
       dependsOn: [...definition.dependsOn],
       retries: definition.retries,
+      ...(definition.retryOn === undefined ? {} : { retryOn: [...definition.retryOn] }),
+      ...(definition.retryDelayMs === undefined ? {} : { retryDelayMs: definition.retryDelayMs }),
       checkpoint: definition.checkpoint,
-      executor: { ...definition.executor, pythonSearchPath: [...definition.executor.pythonSearchPath], prependScript: [...definition.executor.prependScript] },
+      executor: executorAnswer(definition.executor),
     },
     execution:
       execution === null

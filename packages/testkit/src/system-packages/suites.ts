@@ -1,7 +1,7 @@
 /** A part of the tests that needs programs which npm cannot bring. */
-export type TestSuite = 'slurm' | 'redis' | 'browser';
+export type TestSuite = 'slurm' | 'redis' | 'browser' | 'containers';
 
-export const testSuites: readonly TestSuite[] = ['slurm', 'redis', 'browser'];
+export const testSuites: readonly TestSuite[] = ['slurm', 'redis', 'browser', 'containers'];
 
 /**
  * The Debian packages that each suite needs.
@@ -25,4 +25,6 @@ export const packagesOfSuite: Readonly<Record<TestSuite, readonly string[]>> = {
   ],
   redis: ['redis-server'],
   browser: ['chromium'],
+  /** Charliecloud needs no daemon and no root; its image is made of one static program. */
+  containers: ['charliecloud', 'busybox-static', 'util-linux'],
 };

@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { runReasons, runSortKeys, runStatuses, stopCauses } from '@juqueue/core';
+import { containerRuntimes, runReasons, runSortKeys, runStatuses, stopCauses } from '@juqueue/core';
 import { Count, NullableTimeMs, TimeMs, answer, nullableInteger, nullableNumber, nullableString, repeatable, words } from './primitives.ts';
 import { SelectorSchema, selectorParts } from './selector-schemas.ts';
 
@@ -138,12 +138,31 @@ const CheckpointSchema = Type.Object(
   { title: 'Checkpoint' },
 );
 
-const ExecutorSchema = answer('Executor', {
+const ContainerSchema = answer('Container', {
+  runtime: words(containerRuntimes),
+  image: Type.String(),
+  bind: Type.Array(Type.String()),
+  input: nullableString('Host folder that is /input inside.'),
+  output: nullableString('Host folder that is /output inside.'),
+  gpu: Type.Unsafe<'nvidia' | 'rocm' | null>({ type: ['string', 'null'], enum: ['nvidia', 'rocm', null] }),
+  network: words(['host', 'none']),
+  cleanEnv: Type.Boolean(),
+  entrypoint: Type.Unsafe<boolean | string>({ type: ['boolean', 'string'] }),
+  args: Type.Array(Type.String()),
+});
+
+export const ExecutorSchema = answer('Executor', {
   env: Type.Record(Type.String(), Type.String()),
   venv: nullableString('Folder of a Python virtual environment.'),
   pythonSearchPath: Type.Array(Type.String()),
   prependScript: Type.Array(Type.String()),
   cuda: Type.Boolean(),
+  cwd: Type.Optional(Type.String({ description: 'Where the command starts; without it in the run directory.' })),
+  stdin: Type.Optional(Type.String({ description: 'File from which it reads its standard input.' })),
+  umask: Type.Optional(Type.String()),
+  loginShell: Type.Optional(Type.Boolean()),
+  cpuBinding: Type.Optional(Type.Boolean()),
+  container: Type.Optional(ContainerSchema),
 });
 
 const DefinitionSchema = answer('RunDefinition', {
@@ -154,6 +173,8 @@ const DefinitionSchema = answer('RunDefinition', {
   timeLimitMs: nullableInteger('Limit of one attempt.'),
   dependsOn: Type.Array(Type.String()),
   retries: Type.Integer(),
+  retryOn: Type.Optional(Type.Array(Type.Integer(), { description: 'Exit codes that are worth a retry; without it every failure is.' })),
+  retryDelayMs: Type.Optional(Type.Integer()),
   checkpoint: CheckpointSchema,
   executor: ExecutorSchema,
 });
