@@ -5,6 +5,7 @@ import { siteDefaults } from './command/command-environment.ts';
 import { describeFailure } from './command/run-command.ts';
 import type { CommandResult } from './command/run-command.ts';
 import { SlurmCommands } from './command/slurm-commands.ts';
+import type { SlurmCall } from './command/slurm-commands.ts';
 import { Turns } from './command/turns.ts';
 import { SlurmFiles } from './files/slurm-files.ts';
 import { PartitionLimits } from './probe/partition-limits.ts';
@@ -31,6 +32,8 @@ export interface SlurmClusterOptions extends JobPlace {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Whether this manager is still the one that may act; asked before jobs that nobody wants are cancelled. */
   readonly mayAct: () => Promise<boolean>;
+  /** Told of each command of Slurm's when it has ended. */
+  readonly onCall?: (call: SlurmCall) => void;
 }
 
 type CancelOutcome = Awaited<ReturnType<ClusterPort['cancel']>>;
@@ -64,7 +67,7 @@ export class SlurmCluster implements ClusterPort {
     this.#driver = driverOf(options.definition);
     this.pollIntervalMs = this.#driver.pollIntervalMs ?? slurmTimes.pollIntervalMs;
     this.#family = jobFamily(options.workDir, options.definition.name);
-    this.#commands = new SlurmCommands(options.env, namedCluster(this.#driver.directives));
+    this.#commands = new SlurmCommands(options.env, namedCluster(this.#driver.directives), options.onCall);
     this.#limits = new PartitionLimits(this.#commands);
   }
 

@@ -10,6 +10,7 @@ import { openIndex, openJournal } from './open-state.ts';
 import { EpochKeeper } from './epoch/epoch-keeper.ts';
 import { ManagerLinks } from './link/manager-links.ts';
 import { ManagerLog } from './manager-log/manager-log.ts';
+import { ManagerMetrics } from './metrics/manager-metrics.ts';
 import type { EngineOptions } from './manager-options.ts';
 import { nodeManagerBundle } from './node-manager-bundle.ts';
 import { WorkDirNodeFiles } from './node-files/node-files.ts';
@@ -23,6 +24,7 @@ export interface OpenEngine extends AsyncDisposable {
   readonly engine: Engine;
   readonly index: RunIndex;
   readonly log: ManagerLog;
+  readonly metrics: ManagerMetrics;
   readonly provisions: Provisions;
   /** The work-dir without symbolic links. */
   readonly workDir: string;
@@ -43,6 +45,7 @@ export async function openEngine(options: EngineOptions): Promise<OpenEngine> {
   const workDir = stack.use(await openWorkDir(options.workDir, { uid, stateDir }));
   for (const notice of workDir.notices) options.tell(notice);
   const log = stack.use(new ManagerLog(workDir.path, options.isDebug));
+  const metrics = stack.use(new ManagerMetrics());
 
   const provisions = stack.use(new Provisions(workDir.path, workDir.secretsDir));
   const times: FencingTimes = (await provisions.isOnLocalDisk()) ? { ...defaultFencingTimes, fsStalenessMs: 0 } : defaultFencingTimes;
@@ -88,7 +91,7 @@ export async function openEngine(options: EngineOptions): Promise<OpenEngine> {
           .openNetwork()
           .then(() => announce(typeof wanted === 'string' ? [wanted] : []))
           .catch((error: unknown) => options.tell(`Nodes on other hosts cannot connect: the link port could not be opened (${String(error)}).`));
-        return new SlurmCluster({ definition, ...place, clock: systemClock, log, env: process.env, mayAct: () => engine.mayAct() });
+        return new SlurmCluster({ definition, ...place, clock: systemClock, log, env: process.env, mayAct: () => engine.mayAct(), onCall: metrics.noteSlurmCall });
       }
       default:
         return assertNever(definition.type);
@@ -107,6 +110,7 @@ export async function openEngine(options: EngineOptions): Promise<OpenEngine> {
       log,
       connectCluster,
       newSecret: () => randomBytes(16).toString('hex'),
+      onTick: metrics.noteTick,
       onSuperseded: () => {
         options.tell('Another manager has taken over this work-dir; this one ends without touching anything.');
         isSuperseded = true;
@@ -120,7 +124,7 @@ export async function openEngine(options: EngineOptions): Promise<OpenEngine> {
   await announce([]);
 
   const open = stack.move();
-  return { engine, index, log, provisions, workDir: workDir.path, secretsDir: workDir.secretsDir, uid, superseded: superseded.promise, [Symbol.asyncDispose]: () => open.disposeAsync() };
+  return { engine, index, log, metrics, provisions, workDir: workDir.path, secretsDir: workDir.secretsDir, uid, superseded: superseded.promise, [Symbol.asyncDispose]: () => open.disposeAsync() };
 }
 
 function surroundings(): { readonly uid: number; readonly stateDir: string } {

@@ -19,7 +19,7 @@ import { systemClock } from './system-clock.ts';
 export async function startManager(options: ManagerOptions): Promise<RunningManager> {
   await using stack = new AsyncDisposableStack();
   const opened = stack.use(await openEngine(options));
-  const { engine, index, log, workDir, provisions } = opened;
+  const { engine, index, log, metrics, workDir, provisions } = opened;
   await engine.begin();
 
   const definitions = stack.use(new WatchedDefinitions({ defDir: options.defDir, workDir, engine, clock: systemClock, log }));
@@ -57,6 +57,7 @@ export async function startManager(options: ManagerOptions): Promise<RunningMana
       logs,
       clock: systemClock,
       log,
+      metrics,
       isStopping: () => stopping !== null,
       requestStop: stop,
     },

@@ -24,6 +24,7 @@ import { systemClock } from '../src/system-clock.ts';
 import type { ApplyOutcome, DefinitionsService, ServerContext } from '../src/app/server-context.ts';
 import type { WatchedState } from '../src/definitions/definitions-service.ts';
 import type { LogReader } from '../src/logs/log-reader.ts';
+import { ManagerMetrics } from '../src/metrics/manager-metrics.ts';
 import { emptyLog } from '../src/logs/log-window.ts';
 import { noMatches } from '../src/logs/search-log.ts';
 
@@ -48,6 +49,7 @@ export class FakeManager {
   /** What is told to these two is what the account is made of. */
   readonly recorded = new World();
   readonly accounts = new Accounts();
+  readonly metrics = new ManagerMetrics();
   readonly #listeners = new Set<(events: readonly JuqueueEvent[]) => void>();
 
   add(run: Run): this {
@@ -86,6 +88,7 @@ export class FakeManager {
       logs: this.logs,
       clock,
       log: silentLog,
+      metrics: this.metrics,
       isStopping: () => this.stops.length > 0,
       requestStop: async (mode) => {
         this.stops.push(mode);

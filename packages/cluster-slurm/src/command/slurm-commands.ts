@@ -6,13 +6,20 @@ import { slurmTimes } from '../slurm-times.ts';
 import { sacctFields } from '../watch/parse-sacct.ts';
 import { squeueFormat } from '../watch/parse-squeue.ts';
 import { questionEnvironment, submitEnvironment } from './command-environment.ts';
-import type { CommandResult } from './run-command.ts';
+import type { CommandRequest, CommandResult } from './run-command.ts';
 import { runCommand } from './run-command.ts';
 import { Turns } from './turns.ts';
 
 /** What fits into one command line, and what one answer of the database should hold. */
 const namesPerQuestion = 200;
 const jobsPerCancel = 100;
+
+/** One command of Slurm's as it went, for those who measure. */
+export interface SlurmCall {
+  readonly program: string;
+  readonly outcome: 'ok' | 'failed' | Exclude<CommandResult['kind'], 'exited'>;
+  readonly tookMs: number;
+}
 
 /** The programs of Slurm, each with its arguments, environment and time limit; one of them runs at a time. */
 export class SlurmCommands {
@@ -21,10 +28,12 @@ export class SlurmCommands {
   readonly #cluster: readonly string[];
   readonly #turns = new Turns();
   #capabilities = assumedCapabilities;
+  readonly #onCall: (call: SlurmCall) => void;
   #askAgainAtMs = Number.NEGATIVE_INFINITY;
 
-  constructor(env: Readonly<Record<string, string | undefined>>, cluster: string | null) {
+  constructor(env: Readonly<Record<string, string | undefined>>, cluster: string | null, onCall: (call: SlurmCall) => void = () => undefined) {
     this.#env = env;
+    this.#onCall = onCall;
     this.#cluster = cluster === null ? [] : [`--clusters=${cluster}`];
   }
 
@@ -39,13 +48,13 @@ export class SlurmCommands {
 
   submit(options: readonly string[], script: string): Promise<CommandResult> {
     const limitMs = Math.max(slurmTimes.submitLimitMs, this.#questionLimitMs());
-    return this.#turns.take(true, () => runCommand({ program: 'sbatch', args: options, env: submitEnvironment(this.#env), input: script, limitMs }));
+    return this.#turns.take(true, () => this.#run({ program: 'sbatch', args: options, env: submitEnvironment(this.#env), input: script, limitMs }));
   }
 
   /** Asks the controller whether it would take such a job, without making one. */
   testSubmit(options: readonly string[], script: string): Promise<CommandResult> {
     const args = ['--test-only', ...options];
-    return this.#turns.take(false, () => runCommand({ program: 'sbatch', args, env: submitEnvironment(this.#env), input: script, limitMs: this.#questionLimitMs() }));
+    return this.#turns.take(false, () => this.#run({ program: 'sbatch', args, env: submitEnvironment(this.#env), input: script, limitMs: this.#questionLimitMs() }));
   }
 
   /** All jobs of this user in one question, ended ones included while the controller remembers them. */
@@ -70,7 +79,7 @@ export class SlurmCommands {
     const results: CommandResult[] = [];
     for (const part of chunks(jobIds, jobsPerCancel)) {
       const args = [...this.#cluster, ...part];
-      results.push(await this.#turns.take(true, () => runCommand({ program: 'scancel', args, env: questionEnvironment(this.#env), limitMs: slurmTimes.cancelLimitMs })));
+      results.push(await this.#turns.take(true, () => this.#run({ program: 'scancel', args, env: questionEnvironment(this.#env), limitMs: slurmTimes.cancelLimitMs })));
     }
     return results;
   }
@@ -90,7 +99,14 @@ export class SlurmCommands {
   }
 
   #ask(program: string, args: readonly string[], cluster: readonly string[]): Promise<CommandResult> {
-    return this.#turns.take(false, () => runCommand({ program, args: [...cluster, ...args], env: questionEnvironment(this.#env), limitMs: this.#questionLimitMs() }));
+    return this.#turns.take(false, () => this.#run({ program, args: [...cluster, ...args], env: questionEnvironment(this.#env), limitMs: this.#questionLimitMs() }));
+  }
+
+  async #run(request: CommandRequest): Promise<CommandResult> {
+    const beganMs = performance.now();
+    const result = await runCommand(request);
+    this.#onCall({ program: request.program, outcome: result.kind === 'exited' && result.status === 0 ? 'ok' : result.kind === 'exited' ? 'failed' : result.kind, tookMs: performance.now() - beganMs });
+    return result;
   }
 
   #questionLimitMs(): number {

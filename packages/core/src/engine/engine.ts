@@ -60,6 +60,8 @@ export interface EnginePorts {
   readonly newSecret: () => string;
   /** A higher epoch exists: this process must end without touching anything. */
   readonly onSuperseded: () => void;
+  /** Told how long each decision took. */
+  readonly onTick?: (tookMs: number) => void;
 }
 
 export interface EngineStart {
@@ -109,7 +111,7 @@ export class Engine implements EngineApi {
     const { epoch, isPredecessorGone } = start.right;
     this.#gate = new EpochGate({ clock, files: ports.managerFiles, times: start.times, onSuperseded: ports.onSuperseded }, start.right);
     this.#committer = new Committer({ world, accounts, store, index, gate: this.#gate, clock }, nextSeq);
-    this.#ticks = new TickLoop(clock, () => this.#turn());
+    this.#ticks = new TickLoop(clock, () => this.#turn(), ports.onTick);
     const record = (events: readonly DurableEvent[], afterwards?: () => void) => this.#record(events, afterwards);
     const note = (events: readonly JuqueueEvent[]) => this.#note(events);
     this.#later = new LaterLooks(clock);

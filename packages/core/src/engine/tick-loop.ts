@@ -8,14 +8,16 @@ import { engineTimes } from './engine-times.ts';
 export class TickLoop {
   readonly #clock: Clock;
   readonly #turn: () => void;
+  readonly #onTook: (tookMs: number) => void;
   #soon: Timer | null = null;
   #later: { readonly timer: Timer; readonly atMs: number } | null = null;
   #lastTookMs = 0;
   #isStopped = false;
 
-  constructor(clock: Clock, turn: () => void) {
+  constructor(clock: Clock, turn: () => void, onTook: (tookMs: number) => void = () => undefined) {
     this.#clock = clock;
     this.#turn = turn;
+    this.#onTook = onTook;
   }
 
   get lastTookMs(): number {
@@ -30,6 +32,7 @@ export class TickLoop {
       const beganMs = this.#clock.monotonicMs();
       this.#turn();
       this.#lastTookMs = this.#clock.monotonicMs() - beganMs;
+      this.#onTook(this.#lastTookMs);
     });
   }
 

@@ -17,6 +17,7 @@ import { addRunCommandRoutes } from '../api/run-command-routes.ts';
 import { addRunRoutes } from '../api/run-routes.ts';
 import { addServerRoutes } from '../api/server-routes.ts';
 import { addLiveRoutes } from '../live/live-routes.ts';
+import { addMetricsRoute } from '../metrics/metrics-route.ts';
 import { addOriginalRoutes } from '../original/original-routes.ts';
 import { addProblemResponses } from './problem-responses.ts';
 import { addPublicPages } from './public-pages.ts';
@@ -77,6 +78,7 @@ export async function buildServer(context: ServerContext, access: ServerAccess, 
     { prefix: '/api/v1' },
   );
   await app.register(async (original) => addOriginalRoutes(original.withTypeProvider<TypeBoxProvider>(), context));
+  addMetricsRoute(app.withTypeProvider<TypeBoxProvider>(), context);
   await app.register(async (live) => addLiveRoutes(live, context));
   await app.register(async (pages) => addPublicPages(pages, assets, context));
   return app;

@@ -2,6 +2,7 @@ import type { Clock, DefinitionProblem, EngineApi, Log, Problem, RunIndex, StopM
 import type { DefinitionPlan } from '../definitions/definitions-plan.ts';
 import type { WatchedState } from '../definitions/definitions-service.ts';
 import type { LogReader } from '../logs/log-reader.ts';
+import type { ManagerMetrics } from '../metrics/manager-metrics.ts';
 
 /** What applying the definitions as they are on disk would change. */
 export interface DefinitionsPlan {
@@ -73,6 +74,7 @@ export interface ServerContext {
   readonly logs: LogReader;
   readonly clock: Clock;
   readonly log: Log;
+  readonly metrics: ManagerMetrics;
   isStopping(): boolean;
   /** Begins the stop of the manager and answers when all runs and nodes that it concerns have stopped. */
   requestStop(mode: StopMode): Promise<void>;
