@@ -123,7 +123,7 @@ export { runChange } from './evolve/rows.ts';
 export { heldRuns } from './evolve/evolve-allocation.ts';
 export { runRow } from './evolve/rows.ts';
 export { Engine } from './engine/engine.ts';
-export type { EnginePorts, EngineStart } from './engine/engine.ts';
+export type { EnginePorts, EngineStart } from './engine/engine-ports.ts';
 export type { FoundAllocation, FoundFolder, RunHistory, WorkDirFindings } from './engine/work-dir-findings.ts';
 export { parseRunHistory } from './protocol/run-history.ts';
 export type { RunHistories } from './ports/run-histories.ts';

@@ -4,18 +4,6 @@ import type { DurableEvent, JuqueueEvent } from '../model/events.ts';
 import type { AllocationId, ExperimentName, NodeId, Nonce, RunId } from '../model/ids.ts';
 import type { Plan } from '../model/plan.ts';
 import type { Run } from '../model/run.ts';
-import type { ClusterPort } from '../ports/cluster.ts';
-import type { Clock } from '../ports/clock.ts';
-import type { IndexFeed } from '../ports/index-feed.ts';
-import type { Log } from '../ports/log.ts';
-import type { ManagerFiles } from '../ports/manager-files.ts';
-import type { NodeFiles } from '../ports/node-files.ts';
-import type { NodeLink } from '../ports/node-link.ts';
-import type { RunHistories } from '../ports/run-histories.ts';
-import type { RunIndex } from '../ports/run-index.ts';
-import type { Store } from '../ports/store.ts';
-import type { EpochRight } from '../fencing/epoch.ts';
-import type { FencingTimes } from '../fencing/fencing-times.ts';
 import type { Accounts } from '../ledger/accounts.ts';
 import type { NodeMessage } from '../protocol/messages.ts';
 import type { Command, CommandOutcome, StopMode } from './commands.ts';
@@ -34,46 +22,16 @@ import { byCluster } from './cluster-of.ts';
 import { commandEvents } from './command-events.ts';
 import { Committer } from './committer.ts';
 import { EpochGate } from './epoch-gate.ts';
+import type { EnginePorts, EngineStart } from './engine-ports.ts';
 import { engineTimes } from './engine-times.ts';
 import { LaterLooks } from './later-looks.ts';
 import { machineNotices } from './machine-notices.ts';
 import { NodeDesk } from './node-desk.ts';
 import { NodeWatch } from './node-watch.ts';
 import { Recovery } from './recovery.ts';
-import type { WorkDirFindings } from './work-dir-findings.ts';
 import { RetryTimers } from './retry-timers.ts';
 import { bothStops, stopManager } from './stop-manager.ts';
 import { TickLoop } from './tick-loop.ts';
-
-export interface EnginePorts {
-  readonly store: Store;
-  readonly index: RunIndex & IndexFeed;
-  readonly link: NodeLink;
-  readonly nodeFiles: NodeFiles;
-  readonly managerFiles: ManagerFiles;
-  readonly histories: RunHistories;
-  readonly clock: Clock;
-  readonly log: Log;
-  /** The port of a cluster, made when its definition first appears or changes. */
-  readonly connectCluster: (definition: ClusterDefinition) => ClusterPort;
-  /** 128 unguessable bits in hexadecimal. */
-  readonly newSecret: () => string;
-  /** A higher epoch exists: this process must end without touching anything. */
-  readonly onSuperseded: () => void;
-  /** Told how long each decision took. */
-  readonly onTick?: (tookMs: number) => void;
-}
-
-export interface EngineStart {
-  /** The right that this start took, from before its epoch was created. */
-  readonly right: EpochRight;
-  readonly host: string;
-  readonly pid: number;
-  readonly version: string;
-  readonly times: FencingTimes;
-  /** What the work-dir knows beside the journal; null when the journal has lost nothing. */
-  readonly findings: WorkDirFindings | null;
-}
 
 /**
  * The shell around the decisions: facts come in, are recorded, ask for a tick; the tick decides once from one snapshot;
