@@ -103,6 +103,23 @@ describe('a lease that ends', () => {
     expect(await successor.outcome('e@next')).toMatchObject({ exitCode: 0 });
   });
 
+  test('ends the runs of a NodeManager that is stopped alone, while its spawners and runs are not', async () => {
+    await using workDir = await testWorkDir();
+    const times = { leaseMs: 1_500, heartbeatMs: 300, fileHeartbeatMs: 300, linkQuietMs: 1_000 };
+    await using manager = await FakeManager.start(workDir, { times });
+    await using node = await TestNode.start(workDir);
+    const { nonce } = await manager.heard('hello');
+    manager.start(node.allocation, startSpec('alone', [programFile('ignores-term.sh')]));
+    const { pid } = await manager.heard('started');
+
+    node.process.kill('SIGSTOP');
+    const stoppedAtMs = performance.now();
+    await waitUntil('its run is ended', () => !existsSync(`/proc/${pid}`), 10_000);
+    expect(performance.now() - stoppedAtMs).toBeGreaterThan(1_000);
+    node.process.kill('SIGCONT');
+    expect(await manager.heard('hello', (message) => message.nonce !== nonce)).toMatchObject({ endedNonces: [nonce], held: [] });
+  });
+
   test('a frozen node that thaws ends its runs before it reads a word', async () => {
     await using workDir = await testWorkDir();
     const times = { leaseMs: 1_500, heartbeatMs: 300, fileHeartbeatMs: 300, linkQuietMs: 1_000 };

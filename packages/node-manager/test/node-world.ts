@@ -180,6 +180,7 @@ export class NodeWorld {
           if (this.killsWork) later(() => this.core.onSpawner({ kind: 'ended', run: name.run, attempt: name.attempt, exit: { kind: 'signal', signal: 'SIGKILL', isOutOfMemory: false }, atMs: this.clock.nowMs(), wasSignalled: true, output: { stdout: 0, stderr: 0 } }));
         },
         settled: () => undefined,
+        leaseUntil: () => undefined,
         abandon: (names) => {
           this.abandoned.push(...names.map(key));
         },

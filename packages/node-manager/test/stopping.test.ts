@@ -13,6 +13,11 @@ function processesOfRun(name: string): readonly number[] {
   return processes().map(({ pid }) => pid).filter((pid) => environOf(pid).includes(`RUN_ID=${name}`));
 }
 
+/** Sleeping processes of this many seconds whose environment says nothing. */
+function ghosts(seconds: number): readonly number[] {
+  return processes().filter(({ command }) => command === `sleep ${seconds}`).map(({ pid }) => pid);
+}
+
 async function isReady(workDir: string, name: string): Promise<boolean> {
   return (await readFile(join(workDir, `e/${name}/logs/stdout.log`), 'utf8').catch(() => '')).endsWith('ready\n');
 }
@@ -44,6 +49,31 @@ describe('stopping a run', () => {
     manager.send(node.allocation, { kind: 'stop', run: 'e@fugitive', attempt: 1, cause: 'user', mode: 'end', graceMs: 1_000 });
     expect(await manager.outcome('e@fugitive')).toMatchObject({ kind: 'signal', signal: 'SIGTERM', stopCause: 'user' });
     expect(processesOfRun('fugitive')).toEqual([]);
+  });
+
+  test('nothing is left of a run that cleared its environment, changed its session and lost its parent', async () => {
+    await using workDir = await testWorkDir();
+    await using manager = await FakeManager.start(workDir);
+    await using node = await TestNode.start(workDir);
+    await manager.heard('hello');
+    manager.start(node.allocation, startSpec('ghost', [programFile('clears-environment.sh'), '617']));
+    manager.start(node.allocation, startSpec('neighbour', [programFile('clears-environment.sh'), '618']));
+    await waitUntil('both ghosts run', () => ghosts(617).length === 1 && ghosts(618).length === 1);
+
+    manager.send(node.allocation, { kind: 'stop', run: 'e@ghost', attempt: 1, cause: 'user', mode: 'end', graceMs: 1_000 });
+    await manager.outcome('e@ghost');
+    expect([ghosts(617).length, ghosts(618).length]).toEqual([0, 1]);
+  });
+
+  test('nothing is left of such a run when its NodeManager is killed', async () => {
+    await using workDir = await testWorkDir();
+    await using manager = await FakeManager.start(workDir);
+    await using node = await TestNode.start(workDir);
+    await manager.heard('hello');
+    manager.start(node.allocation, startSpec('ghost', [programFile('clears-environment.sh'), '619']));
+    await waitUntil('the ghost runs', () => ghosts(619).length === 1);
+    node.process.kill('SIGKILL');
+    await waitUntil('the ghost is gone', () => ghosts(619).length === 0, 5_000);
   });
 
   test('nothing is left of a run that failed before its outcome is told, and little later of one that finished', async () => {

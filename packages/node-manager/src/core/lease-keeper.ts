@@ -8,7 +8,7 @@ import type { NodePorts } from './node-ports.ts';
  * orders, and sets the alarm for the lease's end. What renews and what ends it is decided by `stepLease` alone.
  */
 export class LeaseKeeper {
-  readonly #ports: Pick<NodePorts, 'clock' | 'link' | 'storage'>;
+  readonly #ports: Pick<NodePorts, 'clock' | 'link' | 'storage' | 'spawners'>;
   readonly #deadlines: Deadlines;
   readonly #send: (message: NodeMessage) => void;
   #lease: NodeLease;
@@ -19,7 +19,7 @@ export class LeaseKeeper {
   #counter = 0;
   #isOverwriting = false;
 
-  constructor(ports: Pick<NodePorts, 'clock' | 'link' | 'storage'>, nonce: Nonce, deadlines: Deadlines, send: (message: NodeMessage) => void) {
+  constructor(ports: Pick<NodePorts, 'clock' | 'link' | 'storage' | 'spawners'>, nonce: Nonce, deadlines: Deadlines, send: (message: NodeMessage) => void) {
     this.#ports = ports;
     this.#deadlines = deadlines;
     this.#send = send;
@@ -41,7 +41,9 @@ export class LeaseKeeper {
   /** The lease's verdict on an input that arrives now. Everything that reaches the node is put before it first. */
   judge(input: LeaseInput): LeaseVerdict {
     const { lease, verdict } = stepLease(this.#lease, input, this.now(), this.#times);
+    const isRenewed = lease.renewedAt !== this.#lease.renewedAt;
     this.#lease = lease;
+    if (isRenewed && verdict.kind === 'alive') this.#ports.spawners.leaseUntil(verdict.endsInMs);
     // The alarm for the very end. Anything that wakes the node earlier looks as well.
     if (verdict.kind === 'alive') this.#deadlines.set('lease', verdict.endsInMs, () => undefined);
     return verdict;

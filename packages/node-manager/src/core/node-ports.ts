@@ -65,6 +65,8 @@ export interface Spawners {
   kill(name: AttemptName): void;
   /** These outcomes are in the spool. */
   settled(names: readonly AttemptName[]): void;
+  /** Unless told again, the runs of this nonce are ended that long from now also when nobody orders it. */
+  leaseUntil(endsInMs: number): void;
   /** Ends the spawners that hold these attempts and sweeps after them: what to do when kills are not confirmed. */
   abandon(names: readonly AttemptName[]): void;
 }

@@ -151,6 +151,7 @@ export class AttemptProcess {
     this.#state = 'executing';
     this.#pid = pid;
     this.#startedAtMs = Date.now();
+    this.#host.sweeper.began(this.plan.attemptId);
     this.#host.report({ kind: 'started', run: this.plan.run, attempt: this.plan.attempt, pid, atMs: this.#startedAtMs });
   }
 
@@ -167,6 +168,7 @@ export class AttemptProcess {
    */
   async #finish(exit: Exit, atMs: number): Promise<void> {
     this.#state = 'ending';
+    this.#host.sweeper.over(this.plan.attemptId);
     if (this.#pid !== null) {
       killQuietly(-this.#pid);
       if (this.plan.cleanup !== null && (this.#wasSignalled || exit.kind === 'signal')) await cleanUp(this.plan.cleanup, { ...this.#host.environment, ...this.plan.env });

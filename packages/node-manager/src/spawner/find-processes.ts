@@ -1,9 +1,12 @@
 import { readdir, readFile } from 'node:fs';
+import { inheritedMarkOf, startedAt } from './inherited-mark.ts';
 
-/** What the environment of a process says about the attempt that it belongs to. */
+/** What a process shows of the attempt that it belongs to. */
 export interface Marks {
   readonly attemptId: string | null;
   readonly nonce: string | null;
+  /** Only of a process without marks in its environment: what it inherited, and when it started (`performance.now()`). */
+  readonly inherited: { readonly mark: number; readonly startedAtMs: number } | null;
 }
 
 /** So many are read at one time: enough to keep the reads busy, few enough not to hold every thread of the pool. */
@@ -11,7 +14,8 @@ const readsAtOnce = 3;
 
 /**
  * The living processes of our user whose marks are wanted, by `/proc/<pid>/environ`. A process that changed its session and
- * parent is found all the same; zombies and processes of others have no readable environment and are not.
+ * parent is found all the same, by what it inherited also one that cleared its environment; zombies and processes of others
+ * have no readable environment and are not.
  */
 export async function findProcesses(isWanted: (marks: Marks) => boolean): Promise<readonly number[]> {
   const pids = (await listProcesses()).filter((pid) => pid !== process.pid);
@@ -20,11 +24,20 @@ export async function findProcesses(isWanted: (marks: Marks) => boolean): Promis
   const readOn = async (): Promise<void> => {
     for (let pid = pids[next++]; pid !== undefined; pid = pids[next++]) {
       const environ = await readEnviron(pid);
-      if (environ !== null && isWanted({ attemptId: valueOf(environ, attemptMark), nonce: valueOf(environ, nonceMark) })) found.push(pid);
+      if (environ !== null && isWanted(await marksOf(pid, environ))) found.push(pid);
     }
   };
   await Promise.all(Array.from({ length: readsAtOnce }, readOn));
   return found;
+}
+
+async function marksOf(pid: number, environ: Buffer): Promise<Marks> {
+  const attemptId = valueOf(environ, attemptMark);
+  const nonce = valueOf(environ, nonceMark);
+  if (attemptId !== null || nonce !== null) return { attemptId, nonce, inherited: null };
+  const mark = await inheritedMarkOf(pid);
+  const startedAtMs = mark === null ? null : await startedAt(pid);
+  return { attemptId, nonce, inherited: mark === null || startedAtMs === null ? null : { mark, startedAtMs } };
 }
 
 const attemptMark = Buffer.from('JUQUEUE_ATTEMPT_ID=');

@@ -18,6 +18,8 @@ export interface Guarded {
   readonly guard: number;
   readonly guards: number;
   readonly attempts: readonly AttemptProcess[];
+  /** What everything has that this guard's process started. */
+  readonly mark: number | null;
 }
 
 /**
@@ -26,7 +28,7 @@ export interface Guarded {
  */
 export async function guard(guarded: Guarded): Promise<void> {
   for (const attempt of guarded.attempts) attempt.kill();
-  await sweep((marks) => marks.nonce === guarded.nonce);
+  await sweep((marks) => marks.nonce === guarded.nonce || (marks.inherited !== null && marks.inherited.mark === guarded.mark));
   const atMs = Date.now();
   const records: readonly SpoolRecord[] = [
     ...guarded.attempts.map((attempt) => lastRecord(attempt, atMs)),

@@ -11,6 +11,8 @@ export type SpawnerOrder =
   | ({ readonly kind: 'signal'; readonly signal: SignalName } & AttemptName)
   /** SIGKILL for all its processes; answered by `ended`. */
   | ({ readonly kind: 'kill' } & AttemptName)
+  /** The lease of this nonce ends then, by the clock of `sharedClockMs`, unless this comes again with a later time. */
+  | { readonly kind: 'lease'; readonly endsAtMs: number }
   /** These outcomes are durable; the guard need not write them. */
   | { readonly kind: 'settled'; readonly attempts: readonly AttemptName[] };
 

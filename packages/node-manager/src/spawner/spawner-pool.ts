@@ -8,6 +8,8 @@ import { assert } from '@juqueue/core';
 import type { Spawners } from '../core/node-ports.ts';
 import type { Environment } from '../launch/inheritable-environment.ts';
 import type { LaunchPlan } from '../launch/launch-plan.ts';
+import { newInheritedMark, underMark } from './inherited-mark.ts';
+import { sharedClockMs } from './lease-alarm.ts';
 import { LineChannel } from './line-channel.ts';
 import type { ReaperWorkerData } from './reaper-worker.ts';
 import type { AttemptName } from '@juqueue/core';
@@ -34,6 +36,8 @@ export interface SpawnerPoolOptions {
 interface Member {
   readonly guard: number;
   readonly process: ChildProcess;
+  /** What everything inherits that it starts. */
+  readonly mark: number;
   readonly channel: LineChannel<SpawnerOrder, SpawnerReport>;
   /** Attempts that it holds, by key. */
   readonly attempts: Map<string, LaunchPlan>;
@@ -89,6 +93,10 @@ export class SpawnerPool implements Spawners {
     for (const [member, attempts] of byMember) member.channel.send({ kind: 'settled', attempts });
   }
 
+  leaseUntil(endsInMs: number): void {
+    for (const member of this.#members) member.channel.send({ kind: 'lease', endsAtMs: sharedClockMs() + endsInMs });
+  }
+
   abandon(names: readonly AttemptName[]): void {
     for (const member of new Set(names.flatMap((name) => this.#memberOf(name) ?? []))) {
       this.#options.log.warn(`spawner ${member.process.pid} does not confirm kills; it is ended and its runs are swept`);
@@ -107,7 +115,9 @@ export class SpawnerPool implements Spawners {
   }
 
   #startMember(guard: number): Member {
-    const child = spawn(process.execPath, [...smallNodeFlags, fileURLToPath(this.#options.program), 'spawner'], {
+    const mark = newInheritedMark();
+    const [program, args] = underMark(mark, process.execPath, [...smallNodeFlags, fileURLToPath(this.#options.program), 'spawner']);
+    const child = spawn(program, args, {
       // A session of its own, so that what ends the NodeManager's group does not end its guards.
       detached: true,
       stdio: ['ignore', 'ignore', 'inherit', 'pipe'],
@@ -115,7 +125,7 @@ export class SpawnerPool implements Spawners {
     });
     const attempts = new Map<string, LaunchPlan>();
     const channel = new LineChannel<SpawnerOrder, SpawnerReport>(pipeOf(child), (report) => this.#reported(member, report), () => this.#died(member));
-    const member: Member = { guard, process: child, channel, attempts };
+    const member: Member = { guard, process: child, mark, channel, attempts };
     if (this.#nonce !== null) this.#setUp(member, this.#nonce);
     return member;
   }
@@ -138,7 +148,7 @@ export class SpawnerPool implements Spawners {
     this.#members[member.guard] = this.#startMember(member.guard);
     const lost = [...member.attempts.values()];
     if (lost.length === 0) return;
-    const reaper = new Worker(this.#options.program, { workerData: { role: 'reaper', attemptIds: lost.map((plan) => plan.attemptId) } satisfies ReaperWorkerData });
+    const reaper = new Worker(this.#options.program, { workerData: { role: 'reaper', attemptIds: lost.map((plan) => plan.attemptId), mark: member.mark } satisfies ReaperWorkerData });
     reaper.on('message', () => {
       for (const { run, attempt } of lost) {
         this.#onReport({ kind: 'ended', run, attempt, exit: { kind: 'lost', detail: 'the process that had started it died' }, atMs: Date.now(), wasSignalled: false, output: { stdout: 0, stderr: 0 } });

@@ -2,6 +2,8 @@ import { Socket } from 'node:net';
 import { AttemptProcess } from './attempt-process.ts';
 import type { AttemptHost } from './attempt-process.ts';
 import { guard } from './guard.ts';
+import { inheritedMarkOf } from './inherited-mark.ts';
+import { LeaseAlarm } from './lease-alarm.ts';
 import { LineChannel } from './line-channel.ts';
 import { OutOfMemoryWatch } from './out-of-memory.ts';
 import { ScriptFiles } from './script-files.ts';
@@ -36,7 +38,9 @@ export async function runSpawner(): Promise<void> {
 class Spawner {
   readonly #attempts = new Map<string, AttemptProcess>();
   readonly #outOfMemory: OutOfMemoryWatch;
-  readonly #sweeper = new AttemptSweeper();
+  readonly #mark = inheritedMarkOf('self');
+  readonly #sweeper = new AttemptSweeper(this.#mark);
+  readonly #lease = new LeaseAlarm(() => this.#endAll());
   #setup: Setup | null = null;
   #host: AttemptHost | null = null;
   #isGuarding = false;
@@ -61,6 +65,9 @@ class Spawner {
       case 'kill':
         this.#attempts.get(attemptKey(order))?.kill();
         return;
+      case 'lease':
+        this.#lease.set(order.endsAtMs);
+        return;
       case 'settled':
         for (const name of order.attempts) this.#attempts.delete(attemptKey(name));
         return;
@@ -69,10 +76,16 @@ class Spawner {
 
   async guard(): Promise<void> {
     this.#isGuarding = true;
-    if (this.#setup !== null) await guard({ ...this.#setup, attempts: [...this.#attempts.values()] });
+    if (this.#setup !== null) await guard({ ...this.#setup, attempts: [...this.#attempts.values()], mark: await this.#mark });
+  }
+
+  /** The NodeManager let the lease run out and did nothing: it is stopped, alone. It learns of the ends when it goes on. */
+  #endAll(): void {
+    for (const attempt of this.#attempts.values()) attempt.kill();
   }
 
   #setUp(setup: Setup): void {
+    this.#lease.clear();
     this.#setup = setup;
     this.#host = {
       environment: setup.environment,

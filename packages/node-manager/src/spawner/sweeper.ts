@@ -26,6 +26,9 @@ export async function sweep(isWanted: (marks: Marks) => boolean): Promise<void> 
 /** What a finished run left behind does no harm for a second, and one scan then serves all that finished meanwhile. */
 const laterMs = 1_000;
 
+/** Start times are read in hundredths of a second, and the two clocks behind them are read one after the other. */
+const startTimeErrorMs = 500;
+
 /** SIGKILL; false when there is nothing to kill. A negative number is a process group. */
 export function killQuietly(pid: number): boolean {
   try {
@@ -40,9 +43,27 @@ export function killQuietly(pid: number): boolean {
  * thousand failing runs a second cost a few scans and not a thousand.
  */
 export class AttemptSweeper {
+  /** The mark that everything has which this process started; null when it could not be given. */
+  readonly #mark: Promise<number | null>;
+  /** When the attempts began that execute now, by id. */
+  readonly #executing = new Map<string, number>();
   #waiting: { readonly attemptId: string; readonly done: () => void }[] = [];
   #later: string[] = [];
   #isSweeping = false;
+
+  constructor(mark: Promise<number | null>) {
+    this.#mark = mark;
+  }
+
+  /** The attempt has a process from now on. */
+  began(attemptId: string): void {
+    this.#executing.set(attemptId, performance.now());
+  }
+
+  /** Its first process is gone. What is left of it may be anybody's no longer. */
+  over(attemptId: string): void {
+    this.#executing.delete(attemptId);
+  }
 
   /** For attempts that finished by themselves: together with all others of the next second. */
   sweepLater(attemptId: string): void {
@@ -69,9 +90,19 @@ export class AttemptSweeper {
       const batch = this.#waiting;
       this.#waiting = [];
       const ids = new Set(batch.map((entry) => entry.attemptId));
-      await sweep((marks) => marks.attemptId !== null && ids.has(marks.attemptId));
+      const mark = await this.#mark;
+      await sweep((marks) => (marks.attemptId !== null && ids.has(marks.attemptId)) || this.#isNobodys(marks, mark));
       for (const { done } of batch) done();
     }
     this.#isSweeping = false;
+  }
+
+  /**
+   * A process that cleared its environment shows only that it came from here. It is ended when every attempt that can have
+   * started it is over: when none executes that began before it did.
+   */
+  #isNobodys({ inherited }: Marks, mark: number | null): boolean {
+    if (inherited === null || inherited.mark !== mark) return false;
+    return [...this.#executing.values()].every((beganAtMs) => inherited.startedAtMs + startTimeErrorMs < beganAtMs);
   }
 }
