@@ -1,5 +1,5 @@
 import { readdir, readFile } from 'node:fs';
-import { inheritedMarkOf, startedAt } from './inherited-mark.ts';
+import { inheritedMarkOf, startedAt } from './read-mark.ts';
 
 /** What a process shows of the attempt that it belongs to. */
 export interface Marks {

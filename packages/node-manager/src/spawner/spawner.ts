@@ -2,7 +2,7 @@ import { Socket } from 'node:net';
 import { AttemptProcess } from './attempt-process.ts';
 import type { AttemptHost } from './attempt-process.ts';
 import { guard } from './guard.ts';
-import { inheritedMarkOf } from './inherited-mark.ts';
+import { inheritedMarkOf } from './read-mark.ts';
 import { LeaseAlarm } from './lease-alarm.ts';
 import { LineChannel } from './line-channel.ts';
 import { OutOfMemoryWatch } from './out-of-memory.ts';
