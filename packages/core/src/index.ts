@@ -47,7 +47,7 @@ export type { AttemptRow, FacetCount, FailureGroup, FailurePage, HistoryEvent, P
 export type { Store } from './ports/store.ts';
 
 export type { Command, CommandOutcome, RunningChoice, StopMode } from './engine/commands.ts';
-export type { EngineApi, EngineHealth, ExperimentView, StopReport } from './engine/engine-api.ts';
+export type { EngineApi, EventListener, EngineHealth, ExperimentView, StopReport } from './engine/engine-api.ts';
 
 export { everyRun } from './select/selector.ts';
 export type { Comparison, ParameterCondition, Selector } from './select/selector.ts';
@@ -119,6 +119,7 @@ export type { FailureSignature } from './evolve/failure-signature.ts';
 export { errorLine, tellingLine } from './evolve/telling-line.ts';
 export { World } from './evolve/world.ts';
 export { Changes } from './evolve/changes.ts';
+export type { Touched } from './evolve/changes.ts';
 export { runChange } from './evolve/rows.ts';
 export { heldRuns } from './evolve/evolve-allocation.ts';
 export { runRow } from './evolve/rows.ts';

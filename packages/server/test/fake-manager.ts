@@ -9,6 +9,7 @@ import type {
   DurableEvent,
   EngineApi,
   EngineHealth,
+  EventListener,
   ExperimentView,
   JuqueueEvent,
   Observation,
@@ -19,6 +20,7 @@ import type {
   Snapshot,
   StopMode,
   StoredEvent,
+  Touched,
 } from '@juqueue/core';
 import { systemClock } from '../src/system-clock.ts';
 import type { ApplyOutcome, DefinitionsService, ServerContext } from '../src/app/server-context.ts';
@@ -50,7 +52,7 @@ export class FakeManager {
   readonly recorded = new World();
   readonly accounts = new Accounts();
   readonly metrics = new ManagerMetrics();
-  readonly #listeners = new Set<(events: readonly JuqueueEvent[]) => void>();
+  readonly #listeners = new Set<EventListener>();
 
   add(run: Run): this {
     this.runs.set(run.id, run);
@@ -70,7 +72,14 @@ export class FakeManager {
   /** Something happened: listeners hear of it and the history holds it. */
   happen(event: DurableEvent, atMs = 5_000): void {
     this.history.push({ seq: this.history.length + 1, atMs, event });
-    for (const listener of this.#listeners) listener([event]);
+    this.tell([event]);
+  }
+
+  /** Listeners hear of it, with the records that it names and these. */
+  tell(events: readonly JuqueueEvent[], more: Partial<Touched> = {}): void {
+    const runs = events.flatMap((event) => ('run' in event ? [event.run] : 'runs' in event ? event.runs : []));
+    const touched: Touched = { runs: new Set(runs), removedRuns: new Set(), allocations: new Set(events.flatMap((event) => ('node' in event ? [event.node] : []))), ...more };
+    for (const listener of this.#listeners) listener(events, touched);
   }
 
   get listeners(): number {

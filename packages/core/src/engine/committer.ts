@@ -7,6 +7,8 @@ import type { IndexFeed } from '../ports/index-feed.ts';
 import type { World } from '../evolve/world.ts';
 import type { Accounts } from '../ledger/accounts.ts';
 import { Changes } from '../evolve/changes.ts';
+import type { Touched } from '../evolve/changes.ts';
+import type { EventListener } from './engine-api.ts';
 import { assert } from '../model/assert.ts';
 import type { EpochGate } from './epoch-gate.ts';
 import { indexChanges } from './index-changes.ts';
@@ -33,7 +35,7 @@ export interface CommitterPorts {
  */
 export class Committer {
   readonly #ports: CommitterPorts;
-  readonly #listeners = new Set<(events: readonly JuqueueEvent[]) => void>();
+  readonly #listeners = new Set<EventListener>();
   #nextSeq: number;
   #open: Batch | null = null;
   #admitted: Promise<boolean> = Promise.resolve(true);
@@ -67,8 +69,10 @@ export class Committer {
   note(events: readonly JuqueueEvent[]): void {
     const batch = this.#openBatch();
     const atMs = this.#ports.clock.nowMs();
-    for (const event of events) this.#ports.world.apply(event, atMs, batch.changes);
-    this.#tell(events);
+    const changes = new Changes();
+    for (const event of events) this.#ports.world.apply(event, atMs, changes);
+    batch.changes.add(changes);
+    this.#tell(events, changes);
   }
 
   /** Puts the rows of these runs into the index anew, with the next `flush`. */
@@ -99,7 +103,7 @@ export class Committer {
       this.#durableSeq = batch.events.at(-1)?.seq ?? this.#durableSeq;
       this.#ports.index.apply(this.#durableSeq, rows);
       for (const action of batch.afterwards) action();
-      if (batch.events.length > 0) this.#tell(batch.events.map((stored) => stored.event));
+      if (batch.events.length > 0) this.#tell(batch.events.map((stored) => stored.event), batch.changes);
     });
     return this.#tail;
   }
@@ -114,12 +118,12 @@ export class Committer {
     if (await this.#ports.gate.mayAct()) await effect();
   }
 
-  onEvents(listener: (events: readonly JuqueueEvent[]) => void): () => void {
+  onEvents(listener: EventListener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
-  #tell(events: readonly JuqueueEvent[]): void {
-    for (const listener of this.#listeners) listener(events);
+  #tell(events: readonly JuqueueEvent[], touched: Touched): void {
+    for (const listener of this.#listeners) listener(events, touched);
   }
 }

@@ -5,6 +5,7 @@ import type { Run } from '../model/run.ts';
 import type { RunStatus } from '../model/run-status.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import type { Plan } from '../model/plan.ts';
+import type { Touched } from '../evolve/changes.ts';
 import type { Accounts } from '../ledger/accounts.ts';
 import type { Command, CommandOutcome, StopMode } from './commands.ts';
 
@@ -36,6 +37,9 @@ export interface StopReport {
   readonly cancelledAllocations: number;
 }
 
+/** `touched` are all records that the events changed. */
+export type EventListener = (events: readonly JuqueueEvent[], touched: Touched) => void;
+
 /** What the server needs of the engine. */
 export interface EngineApi {
   /** A live read-only view: read it and let it go. */
@@ -53,7 +57,7 @@ export interface EngineApi {
   /** Resolves when the command's events are durable. */
   command(command: Command): Promise<CommandOutcome>;
   /** Told of events once they are durable (ephemeral ones at once), in order. Answers the way to stop listening. */
-  onEvents(listener: (events: readonly JuqueueEvent[]) => void): () => void;
+  onEvents(listener: EventListener): () => void;
   /** Ask every cluster now, without waiting for its interval. */
   pollClusters(): Promise<void>;
   /** Decide now, without waiting for an event. */

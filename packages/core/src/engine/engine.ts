@@ -8,7 +8,7 @@ import type { Accounts } from '../ledger/accounts.ts';
 import type { NodeMessage } from '../protocol/messages.ts';
 import type { Command, CommandOutcome, StopMode } from './commands.ts';
 import type { Recovered } from './recover.ts';
-import type { EngineApi, EngineHealth, ExperimentView, StopReport } from './engine-api.ts';
+import type { EngineApi, EngineHealth, EventListener, ExperimentView, StopReport } from './engine-api.ts';
 import { checkPlan } from '../decide/check-plan.ts';
 import { describePlan } from '../decide/describe-plan.ts';
 import { planTick } from '../decide/plan-tick.ts';
@@ -197,7 +197,7 @@ export class Engine implements EngineApi {
     return { kind: 'done', affected: effect.affected, skipped: effect.skipped };
   }
 
-  onEvents(listener: (events: readonly JuqueueEvent[]) => void): () => void {
+  onEvents(listener: EventListener): () => void {
     return this.#committer.onEvents(listener);
   }
 

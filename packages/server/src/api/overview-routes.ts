@@ -38,7 +38,7 @@ export function addOverviewRoutes(app: TypedFastify, context: ServerContext): vo
   });
 }
 
-function overview(context: ServerContext): Answer<typeof OverviewSchema> {
+export function overview(context: ServerContext): Answer<typeof OverviewSchema> {
   const { engine, identity, definitions } = context;
   const runs = { inactive: 0, ready: 0, running: 0, finished: 0, failed: 0 };
   for (const experiment of engine.experiments.values()) {

@@ -81,7 +81,7 @@ function executorAnswer({ container, ...executor }: ExecutorDefinition): Answer<
   };
 }
 
-function runDetail(run: Run, context: ServerContext): Answer<typeof RunDetailSchema> {
+export function runDetail(run: Run, context: ServerContext): Answer<typeof RunDetailSchema> {
   const { definition, execution, outcome } = run;
   const observation = execution === null ? undefined : context.engine.snapshot.observation(run.id);
   return {

@@ -52,7 +52,7 @@ export async function buildServer(context: ServerContext, access: ServerAccess, 
     routerOptions: { maxParamLength },
   });
   // Before the gate: the plugin closes the sockets of refused upgrades only when its own hook has seen them first.
-  await app.register(websocket, { options: { maxPayload: 4096, handleProtocols: chooseProtocol } });
+  await app.register(websocket, { options: { maxPayload: 65_536, handleProtocols: chooseProtocol } });
   app.setValidatorCompiler(createValidatorCompiler());
   addSecurityHeaders(app);
   addRequestGate(app, { token: access.token, hosts: new HostAllowList(access.allowedHosts, access.listen), isReadOnly: context.isReadOnly });

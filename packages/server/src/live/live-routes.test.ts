@@ -26,7 +26,7 @@ async function connect(url: string, protocols: readonly string[], headers: Reado
   return {
     socket,
     next: async () => {
-      await expect.poll(() => messages.length).toBeGreaterThan(0);
+      await expect.poll(() => messages.length, { timeout: 10_000 }).toBeGreaterThan(0);
       return messages.shift() ?? '';
     },
   };
@@ -49,7 +49,7 @@ describe('a WebSocket', () => {
     await using _server = server;
     const { socket, next } = await connect(`${url}/api/v1/ws`, ['juqueue.v1', `juqueue.bearer.${testToken}`]);
     expect(socket.protocol).toBe('juqueue.v1');
-    expect(JSON.parse(await next())).toEqual({ kind: 'hello', version: '1.0.0', seq: 0 });
+    expect(JSON.parse(await next())).toEqual({ kind: 'hello', version: '1.0.0', epoch: 3, seq: 0 });
   });
 
   test('is refused without a token, from another site, and for another Host', async () => {
@@ -71,6 +71,20 @@ describe('a WebSocket', () => {
     await next();
     manager.happen({ kind: 'run-retry-due', run: 's@a' });
     expect(JSON.parse(await next())).toMatchObject({ kind: 'events', seq: 1, omitted: 0, events: [{ kind: 'run-retry-due', run: 's@a' }] });
+  });
+
+  test('that names topics gets frames of those in place of all events', async () => {
+    const manager = new FakeManager();
+    const { server, url } = await serving(manager);
+    await using _server = server;
+    const { socket, next } = await connect(`${url}/api/v1/ws`, [], bearer);
+    await next();
+    socket.send(JSON.stringify({ kind: 'subscribe', topics: ['events'] }));
+    expect(JSON.parse(await next())).toEqual({ kind: 'subscribed', topics: ['events'], seq: 0, isCurrent: false });
+    manager.happen({ kind: 'run-retry-due', run: 's@a' });
+    expect(JSON.parse(await next())).toMatchObject({ kind: 'frame', seq: 1, events: { events: [{ run: 's@a' }] } });
+    // The pulse is the next word, and not the same event once more.
+    expect(JSON.parse(await next())).toEqual({ kind: 'pulse', seq: 1 });
   });
 
   test('on the /ws of the original says `update` and nothing else, a few times a second however much happens', async () => {
