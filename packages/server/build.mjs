@@ -5,8 +5,8 @@ import { rolldown } from 'rolldown';
 
 /**
  * The manager as files that need nothing but Node: `index.js`, one file for each worker thread, what they share in chunks,
- * the NodeManager's bundle, the web interface, and the public pages. Worker threads are every `*-worker.ts` of the packages that the manager
- * is made of; they find each other by name in one folder.
+ * the NodeManager's bundle, the web interface, the public pages, and the Python that reads Python definitions. Worker threads
+ * are every `*-worker.ts` of the packages that the manager is made of; they find each other by name in one folder.
  */
 const here = fileURLToPath(new URL('.', import.meta.url));
 const dist = join(here, 'dist');
@@ -27,6 +27,7 @@ await bundle.write({ dir: dist, format: 'esm', entryFileNames: '[name].js', chun
 await bundle.close();
 
 await copyFile(join(here, '../node-manager/dist/node-manager.mjs'), join(dist, 'node-manager.mjs'));
+await cp(join(here, '../python/src'), join(dist, 'python'), { recursive: true, filter: (path) => !path.includes('__pycache__') });
 await mkdir(join(dist, 'public'));
 for (const name of await readdir(join(here, 'public'))) await copyFile(join(here, 'public', name), join(dist, 'public', name));
 const webInterface = fileURLToPath(new URL('dist/ui', import.meta.resolve('@juqueue/ui/package.json')));

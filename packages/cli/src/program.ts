@@ -37,6 +37,7 @@ export function createProgram(parts: ProgramParts): Command {
     .description('serve the definitions of a folder (the default)')
     .option('--def-dir <folder>', 'definitions: clusters.yaml and experiments/')
     .option('--work-dir <folder>', 'where runs and the state of the manager live')
+    .option('--python <interpreter>', 'reads Python definitions (else JUQUEUE_PYTHON, else python3)')
     .option('--port <port>', 'TCP port; 0 for any, -1 for none', '51234')
     .option('--unix-socket <path>', 'unix socket (default: in the work-dir)')
     .option('--listen <address>', 'address of the TCP port', '127.0.0.1')
@@ -119,7 +120,10 @@ export function createProgram(parts: ProgramParts): Command {
   const doctor = verb('doctor', 'look whether a manager would work here, Slurm included; submits nothing').argument('[folder]', 'the definitions (default: those of the running manager)').option('--def-dir <folder>', 'the definitions').option('--repair', 'first set the damaged part of a journal aside and begin the index anew');
   asks(doctor, async (asked, [folder]) => (await import('./verbs/doctor.ts')).doctor(asked, doctor.opts(), folder));
 
-  const validate = verb('validate', 'check definitions without a manager').argument('[folder]', 'the definitions').option('--def-dir <folder>', 'the definitions');
+  const validate = verb('validate', 'check definitions without a manager')
+    .argument('[folder]', 'the definitions')
+    .option('--def-dir <folder>', 'the definitions')
+    .option('--python <interpreter>', 'reads Python definitions (else JUQUEUE_PYTHON, else python3)');
   validate.action(async () => finish(await (await import('./verbs/validate.ts')).validate(terminal, validate.opts(), validate.args[0])));
   const init = verb('init', 'write definitions to start from').argument('[folder]', 'where (default: defs)');
   init.action(async () => finish(await (await import('./verbs/init.ts')).init(terminal, init.opts(), init.args[0])));

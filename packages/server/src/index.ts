@@ -1,7 +1,7 @@
 export { startManager } from './start-manager.ts';
 export { releaseAll } from './release-all.ts';
 export type { EngineOptions, ManagerOptions, RunningManager } from './manager-options.ts';
-export { readDefinitionsOnce } from './definitions/definitions-loader.ts';
+export { defaultPython, readDefinitionsOnce } from './definitions/definitions-loader.ts';
 export type { LoadedDefinitions } from './definitions/definitions-loader.ts';
 export { repairWorkDir } from './doctor/repair.ts';
 export { diagnose } from './doctor/diagnose.ts';

@@ -14,6 +14,8 @@ export interface EngineOptions {
 /** How a manager is started; every path is absolute. The command line fills it in, tests write it directly. */
 export interface ManagerOptions extends EngineOptions {
   readonly defDir: string;
+  /** Interpreter of Python definitions: a name on PATH, or an absolute path. */
+  readonly python: string;
   /** TCP port of the HTTP interface; 0 lets the system choose, null opens no TCP port. */
   readonly port: number | null;
   /** Where the unix socket is made; null takes the default place in the work-dir (or its fallback). */

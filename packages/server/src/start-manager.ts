@@ -22,7 +22,7 @@ export async function startManager(options: ManagerOptions): Promise<RunningMana
   const { engine, index, log, metrics, workDir, provisions } = opened;
   await engine.begin();
 
-  const definitions = stack.use(new WatchedDefinitions({ defDir: options.defDir, workDir, engine, clock: systemClock, log }));
+  const definitions = stack.use(new WatchedDefinitions({ defDir: options.defDir, workDir, python: options.python, engine, clock: systemClock, log }));
   let told = definitions.state;
   definitions.onChange((state) => {
     for (const sentence of describeDefinitions(told, state)) options.tell(sentence);

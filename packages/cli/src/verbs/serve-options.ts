@@ -7,6 +7,7 @@ import type { CommonOptions } from '../verb.ts';
 /** The options of serving as the command line gives them. */
 export interface ServeOptions extends CommonOptions {
   readonly defDir?: string;
+  readonly python?: string;
   readonly port: string;
   readonly unixSocket?: string;
   readonly listen: string;
@@ -26,6 +27,7 @@ export function managerOptions(options: ServeOptions, version: string, tell: (se
   return {
     version,
     defDir: resolve(defDir),
+    python: pythonInterpreter(options.python),
     workDir: resolve(workDir),
     port: parsePort(options.port),
     unixSocket: options.unixSocket === undefined ? null : resolve(options.unixSocket),
@@ -36,6 +38,12 @@ export function managerOptions(options: ServeOptions, version: string, tell: (se
     isDebug: options.debug === true,
     tell,
   };
+}
+
+/** The interpreter of Python definitions: `--python`, else JUQUEUE_PYTHON, else python3. A path is made absolute. */
+export function pythonInterpreter(given: string | undefined): string {
+  const named = given ?? process.env['JUQUEUE_PYTHON'] ?? 'python3';
+  return named.includes('/') ? resolve(named) : named;
 }
 
 /** -1 means no TCP port, as in the original. */

@@ -5,12 +5,13 @@ import { printJson } from '../verb.ts';
 import type { CommonOptions, VerbResult } from '../verb.ts';
 import type { Terminal } from '../output/terminal.ts';
 import { printProblems } from './reload.ts';
+import { pythonInterpreter } from './serve-options.ts';
 
 /** Checks a definitions folder without any manager: every problem with its place. */
-export async function validate(terminal: Terminal, options: CommonOptions & { readonly defDir?: string }, folder: string | undefined): VerbResult {
+export async function validate(terminal: Terminal, options: CommonOptions & { readonly defDir?: string; readonly python?: string }, folder: string | undefined): VerbResult {
   const { readDefinitionsOnce } = await managerBundle();
   const defDir = resolve(folder ?? options.defDir ?? '.');
-  const { problems, clusters, experiments } = await readDefinitionsOnce({ defDir, workDir: resolve(options.workDir ?? 'work') });
+  const { problems, clusters, experiments } = await readDefinitionsOnce({ defDir, workDir: resolve(options.workDir ?? 'work'), python: pythonInterpreter(options.python) });
   const errors = problems.filter((problem) => problem.severity === 'error').length;
   const runs = experiments.reduce((sum, experiment) => sum + experiment.runs.length, 0);
   if (options.json === true) {

@@ -12,7 +12,7 @@ import { executorTexts, fillExecutor, readExecutor } from './read-executor.ts';
 import { shareEqual } from './share-equal.ts';
 import { resourceAmounts } from './resource-amounts.ts';
 import { didYouMean } from './suggest.ts';
-import type { ValuePath } from './yaml-source.ts';
+import type { ValuePath } from './source.ts';
 
 export type ReportIssue = (issue: ShapeIssue) => void;
 
@@ -31,11 +31,15 @@ interface Blueprint {
 export class RunBuilder {
   readonly #experiment: ExperimentName;
   readonly #places: DefinitionPlaces;
-  readonly #filler = new PlaceholderFiller();
+  readonly #isLiteral: boolean;
+  readonly #filler: PlaceholderFiller;
   readonly #share = shareEqual();
 
-  constructor(experiment: ExperimentName, places: DefinitionPlaces) {
+  /** `isLiteral`: braces stand for themselves, and paths are taken as they are. */
+  constructor(experiment: ExperimentName, places: DefinitionPlaces, isLiteral: boolean) {
     this.#experiment = experiment;
+    this.#isLiteral = isLiteral;
+    this.#filler = new PlaceholderFiller(isLiteral);
     this.#places = places;
   }
 
@@ -50,7 +54,7 @@ export class RunBuilder {
     return {
       parts: this.#parts(source, report),
       cmd: this.#onceIfConstant(cmd, (fill) => cmd.map((text, index) => fill(text, ['cmd', index]))),
-      executor: this.#onceIfConstant(executorTexts(executor), (fill) => fillExecutor(executor, this.#places.defDir, fill)),
+      executor: this.#onceIfConstant(executorTexts(executor), (fill) => this.#fillExecutor(executor, fill)),
     };
   }
 
@@ -59,7 +63,13 @@ export class RunBuilder {
     const runDir = `${this.#places.workDir}/${runFolder(this.#experiment, name)}`;
     const values = { folders: { def_dir: this.#places.defDir, work_dir: this.#places.workDir, run_dir: runDir }, parameters: given };
     const fill: Fill = (text, path) => this.#filler.fill(text, values, unknownReporter(path, report));
-    return { name, cmd: blueprint.cmd(fill), parameters: fillParameters(given, fill), ...blueprint.parts, executor: blueprint.executor(fill) };
+    return { name, cmd: blueprint.cmd(fill), parameters: this.#isLiteral ? given : fillParameters(given, fill), ...blueprint.parts, executor: blueprint.executor(fill) };
+  }
+
+  /** What is literal keeps paths that mean the run directory, as they did in the original; keys that are new mean the def-dir. */
+  #fillExecutor(executor: ExecutorDefinition, fill: Fill): ExecutorDefinition {
+    const filled = fillExecutor(executor, this.#places.defDir, fill);
+    return this.#isLiteral ? { ...filled, venv: executor.venv, pythonSearchPath: executor.pythonSearchPath } : filled;
   }
 
   #parts(source: RunSource, report: ReportIssue): Blueprint['parts'] {

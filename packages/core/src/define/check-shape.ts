@@ -9,7 +9,7 @@ import type { ShapeNotes } from './schema-parts.ts';
 import { showValue } from './show-value.ts';
 import { parseSize } from './size-text.ts';
 import { didYouMean, suggest } from './suggest.ts';
-import type { ValuePath } from './yaml-source.ts';
+import type { ValuePath } from './source.ts';
 
 /** One way in which a value is not what its schema asks for. `path` leads to the value, or to the key when `at` says so. */
 export interface ShapeIssue {

@@ -1,4 +1,4 @@
-import type { Place } from './yaml-source.ts';
+import type { Place } from './source.ts';
 
 /** Longer lines are cut, so that the carets stay visible in a terminal. */
 const longestShown = 100;

@@ -28,6 +28,11 @@ export interface PlaceholderValues {
  */
 export class PlaceholderFiller {
   readonly #templates = new Map<string, Template | null>();
+  readonly #isLiteral: boolean;
+
+  constructor(isLiteral: boolean) {
+    this.#isLiteral = isLiteral;
+  }
 
   fill(text: string, values: PlaceholderValues, report: (unknown: UnknownPlaceholder) => void): string {
     const template = this.#template(text);
@@ -61,7 +66,7 @@ export class PlaceholderFiller {
 
   /** Null for texts without braces that mean something. */
   #template(text: string): Template | null {
-    if (!text.includes('{')) return null;
+    if (this.#isLiteral || !text.includes('{')) return null;
     const known = this.#templates.get(text);
     if (known !== undefined) return known;
     const parsed = parseTemplate(text);

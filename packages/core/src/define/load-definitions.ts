@@ -9,11 +9,19 @@ import type { DefinitionProblem } from './problem.ts';
 import { compareProblems, fileProblem } from './problem.ts';
 import type { ExperimentReading } from './read-experiment.ts';
 import { readExperiment } from './read-experiment.ts';
+import type { DefinitionSource } from './source.ts';
+import { readYaml } from './yaml-source.ts';
 
 export interface DefinitionText {
   /** Relative to the def-dir, with `/`. */
   readonly path: string;
   readonly text: string;
+}
+
+/** A definition file that was read already: of a program, what it defined. */
+export interface DefinitionProgram {
+  readonly path: string;
+  readonly source: DefinitionSource;
 }
 
 /** Whose definition could not be read and stays as it was; `all` when it is not known whose. */
@@ -40,13 +48,13 @@ export const clustersFile = 'clusters.yaml';
  */
 export function loadDefinitions(
   clusters: DefinitionText | null,
-  experiments: readonly DefinitionText[],
+  experiments: readonly (DefinitionText | DefinitionProgram)[],
   places: DefinitionPlaces,
   checkDirectives: DirectiveCheck = () => [],
 ): Definitions {
   const clustersReading = clusters === null ? withoutClusters() : readClusters(clusters.path, clusters.text, checkDirectives);
   const context = { ...places, clusters: nodesOfClusters(clustersReading) };
-  const readings = withUniqueNames(experiments.map(({ path, text }) => readExperiment(path, text, context)));
+  const readings = withUniqueNames(experiments.map((file) => readExperiment('source' in file ? file.source : readYaml(file.path, file.text), context)));
   checkDependencies(readings);
   const good = readings.flatMap(({ definition, problems }) => (definition === null || problems.errorCount > 0 ? [] : [definition]));
   const broken = readings.filter(({ definition, problems }) => definition === null || problems.errorCount > 0).map(({ name }) => name);

@@ -2,19 +2,19 @@ import type { ShapeIssue } from './check-shape.ts';
 import { excerptOf } from './excerpt.ts';
 import type { DefinitionProblem, DefinitionProblemCode } from './problem.ts';
 import { compareProblems, fileProblem } from './problem.ts';
-import type { Place, ValuePath, YamlSource } from './yaml-source.ts';
+import type { Place, ValuePath, DefinitionSource } from './source.ts';
 
 /** More problems of one file help nobody: a mistake in ten thousand similar runs is one mistake. */
 const mostProblems = 200;
 
 /** The problems of one file, collected with their places in its text. Begins with those of the text itself. */
 export class ProblemList {
-  readonly #source: YamlSource;
+  readonly #source: DefinitionSource;
   readonly #problems: DefinitionProblem[] = [];
   #errorCount = 0;
   #omittedCount = 0;
 
-  constructor(source: YamlSource) {
+  constructor(source: DefinitionSource) {
     this.#source = source;
     for (const { severity, code, message, hint, ...place } of source.troubles) this.#push(severity, place, code, message, hint);
   }

@@ -3,6 +3,8 @@ import { compareIds } from '../model/ids.ts';
 /** What can be wrong with a definition file. */
 export const definitionProblemCodes = [
   'yaml-syntax',
+  'program-failed',
+  'not-evaluated',
   'duplicate-key',
   'inexact-number',
   'wrong-value',
@@ -24,7 +26,6 @@ export const definitionProblemCodes = [
   'def-dir-missing',
   'file-missing',
   'file-unreadable',
-  'file-ignored',
   'too-many-problems',
 ] as const;
 export type DefinitionProblemCode = (typeof definitionProblemCodes)[number];

@@ -11,7 +11,7 @@ import type { ExperimentContext } from './read-runs.ts';
 import { readRuns } from './read-runs.ts';
 import type { RunOrigin } from './run-places.ts';
 import { RunPlaces } from './run-places.ts';
-import { readYaml } from './yaml-source.ts';
+import type { DefinitionSource } from './source.ts';
 
 /**
  * What one experiment file says. `definition` is null when its shape is wrong; with other errors in `problems` it is there
@@ -29,14 +29,18 @@ export interface ExperimentReading {
 
 const checkExperiment = compileShape(experimentSchema);
 
-export function readExperiment(file: string, text: string, context: ExperimentContext): ExperimentReading {
-  const source = readYaml(file, text);
+export function readExperiment(source: DefinitionSource, context: ExperimentContext): ExperimentReading {
+  const { file } = source;
   const problems = new ProblemList(source);
   const places = new RunPlaces(source.value);
-  const name = nameOf(file, source.value);
+  const name = nameOf(file, source.value) ?? source.lastName;
   const unusable: ExperimentReading = { file, name, definition: null, origins: [], problems, places };
   if (source.value === undefined) return unusable;
   const shape = checkExperiment(source.value);
+  for (const { path, found } of source.strangeValues) {
+    const { thing, base, rest } = places.ofPath(path);
+    problems.addIssue(thing, base, { path: rest, at: 'value', severity: 'error', code: 'wrong-value', message: `expected data, found ${found}`, hint: null });
+  }
   for (const issue of shape.issues) {
     const { thing, base, rest } = places.ofPath(issue.path);
     problems.addIssue(thing, base, { ...issue, path: rest });
@@ -47,7 +51,7 @@ export function readExperiment(file: string, text: string, context: ExperimentCo
   const objection = readable.source.name === undefined ? nameObjection(name) : null;
   if (objection !== null) problems.add([], 'value', 'bad-name', `the experiment is named after its file, and '${name}' ${objection}, expected ${nameExpectation}`, 'add the key name');
   if (readable.source.runs === undefined && readable.source.matrix === undefined) problems.add([], 'value', 'missing-key', `experiment '${name}' has no runs, expected the key runs, or matrix`);
-  const { runs, origins } = readRuns({ name, ...readable, problems, places }, context);
+  const { runs, origins } = readRuns({ name, ...readable, isLiteral: source.isLiteral, problems, places }, context);
   if (shape.kind === 'refused') return unusable;
   if (problems.errorCount === 0 && runs.length > 0 && runs.every((run) => run.checkpoint.kind === 'undeclared')) {
     problems.warn(['name'], 'value', 'undeclared-checkpoint', `experiment '${name}' does not say how its runs survive a stop`, 'add checkpoint: none, {every: 10m} or {signal: USR1, exit_code: 85} to the defaults');
@@ -79,6 +83,6 @@ function withoutBrokenParts(value: unknown, issues: readonly ShapeIssue[]): { re
 function nameOf(file: string, value: unknown): ExperimentName | null {
   if (!isMapping(value)) return null;
   const { name } = value;
-  if (name === undefined) return file.slice(file.lastIndexOf('/') + 1).replace(/\.ya?ml$/, '');
+  if (name === undefined) return file.slice(file.lastIndexOf('/') + 1).replace(/\.[^.]+$/, '');
   return typeof name === 'string' ? name : null;
 }

@@ -14,7 +14,7 @@ import { formatAmount } from '../model/amount.ts';
 import { resourceAmounts } from './resource-amounts.ts';
 import { shorten } from './show-value.ts';
 import { didYouMean } from './suggest.ts';
-import type { ValuePath } from './yaml-source.ts';
+import type { ValuePath } from './source.ts';
 
 /**
  * What an experiment file is read with. `clusters` holds what a node of each cluster has, null for a cluster whose own
@@ -35,13 +35,16 @@ export interface ExperimentToRead {
   readonly name: ExperimentName;
   readonly source: ExperimentSource;
   readonly brokenRuns: ReadonlySet<number>;
+  /** Whether braces stand for themselves. */
+  readonly isLiteral: boolean;
   readonly problems: ProblemList;
   readonly places: RunPlaces;
 }
 
 /** Makes the runs of an experiment: those written out, then those of the matrix. Every problem is reported once per place. */
-export function readRuns({ name, source, brokenRuns, problems, places }: ExperimentToRead, context: ExperimentContext): RunsReading {
-  const reader = new RunReader(name, source, context, problems, places);
+export function readRuns({ name, source, brokenRuns, isLiteral, problems, places }: ExperimentToRead, context: ExperimentContext): RunsReading {
+  const builder = new RunBuilder(name, context, isLiteral);
+  const reader = new RunReader(builder, source, context, problems, places);
   for (const [index, run] of (source.runs ?? []).entries()) if (!brokenRuns.has(index)) reader.readWritten(index, run);
   if (source.matrix !== undefined) {
     const { combinations, issues } = expandMatrix(source.matrix);
@@ -68,12 +71,12 @@ class RunReader implements RunsReading {
   readonly #names = new Map<string, string>();
   readonly #reported = new Set<string>();
 
-  constructor(experiment: ExperimentName, source: ExperimentSource, context: ExperimentContext, problems: ProblemList, places: RunPlaces) {
+  constructor(builder: RunBuilder, source: ExperimentSource, context: ExperimentContext, problems: ProblemList, places: RunPlaces) {
     this.#source = source;
     this.#context = context;
     this.#problems = problems;
     this.#places = places;
-    this.#builder = new RunBuilder(experiment, context);
+    this.#builder = builder;
   }
 
   readWritten(index: number, own: RunSource & { readonly id?: string | number }): void {

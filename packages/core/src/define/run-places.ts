@@ -1,6 +1,6 @@
 import { isMapping } from './mapping.ts';
 import { shorten } from './show-value.ts';
-import type { ValuePath } from './yaml-source.ts';
+import type { ValuePath } from './source.ts';
 
 /** Where a run comes from: its index in `runs`, or the matrix. */
 export type RunOrigin = number | 'matrix';

@@ -1,38 +1,10 @@
 import type { Document, ErrorCode, Pair, Range, Scalar } from 'yaml';
 import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml';
-
-export type ValuePath = readonly (string | number)[];
-
-export interface Place {
-  readonly line: number;
-  readonly column: number;
-  readonly endColumn: number | null;
-}
-
-export interface TextTrouble extends Place {
-  readonly severity: 'error' | 'warning';
-  readonly code: 'yaml-syntax' | 'duplicate-key' | 'inexact-number';
-  readonly message: string;
-  readonly hint: string | null;
-}
-
-/**
- * A YAML file as a value, and the way back from a place in the value to the place in the text. `value` is undefined when
- * the text is no YAML at all.
- */
-export interface YamlSource {
-  readonly file: string;
-  readonly value: unknown;
-  /** What is wrong with the text itself. */
-  readonly troubles: readonly TextTrouble[];
-  /** The text of a line, from 1. */
-  line(number: number): string;
-  /** The place of a value, or of its key; of the nearest enclosing value that exists in the text, when it does not. */
-  place(path: ValuePath, at: 'key' | 'value'): Place;
-}
+import type { DefinitionSource, Place, TextTrouble, ValuePath } from './source.ts';
+import { lineOf, linesOf } from './text-lines.ts';
 
 /** Reads YAML 1.2 with merge keys. Never throws: whatever is wrong with the text is a problem. */
-export function readYaml(file: string, text: string): YamlSource {
+export function readYaml(file: string, text: string): DefinitionSource {
   const lines = linesOf(text);
   const line = (number: number) => lineOf(text, lines, number);
   try {
@@ -40,11 +12,11 @@ export function readYaml(file: string, text: string): YamlSource {
     const document = parseDocument(text, { prettyErrors: false, uniqueKeys: false, stringKeys: true, merge: true, logLevel: 'silent' });
     const troubles = [...syntaxTroubles(document, lines), ...contentTroubles(document, lines)];
     const value: unknown = document.errors.length > 0 ? undefined : document.toJS({ maxAliasCount: -1 });
-    return { file, value, troubles, line, place: (path, at) => placeOf(document, lines, path, at) };
+    return { file, value, troubles, strangeValues: [], isLiteral: false, lastName: null, line, place: (path, at) => placeOf(document, lines, path, at) };
   } catch (error) {
     const place = { line: 1, column: 1, endColumn: null };
     const message = `this is not valid YAML: ${error instanceof Error ? error.message : String(error)}`;
-    return { file, value: undefined, troubles: [{ ...place, severity: 'error', code: 'yaml-syntax', message, hint: null }], line, place: () => place };
+    return { file, value: undefined, troubles: [{ ...place, severity: 'error', code: 'yaml-syntax', message, hint: null }], strangeValues: [], isLiteral: false, lastName: null, line, place: () => place };
   }
 }
 
@@ -143,17 +115,4 @@ function placeOfRange(lines: LineCounter, start: number, end: number): Place {
   const to = lines.linePos(end);
   const isOneLine = to.line === from.line && to.col > from.col;
   return { line: Math.max(1, from.line), column: Math.max(1, from.col), endColumn: isOneLine ? to.col : null };
-}
-
-/** The parser's own count of lines is wrong after some unfinished quotes. */
-function linesOf(text: string): LineCounter {
-  const lines = new LineCounter();
-  lines.addNewLine(0);
-  for (let end = text.indexOf('\n'); end !== -1; end = text.indexOf('\n', end + 1)) lines.addNewLine(end + 1);
-  return lines;
-}
-
-function lineOf(text: string, lines: LineCounter, number: number): string {
-  const start = lines.lineStarts[number - 1] ?? 0;
-  return text.slice(start, lines.lineStarts[number] ?? text.length).replace(/[\r\n]+$/, '');
 }

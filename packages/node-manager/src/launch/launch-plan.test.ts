@@ -41,10 +41,10 @@ function spec(more: Partial<StartSpec> = {}, executor: Partial<StartSpec['execut
 const plan = (more?: Partial<StartSpec>, executor?: Partial<StartSpec['executor']>, slots: readonly number[] = [1], devices: readonly number[] = []) => planLaunch(spec(more, executor), { slots, devices }, 'nonce', context, 0);
 
 describe('the command line', () => {
-  test('parameters follow the command as the definition orders them, truth values as Python spells them', () => {
-    const parameters = { lr: 0.1, name: 'a b', fast: true, slow: false };
-    expect(commandLine(spec({ parameters }))).toEqual(['python3', 'train.py', '--lr', '0.1', '--name', 'a b', '--fast', 'True', '--slow', 'False']);
-    expect(commandLine(spec({ parameters, parameterFormat: 'eq' }))).toEqual(['python3', 'train.py', 'lr=0.1', 'name=a b', 'fast=True', 'slow=False']);
+  test('parameters follow the command as the definition orders them, options of argparse with dashes, truth values as Python spells them', () => {
+    const parameters = { lr: 0.1, name: 'a b', fast: true, slow_down: false };
+    expect(commandLine(spec({ parameters }))).toEqual(['python3', 'train.py', '--lr', '0.1', '--name', 'a b', '--fast', 'True', '--slow-down', 'False']);
+    expect(commandLine(spec({ parameters, parameterFormat: 'eq' }))).toEqual(['python3', 'train.py', 'lr=0.1', 'name=a b', 'fast=True', 'slow_down=False']);
   });
 });
 

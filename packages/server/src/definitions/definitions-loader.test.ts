@@ -24,10 +24,10 @@ describe('a def-dir', () => {
     expect(files.map(({ path }) => path)).toEqual(['clusters.yaml', 'experiments/e.yaml', 'experiments/f.yml']);
   });
 
-  it('may hold other files: hidden ones are left alone, programs are named', async () => {
-    await using dir = await defDirWith({ 'clusters.yaml': clusters, 'experiments/_abstract.yaml': '[', 'experiments/.e.yaml.swp': '[', 'experiments/notes.md': '', 'experiments/sweep.py': '' });
+  it('may hold other files: hidden ones, those that others import, and those of no known language are left alone', async () => {
+    await using dir = await defDirWith({ 'clusters.yaml': clusters, 'experiments/_abstract.yaml': '[', 'experiments/.e.yaml.swp': '[', 'experiments/notes.md': '', 'experiments/types.d.ts': '', 'experiments/_shared.py': '(' });
     const { problems } = await readDefinitionsOnce({ defDir: dir.path, workDir: '/work' });
-    expect(problems.map(formatProblem)).toEqual(['experiments/sweep.py: warning: sweep.py is not read: experiments are YAML files']);
+    expect(problems).toEqual([]);
   });
 
   it('with a file that cannot be read keeps all experiments, as it may define any', async () => {

@@ -1,6 +1,6 @@
 import { rememberDefinitionHash, workerFile, WorkerCalls } from '@juqueue/core';
 import type { Definitions, RunDefinition } from '@juqueue/core';
-import type { DefinitionsWorkerFunctions, LoadInput } from './definitions-worker.ts';
+import type { DefinitionsWorkerFunctions, LoadInput, LoadOutput, LoadTrigger } from './definitions-worker.ts';
 
 /** What a def-dir says at one moment. `files` name the content it was read from, by hash. */
 export interface LoadedDefinitions extends Definitions {
@@ -17,6 +17,7 @@ const workerIdleMs = 2_000;
 export class DefinitionsLoader implements AsyncDisposable {
   readonly #input: LoadInput;
   readonly #worker = new WorkerCalls<DefinitionsWorkerFunctions>(workerFile('definitions-worker', import.meta.url), undefined, { idleMs: workerIdleMs });
+  #programs: LoadOutput['programs'] = [];
   #tail: Promise<unknown> = Promise.resolve();
 
   constructor(input: LoadInput) {
@@ -24,8 +25,8 @@ export class DefinitionsLoader implements AsyncDisposable {
   }
 
   /** Rejects only when the worker itself fails; whatever is wrong with the definitions is a problem in the answer. */
-  load(): Promise<LoadedDefinitions> {
-    const loading = this.#tail.then(() => this.#load());
+  load(trigger: LoadTrigger = 'request'): Promise<LoadedDefinitions> {
+    const loading = this.#tail.then(() => this.#load(trigger));
     this.#tail = loading.catch(() => undefined);
     return loading;
   }
@@ -34,8 +35,9 @@ export class DefinitionsLoader implements AsyncDisposable {
     await this.#worker[Symbol.asyncDispose]();
   }
 
-  async #load(): Promise<LoadedDefinitions> {
-    const head = await this.#worker.call('load', this.#input);
+  async #load(trigger: LoadTrigger): Promise<LoadedDefinitions> {
+    const { programs, ...head } = await this.#worker.call('load', { ...this.#input, trigger, known: this.#programs });
+    this.#programs = programs;
     const experiments = [];
     for (const [index, { name, autostart, runCount }] of head.experiments.entries()) experiments.push({ name, autostart, runs: await this.#runs(index, runCount) });
     return { ...head, experiments };
@@ -55,8 +57,13 @@ export class DefinitionsLoader implements AsyncDisposable {
   }
 }
 
+/** The interpreter of Python definitions where nobody names one. */
+export function defaultPython(): string {
+  return process.env['JUQUEUE_PYTHON'] ?? 'python3';
+}
+
 /** Reads a def-dir once, for `juqueue validate`: no manager is needed. */
-export async function readDefinitionsOnce(input: LoadInput): Promise<LoadedDefinitions> {
-  await using loader = new DefinitionsLoader(input);
+export async function readDefinitionsOnce({ python = defaultPython(), ...input }: Omit<LoadInput, 'python'> & Partial<Pick<LoadInput, 'python'>>): Promise<LoadedDefinitions> {
+  await using loader = new DefinitionsLoader({ ...input, python });
   return await loader.load();
 }

@@ -4,6 +4,7 @@ import { applyEverything } from '../app/server-context.ts';
 import type { ApplyChoices, ApplyOutcome, DefinitionsService, DefinitionsState, RunningRuns } from '../app/server-context.ts';
 import { DefinitionsLoader } from './definitions-loader.ts';
 import type { LoadedDefinitions } from './definitions-loader.ts';
+import type { LoadTrigger } from './definitions-worker.ts';
 import { planDefinitions } from './definitions-plan.ts';
 import type { ClustersPlan, DefinitionPlan, ExperimentPlan } from './definitions-plan.ts';
 import { DefinitionsWatcher } from './definitions-watcher.ts';
@@ -19,6 +20,8 @@ export interface WatchedState extends DefinitionsState {
 export interface DefinitionsOptions {
   readonly defDir: string;
   readonly workDir: string;
+  /** Interpreter of Python definitions. */
+  readonly python: string;
   readonly engine: Pick<EngineApi, 'experiments' | 'run' | 'snapshot' | 'command'>;
   readonly clock: Pick<Clock, 'nowMs'>;
   readonly log: Log;
@@ -43,7 +46,7 @@ export class WatchedDefinitions implements DefinitionsService, AsyncDisposable {
 
   constructor(options: DefinitionsOptions) {
     this.#options = options;
-    this.#loader = new DefinitionsLoader({ defDir: options.defDir, workDir: options.workDir });
+    this.#loader = new DefinitionsLoader({ defDir: options.defDir, workDir: options.workDir, python: options.python });
   }
 
   get state(): WatchedState {
@@ -62,7 +65,7 @@ export class WatchedDefinitions implements DefinitionsService, AsyncDisposable {
    */
   async start(): Promise<WatchedState> {
     const { defDir, log, watchTimes } = this.#options;
-    const reload = () => this.reload().catch((error: unknown) => log.warn('the definitions could not be read', { error: String(error) }));
+    const reload = () => this.reload('save').catch((error: unknown) => log.warn('the definitions could not be read', { error: String(error) }));
     this.#watcher = new DefinitionsWatcher(defDir, { changed: () => void reload(), trouble: (message) => log.warn(message) }, watchTimes);
     await this.#watcher.watching;
     const state = await this.reload();
@@ -70,9 +73,9 @@ export class WatchedDefinitions implements DefinitionsService, AsyncDisposable {
     return state;
   }
 
-  reload(): Promise<WatchedState> {
+  reload(trigger: LoadTrigger = 'request'): Promise<WatchedState> {
     return this.#inTurn(async () => {
-      const loaded = await this.#loader.load();
+      const loaded = await this.#loader.load(trigger);
       const isNew = JSON.stringify(loaded.files) !== JSON.stringify(this.#loaded?.files);
       this.#loaded = loaded;
       this.#change({ loadedAtMs: this.#options.clock.nowMs(), problems: loaded.problems });

@@ -1,17 +1,28 @@
 import { directiveObjections } from '@juqueue/cluster-slurm';
-import { assert, compareProblems, definitionHash, loadDefinitions, serveCalls } from '@juqueue/core';
+import { assert, compareProblems, definitionHash, loadDefinitions, programSource, serveCalls } from '@juqueue/core';
 import type { Definitions, ExperimentDefinition, RunDefinition } from '@juqueue/core';
+import type { KnownProgram } from './programs/read-programs.ts';
+import { readPrograms } from './programs/read-programs.ts';
+import type { InterpreterLimits } from './programs/interpreters.ts';
 import { readDefDir } from './read-def-dir.ts';
 import type { DefDirReading } from './read-def-dir.ts';
 
+/** What a definition folder is read with. `python` is the interpreter of Python definitions, a name on PATH or a path. */
 export interface LoadInput {
   readonly defDir: string;
   readonly workDir: string;
+  readonly python: string;
+  readonly limits?: InterpreterLimits;
 }
+
+/** Who wants the definitions read: a person or a client, or the watcher because a file was saved. */
+export type LoadTrigger = 'request' | 'save';
 
 /** Everything but the runs, which are fetched in portions. */
 export interface LoadOutput extends Omit<Definitions, 'experiments'>, Pick<DefDirReading, 'files' | 'isMissing'> {
   readonly experiments: readonly { readonly name: string; readonly autostart: boolean; readonly runCount: number }[];
+  /** To be given back with the next load. */
+  readonly programs: readonly KnownProgram[];
 }
 
 export interface RunsPortion {
@@ -20,7 +31,7 @@ export interface RunsPortion {
 }
 
 export type DefinitionsWorkerFunctions = {
-  load: (input: LoadInput) => Promise<LoadOutput>;
+  load: (input: LoadInput & { readonly trigger: LoadTrigger; readonly known: readonly KnownProgram[] }) => Promise<LoadOutput>;
   /** Runs of an experiment of the newest load, with their hashes. */
   runs: (input: { readonly experiment: number; readonly from: number; readonly count: number }) => RunsPortion;
 };
@@ -28,11 +39,15 @@ export type DefinitionsWorkerFunctions = {
 let loaded: readonly ExperimentDefinition[] = [];
 
 const functions: DefinitionsWorkerFunctions = {
-  async load({ defDir, workDir }) {
+  async load({ trigger, known, ...input }) {
+    const { defDir, workDir } = input;
     const reading = await readDefDir(defDir);
     const { isMissing, isComplete, files } = reading;
-    if (isMissing) return { clusters: [], keptClusters: 'all', experiments: [], keptExperiments: 'all', problems: reading.problems, files, isMissing };
-    const { experiments, ...definitions } = loadDefinitions(reading.clusters, reading.experiments, { defDir, workDir }, directiveObjections);
+    if (isMissing) return { clusters: [], keptClusters: 'all', experiments: [], keptExperiments: 'all', problems: reading.problems, files, isMissing, programs: known };
+    const programs = await readPrograms(reading.programs, { ...input, trigger, known });
+    const sources = programs.readings.map((program) => ({ path: program.path, source: programSource(program) }));
+    const texts = [...reading.experiments, ...sources].sort((a, b) => (a.path < b.path ? -1 : 1));
+    const { experiments, ...definitions } = loadDefinitions(reading.clusters, texts, { defDir, workDir }, directiveObjections);
     loaded = experiments;
     return {
       ...definitions,
@@ -41,6 +56,7 @@ const functions: DefinitionsWorkerFunctions = {
       problems: withoutRepetition([...reading.problems, ...definitions.problems]),
       files,
       isMissing,
+      programs: programs.known,
     };
   },
 

@@ -3,12 +3,16 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { clustersFile, fileProblem } from '@juqueue/core';
 import type { DefinitionProblem, DefinitionText } from '@juqueue/core';
+import { languageOf } from './programs/interpreters.ts';
 
 /** The files of a def-dir as they stand. `isMissing` when there is no such folder; then nothing else is known. */
 export interface DefDirReading {
   readonly isMissing: boolean;
   readonly clusters: DefinitionText | null;
+  /** In YAML. */
   readonly experiments: readonly DefinitionText[];
+  /** In Python, TypeScript and JavaScript, not evaluated. */
+  readonly programs: readonly DefinitionText[];
   /** Whether every definition file could be read; what a file that could not be read defines is not known. */
   readonly isComplete: boolean;
   readonly files: readonly { readonly path: string; readonly hash: string }[];
@@ -18,10 +22,10 @@ export interface DefDirReading {
 const experimentsFolder = 'experiments';
 /** A hundred thousand runs written out take 15 MB; a larger file is something else under the wrong name. */
 const largestFileBytes = 64 * 1024 * 1024;
-const programExtensions = new Set(['.py', '.ts', '.js', '.mjs', '.mts']);
+const yamlExtensions = ['.yaml', '.yml'];
 
 export async function readDefDir(defDir: string): Promise<DefDirReading> {
-  const nothing = { clusters: null, experiments: [], isComplete: false, files: [] };
+  const nothing = { clusters: null, experiments: [], programs: [], isComplete: false, files: [] };
   const trouble = await folderTrouble(defDir);
   if (trouble !== null) {
     const problem = fileProblem(defDir, 'error', 'def-dir-missing', `the definitions folder ${trouble}`, 'juqueue init writes an example; --def-dir names another folder');
@@ -29,18 +33,25 @@ export async function readDefDir(defDir: string): Promise<DefDirReading> {
   }
   const problems: DefinitionProblem[] = [];
   const clusters = await readText(defDir, clustersFile, problems);
-  const experiments: DefinitionText[] = [];
+  const found: DefinitionText[] = [];
   for (const path of await experimentPaths(defDir, problems)) {
     const text = await readText(defDir, path, problems);
-    if (text !== null) experiments.push(text);
+    if (text !== null) found.push(text);
   }
-  const all = clusters === null ? experiments : [clusters, ...experiments];
+  const programs = found.filter(({ path }) => languageOf(path) !== null);
+  const experiments = found.filter(({ path }) => languageOf(path) === null);
+  const all = clusters === null ? found : [clusters, ...found];
   const files = all.map(({ path, text }) => ({ path, hash: hash('sha256', text, 'base64url') }));
-  return { isMissing: false, clusters, experiments, isComplete: problems.every(({ code }) => code !== 'file-unreadable'), files, problems };
+  return { isMissing: false, clusters, experiments, programs, isComplete: problems.every(({ code }) => code !== 'file-unreadable'), files, problems };
 }
 
 /** Paths of the definition files in `experiments/`, in their order. Names that begin with `.` or `_` are not read. */
 export async function experimentPaths(defDir: string, problems: DefinitionProblem[]): Promise<readonly string[]> {
+  return (await definitionPaths(defDir, problems)).filter((path) => !path.startsWith(`${experimentsFolder}/_`));
+}
+
+/** The same with the files that programs import from beside them, which begin with `_`. */
+export async function definitionPaths(defDir: string, problems: DefinitionProblem[]): Promise<readonly string[]> {
   let names: readonly string[];
   try {
     names = await readdir(join(defDir, experimentsFolder));
@@ -49,11 +60,8 @@ export async function experimentPaths(defDir: string, problems: DefinitionProble
     else problems.push(unreadable(experimentsFolder, error));
     return [];
   }
-  const visible = names.filter((name) => !/^[._]/.test(name)).sort();
-  for (const name of visible.filter((other) => programExtensions.has(extname(other)))) {
-    problems.push(fileProblem(`${experimentsFolder}/${name}`, 'warning', 'file-ignored', `${name} is not read: experiments are YAML files`));
-  }
-  return visible.filter((name) => ['.yaml', '.yml'].includes(extname(name))).map((name) => `${experimentsFolder}/${name}`);
+  const isDefinition = (name: string) => (yamlExtensions.includes(extname(name)) || languageOf(name) !== null) && !name.endsWith('.d.ts');
+  return names.filter((name) => !name.startsWith('.') && isDefinition(name)).sort().map((name) => `${experimentsFolder}/${name}`);
 }
 
 async function folderTrouble(path: string): Promise<string | null> {

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { watch } from 'chokidar';
 import { clustersFile } from '@juqueue/core';
-import { experimentPaths } from './read-def-dir.ts';
+import { definitionPaths } from './read-def-dir.ts';
 
 export interface WatchTimes {
   /** Quiet time after the last change before it is told: editors write a file in several steps. */
@@ -62,7 +62,7 @@ const watchSystem: EventSource = async (paths, listener) => {
 
 /** Names, sizes, times and inodes of the definition files: equal while nothing was saved. */
 async function fingerprint(defDir: string): Promise<string> {
-  const paths = [clustersFile, ...(await experimentPaths(defDir, []))];
+  const paths = [clustersFile, ...(await definitionPaths(defDir, []))];
   const marks = await Promise.all(paths.map(async (path) => `${path} ${await mark(join(defDir, path))}`));
   return marks.join('\n');
 }

@@ -1,0 +1,4 @@
+from juqueue import ExperimentDef
+
+class Experiment(ExperimentDef)
+    name = "a"

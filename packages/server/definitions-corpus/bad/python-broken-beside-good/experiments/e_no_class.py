@@ -1,0 +1,6 @@
+from juqueue import ExperimentDef
+
+
+class Sweep(ExperimentDef):
+    name = "e"
+    runs = []

@@ -1,0 +1,3 @@
+import { defineExperiment } from 'juqueue';
+
+export default defineExperiment({ name: 'a',, runs: [] });

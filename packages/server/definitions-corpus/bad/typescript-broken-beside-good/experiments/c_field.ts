@@ -1,0 +1,5 @@
+class Grid {
+  constructor(private readonly size: number) {}
+}
+
+export default new Grid(3);

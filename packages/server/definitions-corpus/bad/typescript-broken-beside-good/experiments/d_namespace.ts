@@ -1,0 +1,5 @@
+namespace Sweep {
+  export const seeds = [1, 2];
+}
+
+export default { runs: Sweep.seeds };

@@ -1,0 +1,3 @@
+import { seeds } from './_seeds';
+
+export default { runs: seeds };

@@ -1,0 +1,3 @@
+import { sedes } from './_seeds.ts';
+
+export default { runs: sedes };

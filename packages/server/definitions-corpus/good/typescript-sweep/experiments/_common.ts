@@ -1,0 +1,3 @@
+export type Optimizer = 'adam' | 'sgd';
+
+export const optimizers: readonly Optimizer[] = ['adam', 'sgd'];
