@@ -65,10 +65,10 @@ export class SlurmStage implements AsyncDisposable {
   }
 
   /** A manager on the stage's folder, in this process's environment with `env` over it. */
-  startManager(env: Readonly<Record<string, string>> = {}): Promise<TestManager> {
+  startManager(env: Readonly<Record<string, string>> = {}, wrapper: readonly string[] = []): Promise<TestManager> {
     const identity = this.#user === null ? {} : { HOME: this.#user.home, USER: this.#user.name, LOGNAME: this.#user.name };
     const { uid, gid } = this.#user ?? {};
-    return TestManager.start(this.folder, [], { ...process.env, ...this.slurm.env, ...identity, ...env }, uid === undefined || gid === undefined ? {} : { uid, gid });
+    return TestManager.start(this.folder, [], { ...process.env, ...this.slurm.env, ...identity, ...env }, uid === undefined || gid === undefined ? {} : { uid, gid }, wrapper);
   }
 
   /** All jobs in the partitions of the lease that squeue still shows, those that ended a short while ago too. */

@@ -3,7 +3,7 @@ import { homedir, hostname } from 'node:os';
 import { join } from 'node:path';
 import { LocalCluster } from '@juqueue/cluster-local';
 import { SlurmCluster } from '@juqueue/cluster-slurm';
-import { assertFencingTimes, assertNever, defaultFencingTimes, Engine, JuqueueError, raiseEpoch, recover, takeEpoch } from '@juqueue/core';
+import { assertFencingTimes, assertNever, defaultFencingTimes, Engine, JuqueueError, protocolVersion, raiseEpoch, recover, takeEpoch } from '@juqueue/core';
 import type { ClusterDefinition, ClusterPort, FencingTimes, RunIndex } from '@juqueue/core';
 import { parseLinkKey } from '@juqueue/node-manager';
 import { openIndex, openJournal } from './open-state.ts';
@@ -117,7 +117,7 @@ export async function openEngine(options: EngineOptions): Promise<OpenEngine> {
         superseded.resolve();
       },
     },
-    { right, host: hostname(), pid: process.pid, version: options.version, times, findings },
+    { right, host: hostname(), pid: process.pid, version: options.version, protocol: protocolVersion, times, findings },
     recovered,
   );
   stack.defer(() => engine.halt());

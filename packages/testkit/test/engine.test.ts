@@ -326,6 +326,34 @@ describe('a run under which nodes die', () => {
   });
 });
 
+describe('an upgrade', () => {
+  test('to the next version of the protocol leaves nodes of the last one at their work, in their own words', async () => {
+    const world = await startedWorld('a', 'b');
+    const node = await world.nodeComes(1);
+    await world.startsAll(node);
+    world.protocol = 2;
+    await world.restart();
+    world.link.hello(node, 'nonce1', 2, { held: ['a', 'b'].map((name, slot) => ({ run: `e@${name}`, attempt: 1, phase: 'executing' as const, slots: [slot], pid: 100, startedAtMs: 1 })) });
+    await world.clock.advance(1_000);
+    expect(world.link.to(node, 'welcome').map(({ protocol }) => protocol)).toEqual([1]);
+    expect([world.of('a'), world.of('b')]).toEqual(['running/running', 'running/running']);
+    await world.ends(node, 'a');
+    expect(world.of('a')).toBe('finished/exit');
+  });
+
+  test('over two versions turns the nodes away with a sentence; their runs go on until they end', async () => {
+    const world = await startedWorld('a');
+    const node = await world.nodeComes(1);
+    await world.startsAll(node);
+    world.protocol = 3;
+    await world.restart();
+    world.link.hello(node, 'nonce1', 2);
+    await world.clock.advance(1_000);
+    expect(world.link.to(node, 'refused')).toMatchObject([{ code: 'protocol', message: 'it speaks protocol 1, this manager speaks 3 and 2' }]);
+    expect(world.of('a')).toBe('running/running');
+  });
+});
+
 describe('messages from the past', () => {
   test('an end of an earlier attempt changes nothing, and is acknowledged so that it is not repeated', async () => {
     const world = await startedWorld('a');

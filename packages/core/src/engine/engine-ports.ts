@@ -40,6 +40,8 @@ export interface EngineStart {
   readonly host: string;
   readonly pid: number;
   readonly version: string;
+  /** Of the messages to nodes; those of the version before are served too. */
+  readonly protocol: number;
   readonly times: FencingTimes;
   /** What the work-dir knows beside the journal; null when the journal has lost nothing. */
   readonly findings: WorkDirFindings | null;

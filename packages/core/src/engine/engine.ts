@@ -79,6 +79,7 @@ export class Engine implements EngineApi {
       link: ports.link,
       log,
       epoch,
+      protocol: start.protocol,
       times: start.times,
       newSecret: ports.newSecret,
       record,

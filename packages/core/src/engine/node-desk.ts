@@ -5,7 +5,6 @@ import type { NodeLink } from '../ports/node-link.ts';
 import type { FencingTimes } from '../fencing/fencing-times.ts';
 import type { NodeMessage } from '../protocol/messages.ts';
 import type { World } from '../evolve/world.ts';
-import { protocolVersion } from '../protocol/messages.ts';
 import { timesOfNode } from '../fencing/cluster-times.ts';
 import { clusterOf } from './cluster-of.ts';
 import { answerHello, messageFacts } from './node-facts.ts';
@@ -16,6 +15,8 @@ export interface NodeDeskPorts {
   readonly link: NodeLink;
   readonly log: Log;
   readonly epoch: number;
+  /** The newest version of the protocol that this manager speaks. */
+  readonly protocol: number;
   readonly times: FencingTimes;
   readonly newSecret: () => string;
   readonly record: (events: readonly DurableEvent[], afterwards?: () => void) => void;
@@ -96,7 +97,7 @@ export class NodeDesk {
   #greet(hello: Extract<NodeMessage, { kind: 'hello' }>): void {
     const { world, link, epoch, times, log, record, note, onLinked } = this.#ports;
     const node = hello.allocation;
-    const answer = hello.protocol === protocolVersion ? answerHello(world, hello, this.#ports.isRecovering()) : refuseProtocol(hello.protocol);
+    const answer = isServed(hello.protocol, this.#ports.protocol) ? answerHello(world, hello, this.#ports.isRecovering()) : refuseProtocol(hello.protocol, this.#ports.protocol);
     if (answer.kind === 'refuse') {
       log.warn(`turned ${node} on ${hello.host} away: ${answer.message}`);
       link.send(node, { epoch, kind: 'refused', code: answer.code, message: answer.message });
@@ -108,7 +109,7 @@ export class NodeDesk {
     link.send(node, {
       epoch,
       kind: 'welcome',
-      protocol: protocolVersion,
+      protocol: hello.protocol,
       times: timesOfNode(times, allocation?.leaseMs ?? null, cluster?.fencing ?? null),
       idleTimeoutMs: cluster?.idleTimeoutMs ?? 0,
       onManagerLost: cluster?.fencing.onManagerLost ?? { kind: 'finish' },
@@ -131,6 +132,11 @@ export class NodeDesk {
   }
 }
 
-function refuseProtocol(protocol: number): { readonly kind: 'refuse'; readonly code: string; readonly message: string } {
-  return { kind: 'refuse', code: 'protocol', message: `it speaks protocol ${protocol}, this manager speaks ${protocolVersion}` };
+/** Nodes outlive the manager that requested them: one of the next version serves those of the last. */
+function isServed(protocol: number, own: number): boolean {
+  return protocol === own || protocol === own - 1;
+}
+
+function refuseProtocol(protocol: number, own: number): { readonly kind: 'refuse'; readonly code: string; readonly message: string } {
+  return { kind: 'refuse', code: 'protocol', message: `it speaks protocol ${protocol}, this manager speaks ${own} and ${own - 1}` };
 }

@@ -1,5 +1,5 @@
 import type { AttemptOutcome, ClusterDefinition, RunDefinition, RunHistory, StoredEvent, WorkDirFindings } from '@juqueue/core';
-import { defaultFencingTimes, Engine, MemoryStore, recover, silentLog, startEpoch } from '@juqueue/core';
+import { defaultFencingTimes, Engine, MemoryStore, protocolVersion, recover, silentLog, startEpoch } from '@juqueue/core';
 import { FakeClock } from './fake-clock.ts';
 import { FakeCluster } from './fake-cluster.ts';
 import { FakeIndex } from './fake-index.ts';
@@ -57,6 +57,8 @@ export class EngineWorld {
   link = new FakeLink();
   /** What the folders of runs tell. */
   histories: readonly RunHistory[] = [];
+  /** Of the manager; nodes speak 1. */
+  protocol = protocolVersion;
   highestEpoch = 0;
   isSuperseded = false;
   #secrets = 0;
@@ -92,7 +94,7 @@ export class EngineWorld {
         newSecret: () => (this.#secrets += 1).toString(16).padStart(8, '0'),
         onSuperseded: () => (this.isSuperseded = true),
       },
-      { right: startEpoch(this.highestEpoch, true, now), host: 'login1', pid: 1, version: 'test', times: defaultFencingTimes, findings },
+      { right: startEpoch(this.highestEpoch, true, now), host: 'login1', pid: 1, version: 'test', protocol: this.protocol, times: defaultFencingTimes, findings },
       recovered,
     );
     await this.#engine.begin();

@@ -9,6 +9,9 @@ import { fileURLToPath } from 'node:url';
 
 const commandLine = fileURLToPath(new URL('../../../cli/bin/juqueue.js', import.meta.url));
 
+/** A start that has to outwait a manager on another host takes 35 s by itself. */
+const startPatienceMs = 90_000;
+
 /** Files of a definition folder, by their path in it. */
 export type DefinitionFiles = Readonly<Record<string, string>>;
 
@@ -39,6 +42,11 @@ export class TestFolder implements Disposable {
     writeFileSync(file, content);
   }
 
+  /** Puts a file below the work-dir, in a folder that is there. */
+  writeBelow(path: string, content: string): void {
+    writeFileSync(join(this.workDir, path), content);
+  }
+
   read(path: string): string {
     return readFileSync(join(this.workDir, path), 'utf8');
   }
@@ -67,12 +75,13 @@ export class TestManager implements AsyncDisposable {
     return this.#output();
   }
 
-  /** Rejects with what it wrote when it ends instead of serving. */
-  static async start(folder: TestFolder, args: readonly string[] = [], env: NodeJS.ProcessEnv = process.env, identity: Partial<Identity> = {}): Promise<TestManager> {
-    const child = spawn(process.execPath, [commandLine, '--def-dir', folder.defDir, '--work-dir', folder.workDir, '--port', '0', ...args], { env, stdio: ['ignore', 'pipe', 'pipe'], ...identity });
+  /** Rejects with what it wrote when it ends instead of serving. `wrapper`: a program that becomes the manager by exec. */
+  static async start(folder: TestFolder, args: readonly string[] = [], env: NodeJS.ProcessEnv = process.env, identity: Partial<Identity> = {}, wrapper: readonly string[] = []): Promise<TestManager> {
+    const [program = process.execPath, ...before] = [...wrapper, process.execPath, commandLine];
+    const child = spawn(program, [...before, '--def-dir', folder.defDir, '--work-dir', folder.workDir, '--port', '0', ...args], { env, stdio: ['ignore', 'pipe', 'pipe'], ...identity });
     let output = '';
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (text: Buffer) => (output += text.toString()));
-    for (const untilMs = Date.now() + 30_000; Date.now() < untilMs; await sleep(20)) {
+    for (const untilMs = Date.now() + startPatienceMs; Date.now() < untilMs; await sleep(20)) {
       if (child.exitCode !== null || child.signalCode !== null) throw new Error(`the manager ended with ${child.exitCode ?? child.signalCode}:\n${output}`);
       const server = readServer(folder);
       if (server !== null && server.pid === child.pid) return new TestManager(child, server.url, server.token, () => output);
