@@ -2,6 +2,8 @@
 export const engineTimes = {
   /** Between two looks at a work-dir that answers with an error. */
   epochRetryMs: 1_000,
+  /** How long a command may wait for its events to be durable before it is looked whether that can be. */
+  troubleLookMs: 500,
   /** A slow tick may take half of the main thread at most; heartbeats and the API need the rest. */
   tickPauseFactor: 1,
   tickPauseMaxMs: 100,

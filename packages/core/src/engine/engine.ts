@@ -21,6 +21,7 @@ import { ClusterWatch } from './cluster-watch.ts';
 import { byCluster } from './cluster-of.ts';
 import { commandEvents } from './command-events.ts';
 import { Committer } from './committer.ts';
+import { durableOrTrouble } from './durable-or-trouble.ts';
 import { EpochGate } from './epoch-gate.ts';
 import type { EnginePorts, EngineStart } from './engine-ports.ts';
 import { engineTimes } from './engine-times.ts';
@@ -194,7 +195,8 @@ export class Engine implements EngineApi {
       });
       if (command.kind === 'define-clusters') for (const definition of command.clusters) this.#connect(definition);
     }
-    await this.#committer.flush();
+    const late = await durableOrTrouble(this.#committer.flush(), this.#ports.store, this.#ports.clock);
+    if (late !== null) return { kind: 'refused', problem: { code: 'JQ_STORE_UNAVAILABLE', message: late, hint: 'It takes effect as soon as it can be written, unless the manager ends before that.' } };
     return { kind: 'done', affected: effect.affected, skipped: effect.skipped };
   }
 
