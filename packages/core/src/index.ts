@@ -86,6 +86,7 @@ export { describeChanges } from './define/describe-changes.ts';
 export type { DefinitionChange } from './define/describe-changes.ts';
 export { clustersFile, loadDefinitions } from './define/load-definitions.ts';
 export type { DefinitionProgram, Definitions, DefinitionText, Kept } from './define/load-definitions.ts';
+export type { ReadText } from './define/read-rows.ts';
 export { programSource } from './define/program-source.ts';
 export type { CallPlace, ProgramReading, ProgramTrouble } from './define/program-source.ts';
 export type { DefinitionPlaces } from './define/fill-placeholders.ts';

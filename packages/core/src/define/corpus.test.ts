@@ -1,9 +1,10 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { formatProblem } from './format-problem.ts';
 import type { Definitions } from './load-definitions.ts';
 import { loadDefinitions } from './load-definitions.ts';
+import type { ReadText } from './read-rows.ts';
 
 const corpus = join(import.meta.dirname, 'corpus');
 const places = { defDir: '/defs', workDir: '/work' };
@@ -13,7 +14,11 @@ function load(caseDir: string): Definitions {
   const read = (path: string) => ({ path, text: readFileSync(join(caseDir, path), 'utf8') });
   const hasClusters = files.some((entry) => entry.name === 'clusters.yaml');
   const experiments = files.filter((entry) => entry.parentPath.endsWith('experiments')).map((entry) => `experiments/${entry.name}`);
-  return loadDefinitions(hasClusters ? read('clusters.yaml') : null, experiments.sort().map(read), places);
+  const readText: ReadText = (path) => {
+    const file = join(caseDir, path.slice(places.defDir.length));
+    return existsSync(file) ? { kind: 'text', text: readFileSync(file, 'utf8') } : { kind: 'unreadable', because: 'does not exist' };
+  };
+  return loadDefinitions(hasClusters ? read('clusters.yaml') : null, experiments.sort().map(read), { ...places, readText });
 }
 
 function outcome({ clusters, keptClusters, experiments, keptExperiments, problems }: Definitions): string {

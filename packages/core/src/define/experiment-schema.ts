@@ -89,6 +89,8 @@ export const experimentSchema = mapping({
   defaults: Type.Optional(mapping(runKeys, { notYet: runsKeyNotYet })),
   runs: Type.Optional(Type.Array(mapping({ id: Type.Optional(id), ...runKeys }, { notYet: runsKeyNotYet }))),
   matrix: Type.Optional(matrix),
+  from_csv: Type.Optional(text),
+  from_jsonl: Type.Optional(text),
   id: Type.Optional(text),
 });
 

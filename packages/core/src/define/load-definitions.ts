@@ -9,6 +9,7 @@ import type { DefinitionProblem } from './problem.ts';
 import { compareProblems, fileProblem } from './problem.ts';
 import type { ExperimentReading } from './read-experiment.ts';
 import { readExperiment } from './read-experiment.ts';
+import type { ReadText } from './read-rows.ts';
 import type { DefinitionSource } from './source.ts';
 import { readYaml } from './yaml-source.ts';
 
@@ -49,7 +50,7 @@ export const clustersFile = 'clusters.yaml';
 export function loadDefinitions(
   clusters: DefinitionText | null,
   experiments: readonly (DefinitionText | DefinitionProgram)[],
-  places: DefinitionPlaces,
+  places: DefinitionPlaces & { readonly readText?: ReadText },
   checkDirectives: DirectiveCheck = () => [],
 ): Definitions {
   const clustersReading = clusters === null ? withoutClusters() : readClusters(clusters.path, clusters.text, checkDirectives);

@@ -22,6 +22,7 @@ export const definitionProblemCodes = [
   'unknown-dependency',
   'dependency-cycle',
   'bad-matrix',
+  'bad-rows',
   'undeclared-checkpoint',
   'def-dir-missing',
   'file-missing',

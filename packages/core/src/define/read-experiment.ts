@@ -50,7 +50,8 @@ export function readExperiment(source: DefinitionSource, context: ExperimentCont
   if (readable === null) return unusable;
   const objection = readable.source.name === undefined ? nameObjection(name) : null;
   if (objection !== null) problems.add([], 'value', 'bad-name', `the experiment is named after its file, and '${name}' ${objection}, expected ${nameExpectation}`, 'add the key name');
-  if (readable.source.runs === undefined && readable.source.matrix === undefined) problems.add([], 'value', 'missing-key', `experiment '${name}' has no runs, expected the key runs, or matrix`);
+  const { runs: written, matrix, from_csv: csv, from_jsonl: jsonl } = readable.source;
+  if ([written, matrix, csv, jsonl].every((key) => key === undefined)) problems.add([], 'value', 'missing-key', `experiment '${name}' has no runs, expected the key runs, matrix, from_csv or from_jsonl`);
   const { runs, origins } = readRuns({ name, ...readable, isLiteral: source.isLiteral, problems, places }, context);
   if (shape.kind === 'refused') return unusable;
   if (problems.errorCount === 0 && runs.length > 0 && runs.every((run) => run.checkpoint.kind === 'undeclared')) {

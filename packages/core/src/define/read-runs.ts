@@ -9,6 +9,8 @@ import { expandMatrix } from './matrix.ts';
 import { mergeDefaults } from './merge-defaults.ts';
 import { nameExpectation, nameKey, nameObjection } from './names.ts';
 import type { ProblemList } from './problem-list.ts';
+import type { ReadText } from './read-rows.ts';
+import { readRows } from './read-rows.ts';
 import type { RunOrigin, RunPlaces } from './run-places.ts';
 import { formatAmount } from '../model/amount.ts';
 import { resourceAmounts } from './resource-amounts.ts';
@@ -21,6 +23,8 @@ import type { ValuePath } from './source.ts';
  * definition is wrong; it is null when nothing is known about clusters, then no name is unknown.
  */
 export interface ExperimentContext extends DefinitionPlaces {
+  /** Reads files that definitions name; without it none is there. */
+  readonly readText?: ReadText;
   readonly clusters: ReadonlyMap<ClusterName, ResourceVector | null> | null;
 }
 
@@ -41,7 +45,7 @@ export interface ExperimentToRead {
   readonly places: RunPlaces;
 }
 
-/** Makes the runs of an experiment: those written out, then those of the matrix. Every problem is reported once per place. */
+/** Makes the runs of an experiment: those written out, those of the matrix, then those of rows. Every problem is reported once per place. */
 export function readRuns({ name, source, brokenRuns, isLiteral, problems, places }: ExperimentToRead, context: ExperimentContext): RunsReading {
   const builder = new RunBuilder(name, context, isLiteral);
   const reader = new RunReader(builder, source, context, problems, places);
@@ -49,10 +53,20 @@ export function readRuns({ name, source, brokenRuns, isLiteral, problems, places
   if (source.matrix !== undefined) {
     const { combinations, issues } = expandMatrix(source.matrix);
     for (const issue of issues) problems.addIssue('matrix', ['matrix'], issue);
-    reader.readCombinations(combinations);
+    reader.readCombinations('matrix', combinations);
+  }
+  for (const key of ['from_csv', 'from_jsonl'] as const) {
+    const file = source[key];
+    if (file === undefined) continue;
+    const { rows, issue } = readRows(key, file, context);
+    if (issue !== null) problems.addIssue('', [], { ...issue, path: [key] });
+    reader.readCombinations(key, rows);
   }
   return reader;
 }
+
+/** The column of rows that names the run; no parameter. */
+const rowId = 'id';
 
 interface IdObjection {
   readonly code: 'bad-name' | 'duplicate-id';
@@ -96,21 +110,23 @@ class RunReader implements RunsReading {
     this.#push(index, this.#builder.build(this.#builder.blueprint(source, report), name, parameters, report));
   }
 
-  /** All combinations have one source; it is read once. Bad ids are reported once, as they come from one template. */
-  readCombinations(combinations: readonly Combination[]): void {
+  /** All combinations have one source (a column `id` of rows names the run); it is read once. Bad ids are reported once, as they come from one template. */
+  readCombinations(origin: 'matrix' | 'from_csv' | 'from_jsonl', combinations: readonly Combination[]): void {
     const source: RunSource = this.#source.defaults ?? {};
-    const report = this.#reporter('matrix');
-    this.#checkSource(source, 'matrix', report);
+    const report = this.#reporter(origin);
+    this.#checkSource(source, origin, report);
     const blueprint = this.#builder.blueprint(source, report);
     let firstObjection: IdObjection | null = null;
     let bad = 0;
     for (const combination of combinations) {
-      const parameters = { ...source.parameters, ...combination };
-      const name = this.#builder.fillId(this.#source.id ?? defaultIdTemplate(combination), parameters, report);
+      const parameters: Record<string, ParameterValue> = { ...source.parameters, ...combination };
+      const template = this.#source.id ?? (origin !== 'matrix' && rowId in combination ? `{${rowId}}` : defaultIdTemplate(combination));
+      const name = this.#builder.fillId(template, parameters, report);
+      if (origin !== 'matrix') delete parameters[rowId];
       const objection = this.#objection(name);
       if (objection !== null) bad += 1;
       firstObjection ??= objection;
-      this.#push('matrix', this.#builder.build(blueprint, name, parameters, report));
+      this.#push(origin, this.#builder.build(blueprint, name, parameters, report));
     }
     if (firstObjection === null) return;
     const missing = Object.keys(combinations[0] ?? {}).filter((key) => this.#source.id !== undefined && !this.#source.id.includes(`{${key}}`));
@@ -127,7 +143,7 @@ class RunReader implements RunsReading {
   /** What every run must say, wherever it says it. */
   #checkSource(source: RunSource, origin: RunOrigin, report: ReportIssue): void {
     const missing = (key: string, expected: string) =>
-      report({ path: [], at: 'value', severity: 'error', code: 'missing-key', message: `key '${key}' is missing, expected ${expected}`, hint: `add it to the ${origin === 'matrix' ? '' : 'run or the '}defaults` });
+      report({ path: [], at: 'value', severity: 'error', code: 'missing-key', message: `key '${key}' is missing, expected ${expected}`, hint: `add it to the ${typeof origin === 'number' ? 'run or the ' : ''}defaults` });
     if (source.cmd === undefined) missing('cmd', 'a list that begins with the program');
     if (source.cluster === undefined) missing('cluster', 'the name of a cluster');
     const names = typeof source.cluster === 'string' ? [source.cluster] : (source.cluster ?? []);

@@ -2,8 +2,8 @@ import { isMapping } from './mapping.ts';
 import { shorten } from './show-value.ts';
 import type { ValuePath } from './source.ts';
 
-/** Where a run comes from: its index in `runs`, or the matrix. */
-export type RunOrigin = number | 'matrix';
+/** Where a run comes from: its index in `runs`, the matrix, or the rows of a file. */
+export type RunOrigin = number | 'matrix' | 'from_csv' | 'from_jsonl';
 
 /** A value of the file: `base` leads to the thing that people know (a run, the defaults, the matrix), `rest` on from there. */
 export interface NamedPlace {
@@ -22,13 +22,13 @@ export class RunPlaces {
 
   /** The place of a key of a run; the run itself when the key stands nowhere. */
   ofRun(origin: RunOrigin, path: ValuePath): NamedPlace {
-    const own: ValuePath = origin === 'matrix' ? ['matrix'] : ['runs', origin];
+    const own: ValuePath = typeof origin === 'number' ? ['runs', origin] : [origin];
     const inMatrix: ValuePath = path[0] === 'parameters' ? path.slice(1) : path;
     if (origin === 'matrix' && this.#exists(['matrix', ...inMatrix])) return { thing: 'matrix', base: ['matrix'], rest: inMatrix };
-    if (origin !== 'matrix' && this.#exists([...own, ...path])) return { thing: this.#nameOfRun(origin), base: own, rest: path };
+    if (typeof origin === 'number' && this.#exists([...own, ...path])) return { thing: this.#nameOfRun(origin), base: own, rest: path };
     if (this.#exists(['defaults', ...path])) return { thing: 'defaults', base: ['defaults'], rest: path };
     if (path[0] === 'id' && this.#exists(['id'])) return { thing: '', base: [], rest: ['id'] };
-    return { thing: origin === 'matrix' ? 'matrix' : this.#nameOfRun(origin), base: own, rest: [] };
+    return { thing: typeof origin === 'number' ? this.#nameOfRun(origin) : origin, base: own, rest: [] };
   }
 
   /** Names the run that a path leads into. */

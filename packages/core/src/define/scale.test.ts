@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { loadDefinitions } from './load-definitions.ts';
+import type { ReadText } from './read-rows.ts';
 
 const places = { defDir: '/defs', workDir: '/work' };
 const clusters = { path: 'clusters.yaml', text: 'local: {type: local, max_jobs: 2, num_slots: 4}\n' };
@@ -7,8 +8,13 @@ const clusters = { path: 'clusters.yaml', text: 'local: {type: local, max_jobs: 
 const patience = 5;
 
 function load(...experiments: readonly string[]) {
+  return loadWith({}, ...experiments);
+}
+
+function loadWith(files: Readonly<Record<string, string>>, ...experiments: readonly string[]) {
+  const readText: ReadText = (path) => ({ kind: 'text', text: files[path] ?? '' });
   const startedAtMs = performance.now();
-  const definitions = loadDefinitions(clusters, experiments.map((text, index) => ({ path: `experiments/e${index}.yaml`, text })), places);
+  const definitions = loadDefinitions(clusters, experiments.map((text, index) => ({ path: `experiments/e${index}.yaml`, text })), { ...places, readText });
   return { definitions, elapsedMs: performance.now() - startedAtMs };
 }
 
@@ -20,6 +26,14 @@ describe('large experiments', () => {
     const { definitions, elapsedMs } = load(matrix);
     expect(definitions.experiments[0]?.runs).toHaveLength(100_000);
     expect(elapsedMs).toBeLessThan(3_000 * patience);
+  });
+
+  it('100 000 runs of rows are made within 3 s', () => {
+    const rows = Array.from({ length: 100_000 }, (_, index) => `r${index},0.${index},"a, ${index}"\n`);
+    const lines = rows.map((_, index) => `{"id": "r${index}", "lr": 0.${index + 1}, "name": "a"}\n`);
+    const read = loadWith({ '/defs/rows.csv': `id,lr,name\n${rows.join('')}`, '/defs/rows.jsonl': lines.join('') }, `${defaults}from_csv: rows.csv\n`, `${defaults}from_jsonl: rows.jsonl\n`);
+    expect(read.definitions.experiments.map(({ runs }) => runs.length)).toEqual([100_000, 100_000]);
+    expect(read.elapsedMs).toBeLessThan(2 * 3_000 * patience);
   });
 
   it('10 000 runs that are written out are read within 2 s', () => {

@@ -188,6 +188,14 @@ describe('a save is noticed', () => {
     await noticed(test.engine, 'e@a');
   });
 
+  it('of rows that a definition names', async () => {
+    await using test = await definitions({ ...files, 'experiments/rows.yaml': 'defaults: {cluster: local, cmd: [train], checkpoint: none}\nfrom_csv: rows.csv\n', 'rows.csv': 'id,lr\na,1\n' }, { settleMs: 20, pollMs: 50 });
+    await test.service.start();
+    await noticed(test.engine, 'rows@a');
+    await test.write('rows.csv', 'id,lr\na,1\nb,2\n');
+    await noticed(test.engine, 'rows@b');
+  });
+
   it('by polling, when no event is raised', async () => {
     await using test = await definitions(files);
     let changes = 0;

@@ -78,6 +78,7 @@ export class WatchedDefinitions implements DefinitionsService, AsyncDisposable {
       const loaded = await this.#loader.load(trigger);
       const isNew = JSON.stringify(loaded.files) !== JSON.stringify(this.#loaded?.files);
       this.#loaded = loaded;
+      this.#watcher?.lookAlsoAt(loaded.files.map(({ path }) => path));
       this.#change({ loadedAtMs: this.#options.clock.nowMs(), problems: loaded.problems });
       if (isNew && loaded.problems.length > 0) this.#options.log.warn(`the definitions have ${loaded.problems.length} problems`);
       await this.#apply(loaded, onlyWhatStopsNothing);

@@ -14,5 +14,6 @@ const port = parentPort;
 assert(port !== null, 'this file is started as a worker');
 const tell = (message: WatchMessage) => port.postMessage(message);
 const { defDir, times } = workerData as WatchInput;
-await watchDefDir(defDir, times, { changed: () => tell({ kind: 'changed' }), trouble: (message) => tell({ kind: 'trouble', message }) });
+const watching = await watchDefDir(defDir, times, { changed: () => tell({ kind: 'changed' }), trouble: (message) => tell({ kind: 'trouble', message }) });
 tell({ kind: 'watching' });
+port.on('message', (paths: readonly string[]) => void watching.lookAlsoAt(paths));

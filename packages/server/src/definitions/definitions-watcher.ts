@@ -37,6 +37,11 @@ export class DefinitionsWatcher implements AsyncDisposable {
     });
   }
 
+  /** Looks at these files of the def-dir too, every now and then. */
+  lookAlsoAt(paths: readonly string[]): void {
+    this.#worker.postMessage(paths);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#worker.terminate();
   }

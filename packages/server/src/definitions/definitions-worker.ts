@@ -4,6 +4,7 @@ import type { Definitions, ExperimentDefinition, RunDefinition } from '@juqueue/
 import type { KnownProgram } from './programs/read-programs.ts';
 import { readPrograms } from './programs/read-programs.ts';
 import type { InterpreterLimits } from './programs/interpreters.ts';
+import { NamedFiles } from './named-files.ts';
 import { readDefDir } from './read-def-dir.ts';
 import type { DefDirReading } from './read-def-dir.ts';
 
@@ -47,14 +48,15 @@ const functions: DefinitionsWorkerFunctions = {
     const programs = await readPrograms(reading.programs, { ...input, trigger, known });
     const sources = programs.readings.map((program) => ({ path: program.path, source: programSource(program) }));
     const texts = [...reading.experiments, ...sources].sort((a, b) => (a.path < b.path ? -1 : 1));
-    const { experiments, ...definitions } = loadDefinitions(reading.clusters, texts, { defDir, workDir }, directiveObjections);
+    const named = new NamedFiles(defDir);
+    const { experiments, ...definitions } = loadDefinitions(reading.clusters, texts, { defDir, workDir, readText: named.read }, directiveObjections);
     loaded = experiments;
     return {
       ...definitions,
       keptExperiments: isComplete ? definitions.keptExperiments : 'all',
       experiments: experiments.map(({ name, autostart, runs }) => ({ name, autostart, runCount: runs.length })),
       problems: withoutRepetition([...reading.problems, ...definitions.problems]),
-      files,
+      files: [...files, ...named.files],
       isMissing,
       programs: programs.known,
     };

@@ -20,13 +20,20 @@ export interface WatchListener {
 /** Says that something happened at or below these paths. A source may stay silent: polling finds what it misses. */
 export type EventSource = (paths: readonly string[], listener: WatchListener) => Promise<AsyncDisposable>;
 
-/** Tells of changes of the definition files below `defDir` until it is disposed of. */
-export async function watchDefDir(defDir: string, times: WatchTimes, listener: WatchListener, watchEvents: EventSource = watchSystem): Promise<AsyncDisposable> {
+/** A watch that goes on until it is disposed of. */
+export interface DefDirWatch extends AsyncDisposable {
+  /** Files that definitions name, relative to the def-dir, are looked at every now and then too. */
+  lookAlsoAt(paths: readonly string[]): Promise<void>;
+}
+
+/** Tells of changes of the definition files below `defDir`. */
+export async function watchDefDir(defDir: string, times: WatchTimes, listener: WatchListener, watchEvents: EventSource = watchSystem): Promise<DefDirWatch> {
   let settling: NodeJS.Timeout | undefined;
-  let seen = await fingerprint(defDir);
+  let also: readonly string[] = [];
+  let seen = await fingerprint(defDir, also);
   let isClosed = false;
   const tell = async () => {
-    seen = await fingerprint(defDir);
+    seen = await fingerprint(defDir, also);
     listener.changed();
   };
   const noteChange = () => {
@@ -35,7 +42,7 @@ export async function watchDefDir(defDir: string, times: WatchTimes, listener: W
     settling = setTimeout(tell, times.settleMs);
   };
   const poll = async () => {
-    const now = await fingerprint(defDir);
+    const now = await fingerprint(defDir, also);
     if (now !== seen) noteChange();
     seen = now;
     if (!isClosed) polling = setTimeout(poll, times.pollMs);
@@ -43,6 +50,11 @@ export async function watchDefDir(defDir: string, times: WatchTimes, listener: W
   let polling = setTimeout(poll, times.pollMs);
   const events = await watchEvents([join(defDir, clustersFile), join(defDir, 'experiments')], { changed: noteChange, trouble: (message) => listener.trouble(message) });
   return {
+    async lookAlsoAt(paths) {
+      const isSame = paths.length === also.length && paths.every((path, index) => path === also[index]);
+      also = paths;
+      if (!isSame) seen = await fingerprint(defDir, also);
+    },
     async [Symbol.asyncDispose]() {
       isClosed = true;
       clearTimeout(settling);
@@ -61,8 +73,8 @@ const watchSystem: EventSource = async (paths, listener) => {
 };
 
 /** Names, sizes, times and inodes of the definition files: equal while nothing was saved. */
-async function fingerprint(defDir: string): Promise<string> {
-  const paths = [clustersFile, ...(await definitionPaths(defDir, []))];
+async function fingerprint(defDir: string, also: readonly string[]): Promise<string> {
+  const paths = [clustersFile, ...(await definitionPaths(defDir, [])), ...also];
   const marks = await Promise.all(paths.map(async (path) => `${path} ${await mark(join(defDir, path))}`));
   return marks.join('\n');
 }
