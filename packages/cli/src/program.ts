@@ -82,6 +82,8 @@ export function createProgram(parts: ProgramParts): Command {
   const failures = verb('failures', 'failed runs by what went wrong; equal failures are one line').option('--experiment <name>', 'only of this experiment').option('--limit <number>', 'the most kinds of failure', whole);
   asks(failures, async (asked) => (await import('./verbs/failures.ts')).failures(asked, failures.opts()));
 
+  asks(verb('images', 'container images of registries; `images update` pulls them anew').argument('[update]').argument('[image...]'), async (asked, args) => (await import('./verbs/images.ts')).images(asked, args));
+
   const reload = verb('reload', 'read the definitions again and show what they change')
     .option('--apply', 'apply also what concerns running runs')
     .addOption(new Option('--running <choice>', 'with --apply: running runs of a changed definition restart, finish first, or nothing of their experiment is applied').choices(['restart', 'finish', 'skip']).default('restart'))

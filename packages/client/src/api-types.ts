@@ -421,6 +421,23 @@ export interface Health {
   readonly lastTickMs: number | null;
 }
 
+export interface Image {
+  /** The runtime and the image, such as `apptainer docker://debian:12`. */
+  readonly name: string;
+  /** Runs start only from images that are ready. */
+  readonly state: 'ready' | 'pulling' | 'failed';
+  /** Epoch milliseconds; null when it has not happened. */
+  readonly pulledAtMs: number | null;
+  /** Size of its file; null for a folder. */
+  readonly bytes: number | null;
+  /** Why it cannot be pulled; of a ready one, why it could not be refreshed. */
+  readonly trouble: string | null;
+}
+
+export interface ImageList {
+  readonly images: readonly Image[];
+}
+
 export interface LedgerParts {
   /** Work that a finish or a checkpoint saved. */
   readonly useful: number;
@@ -806,6 +823,11 @@ export interface UnattributedAccount {
   readonly partsSlotMs: LedgerParts;
 }
 
+export interface UpdateImages {
+  /** Names as the list gives them; without them all. */
+  readonly images?: readonly string[] | undefined;
+}
+
 /** What each operation takes and answers. */
 export interface Operations {
   /** What the manager is doing and whether something is wrong. */
@@ -860,6 +882,10 @@ export interface Operations {
   getAccounting: { readonly input: { readonly query?: { readonly cursor?: string | undefined; readonly limit?: number | undefined } }; readonly output: Accounting };
   /** What happened, from a sequence number on; a page of JSON, or all of it as NDJSON. */
   listEvents: { readonly input: { readonly query?: { readonly since?: number | undefined; readonly limit?: number | undefined; readonly run?: string | undefined; readonly follow?: boolean | undefined } }; readonly output: EventPage };
+  /** Container images of registries that runs wanted since the manager started. */
+  listImages: { readonly input: {}; readonly output: ImageList };
+  /** Pull images anew; the list says what is under way. Runs go on with the images that are there. */
+  updateImages: { readonly input: { readonly body: UpdateImages }; readonly output: ImageList };
   /** Problems of the definitions and changes that wait for being applied. */
   getDefinitions: { readonly input: {}; readonly output: Definitions };
   /** Read the definitions again and say what applying them would change. */
@@ -900,6 +926,8 @@ export const routes: { readonly [Id in OperationId]: { readonly method: 'GET' | 
   explain: { method: 'GET', path: '/api/v1/explain' },
   getAccounting: { method: 'GET', path: '/api/v1/accounting' },
   listEvents: { method: 'GET', path: '/api/v1/events' },
+  listImages: { method: 'GET', path: '/api/v1/images' },
+  updateImages: { method: 'POST', path: '/api/v1/images:update' },
   getDefinitions: { method: 'GET', path: '/api/v1/definitions' },
   planDefinitions: { method: 'POST', path: '/api/v1/definitions:plan' },
   applyDefinitions: { method: 'POST', path: '/api/v1/definitions:apply' },

@@ -32,6 +32,8 @@ export type {
   FailureGroup,
   FailurePage,
   Health,
+  Image,
+  ImageList,
   LedgerParts,
   LogMatch,
   LogMatches,

@@ -19,6 +19,9 @@ export type {
   SignalName,
 } from './model/definition.ts';
 export { containerRuntimes } from './model/definition.ts';
+export { imageName, parseImageName, pulledImage } from './model/pulled-image.ts';
+export type { ImageName } from './model/pulled-image.ts';
+export type { ImagePort } from './ports/images.ts';
 export { cachedImage } from './model/image-cache.ts';
 export { signalNumbers } from './model/signal-numbers.ts';
 export { formatDuration } from './model/duration.ts';

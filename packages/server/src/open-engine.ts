@@ -8,6 +8,7 @@ import type { ClusterDefinition, ClusterPort, FencingTimes, RunIndex } from '@ju
 import { parseLinkKey } from '@juqueue/node-manager';
 import { openIndex, openJournal } from './open-state.ts';
 import { EpochKeeper } from './epoch/epoch-keeper.ts';
+import { ImageCache } from './images/image-cache.ts';
 import { ManagerLinks } from './link/manager-links.ts';
 import { ManagerLog } from './manager-log/manager-log.ts';
 import { ManagerMetrics } from './metrics/manager-metrics.ts';
@@ -23,6 +24,7 @@ import { openWorkDir } from './work-dir/open-work-dir.ts';
 export interface OpenEngine extends AsyncDisposable {
   readonly engine: Engine;
   readonly index: RunIndex;
+  readonly images: ImageCache;
   readonly log: ManagerLog;
   readonly metrics: ManagerMetrics;
   readonly provisions: Provisions;
@@ -97,6 +99,7 @@ export async function openEngine(options: EngineOptions): Promise<OpenEngine> {
         return assertNever(definition.type);
     }
   };
+  const images = stack.use(new ImageCache(workDir.path, systemClock, options.tell));
   const superseded = Promise.withResolvers<void>();
   const engine: Engine = new Engine(
     {
@@ -106,6 +109,7 @@ export async function openEngine(options: EngineOptions): Promise<OpenEngine> {
       nodeFiles,
       managerFiles: keeper,
       histories: search,
+      images,
       clock: systemClock,
       log,
       connectCluster,
@@ -124,7 +128,7 @@ export async function openEngine(options: EngineOptions): Promise<OpenEngine> {
   await announce([]);
 
   const open = stack.move();
-  return { engine, index, log, metrics, provisions, workDir: workDir.path, secretsDir: workDir.secretsDir, uid, superseded: superseded.promise, [Symbol.asyncDispose]: () => open.disposeAsync() };
+  return { engine, index, images, log, metrics, provisions, workDir: workDir.path, secretsDir: workDir.secretsDir, uid, superseded: superseded.promise, [Symbol.asyncDispose]: () => open.disposeAsync() };
 }
 
 function surroundings(): { readonly uid: number; readonly stateDir: string } {

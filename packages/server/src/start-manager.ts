@@ -19,7 +19,7 @@ import { systemClock } from './system-clock.ts';
 export async function startManager(options: ManagerOptions): Promise<RunningManager> {
   await using stack = new AsyncDisposableStack();
   const opened = stack.use(await openEngine(options));
-  const { engine, index, log, metrics, workDir, provisions } = opened;
+  const { engine, index, images, log, metrics, workDir, provisions } = opened;
   await engine.begin();
 
   const definitions = stack.use(new WatchedDefinitions({ defDir: options.defDir, workDir, python: options.python, engine, clock: systemClock, log }));
@@ -54,6 +54,7 @@ export async function startManager(options: ManagerOptions): Promise<RunningMana
       engine,
       index,
       definitions,
+      images,
       logs,
       clock: systemClock,
       log,

@@ -25,6 +25,7 @@ import type {
 import { systemClock } from '../src/system-clock.ts';
 import type { ApplyOutcome, DefinitionsService, ServerContext } from '../src/app/server-context.ts';
 import type { WatchedState } from '../src/definitions/definitions-service.ts';
+import type { ImageView } from '../src/images/image-cache.ts';
 import type { LogReader } from '../src/logs/log-reader.ts';
 import { ManagerMetrics } from '../src/metrics/manager-metrics.ts';
 import { emptyLog } from '../src/logs/log-window.ts';
@@ -39,6 +40,8 @@ export class FakeManager {
   readonly observations = new Map<string, Observation>();
   readonly attempts: AttemptRow[] = [];
   readonly history: StoredEvent[] = [];
+  readonly images: ImageView[] = [];
+  readonly imageUpdates: (readonly string[] | null)[] = [];
   readonly commands: Command[] = [];
   readonly stops: StopMode[] = [];
   readonly experimentOrder: string[] = [];
@@ -94,6 +97,7 @@ export class FakeManager {
       engine: this.#engine(),
       index: this.#index(),
       definitions: this.#definitions(),
+      images: { views: this.images, update: async (names) => void this.imageUpdates.push(names) },
       logs: this.logs,
       clock,
       log: silentLog,

@@ -6,6 +6,7 @@ import type { Snapshot } from '../model/snapshot.ts';
 import { formatDuration } from '../model/duration.ts';
 import { emptyMemory } from '../model/plan.ts';
 import { waitingReasons } from '../model/run-status.ts';
+import { pulledImage } from '../model/pulled-image.ts';
 import { activeNodes } from './active-nodes.ts';
 import { neededLifeMs } from './fit.ts';
 import { freshNodeRefusal, growthOf } from './growth.ts';
@@ -34,6 +35,8 @@ export function explainRun(snapshot: Snapshot, id: RunId, nowMs: number, memory:
     return { code: 'RETRY_DELAY', sentence: `${id} is tried again in ${formatDuration(run.eligibleAtMs - nowMs)}`, numbers: { waitMs: run.eligibleAtMs - nowMs } };
   }
   if (waitingReasons.has(run.reason)) return { code: run.reason.toUpperCase().replaceAll('-', '_'), sentence: `${id} may not start yet: ${run.detail ?? run.reason}`, numbers: {} };
+  const image = snapshot.images?.waitFor(pulledImage(run.definition.executor)) ?? null;
+  if (image !== null) return { code: 'IMAGE_NOT_READY', sentence: `${id} waits for its image ${run.definition.executor.container?.image ?? ''}: ${image}`, numbers: {} };
   return queuedRun(snapshot, run, planTick(snapshot, nowMs, memory), nowMs);
 }
 

@@ -1,6 +1,8 @@
 import type { ResourceVector } from '../model/definition.ts';
 import type { Run } from '../model/run.ts';
 import type { Shape } from '../model/snapshot.ts';
+import type { ImageName } from '../model/pulled-image.ts';
+import { pulledImage } from '../model/pulled-image.ts';
 import { compareIds } from '../model/ids.ts';
 import { canResume } from './checkpoints.ts';
 
@@ -32,17 +34,21 @@ export function declaredRemainingMs(run: Run): number | null {
 
 /** The shape of a run: everything by which the packer tells runs apart, besides their order. */
 export function shapeOf(run: Run): Shape {
-  const { resources, clusters, priority } = run.definition;
-  return { key: shapeKey(run), resources, clusters, priority };
+  const { resources, clusters, priority, executor } = run.definition;
+  return { key: shapeKey(run), resources, clusters, priority, image: pulledImage(executor) };
 }
 
 /**
- * Runs with equal keys fit the same nodes: same priority, clusters, resources, wish for devices, ability to resume, and declared time
+ * Runs with equal keys fit the same nodes: same image, priority, clusters, resources, wish for devices, ability to resume, and declared time
  * within a factor of two. So one run that finds no node speaks for all behind it.
  */
 export function shapeKey(run: Run): string {
   const { resources, clusters, priority, executor } = run.definition;
-  return `p${priority} ${clusters.join(',')} ${resourceText(resources)}${executor.cuda ? ' devices' : ''}${canResume(run) ? ' resumes' : ''}${wasMoved(run) ? ' moved' : ''}${timeClass(declaredRemainingMs(run))}`;
+  return `p${priority} ${clusters.join(',')} ${resourceText(resources)}${executor.cuda ? ' devices' : ''}${canResume(run) ? ' resumes' : ''}${wasMoved(run) ? ' moved' : ''}${timeClass(declaredRemainingMs(run))}${imageText(pulledImage(executor))}`;
+}
+
+function imageText(image: ImageName | null): string {
+  return image === null ? '' : ` ${image}`;
 }
 
 /** `slots=1 gpus=2`: dimensions by name, slots first. */

@@ -1,5 +1,4 @@
 import type { ContainerDefinition, ExecutorDefinition } from '../model/definition.ts';
-import { cachedImage } from '../model/image-cache.ts';
 import type { Fill, ReportIssue } from './build-runs.ts';
 import type { RunSource } from './experiment-schema.ts';
 import { resolvePath } from './resolve-path.ts';
@@ -31,9 +30,6 @@ function readContainer(source: ContainerSource, cuda: boolean, report: ReportIss
     const cannot = (key: string, message: string, hint: string): void => report({ path: ['container', key], at: 'value', severity: 'error', code: 'wrong-value', message, hint });
     if (network === 'none') cannot('network', 'expected host, found none: charliecloud has no network of its own', 'use another runtime');
     if (entrypoint === true) cannot('entrypoint', 'expected false or a program of the image, found true: charliecloud knows no entry points', 'write the program');
-  }
-  if (cachedImage({ runtime, image }) !== null) {
-    report({ path: ['container', 'image'], at: 'value', severity: 'error', code: 'not-supported-yet', message: `images of registries are not supported yet for ${runtime}, found ${image}`, hint: 'pull it and write the path of its file' });
   }
   return {
     runtime,

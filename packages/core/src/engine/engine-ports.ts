@@ -1,6 +1,7 @@
 import type { ClusterDefinition } from '../model/definition.ts';
 import type { ClusterPort } from '../ports/cluster.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { ImagePort } from '../ports/images.ts';
 import type { IndexFeed } from '../ports/index-feed.ts';
 import type { Log } from '../ports/log.ts';
 import type { ManagerFiles } from '../ports/manager-files.ts';
@@ -29,6 +30,8 @@ export interface EnginePorts {
   readonly newSecret: () => string;
   /** A higher epoch exists: this process must end without touching anything. */
   readonly onSuperseded: () => void;
+  /** Without it runs with images of registries wait for ever: for worlds that have none. */
+  readonly images?: ImagePort;
   /** Told how long each decision took. */
   readonly onTick?: (tookMs: number) => void;
 }

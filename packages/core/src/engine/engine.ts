@@ -26,6 +26,7 @@ import { EpochGate } from './epoch-gate.ts';
 import type { EnginePorts, EngineStart } from './engine-ports.ts';
 import { engineTimes } from './engine-times.ts';
 import { LaterLooks } from './later-looks.ts';
+import { imageNotices } from './image-notices.ts';
 import { machineNotices } from './machine-notices.ts';
 import { NodeDesk } from './node-desk.ts';
 import { NodeWatch } from './node-watch.ts';
@@ -130,7 +131,7 @@ export class Engine implements EngineApi {
       epoch: this.#start.right.epoch,
       startedAtMs: this.#startedAtMs,
       storeTrouble: this.#ports.store.trouble,
-      notices: [...(this.#recovery === null ? [] : [this.#recovery.describe()]), ...outages, ...[...this.#world.heldClusters].map(([cluster, because]) => `${cluster}: ${because}`), ...machineNotices(this.#world), ...this.#watch.notices],
+      notices: [...(this.#recovery === null ? [] : [this.#recovery.describe()]), ...outages, ...[...this.#world.heldClusters].map(([cluster, because]) => `${cluster}: ${because}`), ...machineNotices(this.#world), ...imageNotices(this.#world), ...this.#watch.notices],
       lastTickMs: this.#ticks.lastTookMs,
     };
   }
@@ -158,6 +159,7 @@ export class Engine implements EngineApi {
     // Their rows may still show what an earlier manager had noted and nobody knows any more.
     this.#committer.showAgain(this.#world.allocations.flatMap(({ node }) => (node === null ? [] : heldRuns(node))));
     this.#ports.link.onMessage((node, nonce, message) => this.#onMessage(node, nonce, message));
+    this.#ports.images?.onChange((image, because) => this.#note([{ kind: 'image-changed', image, because }]));
     this.#ports.link.onClosed((node, nonce) => this.#onClosed(node, nonce));
     this.#ticks.request();
   }
@@ -290,6 +292,7 @@ export class Engine implements EngineApi {
     const violations = checkPlan(this.#world, plan, clock.nowMs());
     assert(violations.length === 0, `the plan breaks an invariant: ${violations.map((violation) => violation.sentence).join('; ')}`);
     this.#lastPlan = plan;
+    this.#ports.images?.want(this.#world.images.missing);
     this.#ticks.wakeAt(plan.wakeAtMs);
     const applied = applyPlan(this.#world, plan, newSecret);
     for (const sentence of applied.skipped) log.info(`left out: ${sentence}`);

@@ -23,6 +23,11 @@ export function applyDependencies(run: Run, dependencies: DependencyState, waits
   }
 }
 
+/** Blocked, queued and dependency-failed runs go where their dependencies send them; all others stay. */
+export function followsDependencies({ status, reason }: Run): boolean {
+  return (status === 'ready' && (reason === 'blocked' || reason === 'queued')) || (status === 'inactive' && reason === 'dependency-failed');
+}
+
 export function cancelReadyRun(run: Run, because: string | null, atMs: number): Run {
   return { ...run, changedAtMs: atMs, status: 'inactive', reason: 'user-cancelled', detail: because, eligibleAtMs: null };
 }

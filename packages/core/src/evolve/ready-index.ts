@@ -2,6 +2,7 @@ import type { Run } from '../model/run.ts';
 import type { Shape, ShapeQueue } from '../model/snapshot.ts';
 import { waitingReasons } from '../model/run-status.ts';
 import { compareReadyRuns, shapeKey, shapeOf } from '../decide/order-runs.ts';
+import { ImageBook } from './image-book.ts';
 import { SortedList } from './sorted-list.ts';
 
 class Queue implements ShapeQueue {
@@ -27,6 +28,9 @@ export class ReadyIndex {
   #count = 0;
   #waiting = 0;
 
+  /** Which images are there to start from. */
+  readonly images = new ImageBook(() => [...this.#queues.values()]);
+
   /** Ready runs that may not start yet: blocked, held, waiting for a retry. */
   get waiting(): number {
     return this.#waiting;
@@ -34,10 +38,6 @@ export class ReadyIndex {
 
   get count(): number {
     return this.#count;
-  }
-
-  get shapes(): readonly ShapeQueue[] {
-    return [...this.#queues.values()];
   }
 
   /** Notes that a run came (`before` null), went (`after` null) or changed. Answers whether the ready runs changed. */

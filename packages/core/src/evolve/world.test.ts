@@ -150,6 +150,18 @@ describe('the table of run status', () => {
     }
   });
 
+  test('runs whose image is not there are not shown to decisions, and it is said which image they wait for', () => {
+    const container = { runtime: 'apptainer', image: 'docker://debian:12', bind: [], input: null, output: null, gpu: null, network: 'host', cleanEnv: false, entrypoint: false, args: [] } as const;
+    const { world, happen } = story(definition('plain', {}), definition('a', { executor: { ...definition('a', {}).executor, container } }), definition('file', { executor: { ...definition('a', {}).executor, container: { ...container, image: '/images/x.sif' } } }));
+    const image = 'apptainer docker://debian:12';
+    const shown = () => world.readyShapes.flatMap((queue) => [...queue].map((run) => run.name)).sort();
+    expect([shown(), world.images.missing, world.images.waitFor(image)]).toEqual([['file', 'plain'], [image], 'it was not looked for yet']);
+    happen({ kind: 'image-changed', image, because: 'it is being pulled' });
+    expect([shown(), world.images.waitFor(image)]).toEqual([['file', 'plain'], 'it is being pulled']);
+    happen({ kind: 'image-changed', image, because: null });
+    expect([shown(), world.images.missing]).toEqual([['a', 'file', 'plain'], []]);
+  });
+
   test('only exit codes that are worth it are retried, after the delay that the run asks for', () => {
     const retried = (retryOn: readonly number[], outcome: Partial<AttemptOutcome>) => {
       const { world, node, start, end, of } = story(definition('a', { retries: 1, retryOn, retryDelayMs: 60_000 }));

@@ -2,17 +2,16 @@ import type { Allocation } from '../model/allocation.ts';
 import type { ClusterDefinition, ResourceVector } from '../model/definition.ts';
 import type { JuqueueEvent } from '../model/events.ts';
 import type { AllocationId, ClusterName, ExperimentName, NodeId, RunId } from '../model/ids.ts';
-import { runId } from '../model/ids.ts';
 import type { AttemptOutcome, Execution, Observation, Run } from '../model/run.ts';
 import type { ShapeQueue, Snapshot } from '../model/snapshot.ts';
 import type { ExperimentView } from '../engine/engine-api.ts';
 import type { RunTrigger } from './run-transitions.ts';
 import type { Changes } from './changes.ts';
 import { assert, assertNever } from '../model/assert.ts';
-import { allocationNumber, compareIds } from '../model/ids.ts';
+import { allocationNumber, compareIds, runId } from '../model/ids.ts';
 import { appearNode, evolveAllocation, evolveNode, heldRuns, isOpen, occupy, requestAllocation, vacate, withFoundDevices } from './evolve-allocation.ts';
 import { ClusterBook } from './cluster-book.ts';
-import { applyDependencies, cancelReadyRun, endRun, holdRun, placeRun, prioritiseRun, recallRun, redefineRun, requestStop, resumeRun, runningReason, startRun, withdrawStop } from './evolve-run.ts';
+import { applyDependencies, cancelReadyRun, endRun, followsDependencies, holdRun, placeRun, prioritiseRun, recallRun, redefineRun, requestStop, resumeRun, runningReason, startRun, withdrawStop } from './evolve-run.ts';
 import { assertTransition } from './run-transitions.ts';
 import { attemptRow } from './rows.ts';
 import { defineRun } from './define-run.ts';
@@ -37,6 +36,7 @@ export class World implements Snapshot {
   readonly #experiments = new ExperimentBook();
   readonly #dependencies = new DependencyIndex();
   readonly #ready = new ReadyIndex();
+  readonly images = this.#ready.images;
   readonly #durations = new DurationLearning();
   readonly #unconfirmedEnds = new Set<AllocationId>();
   #openAllocations: readonly Allocation[] | null = null;
@@ -70,7 +70,7 @@ export class World implements Snapshot {
     return this.#experiments.entries;
   }
   get readyShapes(): readonly ShapeQueue[] {
-    return this.#ready.shapes;
+    return this.images.startable;
   }
   get readyCount(): number {
     return this.#ready.count;
@@ -200,6 +200,9 @@ export class World implements Snapshot {
         return;
       case 'node-gone':
         return this.#loseNode(event, atMs, changes);
+      case 'image-changed':
+        if (this.images.note(event)) this.#demandChangedAtMs = atMs;
+        return;
       case 'run-observed':
         this.#observe(event.run, event.observation);
         return;
@@ -359,10 +362,8 @@ export class World implements Snapshot {
     for (const dependant of this.#dependencies.change(before, run)) this.#followDependencies(this.#need(dependant), atMs, changes);
   }
 
-  /** Blocked, queued and dependency-failed runs go where their dependencies send them; all others stay. */
   #followDependencies(run: Run, atMs: number, changes: Changes): void {
-    const follows = (run.status === 'ready' && (run.reason === 'blocked' || run.reason === 'queued')) || (run.status === 'inactive' && run.reason === 'dependency-failed');
-    if (!follows) return;
+    if (!followsDependencies(run)) return;
     const next = this.#wanted(run, atMs);
     if (next.status !== run.status || next.reason !== run.reason) this.#replace(next, 'dependency', atMs, changes);
   }

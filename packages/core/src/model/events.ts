@@ -1,6 +1,7 @@
 import type { ResourceVector, RunDefinition } from './definition.ts';
 import type { AllocationId, ClusterName, ExperimentName, NodeId, Nonce, RunId } from './ids.ts';
 import type { DrainReason, NodeFound } from './allocation.ts';
+import type { ImageName } from './pulled-image.ts';
 import type { AttemptOutcome, Observation } from './run.ts';
 import type { StopCause } from './run-status.ts';
 import type { ClusterDefinition } from './definition.ts';
@@ -107,6 +108,8 @@ export type EphemeralEvent =
   | { readonly kind: 'node-unlinked'; readonly node: NodeId; readonly nonce: Nonce }
   | { readonly kind: 'node-silent'; readonly node: NodeId; readonly nonce: Nonce }
   | { readonly kind: 'node-deadline-changed'; readonly node: NodeId; readonly deadlineMs: number | null }
+  /** Runs have to wait for this image (`because` says why), or need not (null). */
+  | { readonly kind: 'image-changed'; readonly image: ImageName; readonly because: string | null }
   /** The cluster takes no submissions for now (`because` says why), or takes them again (null). */
   | { readonly kind: 'cluster-held'; readonly cluster: ClusterName; readonly because: string | null };
 

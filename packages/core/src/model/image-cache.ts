@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import type { ContainerDefinition } from './definition.ts';
+import { imageName } from './pulled-image.ts';
 import { workDirPaths } from './work-dir.ts';
 
 /**
@@ -7,17 +8,8 @@ import { workDirPaths } from './work-dir.ts';
  * folder for charliecloud. Null for images that are not pulled there: files, folders, and all of docker and podman, which
  * keep images themselves.
  */
-export function cachedImage({ runtime, image }: Pick<ContainerDefinition, 'runtime' | 'image'>): string | null {
-  if (!/^[a-z+-]+:\/\//.test(image)) return null;
-  const name = hash('sha256', image, 'hex').slice(0, 32);
-  switch (runtime) {
-    case 'apptainer':
-    case 'singularity':
-      return `${workDirPaths.images}/${name}.sif`;
-    case 'charliecloud':
-      return `${workDirPaths.images}/${name}`;
-    case 'docker':
-    case 'podman':
-      return null;
-  }
+export function cachedImage(container: Pick<ContainerDefinition, 'runtime' | 'image'>): string | null {
+  const name = imageName(container);
+  if (name === null) return null;
+  return `${workDirPaths.images}/${hash('sha256', name, 'hex').slice(0, 32)}${container.runtime === 'charliecloud' ? '' : '.sif'}`;
 }

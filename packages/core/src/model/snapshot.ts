@@ -1,6 +1,7 @@
 import type { Allocation } from './allocation.ts';
 import type { ClusterDefinition, ResourceVector } from './definition.ts';
 import type { AllocationId, ClusterName, RunId } from './ids.ts';
+import type { ImageName } from './pulled-image.ts';
 import type { Observation, Run } from './run.ts';
 
 /** Runs that are equal to the packer: same resources, same cluster preference, same priority. */
@@ -9,6 +10,8 @@ export interface Shape {
   readonly resources: ResourceVector;
   readonly clusters: readonly ClusterName[];
   readonly priority: number;
+  /** The image that has to be pulled before; null when none has. */
+  readonly image: ImageName | null;
 }
 
 /** The ready runs of one shape that may start now, iterated in the order of decide/order-runs. */
@@ -41,5 +44,7 @@ export interface Snapshot {
   /** The last time that demand or supply changed: a run became ready, started or ended, a node came or went. */
   readonly demandChangedAtMs: number;
   /** Clusters that take no submissions at present, with the sentence that says why. */
+  /** Why runs with this image have to wait; null when they need not. Worlds without images of registries need none. */
+  readonly images?: { waitFor(image: ImageName | null): string | null };
   readonly heldClusters: ReadonlyMap<ClusterName, string>;
 }

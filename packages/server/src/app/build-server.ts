@@ -10,6 +10,7 @@ import { addDefinitionRoutes } from '../api/definition-routes.ts';
 import { addEventRoutes } from '../api/event-routes.ts';
 import { addExplainRoutes } from '../api/explain-routes.ts';
 import { addFailureRoutes } from '../api/failure-routes.ts';
+import { addImageRoutes } from '../api/image-routes.ts';
 import { addLogRoutes } from '../api/log-routes.ts';
 import { addNodeCommandRoutes } from '../api/node-command-routes.ts';
 import { addOverviewRoutes } from '../api/overview-routes.ts';
@@ -72,6 +73,7 @@ export async function buildServer(context: ServerContext, access: ServerAccess, 
       addExplainRoutes(typed, context);
       addAccountingRoutes(typed, context);
       addEventRoutes(typed, context);
+      addImageRoutes(typed, context);
       addDefinitionRoutes(typed, context);
       addServerRoutes(typed, context);
     },

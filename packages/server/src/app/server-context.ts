@@ -1,6 +1,7 @@
 import type { Clock, DefinitionProblem, EngineApi, Log, Problem, RunIndex, StopMode } from '@juqueue/core';
 import type { DefinitionPlan } from '../definitions/definitions-plan.ts';
 import type { WatchedState } from '../definitions/definitions-service.ts';
+import type { ImageCache } from '../images/image-cache.ts';
 import type { LogReader } from '../logs/log-reader.ts';
 import type { ManagerMetrics } from '../metrics/manager-metrics.ts';
 
@@ -71,6 +72,7 @@ export interface ServerContext {
   readonly engine: EngineApi;
   readonly index: RunIndex;
   readonly definitions: DefinitionsService;
+  readonly images: Pick<ImageCache, 'views' | 'update'>;
   readonly logs: LogReader;
   readonly clock: Clock;
   readonly log: Log;

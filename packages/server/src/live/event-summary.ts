@@ -89,6 +89,8 @@ export function summariseEvent(event: JuqueueEvent, cut: HistoryEvent['cut'] = {
       return about(`${event.node} is silent`, { node: event.node });
     case 'node-deadline-changed':
       return about(`${event.node}: another deadline`, { node: event.node });
+    case 'image-changed':
+      return about(event.because === null ? `the image ${event.image} is there` : `runs wait for the image ${event.image}: ${event.because}`);
     case 'cluster-held':
       return about(event.because === null ? `${event.cluster} takes submissions again` : `${event.cluster} is held: ${event.because}`);
     default:
