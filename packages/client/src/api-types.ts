@@ -776,6 +776,19 @@ export interface Server {
   readonly isStopping: boolean;
 }
 
+export interface SlotSegment {
+  readonly slot: number;
+  /** Epoch milliseconds. */
+  readonly fromMs: number;
+  /** Epoch milliseconds. */
+  readonly toMs: number;
+  /** useful: saved by a finish or a checkpoint; open: executing, not yet saved; redone: stopped or lost after the last checkpoint; failed: failed or cancelled. */
+  readonly use: 'useful' | 'open' | 'redone' | 'failed';
+  /** The run; null where several are told together. */
+  readonly run: string | null;
+  readonly runs: number;
+}
+
 export interface StatusCounts {
   readonly inactive: number;
   readonly ready: number;
@@ -791,6 +804,44 @@ export interface StopAccepted {
 export interface StopServer {
   /** Stop every run and give back every node, busy ones too. */
   readonly release: boolean;
+}
+
+/** Allocations that the cluster had started in this time, oldest first, with what their slots did. */
+export interface Timeline {
+  /** Epoch milliseconds. */
+  readonly fromMs: number;
+  /** Epoch milliseconds. */
+  readonly toMs: number;
+  /** What is shorter than this is told together with its neighbour. */
+  readonly bucketMs: number;
+  readonly lanes: readonly TimelineLane[];
+  /** Older allocations in this time that the answer has no room for. */
+  readonly omittedLanes: number;
+}
+
+export interface TimelineLane {
+  /** Id of the allocation. */
+  readonly id: string;
+  readonly cluster: string;
+  /** The cluster's id of the allocation. */
+  readonly jobId: string | null;
+  /** Where its node ran. */
+  readonly host: string | null;
+  readonly status: 'requested' | 'submitted' | 'running' | 'ended';
+  readonly slots: number;
+  /** Epoch milliseconds. */
+  readonly requestedAtMs: number;
+  /** Epoch milliseconds; null when it has not happened. */
+  readonly startedAtMs: number | null;
+  /** Epoch milliseconds; null when it has not happened. */
+  readonly helloAtMs: number | null;
+  /** Epoch milliseconds; null when it has not happened. */
+  readonly endedAtMs: number | null;
+  /** Why it took no new runs at its end. */
+  readonly drainReason: 'release' | 'walltime' | 'preempted' | 'consolidation' | 'user' | 'bad-node' | 'cluster-removed' | null;
+  /** Epoch milliseconds; null when it has not happened. */
+  readonly drainedAtMs: number | null;
+  readonly segments: readonly SlotSegment[];
 }
 
 export interface TotalAccount {
@@ -880,6 +931,8 @@ export interface Operations {
   explain: { readonly input: { readonly query: { readonly of: string } }; readonly output: Explanation };
   /** What was billed and where it went: in total, by cluster, by experiment, and by allocation in pages, oldest request first. */
   getAccounting: { readonly input: { readonly query?: { readonly cursor?: string | undefined; readonly limit?: number | undefined } }; readonly output: Accounting };
+  /** What the slots of nodes did over time. */
+  getTimeline: { readonly input: { readonly query?: { readonly from?: number | undefined; readonly to?: number | undefined; readonly px?: number | undefined; readonly cluster?: string | undefined } }; readonly output: Timeline };
   /** What happened, from a sequence number on; a page of JSON, or all of it as NDJSON. */
   listEvents: { readonly input: { readonly query?: { readonly since?: number | undefined; readonly limit?: number | undefined; readonly run?: string | undefined; readonly follow?: boolean | undefined } }; readonly output: EventPage };
   /** Container images of registries that runs wanted since the manager started. */
@@ -925,6 +978,7 @@ export const routes: { readonly [Id in OperationId]: { readonly method: 'GET' | 
   releaseCluster: { method: 'POST', path: '/api/v1/clusters/{name}:release' },
   explain: { method: 'GET', path: '/api/v1/explain' },
   getAccounting: { method: 'GET', path: '/api/v1/accounting' },
+  getTimeline: { method: 'GET', path: '/api/v1/timeline' },
   listEvents: { method: 'GET', path: '/api/v1/events' },
   listImages: { method: 'GET', path: '/api/v1/images' },
   updateImages: { method: 'POST', path: '/api/v1/images:update' },

@@ -60,6 +60,9 @@ export type {
   StatusCounts,
   StopAccepted,
   StopServer,
+  SlotSegment,
+  Timeline,
+  TimelineLane,
   TotalAccount,
   UnattributedAccount,
 } from './api-types.ts';

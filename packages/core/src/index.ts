@@ -137,6 +137,8 @@ export type { RunHistories } from './ports/run-histories.ts';
 export { recover } from './engine/recover.ts';
 export { raiseEpoch, takeEpoch } from './engine/take-epoch.ts';
 export type { Recovered } from './engine/recover.ts';
+export { slotUses } from './model/node-timeline.ts';
+export type { SlotSegment, SlotUse, TimelineQuestion } from './model/node-timeline.ts';
 export { MemoryRunIndex } from './store/memory-run-index.ts';
 export { MemoryStore } from './store/memory-store.ts';
 export { openJournalStore } from './store/journal-store.ts';

@@ -198,6 +198,7 @@ export class FakeManager {
       selectRuns: (selector) => filled().selectRuns(selector),
       failures: (question) => filled().failures(question),
       attempts: (run) => filled().attempts(run),
+      slotSegments: (question) => filled().slotSegments(question),
       events: (question) => filled().events(question),
       close: async () => undefined,
     };

@@ -1,3 +1,4 @@
+import type { SlotSegment, TimelineQuestion } from '../model/node-timeline.ts';
 import type { ClusterName, ExperimentName, NodeId, RunId } from '../model/ids.ts';
 import type { ParameterValue } from '../model/definition.ts';
 import type { RunReason, RunStatus } from '../model/run-status.ts';
@@ -143,6 +144,8 @@ export interface RunIndex {
   /** Counted while runs fail, not when it is asked: it costs the same whatever the number of runs. */
   failures(question: { readonly experiment: ExperimentName | null; readonly limit: number }): Promise<FailurePage>;
   attempts(run: RunId): Promise<readonly AttemptRow[]>;
+  /** What the slots of nodes did, by node, slot and time. */
+  slotSegments(question: TimelineQuestion): Promise<readonly SlotSegment[]>;
   /** Events with `seq > afterSeq`, oldest first; `run` keeps those that concern it. */
   events(question: { readonly afterSeq: number; readonly limit: number; readonly run: RunId | null }): Promise<readonly HistoryEvent[]>;
   close(): Promise<void>;

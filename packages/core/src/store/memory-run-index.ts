@@ -1,5 +1,6 @@
 import type { FailureSignature } from '../evolve/failure-signature.ts';
 import type { ExperimentName, RunId } from '../model/ids.ts';
+import type { SlotSegment, TimelineQuestion } from '../model/node-timeline.ts';
 import type { IndexChange, IndexFeed } from '../ports/index-feed.ts';
 import type { AttemptRow, FailureGroup, FailurePage, HistoryEvent, RunFacets, RunIndex, RunPage, RunQuery, RunRow } from '../ports/run-index.ts';
 import type { Selector } from '../select/selector.ts';
@@ -10,6 +11,7 @@ import { memoryFacets } from './memory-run-facets.ts';
 import { checkLimit, compareCursors, cursorAfter, readCursor, sortValue } from './run-index-cursor.ts';
 import type { RunCursor } from './run-index-cursor.ts';
 import { fittingRows } from './run-index-page.ts';
+import { drawnTogether, segmentsOfAttempt } from './slot-segments.ts';
 import { historyEvent } from './run-index-history.ts';
 
 /** The index for tests and simulation: same answers, no thread, no file. */
@@ -98,6 +100,14 @@ export class MemoryRunIndex implements RunIndex, IndexFeed {
 
   async attempts(run: RunId): Promise<readonly AttemptRow[]> {
     return [...(this.#attempts.get(run)?.values() ?? [])].sort((a, b) => a.attempt - b.attempt);
+  }
+
+  async slotSegments(question: TimelineQuestion): Promise<readonly SlotSegment[]> {
+    const { nodes, fromMs, toMs, bucketMs } = question;
+    const asked = new Set(nodes);
+    const rows = [...this.#attempts.values()].flatMap((attempts) => [...attempts.values()]);
+    const meant = rows.filter(({ node, placedAtMs, endedAtMs }) => asked.has(node) && placedAtMs < toMs && (endedAtMs === null || endedAtMs > fromMs));
+    return drawnTogether(meant.flatMap((row) => segmentsOfAttempt(row, question)), bucketMs);
   }
 
   async events(question: { readonly afterSeq: number; readonly limit: number; readonly run: RunId | null }): Promise<readonly HistoryEvent[]> {

@@ -153,6 +153,18 @@ export function describeRunIndex(name: string, withIndex: (use: (index: TestedIn
         expect(await index.attempts('sweep@r1')).toEqual([attemptRowOf('sweep@r1', 1), { ...second, endedAtMs: 9_000 }]);
       }));
 
+    it('tells what the slots of nodes did in a time', () =>
+      withIndex(async (index) => {
+        apply(index, [runRowOf({ name: 'r1' }), runRowOf({ name: 'r2' })]);
+        const executing = { ...attemptRowOf('sweep@r1', 1), slots: [0, 1] };
+        const early = { ...attemptRowOf('sweep@r2', 1), placedAtMs: 100, startedAtMs: 200, endedAtMs: 300 };
+        const elsewhere = { ...attemptRowOf('sweep@r2', 2), node: 'local-2' };
+        index.apply(2, [executing, early, elsewhere].map((row) => ({ kind: 'attempt', row })));
+        const segments = await index.slotSegments({ nodes: ['local-1'], fromMs: 1_000, toMs: 5_000, bucketMs: 10, nowMs: 4_000 });
+        const common = { node: 'local-1', fromMs: 1_100, toMs: 4_000, use: 'open', run: 'sweep@r1', runs: 1 };
+        expect(segments).toEqual([{ ...common, slot: 0 }, { ...common, slot: 1 }]);
+      }));
+
     it.each(runSortKeys)('pages through rows sorted by %s, up and down, each row once, ties by id', (sort) =>
       withIndex(async (index) => {
         const rows = Array.from({ length: 57 }, (_, i) =>

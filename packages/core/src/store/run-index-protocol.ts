@@ -1,4 +1,5 @@
 import type { Problem } from '../model/errors.ts';
+import type { TimelineQuestion } from '../model/node-timeline.ts';
 import type { ExperimentName, RunId } from '../model/ids.ts';
 import type { IndexChange } from '../ports/index-feed.ts';
 import type { RunQuery } from '../ports/run-index.ts';
@@ -32,6 +33,7 @@ export type IndexQuestion =
   | { readonly kind: 'select-runs'; readonly selector: Selector }
   | { readonly kind: 'failures'; readonly experiment: ExperimentName | null; readonly limit: number }
   | { readonly kind: 'attempts'; readonly run: RunId }
+  | { readonly kind: 'slot-segments'; readonly question: TimelineQuestion }
   | { readonly kind: 'events'; readonly afterSeq: number; readonly limit: number; readonly run: RunId | null }
   | { readonly kind: 'applied-seq' };
 

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { RunQuery, RunRow, RunSort, RunSortKey } from '../ports/run-index.ts';
+import type { AttemptRow, RunQuery, RunRow, RunSort, RunSortKey } from '../ports/run-index.ts';
+import type { TimelineQuestion } from '../model/node-timeline.ts';
 import type { Selector } from '../select/selector.ts';
 import type { IndexQuestion } from './run-index-protocol.ts';
 import { assertNever } from '../model/assert.ts';
@@ -7,6 +8,7 @@ import { selectorSql } from '../select/selector-sql.ts';
 import { checkLimit, cursorAfter, readCursor, sortedParameter } from './run-index-cursor.ts';
 import { failures } from './run-index-failures.ts';
 import { countFacets } from './run-index-facets.ts';
+import { drawnTogether, segmentsOfAttempt } from './slot-segments.ts';
 import { fittingRows } from './run-index-page.ts';
 
 /** Sort keys whose order an index holds. For all others a walk over the table is faster than by any index. */
@@ -38,6 +40,8 @@ export function answerQuestion(database: DatabaseSync, question: IndexQuestion):
       return failures(database, question);
     case 'attempts':
       return jsonList(database.prepare('SELECT row AS json FROM attempts WHERE run = ? ORDER BY attempt').all(question.run));
+    case 'slot-segments':
+      return slotSegments(database, question.question);
     case 'events':
       return events(database, question);
     case 'applied-seq':
@@ -90,6 +94,14 @@ function selectRuns(database: DatabaseSync, selector: Selector): string {
   const condition = selectorSql(selector);
   const found = database.prepare(`SELECT id FROM runs WHERE ${condition.text} ORDER BY id`).all(...condition.values);
   return JSON.stringify(found.map((row) => row['id']));
+}
+
+function slotSegments(database: DatabaseSync, question: TimelineQuestion): string {
+  const attempts = database.prepare('SELECT row FROM attempts WHERE node = ? AND placed < ? AND (ended = 0 OR ended > ?)');
+  const segments = question.nodes.flatMap((node) =>
+    attempts.all(node, question.toMs, question.fromMs).flatMap((found) => segmentsOfAttempt(JSON.parse(String(found['row'])) as AttemptRow, question)),
+  );
+  return JSON.stringify(drawnTogether(segments, question.bucketMs));
 }
 
 function events(database: DatabaseSync, question: Extract<IndexQuestion, { kind: 'events' }>): string {

@@ -130,7 +130,7 @@ export class RunIndexRows {
   /** The last attempt of a run that was removed with it finds no run any more. */
   #putAttempt(row: AttemptRow): void {
     if (this.#find(row.run) === null) return;
-    this.#run('INSERT OR REPLACE INTO attempts (run, attempt, row) VALUES (?, ?, ?)', row.run, row.attempt, JSON.stringify(row));
+    this.#run('INSERT OR REPLACE INTO attempts (run, attempt, node, placed, ended, row) VALUES (?, ?, ?, ?, ?, ?)', row.run, row.attempt, row.node, row.placedAtMs, row.endedAtMs ?? 0, JSON.stringify(row));
   }
 
   #find(id: RunId): KnownRun | null {

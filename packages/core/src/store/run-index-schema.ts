@@ -1,5 +1,5 @@
 /** Raise with every change of the tables: an index of another version is thrown away and filled anew. */
-export const runIndexSchemaVersion = 3;
+export const runIndexSchemaVersion = 4;
 
 /**
  * Tables of the index. `runs` holds only what is filtered and sorted by, so that a question that no index answers is a
@@ -71,7 +71,16 @@ export const runIndexSchema = `
     PRIMARY KEY (experiment, name, value)
   ) WITHOUT ROWID;
 
-  CREATE TABLE attempts (run TEXT NOT NULL, attempt INTEGER NOT NULL, row TEXT NOT NULL, PRIMARY KEY (run, attempt)) WITHOUT ROWID;
+  CREATE TABLE attempts (
+    run TEXT NOT NULL,
+    attempt INTEGER NOT NULL,
+    node TEXT NOT NULL,
+    placed REAL NOT NULL,
+    ended REAL NOT NULL,
+    row TEXT NOT NULL,
+    PRIMARY KEY (run, attempt)
+  ) WITHOUT ROWID;
+  CREATE INDEX attempts_by_node ON attempts (node, placed);
 
   CREATE TABLE events (seq INTEGER PRIMARY KEY, stored TEXT NOT NULL);
   CREATE TABLE event_runs (run TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (run, seq)) WITHOUT ROWID;

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
+import type { SlotSegment, TimelineQuestion } from '../model/node-timeline.ts';
 import type { ExperimentName, RunId } from '../model/ids.ts';
 import type { IndexChange, IndexFeed } from '../ports/index-feed.ts';
 import type { AttemptRow, FailurePage, HistoryEvent, RunFacets, RunIndex, RunPage, RunQuery } from '../ports/run-index.ts';
@@ -97,6 +98,10 @@ export class SqliteRunIndex implements RunIndex, IndexFeed {
 
   attempts(run: RunId): Promise<readonly AttemptRow[]> {
     return this.#ask({ kind: 'attempts', run });
+  }
+
+  slotSegments(question: TimelineQuestion): Promise<readonly SlotSegment[]> {
+    return this.#ask({ kind: 'slot-segments', question });
   }
 
   events(question: { readonly afterSeq: number; readonly limit: number; readonly run: RunId | null }): Promise<readonly HistoryEvent[]> {

@@ -5,6 +5,7 @@ import { webSocketProtocol } from '../auth/bearer.ts';
 import { HostAllowList } from '../auth/host-allow-list.ts';
 import { addRequestGate } from '../auth/request-gate.ts';
 import { addAccountingRoutes } from '../api/accounting-routes.ts';
+import { addTimelineRoutes } from '../api/timeline-routes.ts';
 import { addClusterRoutes } from '../api/cluster-routes.ts';
 import { addDefinitionRoutes } from '../api/definition-routes.ts';
 import { addEventRoutes } from '../api/event-routes.ts';
@@ -72,6 +73,7 @@ export async function buildServer(context: ServerContext, access: ServerAccess, 
       addNodeCommandRoutes(typed, context);
       addExplainRoutes(typed, context);
       addAccountingRoutes(typed, context);
+      addTimelineRoutes(typed, context);
       addEventRoutes(typed, context);
       addImageRoutes(typed, context);
       addDefinitionRoutes(typed, context);

@@ -1,4 +1,4 @@
-import type { AttemptRow, FailurePage, IndexChange, IndexFeed, RunFacets, RunId, RunIndex, RunPage, RunRow, StoredEvent } from '@juqueue/core';
+import type { AttemptRow, FailurePage, IndexChange, IndexFeed, RunFacets, RunId, RunIndex, RunPage, RunRow, SlotSegment, StoredEvent } from '@juqueue/core';
 
 /** Takes the rows that the engine puts in place; answers only by run, which is all that engine tests ask. */
 export class FakeIndex implements RunIndex, IndexFeed {
@@ -43,6 +43,10 @@ export class FakeIndex implements RunIndex, IndexFeed {
   }
 
   async attempts(): Promise<readonly AttemptRow[]> {
+    return [];
+  }
+
+  async slotSegments(): Promise<readonly SlotSegment[]> {
     return [];
   }
 

@@ -1,0 +1,49 @@
+import { allocationStatuses, drainReasons, slotUses } from '@juqueue/core';
+import { Type } from 'typebox';
+import { Count, NullableTimeMs, TimeMs, answer, nullableString, words } from './primitives.ts';
+
+export const TimelineQuery = Type.Object(
+  {
+    from: Type.Optional(Type.Integer({ minimum: 0, description: 'Epoch milliseconds; twelve hours before the end when not given, but not before the first allocation.' })),
+    to: Type.Optional(Type.Integer({ minimum: 0, description: 'Epoch milliseconds; now when not given.' })),
+    px: Type.Optional(Type.Integer({ minimum: 50, maximum: 4000, default: 1000, description: 'How many points wide it is drawn: what is narrower than one is told together.' })),
+    cluster: Type.Optional(Type.String({ maxLength: 256, description: 'Only allocations of this cluster.' })),
+  },
+  { additionalProperties: false },
+);
+
+const SegmentSchema = answer('SlotSegment', {
+  slot: Count,
+  fromMs: TimeMs,
+  toMs: TimeMs,
+  use: words(slotUses, 'useful: saved by a finish or a checkpoint; open: executing, not yet saved; redone: stopped or lost after the last checkpoint; failed: failed or cancelled.'),
+  run: nullableString('The run; null where several are told together.'),
+  runs: Count,
+});
+
+const LaneSchema = answer('TimelineLane', {
+  id: Type.String({ description: 'Id of the allocation.' }),
+  cluster: Type.String(),
+  jobId: nullableString("The cluster's id of the allocation."),
+  host: nullableString('Where its node ran.'),
+  status: words(allocationStatuses),
+  slots: Count,
+  requestedAtMs: TimeMs,
+  startedAtMs: NullableTimeMs,
+  helloAtMs: NullableTimeMs,
+  endedAtMs: NullableTimeMs,
+  drainReason: Type.Unsafe<(typeof drainReasons)[number] | null>({ type: ['string', 'null'], enum: [...drainReasons, null], description: 'Why it took no new runs at its end.' }),
+  drainedAtMs: NullableTimeMs,
+  segments: Type.Array(SegmentSchema),
+});
+
+export const TimelineSchema = Type.Object(
+  {
+    fromMs: TimeMs,
+    toMs: TimeMs,
+    bucketMs: Type.Integer({ minimum: 1, description: 'What is shorter than this is told together with its neighbour.' }),
+    lanes: Type.Array(LaneSchema),
+    omittedLanes: Type.Integer({ minimum: 0, description: 'Older allocations in this time that the answer has no room for.' }),
+  },
+  { title: 'Timeline', additionalProperties: false, description: 'Allocations that the cluster had started in this time, oldest first, with what their slots did.' },
+);

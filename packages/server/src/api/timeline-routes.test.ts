@@ -1,0 +1,49 @@
+import type { DurableEvent } from '@juqueue/core';
+import { expect, test } from 'vitest';
+import { aCluster, aRun, FakeManager } from '../../test/fake-manager.ts';
+import { serveFake } from '../../test/serve-fake.ts';
+
+const beginMs = 1_700_000_000_000;
+const clock = { nowMs: () => beginMs + 100_000, monotonicMs: () => 0, after: () => ({ cancel: () => undefined }) };
+
+function served(allocation: string): readonly DurableEvent[] {
+  return [
+    { kind: 'allocation-requested', allocation, cluster: 'local', token: allocation, slots: 2, resources: { slots: 2 }, walltimeMs: null, leaseMs: null },
+    { kind: 'allocation-submitted', allocation, jobId: `job-${allocation}` },
+    { kind: 'allocation-started', allocation, startedAtMs: beginMs, host: 'n1' },
+    { kind: 'node-appeared', node: allocation, nonce: 'x', host: 'n1', pid: 5, deadlineMs: null },
+  ];
+}
+
+/** Two nodes, the first of which has ended after 30 s; a run that failed on its second slot. */
+function twoNodes(): FakeManager {
+  const manager = new FakeManager().add(aRun('sweep@a'));
+  manager
+    .record(beginMs, { kind: 'clusters-defined', clusters: [aCluster()] }, ...served('a1'), ...served('a2'))
+    .record(beginMs + 30_000, { kind: 'allocation-ended', allocation: 'a1', startedAtMs: beginMs, endedAtMs: beginMs + 30_000, state: 'COMPLETED', isConfirmed: true });
+  const outcome = { kind: 'exit', exitCode: 1, signal: null, stopCause: null, startedAtMs: beginMs + 1_000, endedAtMs: beginMs + 20_000, checkpointAtMs: null, progress: null, detail: '' } as const;
+  manager.attempts.push({ run: 'sweep@a', attempt: 1, node: 'a1', slots: [1], pid: 1, placedAtMs: beginMs, startedAtMs: beginMs + 1_000, endedAtMs: beginMs + 20_000, outcome });
+  return manager;
+}
+
+test('the timeline begins with the first allocation and ends now', async () => {
+  await using server = await serveFake(twoNodes(), { clock });
+  const timeline = (await server.get('/api/v1/timeline')).json();
+  expect(timeline).toMatchObject({ fromMs: beginMs, toMs: beginMs + 100_000, bucketMs: 100, omittedLanes: 0 });
+  expect(timeline.lanes).toMatchObject([
+    { id: 'a1', jobId: 'job-a1', startedAtMs: beginMs, endedAtMs: beginMs + 30_000, segments: [{ slot: 1, fromMs: beginMs + 1_000, toMs: beginMs + 20_000, use: 'failed', run: 'sweep@a', runs: 1 }] },
+    { id: 'a2', endedAtMs: null, helloAtMs: beginMs, segments: [] },
+  ]);
+});
+
+test('a stretch of it holds the allocations of that time, at the resolution that is drawn', async () => {
+  await using server = await serveFake(twoNodes(), { clock });
+  const timeline = (await server.get(`/api/v1/timeline?from=${beginMs + 50_000}&to=${beginMs + 90_000}&px=100`)).json();
+  expect(timeline).toMatchObject({ bucketMs: 400, lanes: [{ id: 'a2' }] });
+});
+
+test('before the first allocation, and in a cluster that is not there, nothing is drawn', async () => {
+  await using server = await serveFake(twoNodes(), { clock });
+  expect((await server.get(`/api/v1/timeline?to=${beginMs - 1}`)).json().lanes).toEqual([]);
+  expect((await server.get('/api/v1/timeline?cluster=other')).json().lanes).toEqual([]);
+});

@@ -1,0 +1,60 @@
+import { billedTime } from '@juqueue/core';
+import type { Allocation } from '@juqueue/core';
+import type { ServerContext } from '../app/server-context.ts';
+import type { TypedFastify } from '../app/typed-fastify.ts';
+import { ok } from './schemas/primitives.ts';
+import type { Answer, Sent } from './schemas/primitives.ts';
+import { TimelineQuery, TimelineSchema } from './schemas/timeline-schemas.ts';
+
+/** More lanes than these are not told apart on a screen. */
+const mostLanes = 200;
+const twelveHoursMs = 43_200_000;
+
+/** What the nodes did over time: the picture of the bill. The index looks up attempts by node, off the main thread. */
+export function addTimelineRoutes(app: TypedFastify, context: ServerContext): void {
+  app.get('/timeline', {
+    schema: { operationId: 'getTimeline', tags: ['accounting'], summary: 'What the slots of nodes did over time', querystring: TimelineQuery, response: ok(TimelineSchema) },
+    handler: async ({ query }): Promise<Sent<typeof TimelineSchema>> => timeline(context, query),
+  });
+}
+
+async function timeline({ engine, index, clock }: ServerContext, query: Answer<typeof TimelineQuery>): Promise<Sent<typeof TimelineSchema>> {
+  const nowMs = clock.nowMs();
+  const billed = [...engine.allAllocations].flatMap((allocation) => {
+    const time = query.cluster === undefined || allocation.cluster === query.cluster ? billedTime(allocation, nowMs) : null;
+    return time === null ? [] : [{ allocation, fromMs: time.fromMs, toMs: allocation.endedAtMs ?? nowMs }];
+  });
+  const toMs = query.to ?? nowMs;
+  const first = billed.reduce((least, { fromMs }) => Math.min(least, fromMs), toMs);
+  const fromMs = Math.min(query.from ?? Math.max(toMs - twelveHoursMs, first), toMs - 1);
+  const inTime = billed.filter((each) => each.fromMs < toMs && each.toMs > fromMs).sort((a, b) => a.fromMs - b.fromMs || (a.allocation.id < b.allocation.id ? -1 : 1));
+  const drawn = inTime.slice(-mostLanes);
+  const bucketMs = Math.max(1, Math.ceil((toMs - fromMs) / (query.px ?? 1_000)));
+  const segments = await index.slotSegments({ nodes: drawn.map(({ allocation }) => allocation.id), fromMs, toMs, bucketMs, nowMs });
+  const byNode = Map.groupBy(segments, ({ node }) => node);
+  return {
+    fromMs,
+    toMs,
+    bucketMs,
+    lanes: drawn.map((each) => ({ ...lane(each.allocation, each.fromMs), segments: (byNode.get(each.allocation.id) ?? []).map(({ node: _node, ...segment }) => segment) })),
+    omittedLanes: inTime.length - drawn.length,
+  };
+}
+
+function lane(allocation: Allocation, startedAtMs: number) {
+  const { id, cluster, jobId, status, slots, requestedAtMs, endedAtMs, node } = allocation;
+  return {
+    id,
+    cluster,
+    jobId,
+    host: node?.host ?? null,
+    status,
+    slots,
+    requestedAtMs,
+    startedAtMs,
+    helloAtMs: node?.helloAtMs ?? null,
+    endedAtMs,
+    drainReason: node?.drain?.reason ?? null,
+    drainedAtMs: node?.drain?.atMs ?? null,
+  };
+}
