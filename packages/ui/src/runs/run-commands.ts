@@ -1,7 +1,8 @@
-import type { RunCommandResult } from '@juqueue/client';
+import type { RunCommand, RunCommandResult } from '@juqueue/client';
+import type { RunStatus } from '../parts/status.ts';
 import { session } from '../session/session.svelte.ts';
 
-export type Verb = 'resume' | 'cancel';
+export type Verb = 'resume' | 'cancel' | 'hold' | 'release' | 'priority';
 
 /** What a command is about: a selector, or runs by name. */
 export type Target = { readonly kind: 'selector'; readonly q: string } | { readonly kind: 'runs'; readonly ids: readonly string[] };
@@ -11,6 +12,8 @@ export interface CommandOptions {
   readonly dryRun: boolean;
   readonly reason: string;
   readonly force: boolean;
+  /** For the verb priority. */
+  readonly priority: number;
   /** For a selector: how many runs were meant when it was confirmed. */
   readonly expectCount: number | null;
 }
@@ -28,9 +31,40 @@ export async function commandRuns(target: Target, options: CommandOptions): Prom
       ...(options.reason === '' ? {} : { reason: options.reason }),
       ...(target.kind === 'selector' && options.expectCount !== null ? { expectCount: options.expectCount } : {}),
     };
-    results.push(options.verb === 'resume' ? await session.client.call('resumeRuns', { body }) : await session.client.call('cancelRuns', { body: { ...body, force: options.force } }));
+    results.push(await send(options, body));
   }
   return results.reduce(sum);
+}
+
+function send({ verb, force, priority }: CommandOptions, body: RunCommand): Promise<RunCommandResult> {
+  const { client } = session;
+  switch (verb) {
+    case 'resume':
+      return client.call('resumeRuns', { body });
+    case 'cancel':
+      return client.call('cancelRuns', { body: { ...body, force } });
+    case 'hold':
+      return client.call('holdRuns', { body });
+    case 'release':
+      return client.call('releaseRuns', { body });
+    case 'priority':
+      return client.call('prioritiseRuns', { body: { ...body, priority } });
+  }
+}
+
+/** Runs of these statuses a command changes; the others it leaves alone. */
+export function concernedStatuses(verb: Verb, force: boolean): readonly RunStatus[] {
+  switch (verb) {
+    case 'resume':
+      return ['failed', 'inactive', 'finished'];
+    case 'cancel':
+      return force ? ['ready', 'running'] : ['ready'];
+    case 'hold':
+    case 'release':
+      return ['ready'];
+    case 'priority':
+      return ['inactive', 'ready', 'running', 'finished', 'failed'];
+  }
 }
 
 export function selectorsOf(ids: readonly string[]): readonly string[] {

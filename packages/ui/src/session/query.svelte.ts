@@ -6,6 +6,8 @@ export interface QueryOptions {
   readonly concerns: (frame: EventFrame) => boolean;
   /** The least time between the starts of two requests that news ask for. */
   readonly restMs?: number;
+  /** For answers that change without an event: how often they are asked for anyway. */
+  readonly everyMs?: number;
 }
 
 const defaultRestMs = 1_000;
@@ -38,7 +40,9 @@ export class Query<T> {
         if (document.visibilityState === 'visible' && this.#isDue) this.#schedule();
       };
       document.addEventListener('visibilitychange', onVisible);
+      const interval = options.everyMs === undefined ? null : setInterval(() => this.refresh(), options.everyMs);
       return () => {
+        if (interval !== null) clearInterval(interval);
         stopListening();
         document.removeEventListener('visibilitychange', onVisible);
         if (this.#timer !== null) clearTimeout(this.#timer);
