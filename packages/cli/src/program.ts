@@ -113,6 +113,9 @@ export function createProgram(parts: ProgramParts): Command {
     .option('-f, --follow', 'go on with what happens');
   asks(events, async (asked) => (await import('./verbs/events.ts')).events(asked, events.opts()));
 
+  const notify = verb('notify', 'tell people what happens; channels are in notify.yaml of the definitions').option('--test', 'send a test message over every channel');
+  asks(notify, async (asked) => (await import('./verbs/notify.ts')).notify(asked, notify.opts()));
+
   asks(verb('open', 'open the interface in a browser'), async (asked) => (await import('./verbs/login.ts')).openInBrowser(asked));
   asks(verb('token', 'print the token of the running manager'), async (asked) => (await import('./verbs/login.ts')).token(asked));
 

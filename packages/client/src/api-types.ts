@@ -115,6 +115,18 @@ export interface ChangedKey {
   readonly to: string;
 }
 
+export interface ChannelTrial {
+  /** Its name in notify.yaml. */
+  readonly channel: string;
+  readonly type: string;
+  /** Why the channel did not take the message; null when it did. */
+  readonly trouble: string | null;
+}
+
+export interface ChannelTrials {
+  readonly channels: readonly ChannelTrial[];
+}
+
 export interface Checkpoint {
   readonly kind: 'undeclared' | 'none' | 'assumed' | 'every' | 'signal';
   readonly everyMs?: number | undefined;
@@ -945,6 +957,8 @@ export interface Operations {
   planDefinitions: { readonly input: {}; readonly output: Definitions };
   /** Apply the changes that wait; running runs whose definition changed restart, finish first, or are skipped. */
   applyDefinitions: { readonly input: { readonly body: ApplyDefinitions }; readonly output: AppliedDefinitions };
+  /** Send a test message over every channel of notify.yaml, and answer what came of each; none when nobody is to be told. */
+  testNotifications: { readonly input: {}; readonly output: ChannelTrials };
   /** Begin the stop of the manager; it answers at once and ends when what it stops has stopped. */
   stopServer: { readonly input: { readonly body: StopServer }; readonly output: StopAccepted };
 }
@@ -985,5 +999,6 @@ export const routes: { readonly [Id in OperationId]: { readonly method: 'GET' | 
   getDefinitions: { method: 'GET', path: '/api/v1/definitions' },
   planDefinitions: { method: 'POST', path: '/api/v1/definitions:plan' },
   applyDefinitions: { method: 'POST', path: '/api/v1/definitions:apply' },
+  testNotifications: { method: 'POST', path: '/api/v1/notifications:test' },
   stopServer: { method: 'POST', path: '/api/v1/server:stop' },
 };

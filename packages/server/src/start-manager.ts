@@ -9,6 +9,7 @@ import { WatchedDefinitions } from './definitions/definitions-service.ts';
 import { describeStop } from './describe-stop.ts';
 import { FileLogReader } from './logs/log-reader.ts';
 import type { ManagerOptions, RunningManager } from './manager-options.ts';
+import { Notifier } from './notify/notifier.ts';
 import { openEngine } from './open-engine.ts';
 import { systemClock } from './system-clock.ts';
 
@@ -44,6 +45,10 @@ export async function startManager(options: ManagerOptions): Promise<RunningMana
     return stopping;
   };
 
+  const notifier = stack.use(new Notifier({ engine, clock: systemClock, log, host: hostname(), workDir, defDir: options.defDir }));
+  notifier.define(definitions.state.notify);
+  definitions.onChange(({ notify }) => notifier.define(notify));
+
   const token = randomBytes(32).toString('hex');
   const logs = stack.use(new FileLogReader(workDir, systemClock));
   const assets = stack.use(new PublicFiles());
@@ -59,6 +64,7 @@ export async function startManager(options: ManagerOptions): Promise<RunningMana
       clock: systemClock,
       log,
       metrics,
+      notifier,
       isStopping: () => stopping !== null,
       requestStop: stop,
     },

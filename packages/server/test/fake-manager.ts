@@ -27,6 +27,7 @@ import type { ApplyOutcome, DefinitionsService, ServerContext } from '../src/app
 import type { WatchedState } from '../src/definitions/definitions-service.ts';
 import type { ImageView } from '../src/images/image-cache.ts';
 import type { LogReader } from '../src/logs/log-reader.ts';
+import type { ChannelTrial } from '../src/notify/notifier.ts';
 import { ManagerMetrics } from '../src/metrics/manager-metrics.ts';
 import { emptyLog } from '../src/logs/log-window.ts';
 import { noMatches } from '../src/logs/search-log.ts';
@@ -45,7 +46,7 @@ export class FakeManager {
   readonly commands: Command[] = [];
   readonly stops: StopMode[] = [];
   readonly experimentOrder: string[] = [];
-  definitions: WatchedState = { loadedAtMs: 1_000, problems: [], plan: null, applied: null };
+  definitions: WatchedState = { loadedAtMs: 1_000, problems: [], plan: null, applied: null, notify: null };
   storeTrouble: string | null = null;
   refusal: Problem | null = null;
   ticksRequested = 0;
@@ -55,6 +56,7 @@ export class FakeManager {
   readonly recorded = new World();
   readonly accounts = new Accounts();
   readonly metrics = new ManagerMetrics();
+  trials: readonly ChannelTrial[] = [];
   readonly #listeners = new Set<EventListener>();
 
   add(run: Run): this {
@@ -102,6 +104,7 @@ export class FakeManager {
       clock,
       log: silentLog,
       metrics: this.metrics,
+      notifier: { test: async () => this.trials },
       isStopping: () => this.stops.length > 0,
       requestStop: async (mode) => {
         this.stops.push(mode);

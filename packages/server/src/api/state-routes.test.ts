@@ -69,6 +69,7 @@ describe('definitions', () => {
       problems: [{ file: 'clusters.yaml', line: 9, column: 3, endColumn: 12, excerpt: 'slot: 3', severity: 'error', code: 'unknown-key', message: "unknown key 'slot'", hint: null }],
       plan,
       applied: null,
+      notify: null,
     };
     await using server = await serveFake(manager);
     const answer = (await server.get('/api/v1/definitions')).json();

@@ -14,6 +14,7 @@ import { addFailureRoutes } from '../api/failure-routes.ts';
 import { addImageRoutes } from '../api/image-routes.ts';
 import { addLogRoutes } from '../api/log-routes.ts';
 import { addNodeCommandRoutes } from '../api/node-command-routes.ts';
+import { addNotificationRoutes } from '../api/notification-routes.ts';
 import { addOverviewRoutes } from '../api/overview-routes.ts';
 import { addRunCommandRoutes } from '../api/run-command-routes.ts';
 import { addRunRoutes } from '../api/run-routes.ts';
@@ -77,6 +78,7 @@ export async function buildServer(context: ServerContext, access: ServerAccess, 
       addEventRoutes(typed, context);
       addImageRoutes(typed, context);
       addDefinitionRoutes(typed, context);
+      addNotificationRoutes(typed, context);
       addServerRoutes(typed, context);
     },
     { prefix: '/api/v1' },

@@ -4,6 +4,7 @@ import type { WatchedState } from '../definitions/definitions-service.ts';
 import type { ImageCache } from '../images/image-cache.ts';
 import type { LogReader } from '../logs/log-reader.ts';
 import type { ManagerMetrics } from '../metrics/manager-metrics.ts';
+import type { Notifier } from '../notify/notifier.ts';
 
 /** What applying the definitions as they are on disk would change. */
 export interface DefinitionsPlan {
@@ -77,6 +78,7 @@ export interface ServerContext {
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: ManagerMetrics;
+  readonly notifier: Pick<Notifier, 'test'>;
   isStopping(): boolean;
   /** Begins the stop of the manager and answers when all runs and nodes that it concerns have stopped. */
   requestStop(mode: StopMode): Promise<void>;

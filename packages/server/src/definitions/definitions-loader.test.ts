@@ -57,6 +57,19 @@ describe('a def-dir', () => {
     expect([read.clusters.map(({ name }) => name), read.keptClusters]).toEqual([['local'], ['hpc']]);
   });
 
+  it('says whom to tell in notify.yaml: nobody without it, as before when it has errors', async () => {
+    const channels = 'channels: { hook: {type: command, cmd: [./tell.sh]} }\n';
+    for (const [files, expected] of [
+      [{}, ['nobody', 0]],
+      [{ 'notify.yaml': channels }, [expect.objectContaining({ channels: [expect.objectContaining({ name: 'hook' })] }), 0]],
+      [{ 'notify.yaml': 'channels: { hook: {type: command} }\n' }, ['as-before', 1]],
+    ] as const) {
+      await using dir = await defDirWith({ 'clusters.yaml': clusters, ...files });
+      const { notify, problems } = await readDefinitionsOnce({ defDir: dir.path, workDir: '/work' });
+      expect([notify, problems.filter(({ file }) => file === 'notify.yaml').length]).toEqual(expected);
+    }
+  });
+
   it('that is a file, or is not there, is a problem and no crash', async () => {
     await using dir = await defDirWith({ file: '' });
     for (const [name, sentence] of [['file', 'is not a folder'], ['nowhere', 'does not exist']] as const) {

@@ -1,11 +1,13 @@
 import { rememberDefinitionHash, workerFile, WorkerCalls } from '@juqueue/core';
 import type { Definitions, RunDefinition } from '@juqueue/core';
 import type { DefinitionsWorkerFunctions, LoadInput, LoadOutput, LoadTrigger } from './definitions-worker.ts';
+import type { NotifyWish } from './read-notify-file.ts';
 
 /** What a def-dir says at one moment. `files` name the content it was read from, by hash. */
 export interface LoadedDefinitions extends Definitions {
   readonly isMissing: boolean;
   readonly files: readonly { readonly path: string; readonly hash: string }[];
+  readonly notify: NotifyWish;
 }
 
 /** Runs in one message: reading it takes the main thread about 10 ms, and heartbeats are answered between two. */

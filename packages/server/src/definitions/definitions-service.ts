@@ -1,5 +1,5 @@
 import { JuqueueError } from '@juqueue/core';
-import type { Clock, Command, EngineApi, Log, Problem } from '@juqueue/core';
+import type { Clock, Command, EngineApi, Log, NotifyDefinition, Problem } from '@juqueue/core';
 import { applyEverything } from '../app/server-context.ts';
 import type { ApplyChoices, ApplyOutcome, DefinitionsService, DefinitionsState, RunningRuns } from '../app/server-context.ts';
 import { DefinitionsLoader } from './definitions-loader.ts';
@@ -15,6 +15,8 @@ export interface WatchedState extends DefinitionsState {
   readonly plan: DefinitionPlan | null;
   /** What was applied last, by itself or on request. */
   readonly applied: { readonly plan: DefinitionPlan; readonly atMs: number } | null;
+  /** Who is told of what, by the last good `notify.yaml`. */
+  readonly notify: NotifyDefinition | null;
 }
 
 export interface DefinitionsOptions {
@@ -41,7 +43,7 @@ export class WatchedDefinitions implements DefinitionsService, AsyncDisposable {
   readonly #listeners = new Set<(state: WatchedState) => void>();
   #watcher: DefinitionsWatcher | null = null;
   #loaded: LoadedDefinitions | null = null;
-  #state: WatchedState = { loadedAtMs: null, problems: [], plan: null, applied: null };
+  #state: WatchedState = { loadedAtMs: null, problems: [], plan: null, applied: null, notify: null };
   #tail: Promise<unknown> = Promise.resolve();
 
   constructor(options: DefinitionsOptions) {
@@ -79,7 +81,7 @@ export class WatchedDefinitions implements DefinitionsService, AsyncDisposable {
       const isNew = JSON.stringify(loaded.files) !== JSON.stringify(this.#loaded?.files);
       this.#loaded = loaded;
       this.#watcher?.lookAlsoAt(loaded.files.map(({ path }) => path));
-      this.#change({ loadedAtMs: this.#options.clock.nowMs(), problems: loaded.problems });
+      this.#change({ loadedAtMs: this.#options.clock.nowMs(), problems: loaded.problems, ...(loaded.notify === 'as-before' ? {} : { notify: loaded.notify === 'nobody' ? null : loaded.notify }) });
       if (isNew && loaded.problems.length > 0) this.#options.log.warn(`the definitions have ${loaded.problems.length} problems`);
       await this.#apply(loaded, onlyWhatStopsNothing);
       return this.#state;

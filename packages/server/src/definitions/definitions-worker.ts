@@ -7,6 +7,8 @@ import type { InterpreterLimits } from './programs/interpreters.ts';
 import { NamedFiles } from './named-files.ts';
 import { readDefDir } from './read-def-dir.ts';
 import type { DefDirReading } from './read-def-dir.ts';
+import { readNotifyFile } from './read-notify-file.ts';
+import type { NotifyFileReading } from './read-notify-file.ts';
 
 /** What a definition folder is read with. `python` is the interpreter of Python definitions, a name on PATH or a path. */
 export interface LoadInput {
@@ -20,7 +22,7 @@ export interface LoadInput {
 export type LoadTrigger = 'request' | 'save';
 
 /** Everything but the runs, which are fetched in portions. */
-export interface LoadOutput extends Omit<Definitions, 'experiments'>, Pick<DefDirReading, 'files' | 'isMissing'> {
+export interface LoadOutput extends Omit<Definitions, 'experiments'>, Pick<DefDirReading, 'files' | 'isMissing'>, Pick<NotifyFileReading, 'notify'> {
   readonly experiments: readonly { readonly name: string; readonly autostart: boolean; readonly runCount: number }[];
   /** To be given back with the next load. */
   readonly programs: readonly KnownProgram[];
@@ -44,7 +46,8 @@ const functions: DefinitionsWorkerFunctions = {
     const { defDir, workDir } = input;
     const reading = await readDefDir(defDir);
     const { isMissing, isComplete, files } = reading;
-    if (isMissing) return { clusters: [], keptClusters: 'all', experiments: [], keptExperiments: 'all', problems: reading.problems, files, isMissing, programs: known };
+    if (isMissing) return { clusters: [], keptClusters: 'all', experiments: [], keptExperiments: 'all', problems: reading.problems, files, isMissing, notify: 'as-before', programs: known };
+    const notification = await readNotifyFile(defDir);
     const programs = await readPrograms(reading.programs, { ...input, trigger, known });
     const sources = programs.readings.map((program) => ({ path: program.path, source: programSource(program) }));
     const texts = [...reading.experiments, ...sources].sort((a, b) => (a.path < b.path ? -1 : 1));
@@ -55,8 +58,9 @@ const functions: DefinitionsWorkerFunctions = {
       ...definitions,
       keptExperiments: isComplete ? definitions.keptExperiments : 'all',
       experiments: experiments.map(({ name, autostart, runs }) => ({ name, autostart, runCount: runs.length })),
-      problems: withoutRepetition([...reading.problems, ...definitions.problems]),
-      files: [...files, ...named.files],
+      problems: withoutRepetition([...reading.problems, ...definitions.problems, ...notification.problems]),
+      notify: notification.notify,
+      files: [...files, ...notification.files, ...named.files],
       isMissing,
       programs: programs.known,
     };

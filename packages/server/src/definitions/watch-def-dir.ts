@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { watch } from 'chokidar';
-import { clustersFile } from '@juqueue/core';
+import { clustersFile, notifyFile } from '@juqueue/core';
 import { definitionPaths } from './read-def-dir.ts';
 
 export interface WatchTimes {
@@ -48,7 +48,7 @@ export async function watchDefDir(defDir: string, times: WatchTimes, listener: W
     if (!isClosed) polling = setTimeout(poll, times.pollMs);
   };
   let polling = setTimeout(poll, times.pollMs);
-  const events = await watchEvents([join(defDir, clustersFile), join(defDir, 'experiments')], { changed: noteChange, trouble: (message) => listener.trouble(message) });
+  const events = await watchEvents([join(defDir, clustersFile), join(defDir, notifyFile), join(defDir, 'experiments')], { changed: noteChange, trouble: (message) => listener.trouble(message) });
   return {
     async lookAlsoAt(paths) {
       const isSame = paths.length === also.length && paths.every((path, index) => path === also[index]);
@@ -74,7 +74,7 @@ const watchSystem: EventSource = async (paths, listener) => {
 
 /** Names, sizes, times and inodes of the definition files: equal while nothing was saved. */
 async function fingerprint(defDir: string, also: readonly string[]): Promise<string> {
-  const paths = [clustersFile, ...(await definitionPaths(defDir, [])), ...also];
+  const paths = [clustersFile, notifyFile, ...(await definitionPaths(defDir, [])), ...also];
   const marks = await Promise.all(paths.map(async (path) => `${path} ${await mark(join(defDir, path))}`));
   return marks.join('\n');
 }

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -45,6 +45,11 @@ export class TestFolder implements Disposable {
   /** Puts a file below the work-dir, in a folder that is there. */
   writeBelow(path: string, content: string): void {
     writeFileSync(join(this.workDir, path), content);
+  }
+
+  /** A file of the definitions that is a program. */
+  makeExecutable(name: string): void {
+    chmodSync(join(this.defDir, name), 0o755);
   }
 
   read(path: string): string {
