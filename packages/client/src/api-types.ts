@@ -230,6 +230,15 @@ export interface DayAccount {
   readonly partsSlotMs: LedgerParts;
 }
 
+export interface Decision {
+  /** Up to 20 sentences on what was done; empty when nothing was to do. */
+  readonly did: readonly string[];
+  /** Up to 20 reasons why something was not done. */
+  readonly left: readonly Verdict[];
+  /** Epoch milliseconds; null when it has not happened. */
+  readonly nextAtMs: number | null;
+}
+
 export interface DefinitionPlan {
   /** Names this plan; `definitions:apply` refuses when it is not the current one. */
   readonly id: string;
@@ -372,6 +381,10 @@ export interface ExperimentSummary {
   readonly createdAtMs: number;
   readonly runs: number;
   readonly counts: StatusCounts;
+  /** Mean duration of the runs that finished, newer ones weighing more; null before the first. */
+  readonly expectedRunMs: number | null;
+  /** Until its ready and running runs have ended, with as many at a time as now; null when nothing runs or fewer than five have finished. */
+  readonly remaining: RemainingTime | null;
 }
 
 export interface Explanation {
@@ -557,6 +570,8 @@ export interface Overview {
   readonly storeTrouble: string | null;
   /** Sentences for people. */
   readonly notices: readonly string[];
+  /** The newest decision; null before the first. */
+  readonly decision: Decision | null;
   /** How long the newest decision took. */
   readonly lastTickMs: number | null;
 }
@@ -598,6 +613,13 @@ export interface Problem {
   readonly code: string;
   /** What to do about it. */
   readonly hint: string | null;
+}
+
+export interface RemainingTime {
+  readonly lowMs: number;
+  readonly likelyMs: number;
+  /** Nine times out of ten it is between low and high. */
+  readonly highMs: number;
 }
 
 export interface Run {
@@ -889,6 +911,14 @@ export interface UnattributedAccount {
 export interface UpdateImages {
   /** Names as the list gives them; without them all. */
   readonly images?: readonly string[] | undefined;
+}
+
+export interface Verdict {
+  readonly kind: 'shape' | 'node' | 'cluster';
+  /** Id of the node, name of the cluster, or key of the shape. */
+  readonly of: string;
+  readonly code: string;
+  readonly sentence: string;
 }
 
 /** What each operation takes and answers. */

@@ -16,6 +16,7 @@ export type {
   ClusterHold,
   ClusterBilling,
   ClusterList,
+  Decision,
   DefinitionPlan,
   DefinitionProblem,
   Definitions,
@@ -47,6 +48,7 @@ export type {
   ParameterFacet,
   PriorityCommand,
   Problem,
+  RemainingTime,
   Run,
   RunCommand,
   RunCommandResult,
@@ -65,4 +67,5 @@ export type {
   TimelineLane,
   TotalAccount,
   UnattributedAccount,
+  Verdict,
 } from './api-types.ts';

@@ -12,7 +12,9 @@ import type {
   EventListener,
   ExperimentView,
   JuqueueEvent,
+  LearnedDuration,
   Observation,
+  Plan,
   Problem,
   Run,
   RunIndex,
@@ -48,6 +50,8 @@ export class FakeManager {
   readonly experimentOrder: string[] = [];
   definitions: WatchedState = { loadedAtMs: 1_000, problems: [], plan: null, applied: null, notify: null };
   storeTrouble: string | null = null;
+  lastPlan: Plan | null = null;
+  readonly learned = new Map<string, LearnedDuration>();
   refusal: Problem | null = null;
   ticksRequested = 0;
   pollsRequested = 0;
@@ -147,7 +151,10 @@ export class FakeManager {
       get newestSeq() {
         return manager.history.length;
       },
-      lastPlan: null,
+      get lastPlan() {
+        return manager.lastPlan;
+      },
+      learnedDuration: (experiment) => manager.learned.get(experiment) ?? null,
       run: (id) => manager.runs.get(id),
       command: async (command) => manager.#obey(command),
       onEvents: (listener) => {

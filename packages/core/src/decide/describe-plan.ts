@@ -2,9 +2,14 @@ import type { Plan, StopAction } from '../model/plan.ts';
 
 /** The plan in sentences: what is done, and where it is a choice, why. Empty when nothing is done. */
 export function describePlan(plan: Plan): string {
+  return planSentences(plan).join('; ');
+}
+
+/** The same, sentence by sentence. */
+export function planSentences(plan: Plan): readonly string[] {
   const now = plan.placements.filter((placement) => placement.slots.length > 0);
   const ahead = plan.placements.length - now.length;
-  const sentences = [
+  return [
     ...(now.length > namedMax
       ? [`start ${now.length} runs on ${new Set(now.map((placement) => placement.node)).size} nodes`]
       : now.map((placement) => `start ${placement.run} on ${placement.node}`)),
@@ -15,7 +20,6 @@ export function describePlan(plan: Plan): string {
     ...plan.stops.map((stop) => stopSentence(stop)),
     ...plan.releases.map((release) => `release ${release.node}: ${release.because}`),
   ];
-  return sentences.join('; ');
 }
 
 function stopSentence(stop: StopAction): string {

@@ -5,6 +5,7 @@ import type { Run } from '../model/run.ts';
 import type { RunStatus } from '../model/run-status.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import type { Plan } from '../model/plan.ts';
+import type { LearnedDuration } from '../decide/remaining-time.ts';
 import type { Touched } from '../evolve/changes.ts';
 import type { Accounts } from '../ledger/accounts.ts';
 import type { Command, CommandOutcome, StopMode } from './commands.ts';
@@ -49,6 +50,8 @@ export interface EngineApi {
   /** Every allocation there ever was, ended ones included, in the order of their requests. */
   readonly allAllocations: Iterable<Allocation>;
   readonly experiments: ReadonlyMap<ExperimentName, ExperimentView>;
+  /** How long runs of this experiment took that finished; null before the first. */
+  learnedDuration(experiment: ExperimentName): LearnedDuration | null;
   readonly health: EngineHealth;
   readonly lastPlan: Plan | null;
   /** Number of the newest event that is durable. */

@@ -9,6 +9,7 @@ import type { NodeMessage } from '../protocol/messages.ts';
 import type { Command, CommandOutcome, StopMode } from './commands.ts';
 import type { Recovered } from './recover.ts';
 import type { EngineApi, EngineHealth, EventListener, ExperimentView, StopReport } from './engine-api.ts';
+import type { LearnedDuration } from '../decide/remaining-time.ts';
 import { checkPlan } from '../decide/check-plan.ts';
 import { describePlan } from '../decide/describe-plan.ts';
 import { planTick } from '../decide/plan-tick.ts';
@@ -118,6 +119,9 @@ export class Engine implements EngineApi {
   }
   get experiments(): ReadonlyMap<ExperimentName, ExperimentView> {
     return this.#world.experiments;
+  }
+  learnedDuration(experiment: ExperimentName): LearnedDuration | null {
+    return this.#world.durations.of(experiment);
   }
   get newestSeq(): number {
     return this.#committer.durableSeq;

@@ -1,22 +1,34 @@
 import type { ExperimentName } from '../model/ids.ts';
+import type { LearnedDuration } from '../decide/remaining-time.ts';
 
 /** Newest runs weigh as much as the 20 before them: follows a sweep that grows longer, ignores one outlier. */
 const newestWeight = 0.05;
 
-/** Mean duration of the finished runs of each experiment, newer ones weighing more. */
+/** Mean and spread of the durations of the finished runs of each experiment, newer ones weighing more. */
 export class DurationLearning {
-  readonly #meanMs = new Map<ExperimentName, number>();
+  readonly #learned = new Map<ExperimentName, LearnedDuration>();
 
   learn(experiment: ExperimentName, durationMs: number): void {
-    const mean = this.#meanMs.get(experiment);
-    this.#meanMs.set(experiment, mean === undefined ? durationMs : mean + (durationMs - mean) * newestWeight);
+    const before = this.#learned.get(experiment);
+    if (before === undefined) {
+      this.#learned.set(experiment, { meanMs: durationMs, spreadMs: 0, count: 1 });
+      return;
+    }
+    const difference = durationMs - before.meanMs;
+    const meanMs = before.meanMs + difference * newestWeight;
+    const variance = (1 - newestWeight) * (before.spreadMs ** 2 + newestWeight * difference ** 2);
+    this.#learned.set(experiment, { meanMs, spreadMs: Math.sqrt(variance), count: before.count + 1 });
+  }
+
+  of(experiment: ExperimentName): LearnedDuration | null {
+    return this.#learned.get(experiment) ?? null;
   }
 
   expectedMs(experiment: ExperimentName): number | null {
-    return this.#meanMs.get(experiment) ?? null;
+    return this.#learned.get(experiment)?.meanMs ?? null;
   }
 
   forget(experiment: ExperimentName): void {
-    this.#meanMs.delete(experiment);
+    this.#learned.delete(experiment);
   }
 }

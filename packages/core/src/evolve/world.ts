@@ -37,7 +37,7 @@ export class World implements Snapshot {
   readonly #dependencies = new DependencyIndex();
   readonly #ready = new ReadyIndex();
   readonly images = this.#ready.images;
-  readonly #durations = new DurationLearning();
+  readonly durations = new DurationLearning();
   readonly #unconfirmedEnds = new Set<AllocationId>();
   #openAllocations: readonly Allocation[] | null = null;
   #version = 0;
@@ -114,7 +114,7 @@ export class World implements Snapshot {
     return this.#observations.get(id);
   }
   expectedRunMs(run: Run): number | null {
-    return run.definition.timeMs ?? this.#durations.expectedMs(run.experiment);
+    return run.definition.timeMs ?? this.durations.expectedMs(run.experiment);
   }
 
   /** Folds one event in. Throws when the event is not possible in this state: that is a bug of whoever recorded it. */
@@ -204,7 +204,7 @@ export class World implements Snapshot {
         if (this.images.note(event)) this.#demandChangedAtMs = atMs;
         return;
       case 'run-observed':
-        this.#observe(event.run, event.observation);
+        if (this.#runs.get(event.run)?.execution != null && this.#runs.get(event.run)?.attempt === event.observation.attempt) this.#observations.set(event.run, event.observation);
         return;
       default:
         return assertNever(event);
@@ -266,7 +266,7 @@ export class World implements Snapshot {
   #forgetEmptyExperiment(name: ExperimentName): void {
     if (this.#experiments.entries.get(name)?.runIds.size !== 0) return;
     this.#experiments.remove(name);
-    this.#durations.forget(name);
+    this.durations.forget(name);
   }
 
   #redefine(run: Run, redefined: Run, atMs: number, changes: Changes): void {
@@ -317,7 +317,7 @@ export class World implements Snapshot {
     const ended = endRun(run, outcome, this.#observations.get(run.id), atMs);
     this.#observations.delete(run.id);
     changes.noteAttempt(attemptRow(run, execution, outcome));
-    if (ended.status === 'finished' && outcome.startedAtMs !== null) this.#durations.learn(run.experiment, outcome.endedAtMs - outcome.startedAtMs);
+    if (ended.status === 'finished' && outcome.startedAtMs !== null) this.durations.learn(run.experiment, outcome.endedAtMs - outcome.startedAtMs);
     this.#replace(ended, trigger, atMs, changes);
     if (run.next?.kind === 'changed') this.#redefine(ended, redefineRun({ ...ended, next: null }, run.next.definition, run.next.definitionHash, atMs), atMs, changes);
     if (run.next?.kind === 'removed') {
@@ -346,11 +346,6 @@ export class World implements Snapshot {
       const reason = event.kind === 'node-silent' ? ('node-silent' as const) : runningReason(run.execution);
       if (run.reason !== reason) this.#replace({ ...run, reason, changedAtMs: atMs }, event.kind, atMs, changes);
     }
-  }
-
-  #observe(id: RunId, observation: Observation): void {
-    const run = this.#runs.get(id);
-    if (run !== undefined && run.execution !== null && run.attempt === observation.attempt) this.#observations.set(id, observation);
   }
 
   /** Puts a run in the place of its earlier record, checked against the table, and lets its dependants follow. */

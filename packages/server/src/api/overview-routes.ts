@@ -1,5 +1,5 @@
-import { JuqueueError, runStatuses } from '@juqueue/core';
-import type { ExperimentView } from '@juqueue/core';
+import { assertNever, JuqueueError, planSentences, remainingTime, runStatuses } from '@juqueue/core';
+import type { ExperimentView, Plan, Verdict } from '@juqueue/core';
 import { Type } from 'typebox';
 import type { ServerContext } from '../app/server-context.ts';
 import type { TypedFastify } from '../app/typed-fastify.ts';
@@ -33,7 +33,7 @@ export function addOverviewRoutes(app: TypedFastify, context: ServerContext): vo
     handler: async ({ params }) => {
       const experiment = context.engine.experiments.get(params.name);
       if (experiment === undefined) throw new JuqueueError('JQ_EXPERIMENT_NOT_FOUND', `There is no experiment '${params.name}'.`, 'List them with GET /api/v1/experiments.');
-      return experimentSummary(experiment);
+      return experimentSummary(context, experiment);
     },
   });
 }
@@ -54,8 +54,28 @@ export function overview(context: ServerContext): Answer<typeof OverviewSchema> 
     hasPendingPlan: definitions.state.plan !== null,
     storeTrouble: engine.health.storeTrouble,
     notices: [...engine.health.notices],
+    decision: engine.lastPlan === null ? null : decision(engine.lastPlan),
     lastTickMs: engine.health.lastTickMs,
   };
+}
+
+const mostSentences = 20;
+
+function decision(plan: Plan): NonNullable<Answer<typeof OverviewSchema>['decision']> {
+  return { did: planSentences(plan).slice(0, mostSentences), left: plan.verdicts.slice(0, mostSentences).map(verdict), nextAtMs: plan.wakeAtMs };
+}
+
+function verdict({ subject, code, sentence }: Verdict): NonNullable<Answer<typeof OverviewSchema>['decision']>['left'][number] {
+  switch (subject.kind) {
+    case 'shape':
+      return { kind: 'shape', of: subject.key, code, sentence };
+    case 'node':
+      return { kind: 'node', of: subject.node, code, sentence };
+    case 'cluster':
+      return { kind: 'cluster', of: subject.cluster, code, sentence };
+    default:
+      return assertNever(subject);
+  }
 }
 
 /** The cursor is the order number of the page's last experiment; numbers are never given twice. */
@@ -65,10 +85,11 @@ function experimentPage(context: ServerContext, cursor: string | null, limit: nu
   const following = [...context.engine.experiments.values()].filter((experiment) => experiment.order > after).sort((a, b) => a.order - b.order);
   const page = following.slice(0, limit);
   const last = page.at(-1);
-  return { experiments: page.map(experimentSummary), nextCursor: last === undefined || following.length <= limit ? null : String(last.order) };
+  return { experiments: page.map((experiment) => experimentSummary(context, experiment)), nextCursor: last === undefined || following.length <= limit ? null : String(last.order) };
 }
 
-function experimentSummary(experiment: ExperimentView): Answer<typeof ExperimentSchema> {
+function experimentSummary({ engine }: ServerContext, experiment: ExperimentView): Answer<typeof ExperimentSchema> {
   const { name, autostart, createdAtMs, runIds, counts } = experiment;
-  return { name, autostart, createdAtMs, runs: runIds.size, counts };
+  const learned = engine.learnedDuration(name);
+  return { name, autostart, createdAtMs, runs: runIds.size, counts, expectedRunMs: learned?.meanMs ?? null, remaining: remainingTime(counts, learned) };
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { emptyMemory } from '@juqueue/core';
 import { aCluster, anAllocation, aRun, aRunningRun, FakeManager } from '../../test/fake-manager.ts';
 import { serveFake } from '../../test/serve-fake.ts';
 
@@ -100,3 +101,31 @@ test('an unknown address is a problem document too', async () => {
   await using server = await serveFake(new FakeManager());
   expect((await server.get('/api/v1/nothing?x=1')).json()).toMatchObject({ status: 404, code: 'JQ_NOT_FOUND', detail: 'There is no GET /api/v1/nothing.' });
 });
+
+test('an experiment says how long its runs take, and when it will be done, with a range', async () => {
+  const manager = new FakeManager().add(aRunningRun('sweep@a')).add(aRun('sweep@b'));
+  manager.learned.set('sweep', { meanMs: 60_000, spreadMs: 6_000, count: 10 });
+  await using server = await serveFake(manager);
+  const { expectedRunMs, remaining } = (await server.get('/api/v1/experiments/sweep')).json();
+  expect(expectedRunMs).toBe(60_000);
+  expect(remaining.lowMs).toBeLessThan(remaining.likelyMs);
+  expect(remaining.likelyMs).toBeLessThan(remaining.highMs);
+});
+
+test('the overview tells what the newest decision did, what it left undone and why, and when the next one is due', async () => {
+  const manager = new FakeManager();
+  expect(await overviewOf(manager)).toMatchObject({ decision: null });
+  manager.lastPlan = {
+    basedOn: 1, placements: [], requests: [{ cluster: 'local', count: 2, because: '7 runs wait' }], cancels: [], drains: [], undrains: [], stops: [], releases: [],
+    verdicts: [{ subject: { kind: 'node', node: 'local-1' }, code: 'NODE_KEPT_WARM', sentence: 'node local-1 is empty and kept for 12 s more' }],
+    wakeAtMs: 12_000, memory: emptyMemory,
+  };
+  expect(await overviewOf(manager)).toMatchObject({
+    decision: { did: ['request 2 nodes of local: 7 runs wait'], left: [{ kind: 'node', of: 'local-1', code: 'NODE_KEPT_WARM', sentence: 'node local-1 is empty and kept for 12 s more' }], nextAtMs: 12_000 },
+  });
+});
+
+async function overviewOf(manager: FakeManager): Promise<object> {
+  await using server = await serveFake(manager);
+  return (await server.get('/api/v1/overview')).json();
+}

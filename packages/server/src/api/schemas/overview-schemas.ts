@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { Count, TimeMs, answer, nullableNumber, nullableString } from './primitives.ts';
+import { Count, NullableTimeMs, TimeMs, answer, nullableNumber, nullableString, words } from './primitives.ts';
 import { ClusterSchema } from './cluster-schemas.ts';
 
 export const StatusCounts = answer('StatusCounts', { inactive: Count, ready: Count, running: Count, finished: Count, failed: Count });
@@ -16,6 +16,22 @@ export const ServerSchema = answer('Server', {
   isStopping: Type.Boolean(),
 });
 
+/** What the newest decision did and left undone; null before the first. */
+const DecisionSchema = answer('Decision', {
+  did: Type.Array(Type.String(), { description: 'Up to 20 sentences on what was done; empty when nothing was to do.' }),
+  left: Type.Array(
+    answer('Verdict', { kind: words(['shape', 'node', 'cluster']), of: Type.String({ description: 'Id of the node, name of the cluster, or key of the shape.' }), code: Type.String(), sentence: Type.String() }),
+    { description: 'Up to 20 reasons why something was not done.' },
+  ),
+  nextAtMs: NullableTimeMs,
+});
+
+export const RemainingTimeSchema = answer('RemainingTime', {
+  lowMs: Type.Number(),
+  likelyMs: Type.Number(),
+  highMs: Type.Number({ description: 'Nine times out of ten it is between low and high.' }),
+});
+
 export const OverviewSchema = answer('Overview', {
   server: ServerSchema,
   seq: Type.Integer({ description: 'Number of the newest durable event; events after it are news to this answer.' }),
@@ -26,6 +42,7 @@ export const OverviewSchema = answer('Overview', {
   hasPendingPlan: Type.Boolean({ description: 'Whether changed definitions wait for being applied.' }),
   storeTrouble: nullableString('Why the journal cannot be written at present.'),
   notices: Type.Array(Type.String(), { description: 'Sentences for people.' }),
+  decision: Type.Union([DecisionSchema, Type.Null()], { description: 'The newest decision; null before the first.' }),
   lastTickMs: nullableNumber('How long the newest decision took.'),
 });
 
@@ -44,6 +61,10 @@ export const ExperimentSchema = answer('ExperimentSummary', {
   createdAtMs: TimeMs,
   runs: Count,
   counts: StatusCounts,
+  expectedRunMs: nullableNumber('Mean duration of the runs that finished, newer ones weighing more; null before the first.'),
+  remaining: Type.Union([RemainingTimeSchema, Type.Null()], {
+    description: 'Until its ready and running runs have ended, with as many at a time as now; null when nothing runs or fewer than five have finished.',
+  }),
 });
 
 export const ExperimentPageSchema = answer('ExperimentPage', { experiments: Type.Array(ExperimentSchema), nextCursor: nullableString('Cursor of the next page; null on the last one.') });
