@@ -82,7 +82,7 @@ export type { SelectorProblem } from './select/selector-problem.ts';
 export { compareProblems, definitionProblemCodes, hasErrors } from './define/problem.ts';
 export type { DefinitionProblem, DefinitionProblemCode } from './define/problem.ts';
 export { formatProblem } from './define/format-problem.ts';
-export { definitionHash, rememberDefinitionHash } from './define/definition-hash.ts';
+export { definitionHash, definitionHashes, rememberDefinitionHashes } from './define/definition-hash.ts';
 export { diffExperiment } from './define/diff-experiment.ts';
 export type { ExperimentDiff } from './define/diff-experiment.ts';
 export { describeChanges } from './define/describe-changes.ts';

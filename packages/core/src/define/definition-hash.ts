@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { assert } from '../model/assert.ts';
 import type { RunDefinition } from '../model/definition.ts';
 
 /**
@@ -7,28 +8,28 @@ import type { RunDefinition } from '../model/definition.ts';
  * Keys with nothing to say (null, false, 0, empty) are left out, so that a later version that knows more keys computes the
  * same hash for a definition that uses none of them. The order of parameters counts, as it is the order of arguments; the
  * order of environment variables and resources does not. SHA-256, cut to 132 bits: `node:crypto` computes it without I/O.
- * Definitions never change, so the hash of one is computed once.
  */
 export function definitionHash(definition: RunDefinition): string {
-  const known = knownHashes.get(definition);
-  if (known !== undefined) return known;
-  const computed = computeHash(definition);
-  knownHashes.set(definition, computed);
-  return computed;
-}
-
-/** Takes over a hash that another thread has computed: a hundred thousand of them would hold up the main thread. */
-export function rememberDefinitionHash(definition: RunDefinition, hash: string): void {
-  knownHashes.set(definition, hash);
-}
-
-const knownHashes = new WeakMap<RunDefinition, string>();
-
-function computeHash(definition: RunDefinition): string {
   const { parameters, resources, executor, ...rest } = definition;
   const content = { ...rest, parameters: Object.entries(parameters), resources: sortedEntries(resources), executor: { ...executor, env: sortedEntries(executor.env) } };
   return hash('sha256', canonicalJson(content), 'base64url').slice(0, 22);
 }
+
+/** The hashes of the runs of an experiment, in their order: as remembered, else computed now. */
+export function definitionHashes(runs: readonly RunDefinition[]): readonly string[] {
+  return knownHashes.get(runs) ?? runs.map(definitionHash);
+}
+
+/**
+ * Takes over hashes that another thread has computed: a hundred thousand of them would hold up the main thread. Kept by
+ * list and not by run: as many weak keys cost more than a second of every collection that they live through.
+ */
+export function rememberDefinitionHashes(runs: readonly RunDefinition[], hashes: readonly string[]): void {
+  assert(runs.length === hashes.length, `${runs.length} definitions have as many hashes, not ${hashes.length}`);
+  knownHashes.set(runs, hashes);
+}
+
+const knownHashes = new WeakMap<readonly RunDefinition[], readonly string[]>();
 
 function sortedEntries<T>(record: Readonly<Record<string, T>>): readonly (readonly [string, T])[] {
   return Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1));

@@ -2,7 +2,7 @@ import type { ExperimentDefinition } from '../model/definition.ts';
 import type { DefinedRun } from '../model/events.ts';
 import type { RunId } from '../model/ids.ts';
 import { runId } from '../model/ids.ts';
-import { definitionHash } from './definition-hash.ts';
+import { definitionHash, definitionHashes } from './definition-hash.ts';
 
 /** What a new version of an experiment changes. Runs are in the order of the definition, removed ones in the order of the old. */
 export interface ExperimentDiff {
@@ -17,11 +17,12 @@ export function diffExperiment(stored: ReadonlyMap<RunId, string>, next: Experim
   const added: DefinedRun[] = [];
   const changed: DefinedRun[] = [];
   const kept = new Set<RunId>();
-  for (const definition of next.runs) {
+  const hashes = definitionHashes(next.runs);
+  for (const [index, definition] of next.runs.entries()) {
     const id = runId(next.name, definition.name);
     kept.add(id);
     const before = stored.get(id);
-    const defined: DefinedRun = { definition, definitionHash: definitionHash(definition) };
+    const defined: DefinedRun = { definition, definitionHash: hashes[index] ?? definitionHash(definition) };
     if (before === undefined) added.push(defined);
     else if (before !== defined.definitionHash) changed.push(defined);
   }

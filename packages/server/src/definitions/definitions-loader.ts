@@ -1,4 +1,4 @@
-import { rememberDefinitionHash, workerFile, WorkerCalls } from '@juqueue/core';
+import { rememberDefinitionHashes, workerFile, WorkerCalls } from '@juqueue/core';
 import type { Definitions, RunDefinition } from '@juqueue/core';
 import type { DefinitionsWorkerFunctions, LoadInput, LoadOutput, LoadTrigger } from './definitions-worker.ts';
 import type { NotifyWish } from './read-notify-file.ts';
@@ -47,14 +47,13 @@ export class DefinitionsLoader implements AsyncDisposable {
 
   async #runs(experiment: number, runCount: number): Promise<readonly RunDefinition[]> {
     const all: RunDefinition[] = [];
+    const allHashes: string[] = [];
     for (let from = 0; from < runCount; from += runsPerMessage) {
       const { runs, hashes } = await this.#worker.call('runs', { experiment, from, count: runsPerMessage });
-      for (const [index, run] of runs.entries()) {
-        const known = hashes[index];
-        if (known !== undefined) rememberDefinitionHash(run, known);
-        all.push(run);
-      }
+      for (const run of runs) all.push(run);
+      for (const hash of hashes) allHashes.push(hash);
     }
+    if (allHashes.length === all.length) rememberDefinitionHashes(all, allHashes);
     return all;
   }
 }
