@@ -57,7 +57,8 @@ export function createProgram(parts: ProgramParts): Command {
     .option('--names', 'ids only');
   asks(runs, async (asked, args) => (await import('./verbs/runs.ts')).runs(asked, args, runs.opts()));
 
-  asks(verb('show', 'one run with its attempts').argument('<run>'), async (asked, [run = '']) => (await import('./verbs/show.ts')).show(asked, run));
+  const show = verb('show', 'one run with its attempts').argument('<run>').option('--script', 'what it executed, as a bash script to do the same by hand').option('--attempt <number>', 'with --script: of this attempt', whole);
+  asks(show, async (asked, [run = '']) => (await import('./verbs/show.ts')).show(asked, run, show.opts()));
 
   const logs = verb('logs', 'what a run wrote: its stdout on stdout, its stderr on stderr')
     .argument('<run>')

@@ -84,6 +84,14 @@ describe('the command line and a running manager', { timeout: busyMachineMs }, (
     expect(JSON.parse(missing.err)).toMatchObject({ error: { code: 'JQ_RUN_NOT_FOUND', message: "Experiment 'mixed' has no run 'none'." } });
   });
 
+  test('show --script prints what an attempt executed', async () => {
+    const { code, out } = await ask('show', 'mixed@bad', '--script');
+    expect(code).toBe(0);
+    expect(out).toMatch(/^#!\/bin\/bash\n# mixed@bad, attempt 1, as local-\d+ on .* executed it\.\ncd -- .*\/mixed\/bad \|\| exit\n[^]*\nset -- sh -c 'echo before; exit 7'\nexec "\$@"\n$/);
+    expect(await ask('show', 'waiting@r1', '--script')).toMatchObject({ code: 5, err: expect.stringContaining('waiting@r1 has not executed anything yet.') });
+    expect((await ask('show', 'mixed@bad', '--script', '--attempt', '9')).code).toBe(5);
+  });
+
   test('failures groups what failed in the same way, and its id means those runs', async () => {
     const { out, err } = await ask('failures');
     expect(out).toMatch(/^ *1 +[0-9a-f]{12} +mixed +.* mixed@bad +exited with code 7$/m);

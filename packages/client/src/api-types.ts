@@ -771,6 +771,13 @@ export interface RunPage {
   readonly total: number | null;
 }
 
+export interface RunScript {
+  readonly run: string;
+  readonly attempt: number;
+  /** A bash script that does the same by hand: directory, variables that were added, lines before the command, command. Secrets are read from their files. */
+  readonly script: string;
+}
+
 export interface ScalingPolicy {
   readonly kind: 'maximize_running' | 'minimize_jobs' | 'min_saturation';
   readonly saturation?: number | undefined;
@@ -955,6 +962,8 @@ export interface Operations {
   readLog: { readonly input: { readonly path: { readonly id: string; readonly stream: 'stdout' | 'stderr' }; readonly query?: { readonly from?: number | undefined; readonly bytes?: number | undefined; readonly tail?: number | undefined; readonly raw?: boolean | undefined } }; readonly output: Uint8Array };
   /** Lines of the whole log that hold a text. */
   searchLog: { readonly input: { readonly path: { readonly id: string; readonly stream: 'stdout' | 'stderr' }; readonly query: { readonly text: string; readonly ignoreCase?: boolean | undefined; readonly from?: number | undefined; readonly limit?: number | undefined } }; readonly output: LogMatches };
+  /** What an attempt of a run executed, as a script to do the same by hand. */
+  getScript: { readonly input: { readonly path: { readonly id: string }; readonly query?: { readonly attempt?: number | undefined } }; readonly output: RunScript };
   /** Clusters with their limits and what they hold at present. */
   listClusters: { readonly input: {}; readonly output: ClusterList };
   /** Allocations that have not ended, with their nodes, by id. */
@@ -1013,6 +1022,7 @@ export const routes: { readonly [Id in OperationId]: { readonly method: 'GET' | 
   listFailures: { method: 'GET', path: '/api/v1/failures' },
   readLog: { method: 'GET', path: '/api/v1/runs/{id}/logs/{stream}' },
   searchLog: { method: 'GET', path: '/api/v1/runs/{id}/logs/{stream}/search' },
+  getScript: { method: 'GET', path: '/api/v1/runs/{id}/script' },
   listClusters: { method: 'GET', path: '/api/v1/clusters' },
   listNodes: { method: 'GET', path: '/api/v1/nodes' },
   drainNode: { method: 'POST', path: '/api/v1/nodes/{id}:drain' },

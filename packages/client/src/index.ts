@@ -56,6 +56,7 @@ export type {
   RunDetail,
   RunFacets,
   RunPage,
+  RunScript,
   ScalingPolicy,
   Selector,
   Server,

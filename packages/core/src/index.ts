@@ -22,6 +22,8 @@ export { containerRuntimes } from './model/definition.ts';
 export { imageName, parseImageName, pulledImage } from './model/pulled-image.ts';
 export type { ImageName } from './model/pulled-image.ts';
 export type { ImagePort } from './ports/images.ts';
+export { executedScript } from './protocol/executed-script.ts';
+export type { ExecutedScript } from './protocol/executed-script.ts';
 export { cachedImage } from './model/image-cache.ts';
 export { signalNumbers } from './model/signal-numbers.ts';
 export { formatDuration } from './model/duration.ts';

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
@@ -78,6 +79,27 @@ describe('the surroundings of a run', { timeout: busyMachineMs }, () => {
     const expected = words.map((word) => `<${word}>`).join('');
     expect((await execute('words', program, {})).out.endsWith(`\n${expected}`)).toBe(true);
     expect((await execute('words-behind', program, { prependScript: ['true'] })).out.endsWith(`\n${expected}`)).toBe(true);
+  });
+
+  test('the script that is kept with the attempt does the same by hand, and holds no secret', async () => {
+    const secret = join(workDir.path, 'hand.key');
+    await writeFile(secret, "it's\n", { mode: 0o600 });
+    const source = join(workDir.path, "hand's src");
+    await mkdir(source, { recursive: true });
+    await writeFile(join(source, 'in.txt'), 'from stdin\n');
+    const program = ['sh', '-c', 'pwd; cat; echo "[$KEY] [$A] [$JUQUEUE_ATTEMPT] [$LOADED]"; for word; do printf "<%s>" "$word"; done', 'sh', '$(id)', 'a\nb', "it's", ''];
+    const surroundings = { env: { KEY: `k-\${secret:${secret}}`, A: '"$x"', 'NOT-A-NAME': 'x' }, cwd: source, stdin: join(source, 'in.txt') };
+    for (const [name, executor] of [['hand', surroundings], ['hand-behind', { ...surroundings, prependScript: ['export LOADED=yes'], umask: '027' }]] as const) {
+      const { out } = await execute(name, program, executor);
+      const history = JSON.parse(await readFile(join(workDir.path, `e/${name}/juqueue-run.json`), 'utf8')) as { readonly attempts: readonly { readonly script: string }[] };
+      const script = history.attempts[0]?.script ?? '';
+      expect(script).not.toContain("it's\n");
+      const file = join(workDir.path, `${name}.sh`);
+      await writeFile(file, script);
+      const byHand = execFileSync('bash', [file], { env: { PATH: '/usr/bin:/bin' }, encoding: 'utf8' });
+      expect(byHand).toMatch(/^\/.*hand's src\nfrom stdin\n\[k-it's\] \["\$x"\] \[1\] \[(yes)?\]\n/);
+      expect(out.endsWith(byHand)).toBe(true);
+    }
   });
 
   test('module load works with login_shell, whose files define it; what the module does reaches the command', async () => {

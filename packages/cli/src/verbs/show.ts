@@ -7,8 +7,14 @@ import { printJson } from '../verb.ts';
 import type { VerbContext, VerbResult } from '../verb.ts';
 
 /** One run: what it is, what it does, and what became of each attempt. */
-export async function show(context: VerbContext, id: string): VerbResult {
+export async function show(context: VerbContext, id: string, options: { readonly script?: boolean; readonly attempt?: number } = {}): VerbResult {
   const { client } = await context.connect();
+  if (options.script === true) {
+    const answer = await client.call('getScript', { path: { id }, query: { attempt: options.attempt } });
+    if (context.options.json === true) printJson(context.terminal, answer);
+    else context.terminal.out(answer.script);
+    return exitCodes.ok;
+  }
   const [run, { attempts }] = await Promise.all([client.call('getRun', { path: { id } }), client.call('listAttempts', { path: { id } })]);
   const { terminal } = context;
   if (context.options.json === true) {

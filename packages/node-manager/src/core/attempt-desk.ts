@@ -1,5 +1,6 @@
 import type { AttemptOutcome, EndedAttempt, HeldAttempt, NodeMessage, Nonce, RunId, SignalName, StartSpec, StopCause } from '@juqueue/core';
 import { deviceWish, DeviceTable } from '../launch/devices.ts';
+import { handScript } from '../launch/hand-script.ts';
 import type { Holding, NodeContext } from '../launch/launch-plan.ts';
 import { planLaunch } from '../launch/launch-plan.ts';
 import type { AttemptName } from '@juqueue/core';
@@ -216,7 +217,7 @@ export class AttemptDesk {
       if (holding === null) return;
       this.#queue.shift();
       const plan = planLaunch(held.spec, holding, this.#nonce, this.#ports.context, this.#nowMs());
-      this.#held.set(run, { phase: 'executing', spec: held.spec, ...holding, files: plan.files, pid: null, startedAtMs: null, stop: null, isKilled: false, isWatched: false });
+      this.#held.set(run, { phase: 'executing', spec: held.spec, ...holding, files: plan.files, script: handScript(plan, this.#ports.context), pid: null, startedAtMs: null, stop: null, isKilled: false, isWatched: false });
       this.#ports.spawners.start(plan);
     }
   }
@@ -256,7 +257,7 @@ export class AttemptDesk {
       if (held.startedAtMs > old) isYoungerLeft = true;
       else {
         this.#held.set(held.spec.run, { ...held, isWatched: true });
-        storage.watch(held.spec, held.files, held.startedAtMs, logLimitOf(held.spec));
+        storage.watch(held.spec, held.files, held.startedAtMs, logLimitOf(held.spec), held.script);
       }
     }
     if (isYoungerLeft) deadlines.set('watch', nodeTimes.watchAfterMs, () => this.#watch());
@@ -311,6 +312,7 @@ export class AttemptDesk {
       run,
       attempt,
       files: held.files,
+      script: held.script,
       logLimitBytes: logLimitOf(held.spec),
       definitionHash: held.spec.definitionHash ?? null,
       exit,

@@ -25,6 +25,8 @@ export type Held =
       readonly slots: readonly number[];
       readonly devices: Holding['devices'];
       readonly files: RunFiles;
+      /** How to do the same by hand. */
+      readonly script: string;
       readonly pid: number | null;
       readonly startedAtMs: number | null;
       readonly stop: StandingStop | null;

@@ -21,6 +21,8 @@ export interface LinkEnd {
 /** What a finished attempt needs for its outcome: the worker adds what the program left in its files. */
 export interface Conclusion extends AttemptName {
   readonly files: RunFiles;
+  /** How to do the same by hand; kept with the attempt. */
+  readonly script: string;
   readonly logLimitBytes: number;
   readonly definitionHash: string | null;
   readonly exit: Exit;
@@ -40,8 +42,8 @@ export interface NodeStorage {
   readOrders(nonce: Nonce): void;
   writeChallengeEcho(nonce: Nonce, challenge: string): void;
   writeFenceConfirmation(nonce: Nonce, confirmation: string): void;
-  /** From now on changes of the run's own files are reported, coalesced, as `observed`. */
-  watch(name: AttemptName, files: RunFiles, startedAtMs: number, logLimitBytes: number): void;
+  /** Notes in the run's history what executes. From now on changes of the run's own files are reported, coalesced, as `observed`. */
+  watch(name: AttemptName, files: RunFiles, startedAtMs: number, logLimitBytes: number, script: string): void;
   /** Ends the watch, writes the run's history, answers `concluded`. */
   conclude(conclusion: Conclusion): void;
 }

@@ -10,6 +10,17 @@ export interface AttemptRecord {
   readonly slots: readonly number[];
   readonly definitionHash: string | null;
   readonly outcome: AttemptOutcome;
+  /** How to do the same by hand. */
+  readonly script: string;
+}
+
+/** What `juqueue-run.json` says of the attempt that executes now. */
+export interface ExecutingRecord {
+  readonly attempt: number;
+  readonly node: string;
+  readonly host: string;
+  readonly startedAtMs: number;
+  readonly script: string;
 }
 
 /**
@@ -17,10 +28,20 @@ export interface AttemptRecord {
  * `created_at`) stays. A history that cannot be written is not worth a run's outcome, which is told in any case.
  */
 export function recordAttempt(path: string, record: AttemptRecord): void {
-  try {
-    const history = readHistory(path);
+  change(path, ({ executing: _ended, ...history }) => {
     const attempts = Array.isArray(history['attempts']) ? history['attempts'].filter((entry) => !isRecord(entry) || entry['attempt'] !== record.attempt) : [];
-    replaceFile(path, `${JSON.stringify({ ...history, status: statusOf(record.outcome), attempts: [...attempts, record] })}\n`);
+    return { ...history, status: statusOf(record.outcome), attempts: [...attempts, record] };
+  });
+}
+
+/** Notes what executes, so that it is known before it ends. */
+export function recordExecuting(path: string, executing: ExecutingRecord): void {
+  change(path, (history) => ({ ...history, executing }));
+}
+
+function change(path: string, to: (history: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>>): void {
+  try {
+    replaceFile(path, `${JSON.stringify(to(readHistory(path)))}\n`);
   } catch (error) {
     process.stderr.write(`${path}: ${error instanceof Error ? error.message : String(error)}\n`);
   }

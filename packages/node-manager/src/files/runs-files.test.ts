@@ -91,9 +91,9 @@ describe('the history of a run', () => {
   test('gains an attempt, replaces one of the same number, and keeps what was there before us', async () => {
     await using it = await run();
     await writeFile(it.files.history, '{"status": "ready", "created_at": "2023-01-01T00:00:00"}');
-    recordAttempt(it.files.history, { attempt: 1, node: 'a1', host: 'h', slots: [0], definitionHash: 'h', outcome: { ...outcome, exitCode: 7 } });
-    recordAttempt(it.files.history, { attempt: 2, node: 'a1', host: 'h', slots: [0], definitionHash: 'h', outcome: { ...outcome, exitCode: 8 } });
-    recordAttempt(it.files.history, { attempt: 2, node: 'a1', host: 'h', slots: [0], definitionHash: 'h', outcome });
+    recordAttempt(it.files.history, { attempt: 1, node: 'a1', host: 'h', slots: [0], definitionHash: 'h', script: '', outcome: { ...outcome, exitCode: 7 } });
+    recordAttempt(it.files.history, { attempt: 2, node: 'a1', host: 'h', slots: [0], definitionHash: 'h', script: '', outcome: { ...outcome, exitCode: 8 } });
+    recordAttempt(it.files.history, { attempt: 2, node: 'a1', host: 'h', slots: [0], definitionHash: 'h', script: '', outcome });
     const history = JSON.parse(await readFile(it.files.history, 'utf8')) as { attempts: { attempt: number }[] };
     expect(history).toMatchObject({ status: 'finished', created_at: '2023-01-01T00:00:00' });
     expect(history.attempts.map((entry) => entry.attempt)).toEqual([1, 2]);

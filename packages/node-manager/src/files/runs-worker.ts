@@ -6,7 +6,7 @@ import { Batch } from '../link/batch.ts';
 import { attemptKey } from '../spawner/spawner-messages.ts';
 import { limitLogs } from './log-limit-worker.ts';
 import { readLastWords, removeEmptyLog, removeOwnFiles } from './own-files-worker.ts';
-import { recordAttempt } from './run-history-worker.ts';
+import { recordAttempt, recordExecuting } from './run-history-worker.ts';
 import { RunObserver } from './run-observer-worker.ts';
 import type { CallOf, RunsPort, RunsWorkerData } from './worker-messages.ts';
 
@@ -24,22 +24,27 @@ export function runRunsWorker({ node, host, observeEveryMs }: RunsWorkerData): v
   };
   setInterval(observe, observeEveryMs);
 
+  const watch = ([, name, files, startedAtMs, logLimitBytes, script]: Extract<CallOf<RunsPort>, readonly ['watch', ...unknown[]]>): void => {
+    observers.set(attemptKey(name), new RunObserver(name, files, startedAtMs, logLimitBytes));
+    recordExecuting(files.history, { attempt: name.attempt, node, host, startedAtMs, script });
+  };
+
   const conclude = (conclusion: Conclusion): void => {
     observers.delete(attemptKey(conclusion));
-    const { run, attempt, files, logLimitBytes, definitionHash, exit, stopCause, slots } = conclusion;
+    const { run, attempt, files, logLimitBytes, definitionHash, script, exit, stopCause, slots } = conclusion;
     const hasFailed = stopCause === null && (exit.kind === 'signal' || (exit.kind === 'exit' && exit.code !== 0));
     const words = readLastWords(files, hasFailed ? conclusion.output : null);
     removeEmptyLog(files.stderr);
     const outcome = seenOutcome(exit, conclusion, stopCause, words);
     reports.add({ kind: 'concluded', run, attempt, outcome });
-    recordAttempt(files.history, { attempt, node, host, slots, definitionHash, outcome });
+    recordAttempt(files.history, { attempt, node, host, slots, definitionHash, outcome, script });
     removeOwnFiles(files, words);
     limitLogs(files, logLimitBytes);
   };
 
   port.on('message', (calls: readonly CallOf<RunsPort>[]) => {
     for (const call of calls) {
-      if (call[0] === 'watch') observers.set(attemptKey(call[1]), new RunObserver(call[1], call[2], call[3], call[4]));
+      if (call[0] === 'watch') watch(call);
       else conclude(call[1]);
     }
   });

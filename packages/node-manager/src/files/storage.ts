@@ -29,7 +29,7 @@ export function startStorage(options: StorageOptions, onReport: (report: Storage
     readOrders: (nonce) => tellChannel('readOrders', nonce),
     writeChallengeEcho: (nonce, challenge) => tellChannel('writeChallengeEcho', nonce, challenge),
     writeFenceConfirmation: (nonce, confirmation) => tellChannel('writeFenceConfirmation', nonce, confirmation),
-    watch: ({ run, attempt }, files, startedAtMs, logLimitBytes) => tellRuns('watch', { run, attempt }, files, startedAtMs, logLimitBytes),
+    watch: ({ run, attempt }, files, startedAtMs, logLimitBytes, script) => tellRuns('watch', { run, attempt }, files, startedAtMs, logLimitBytes, script),
     conclude: (conclusion) => tellRuns('conclude', conclusion),
   };
 }

@@ -11,7 +11,7 @@ export type ChannelPort = Pick<NodeStorage, 'openFolder' | 'overwriteHeartbeat' 
 
 /** Files of runs: another worker. */
 export interface RunsPort {
-  watch(name: AttemptName, files: RunFiles, startedAtMs: number, logLimitBytes: number): void;
+  watch(name: AttemptName, files: RunFiles, startedAtMs: number, logLimitBytes: number, script: string): void;
   conclude(conclusion: Conclusion): void;
 }
 

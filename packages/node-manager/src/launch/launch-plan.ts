@@ -8,6 +8,7 @@ import { cpusOfSlots } from './cpu-binding.ts';
 import type { Devices } from './devices.ts';
 import { deviceNames } from './devices.ts';
 import type { Environment } from './inheritable-environment.ts';
+import { quote } from './hand-script.ts';
 import type { Need } from './needs.ts';
 import { expandPath } from './node-variables.ts';
 import { prependScript } from './prepend-script.ts';
@@ -135,10 +136,5 @@ function ownNeeds({ executor }: StartSpec, env: Environment, cwd: string, stdin:
 function header(spec: StartSpec, argv: readonly string[], slots: readonly number[], context: NodeContext, nowMs: number): string {
   const title = `---------- ${new Date(nowMs).toISOString()} · ${spec.run} · attempt ${spec.attempt} · ${context.node} on ${context.host} · slot ${slots.join(',')} ----------`;
   const script = spec.executor.prependScript.map((line) => `${line}\n`).join('');
-  return `${title}\n${script}${argv.map(quoteForReading).join(' ')}\n`;
-}
-
-/** For people who copy the line from a log; nothing executes it. */
-function quoteForReading(argument: string): string {
-  return /^[\w@%+=:,./-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", `'\\''`)}'`;
+  return `${title}\n${script}${argv.map(quote).join(' ')}\n`;
 }

@@ -18,6 +18,7 @@ import { addNotificationRoutes } from '../api/notification-routes.ts';
 import { addOverviewRoutes } from '../api/overview-routes.ts';
 import { addRunCommandRoutes } from '../api/run-command-routes.ts';
 import { addRunRoutes } from '../api/run-routes.ts';
+import { addScriptRoutes } from '../api/script-routes.ts';
 import { addServerRoutes } from '../api/server-routes.ts';
 import { addLiveRoutes } from '../live/live-routes.ts';
 import { addMetricsRoute } from '../metrics/metrics-route.ts';
@@ -70,6 +71,7 @@ export async function buildServer(context: ServerContext, access: ServerAccess, 
       addRunCommandRoutes(typed, context);
       addFailureRoutes(typed, context);
       addLogRoutes(typed, context);
+      addScriptRoutes(typed, context);
       addClusterRoutes(typed, context);
       addNodeCommandRoutes(typed, context);
       addExplainRoutes(typed, context);

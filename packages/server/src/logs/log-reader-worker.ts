@@ -1,5 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
-import { serveCalls } from '@juqueue/core';
+import { executedScript, serveCalls } from '@juqueue/core';
+import type { ExecutedScript } from '@juqueue/core';
 import { emptyLog, readWindow } from './log-window.ts';
 import type { LogPart, LogWindow } from './log-window.ts';
 import { openBelow } from './open-below.ts';
@@ -12,8 +13,15 @@ export interface LogPlace {
   readonly path: readonly string[];
 }
 
+/** A run with ten thousand attempts has less. */
+const largestHistoryBytes = 32 * 1024 * 1024;
+
 const functions = {
   read: ({ part, isRaw, ...place }: LogPlace & { readonly part: LogPart; readonly isRaw: boolean }): Promise<LogWindow> => withLog(place, emptyLog, (file) => readWindow(file, part, isRaw)),
+  script: async ({ attempt, ...place }: LogPlace & { readonly attempt: number | null }): Promise<ExecutedScript | null> => {
+    const text = await withLog(place, null, async (file) => ((await file.stat()).size > largestHistoryBytes ? null : await file.readFile('utf8')));
+    return text === null ? null : executedScript(text, attempt);
+  },
   search: ({ search, ...place }: LogPlace & { readonly search: LogSearch }): Promise<LogMatches> => withLog(place, noMatches, (file) => searchLog(file, search)),
 };
 

@@ -1,5 +1,5 @@
 import { JuqueueError } from '@juqueue/core';
-import type { Clock, ExperimentName, RunName } from '@juqueue/core';
+import type { Clock, ExecutedScript, ExperimentName, RunName } from '@juqueue/core';
 import { WorkerCalls, workerFile } from '@juqueue/core';
 import type { LogPart, LogWindow } from './log-window.ts';
 import type { LogPlace, LogReaderFunctions } from './log-reader-worker.ts';
@@ -11,6 +11,8 @@ export type LogStream = 'stdout' | 'stderr';
 export interface LogReader {
   read(log: LogName, part: LogPart, isRaw: boolean): Promise<LogWindow>;
   search(log: LogName, search: LogSearch): Promise<LogMatches>;
+  /** How to do by hand what an attempt did (null: the newest); null when nobody knows. */
+  script(run: Omit<LogName, 'stream'>, attempt: number | null): Promise<ExecutedScript | null>;
 }
 
 export interface LogName {
@@ -44,6 +46,10 @@ export class FileLogReader implements LogReader, AsyncDisposable {
 
   search(log: LogName, search: LogSearch): Promise<LogMatches> {
     return this.#patiently(this.#searching, () => this.#searching.call('search', { ...this.#place(log), search }));
+  }
+
+  script({ experiment, run }: Omit<LogName, 'stream'>, attempt: number | null): Promise<ExecutedScript | null> {
+    return this.#patiently(this.#reading, () => this.#reading.call('script', { workDir: this.#workDir, path: [experiment, run, 'juqueue-run.json'], attempt }));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
