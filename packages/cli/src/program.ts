@@ -71,14 +71,26 @@ export function createProgram(parts: ProgramParts): Command {
     .option('-i, --ignore-case', 'for --grep: upper and lower case are the same');
   asks(logs, async (asked, [run = '']) => (await import('./verbs/logs.ts')).logs(asked, run, logs.opts()));
 
-  for (const name of ['resume', 'cancel'] as const) {
-    const change = addSelectorOptions(verb(name, name === 'resume' ? 'put runs into the queue (again)' : 'take runs out of the queue'))
+  for (const [name, summary] of runChanges) {
+    const change = addSelectorOptions(name === 'priority' ? verb(name, summary).argument('<number>', 'higher starts earlier', integer) : verb(name, summary))
       .option('--reason <text>', 'kept in the history')
       .option('--dry-run', 'count, change nothing')
       .option('-y, --yes', 'do not ask');
     if (name === 'cancel') change.option('--force', 'stop executing runs too');
-    asks(change, async (asked, args) => (await import('./verbs/change-runs.ts')).changeRuns(asked, name, args, change.opts()));
+    asks(change, async (asked, args) => {
+      const priority = name === 'priority' ? { priority: integer(args[0] ?? '') } : {};
+      return (await import('./verbs/change-runs.ts')).changeRuns(asked, name, name === 'priority' ? args.slice(1) : args, { ...change.opts(), ...priority });
+    });
   }
+
+  const drain = verb('drain', 'let a node take no new runs; it is given back when it is empty')
+    .argument('<node>')
+    .option('--now', 'stop its runs first; they wait as ready')
+    .option('--undo', 'let it take runs again')
+    .option('-y, --yes', 'do not ask');
+  asks(drain, async (asked, [node = '']) => (await import('./verbs/node-commands.ts')).drain(asked, node, drain.opts()));
+  const cluster = verb('cluster', 'hold a cluster: no more nodes are requested of it until its release').argument('<hold|release>').argument('<name>').option('--reason <text>', 'shown wherever the cluster is');
+  asks(cluster, async (asked, [change = '', name = '']) => (await import('./verbs/node-commands.ts')).cluster(asked, change, name, cluster.opts()));
 
   const failures = verb('failures', 'failed runs by what went wrong; equal failures are one line').option('--experiment <name>', 'only of this experiment').option('--limit <number>', 'the most kinds of failure', whole);
   asks(failures, async (asked) => (await import('./verbs/failures.ts')).failures(asked, failures.opts()));
@@ -108,6 +120,12 @@ export function createProgram(parts: ProgramParts): Command {
     .option('--ignore-failures', 'succeed however they ended');
   asks(wait, async (asked, args) => (await import('./verbs/wait.ts')).wait(asked, args, wait.opts()));
 
+  const progress = verb('progress', 'how far experiments are, until they are done; fails when runs failed')
+    .argument('[experiment...]', 'only these')
+    .option('--once', 'show it once')
+    .option('--interval <seconds>', 'how often', whole);
+  asks(progress, async (asked, names) => (await import('./verbs/progress.ts')).progress(asked, names, progress.opts()));
+
   const events = verb('events', 'what happened, oldest first')
     .option('--since <number>', 'only events after this one', whole)
     .option('--run <run>', 'only events about this run')
@@ -118,6 +136,7 @@ export function createProgram(parts: ProgramParts): Command {
   asks(notify, async (asked) => (await import('./verbs/notify.ts')).notify(asked, notify.opts()));
 
   asks(verb('open', 'open the interface in a browser'), async (asked) => (await import('./verbs/login.ts')).openInBrowser(asked));
+  asks(verb('tunnel', 'print the ssh line that forwards the interface to your computer'), async (asked) => (await import('./verbs/tunnel.ts')).tunnel(asked));
   asks(verb('token', 'print the token of the running manager'), async (asked) => (await import('./verbs/login.ts')).token(asked));
 
   const stop = verb('stop', 'stop the manager').option('--release', 'stop every run and give back every node first; works without a running manager too');
@@ -138,6 +157,19 @@ export function createProgram(parts: ProgramParts): Command {
 
 function collect(value: string, previous: string[] = []): string[] {
   return [...previous, value];
+}
+
+const runChanges = [
+  ['resume', 'put runs into the queue (again)'],
+  ['cancel', 'take runs out of the queue'],
+  ['hold', 'keep ready runs from being started'],
+  ['release', 'let held runs start again'],
+  ['priority', 'give runs another priority, until their definition changes'],
+] as const;
+
+function integer(text: string): number {
+  if (!/^-?\d+$/.test(text)) throw new InvalidArgumentError('Expected a whole number.');
+  return Number(text);
 }
 
 function whole(text: string): number {

@@ -1,4 +1,4 @@
-import type { RunCommandResult } from '@juqueue/client';
+import type { OperationId, RunCommandResult } from '@juqueue/client';
 import { CommandError } from '../command-error.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { isEmpty, selectorOf } from '../selector-options.ts';
@@ -11,47 +11,63 @@ export interface ChangeOptions extends SelectorOptions {
   readonly reason?: string;
   readonly dryRun?: boolean;
   readonly yes?: boolean;
+  readonly priority?: number;
 }
+
+export type RunChange = 'resume' | 'cancel' | 'hold' | 'release' | 'priority';
+
+/** What a person reads while it is asked, and when it is done. */
+const words = {
+  resume: { operation: 'resumeRuns', asked: 'resume', done: 'resumed' },
+  cancel: { operation: 'cancelRuns', asked: 'cancel', done: 'cancelled' },
+  hold: { operation: 'holdRuns', asked: 'hold', done: 'held' },
+  release: { operation: 'releaseRuns', asked: 'release', done: 'released' },
+  priority: { operation: 'prioritiseRuns', asked: 'change the priority of', done: 'changed' },
+} as const satisfies Readonly<Record<RunChange, { readonly operation: OperationId; readonly asked: string; readonly done: string }>>;
 
 /** Without a person to ask, more than this many runs need --yes. */
 const mostUnasked = 100;
 
 /**
- * Resumes or cancels what a selector means. First it counts; more than one run is confirmed on a terminal; then it acts
+ * Changes what a selector means. First it counts; more than one run is confirmed on a terminal; then it acts
  * on exactly that number, or not at all when it has changed meanwhile.
  */
-export async function changeRuns(context: VerbContext, verb: 'resume' | 'cancel', words: readonly string[], options: ChangeOptions): VerbResult {
-  const selector = selectorOf(words, options);
+export async function changeRuns(context: VerbContext, change: RunChange, selectors: readonly string[], options: ChangeOptions): VerbResult {
+  const selector = selectorOf(selectors, options);
   if (isEmpty(selector)) {
-    throw new CommandError(exitCodes.usage, 'JQ_BAD_SELECTOR', `No runs are named, which would mean every one.`, `Say: juqueue ${verb} '*@*' when every run is meant.`);
+    throw new CommandError(exitCodes.usage, 'JQ_BAD_SELECTOR', `No runs are named, which would mean every one.`, `Say: juqueue ${change} '*@*' when every run is meant.`);
   }
   const { client } = await context.connect();
   const { terminal } = context;
-  const operation = verb === 'resume' ? 'resumeRuns' : 'cancelRuns';
-  const body = { selector, force: options.force, reason: options.reason };
-  const preview = await client.call(operation, { body: { ...body, dryRun: true } });
+  const { asked, done } = words[change];
+  const send = (more: { readonly dryRun: true } | { readonly expectCount: number }): Promise<RunCommandResult> => {
+    const body = { selector, reason: options.reason, ...more };
+    if (change === 'priority') return client.call('prioritiseRuns', { body: { ...body, priority: options.priority ?? 0 } });
+    return client.call(words[change].operation, { body: change === 'cancel' ? { ...body, force: options.force } : body });
+  };
+  const preview = await send({ dryRun: true });
   if (preview.matched === 0) throw new CommandError(exitCodes.noMatch, 'JQ_RUN_NOT_FOUND', 'No run matches.', 'juqueue runs shows those there are.');
   if (options.dryRun === true) {
     if (context.options.json === true) printJson(terminal, preview);
-    else terminal.out(`would ${verb} ${described(preview)}\n`);
+    else terminal.out(`would ${asked} ${described(preview)}\n`);
     return exitCodes.ok;
   }
-  if (options.yes !== true) await requireConsent(context, verb, preview);
-  const result = await client.call(operation, { body: { ...body, expectCount: preview.matched } });
+  if (options.yes !== true) await requireConsent(context, asked, preview);
+  const result = await send({ expectCount: preview.matched });
   if (context.options.json === true) {
     printJson(terminal, result);
   } else {
-    terminal.err(`${result.affected} of ${result.matched} runs ${verb === 'resume' ? 'resumed' : 'cancelled'}.`);
+    terminal.err(`${result.affected} of ${result.matched} runs ${done}.`);
     for (const { run, because } of result.skipped.slice(0, 10)) terminal.err(`  left alone: ${run}, ${because}`);
     if (result.skippedCount > 10) terminal.err(`  and ${result.skippedCount - 10} more`);
   }
   return exitCodes.ok;
 }
 
-async function requireConsent({ terminal }: VerbContext, verb: string, preview: RunCommandResult): Promise<void> {
+async function requireConsent({ terminal }: VerbContext, asked: string, preview: RunCommandResult): Promise<void> {
   if (preview.matched === 1) return;
   if (terminal.isInteractive) {
-    if (await terminal.confirm(`${verb} ${described(preview)}?`)) return;
+    if (await terminal.confirm(`${asked} ${described(preview)}?`)) return;
     throw new CommandError(exitCodes.refused, 'JQ_COUNT_CHANGED', 'Nothing was changed.');
   }
   if (preview.matched <= mostUnasked) return;
