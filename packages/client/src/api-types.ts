@@ -100,6 +100,19 @@ export interface AttemptOutcome {
   readonly detail: string;
 }
 
+export interface Budget {
+  /** Node-time that may be billed, in ms. */
+  readonly nodeMs: number;
+  /** Node-time that was billed up to the newest decision, in ms. */
+  readonly spentNodeMs: number;
+  readonly per: 'total' | 'month';
+  readonly atLimit: 'finish' | 'stop';
+  readonly isSpent: boolean;
+  /** What running allocations may still bill beyond it when they go on to their walltime; null without a walltime. */
+  readonly overshootNodeMs: number | null;
+  readonly sentence: string;
+}
+
 export interface ChangeGroup {
   readonly runCount: number;
   /** Up to 5 of them. */
@@ -146,6 +159,7 @@ export interface Cluster {
   readonly consolidation: 'aggressive' | 'balanced' | 'off';
   /** Why it takes no submissions at present; null while it does. */
   readonly heldBecause: string | null;
+  readonly budget: Budget | null;
   readonly allocations: AllocationCounts;
   readonly nodes: number;
   readonly slots: number;
@@ -377,6 +391,9 @@ export interface ExperimentPage {
 export interface ExperimentSummary {
   readonly name: string;
   readonly autostart: boolean;
+  /** Why none of its runs starts, by its budget or its failures; null while they may. */
+  readonly heldBecause: string | null;
+  readonly budget: Budget | null;
   /** Epoch milliseconds. */
   readonly createdAtMs: number;
   readonly runs: number;

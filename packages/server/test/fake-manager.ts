@@ -1,4 +1,4 @@
-import { Accounts, Changes, MemoryRunIndex, runChange, runStatuses, silentLog, World } from '@juqueue/core';
+import { Accounts, Changes, defaultLimits, MemoryRunIndex, runChange, runStatuses, silentLog, World } from '@juqueue/core';
 import type {
   Allocation,
   AttemptRow,
@@ -119,6 +119,7 @@ export class FakeManager {
   #engine(): EngineApi {
     const manager = this;
     return {
+      budgets: [],
       get snapshot(): Snapshot {
         return {
           version: 1,
@@ -131,7 +132,9 @@ export class FakeManager {
           allocation: (id) => manager.allocations.find((allocation) => allocation.id === id),
           observation: (id) => manager.observations.get(id),
           demandChangedAtMs: 0,
-          expectedRunMs: () => null,
+          learnedTimes: () => null,
+          spentBudgets: new Map(),
+          suspectNodes: new Set(),
           heldClusters: manager.heldClusters,
         };
       },
@@ -174,7 +177,7 @@ export class FakeManager {
   #experiment(name: string, order: number): ExperimentView {
     const runs = [...this.runs.values()].filter((run) => run.experiment === name);
     const counts = Object.fromEntries(runStatuses.map((status) => [status, runs.filter((run) => run.status === status).length])) as Record<RunStatus, number>;
-    return { name, order, autostart: false, createdAtMs: 1_000, counts, runIds: new Set(runs.map((run) => run.id)) };
+    return { name, order, autostart: false, limits: defaultLimits, hold: null, createdAtMs: 1_000, counts, runIds: new Set(runs.map((run) => run.id)) };
   }
 
   /** Executing runs are left alone without force; everything else is affected. */

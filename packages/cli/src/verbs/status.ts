@@ -33,7 +33,13 @@ function clusterLine(cluster: Cluster, terminal: Terminal): string {
   const { requested, submitted, running } = cluster.allocations;
   const waiting = requested + submitted;
   const held = cluster.heldBecause === null ? '' : `  ${terminal.tint('yellow', `held: ${cluster.heldBecause}`)}`;
-  return `${cluster.name}  ${running}/${cluster.maxAllocations} nodes  ${cluster.slots} slots: ${cluster.busySlots} busy ${cluster.slots - cluster.busySlots} idle${waiting === 0 ? '' : `  ${waiting} waiting`}${held}\n`;
+  return `${cluster.name}  ${running}/${cluster.maxAllocations} nodes  ${cluster.slots} slots: ${cluster.busySlots} busy ${cluster.slots - cluster.busySlots} idle${waiting === 0 ? '' : `  ${waiting} waiting`}${budgetText(cluster.budget)}${held}\n`;
+}
+
+function budgetText(budget: Cluster['budget']): string {
+  if (budget === null) return '';
+  const hours = (nodeMs: number): string => String(Number((nodeMs / 3_600_000).toFixed(2)));
+  return `  ${hours(budget.spentNodeMs)} of ${hours(budget.nodeMs)} node-hours${budget.per === 'month' ? ' this month' : ''}`;
 }
 
 function experimentTable(experiments: readonly ExperimentSummary[], terminal: Terminal): string {

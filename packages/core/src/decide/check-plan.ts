@@ -76,7 +76,7 @@ function checkPlacements(snapshot: Snapshot, plan: Plan, nowMs: number, report: 
     if (node.nonce !== placement.nonce) report('NONCE_OF_ANOTHER_START', `${placement.node} is ${node.nonce} now, not ${placement.nonce}`);
     if (!run.definition.clusters.includes(allocation.cluster)) report('CLUSTER_NOT_ALLOWED', `${run.id} may not run in ${allocation.cluster}`);
     checkSlots(placement, run, node, taken, report);
-    checkLife(snapshot, run, node, nowMs, report);
+    checkLife(run, node, nowMs, report);
     if (placement.slots.length > 0) added.set(node.id, [...(added.get(node.id) ?? []), run]);
   }
   for (const [id, runs] of added) checkCapacity(snapshot, id, runs, report);
@@ -120,14 +120,14 @@ function addTo(used: Record<string, number>, resources: ResourceVector): void {
   for (const [dimension, amount] of Object.entries(resources)) used[dimension] = (used[dimension] ?? 0) + amount;
 }
 
-/** A run that starts from zero again must be able to end where it starts, as far as its time is known. */
-function checkLife(snapshot: Snapshot, run: Run, node: Node, nowMs: number, report: Report): void {
+/** A run that starts from zero again must be able to end where it starts, as far as its time was declared. */
+function checkLife(run: Run, node: Node, nowMs: number, report: Report): void {
   if (node.deadlineMs === null) return;
   const leftMs = node.deadlineMs - nowMs;
   if (leftMs <= 0) report('LIFE_TOO_SHORT', `${node.id} has reached its end, and ${run.id} is placed there`);
   const { kind } = run.definition.checkpoint;
   const startsFromZero = kind === 'none' || (kind === 'undeclared' && !run.hasShownCheckpoint);
-  const expectedMs = snapshot.expectedRunMs(run);
+  const expectedMs = run.definition.timeMs;
   const neededMs = expectedMs === null ? null : expectedMs * (1 - (run.bestProgress ?? 0));
   if (startsFromZero && neededMs !== null && neededMs > leftMs) report('LIFE_TOO_SHORT', `${run.id} needs ${neededMs} ms, and ${node.id} ends in ${leftMs} ms`);
 }

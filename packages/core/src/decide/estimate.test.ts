@@ -5,7 +5,7 @@ import { estimate } from './estimate.ts';
 const hour = 3_600_000;
 const options = { slotsPerNode: 4, startUpMs: 0, maxNodes: 100 };
 
-function declared(...hours: number[]): Prediction[] {
+function declared(...hours: number[]): Pick<Prediction, 'ms' | 'source'>[] {
   return hours.map((count) => ({ ms: count * hour, source: 'declared' }));
 }
 

@@ -30,7 +30,7 @@ export interface Estimate {
  * What will it cost, and how long will it take? Longest first on 1, 2, 4 … nodes, each given back when it is empty, from
  * times that are declared or learned (null for runs of which nothing is known).
  */
-export function estimate(times: readonly (Prediction | null)[], { slotsPerNode, startUpMs, maxNodes }: EstimateOptions): Estimate {
+export function estimate(times: readonly (Pick<Prediction, 'ms' | 'source'> | null)[], { slotsPerNode, startUpMs, maxNodes }: EstimateOptions): Estimate {
   const known = times.filter((time) => time !== null);
   const longestFirst = known.map((time) => time.ms).sort((a, b) => b - a);
   const sources = { declared: 0, learned: 0, progress: 0 };

@@ -61,10 +61,11 @@ function queuedRun(snapshot: Snapshot, run: Run, plan: Plan, nowMs: number): Exp
   const held = plan.verdicts.find((verdict) => verdict.code === 'WAITING_FOR_SATURATION' && verdict.subject.kind === 'cluster' && possible.includes(verdict.subject.cluster));
   if (held !== undefined) return { code: held.code, sentence: `${run.id}: ${held.sentence}`, numbers: {} };
   const refusal = refusalOf(snapshot, run, growth);
-  const neededMs = attemptTimeOf(snapshot, run)?.ms ?? null;
+  const time = attemptTimeOf(snapshot, run);
+  const neededMs = time?.ms ?? null;
   const [first] = possible;
   const cluster = first === undefined ? undefined : snapshot.clusters.get(first);
-  const lifeMs = cluster === undefined ? null : neededLifeMs(run, neededMs, cluster);
+  const lifeMs = cluster === undefined ? null : neededLifeMs(run, time, cluster);
   return { code: refusal.code, sentence: `${run.id}: ${refusal.sentence}`, numbers: { ...(neededMs === null ? {} : { neededMs }), ...(lifeMs === null ? {} : { lifeMs }), atMs: nowMs } };
 }
 

@@ -1,6 +1,7 @@
 import type { ClusterDefinition, ResourceVector, RunDefinition } from '../model/definition.ts';
 import type { Run } from '../model/run.ts';
 import { canResume, graceMsOf } from './checkpoints.ts';
+import type { Prediction } from './predict.ts';
 import { decideTimes } from './times.ts';
 
 /** The dimensions besides slots that are asked for, in no order. Most vectors have none. */
@@ -35,13 +36,14 @@ export function shareOf(need: ResourceVector, total: ResourceVector): number {
 
 /**
  * How long a node must live on, in ms, for this run to start there. A run that cannot resume needs its whole expected
- * time, when that is known. One that resumes needs a slice that is worth its restart, or what is left of it if that is
- * less. So does one of unknown time that cannot resume: nobody knows better.
+ * time, when that is known; a learned one never more than a fresh node has, for it is no promise. One that resumes needs a
+ * slice that is worth its restart, or what is left of it if that is less. So does one of unknown time that cannot resume:
+ * nobody knows better.
  */
-export function neededLifeMs(run: Run, expectedMs: number | null, cluster: Pick<ClusterDefinition, 'walltimeMs' | 'graceMs'>): number {
-  if (expectedMs !== null && !canResume(run)) return expectedMs;
-  const sliceMs = minSliceMs(run, cluster);
-  return expectedMs === null ? sliceMs : Math.min(sliceMs, expectedMs);
+export function neededLifeMs(run: Run, time: Pick<Prediction, 'ms' | 'upperMs' | 'source'> | null, cluster: Pick<ClusterDefinition, 'walltimeMs' | 'graceMs'>): number {
+  if (time === null) return minSliceMs(run, cluster);
+  if (canResume(run)) return Math.min(minSliceMs(run, cluster), time.ms);
+  return time.source === 'learned' && cluster.walltimeMs !== null ? Math.min(time.upperMs, freshLifeMs(cluster.walltimeMs)) : time.upperMs;
 }
 
 /**

@@ -1,5 +1,10 @@
 import { expect, test } from 'vitest';
-import { learnTimes, type TookSample } from './learn-times.ts';
+import { learnedTimes, modelOf, type TookSample } from './learn-times.ts';
+
+const learnTimes = (samples: readonly TookSample[], parameters: TookSample['parameters']) => {
+  const model = modelOf(samples);
+  return model === null ? null : learnedTimes(model, parameters);
+};
 
 function sample(tookMs: number, parameters: TookSample['parameters'] = {}): TookSample {
   return { tookMs, parameters };

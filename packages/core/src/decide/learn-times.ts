@@ -1,6 +1,6 @@
 import type { ParameterValue } from '../model/definition.ts';
 
-/** What finished runs of one experiment took. */
+/** What a finished run of an experiment took. */
 export interface TookSample {
   readonly parameters: Readonly<Record<string, ParameterValue>>;
   readonly tookMs: number;
@@ -16,21 +16,32 @@ export interface LearnedTimes {
   readonly by: string | null;
 }
 
+/** What the finished runs of one experiment teach, so that asking for one run costs a look. */
+export interface TimeModel {
+  readonly whole: LearnedTimes;
+  readonly by: string | null;
+  readonly groups: ReadonlyMap<ParameterValue | undefined, LearnedTimes>;
+}
+
 /** Fewer samples say nothing, about a group or about a whole experiment. */
 const samplesMin = 3;
 /** A parameter matters when telling its values apart leaves less than this part of the spread. */
 const spreadLeftMax = 0.5;
 
-/**
- * How long will a run with these parameters take, by runs of its experiment that finished? By the samples with the same
- * value of the one parameter that explains most of the spread, if one explains enough; else by all. Null for too few
- * samples. Medians and quantiles, so that single outliers move nothing.
- */
-export function learnTimes(samples: readonly TookSample[], parameters: Readonly<Record<string, ParameterValue>>): LearnedTimes | null {
+/** What do these samples teach? Null for too few. Medians and quantiles, so that single outliers move nothing. */
+export function modelOf(samples: readonly TookSample[]): TimeModel | null {
   if (samples.length < samplesMin) return null;
   const by = parameterThatMatters(samples);
-  const alike = by === null ? [] : samples.filter((sample) => sample.parameters[by] === parameters[by]);
-  return alike.length >= samplesMin ? quantilesOf(alike, by) : quantilesOf(samples, null);
+  const groups = by === null ? [] : [...groupsBy(samples, by)].map(([value, alike]) => [value, quantilesOf(alike, by)] as const);
+  return { whole: quantilesOf(samples, null), by, groups: new Map(groups) };
+}
+
+/**
+ * How long will a run with these parameters take? As the samples with the same value of the one parameter that explains
+ * most of the spread, if one explains enough; else as all.
+ */
+export function learnedTimes({ whole, by, groups }: TimeModel, parameters: Readonly<Record<string, ParameterValue>>): LearnedTimes {
+  return (by === null ? undefined : groups.get(parameters[by])) ?? whole;
 }
 
 function parameterThatMatters(samples: readonly TookSample[]): string | null {
@@ -39,15 +50,18 @@ function parameterThatMatters(samples: readonly TookSample[]): string | null {
   let best: string | null = null;
   let bestLeft = spreadLeftMax;
   for (const name of [...new Set(samples.flatMap((sample) => Object.keys(sample.parameters)))].sort()) {
-    const groups = new Map<ParameterValue | undefined, TookSample[]>();
-    for (const sample of samples) groups.set(sample.parameters[name], [...(groups.get(sample.parameters[name]) ?? []), sample]);
-    if (groups.size < 2 || [...groups.values()].some((group) => group.length < samplesMin)) continue;
-    const left = [...groups.values()].reduce((sum, group) => sum + spreadOf(group), 0) / whole;
+    const groups = [...groupsBy(samples, name).values()];
+    if (groups.length < 2 || groups.some((group) => group.length < samplesMin)) continue;
+    const left = groups.reduce((sum, group) => sum + spreadOf(group), 0) / whole;
     if (left >= bestLeft) continue;
     best = name;
     bestLeft = left;
   }
   return best;
+}
+
+function groupsBy(samples: readonly TookSample[], name: string): ReadonlyMap<ParameterValue | undefined, readonly TookSample[]> {
+  return Map.groupBy(samples, (sample) => sample.parameters[name]);
 }
 
 /** Sum of the distances from the median. */

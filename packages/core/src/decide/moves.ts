@@ -77,7 +77,7 @@ function trySeats(guests: readonly Guest[], rooms: ClusterRooms, nowMs: number):
     const need = needOf(guest.run.definition, rooms.cluster);
     const laterMs = guest.leftMs === null ? null : guest.leftMs + guest.lossMs;
     const endMs = laterMs === null ? null : nowMs + laterMs;
-    const room = rooms.bestFit(need, neededLifeMs(guest.run, laterMs, rooms.cluster), nowMs, endMs);
+    const room = rooms.bestFit(need, neededLifeMs(guest.run, laterMs === null ? null : { ms: laterMs, upperMs: laterMs, source: 'declared' }, rooms.cluster), nowMs, endMs);
     if (room === null) break;
     const stayedUntilMs = room.staysUntilMs;
     taken.set(guest, { room, need, slots: rooms.occupy(room, need, endMs), stayedUntilMs });

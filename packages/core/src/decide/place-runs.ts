@@ -45,13 +45,13 @@ export function placeRuns(snapshot: Snapshot, queue: ReadyMerge, floor: Floor, n
 }
 
 function seatOf(snapshot: Snapshot, run: Run, floor: Floor, nowMs: number): Seat | null {
-  const expectedMs = attemptTimeOf(snapshot, run)?.ms ?? null;
-  const endMs = expectedMs === null ? null : nowMs + expectedMs;
+  const time = attemptTimeOf(snapshot, run);
+  const endMs = time === null ? null : nowMs + time.ms;
   for (const name of run.definition.clusters) {
     const rooms = floor.rooms.get(name);
     if (rooms === undefined) continue;
     const need = needOf(run.definition, rooms.cluster);
-    const room = rooms.bestFit(need, neededLifeMs(run, expectedMs, rooms.cluster), nowMs, endMs) ?? openRoom(rooms, run, floor);
+    const room = rooms.bestFit(need, neededLifeMs(run, time, rooms.cluster), nowMs, endMs) ?? openRoom(rooms, run, floor);
     if (room !== null) return { run, room, slots: rooms.occupy(room, need, endMs) };
   }
   return null;

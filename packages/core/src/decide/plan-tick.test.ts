@@ -289,3 +289,35 @@ test('a plan says in sentences what it does', () => {
   const snapshot = world().cluster('c').node('n1', [null, 'a']).ready('r1').ready('r2').snapshot();
   expect(describePlan(plan(snapshot))).toBe('start e@r1 on n1; request 1 node of c: 1 waiting run would use 1 node of 4 slots');
 });
+
+describe('a spent budget', () => {
+  const spent = (atLimit: 'finish' | 'stop') => world().cluster('c').node('n1', ['a', null]).node('n2', [null, null]).pending('p').ready('r').spent('c', atLimit).snapshot();
+
+  test('starts and requests nothing, cancels what is on its way and gives empty nodes back; what runs goes on', () => {
+    const planned = plan(spent('finish'));
+    expect(planned).toMatchObject({ placements: [], requests: [], stops: [], cancels: [{ allocation: 'p' }], releases: [{ node: 'n2', because: 'empty, and its budget is spent' }] });
+    expect(planned.verdicts).toContainEqual({ subject: { kind: 'shape', key: expect.any(String) }, code: 'BUDGET_SPENT', sentence: '1 run like e@r: its budget is spent' });
+  });
+
+  test('that says stop asks what runs to stop', () => {
+    expect(plan(spent('stop')).stops).toMatchObject([{ run: 'e@a', cause: 'manager-stop' }]);
+  });
+
+  test('lets a run that was moved go on, and another cluster of the list take the others', () => {
+    const snapshot = world().cluster('c').cluster('d').node('n1', ['a', null, null]).node('m1', [null], { cluster: 'd' }).ready('moved', { reason: 'consolidation' }).ready('r', { clusters: ['c', 'd'] }).spent('c').snapshot();
+    expect(places(plan(snapshot))).toEqual(['moved on n1[1]', 'r on m1[0]']);
+  });
+
+  test('does not keep runs from being moved together', () => {
+    const nodes = world().cluster('c').node('n1', ['a', null, null, null], {}, { checkpoint: { kind: 'assumed' } }).node('n2', ['b', null, null, null], {}, { checkpoint: { kind: 'assumed' } }).ready('r').spent('c').snapshot();
+    expect(planTick(nodes, builtAtMs, { surplusSince: {}, surplusNodes: { c: { costNodeMs: 3_600_000, nodes: 1, atMs: builtAtMs } } }).drains).toHaveLength(1);
+  });
+});
+
+describe('a suspect node', () => {
+  test('gets no run in the plan that drains it', () => {
+    const planned = plan(world().cluster('c').node('n1', ['a', null]).node('n2', [null, null]).ready('r').suspect('n1').snapshot());
+    expect(planned.drains).toEqual([{ node: 'n1', reason: 'bad-node' }]);
+    expect(places(planned)).toEqual(['r on n2[0]']);
+  });
+});

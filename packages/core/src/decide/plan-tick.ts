@@ -20,7 +20,9 @@ import { requestNodes } from './request-nodes.ts';
 import { reserveRoom } from './reserve-room.ts';
 import { ClusterRooms, roomOfNode, roomsOfNodes } from './rooms.ts';
 import { sendAhead } from './send-ahead.ts';
+import { wasMoved } from './order-runs.ts';
 import { queuesOf } from './shape-queues.ts';
+import { drainSuspects, stopForBudget } from './stop-spending.ts';
 import { verdictsOf } from './verdicts.ts';
 
 /**
@@ -35,9 +37,14 @@ export function planTick(snapshot: Snapshot, nowMs: number, memory: PlanMemory =
   keepSeatsOfMoving(snapshot, rooms, nowMs);
 
   const ready = openCursors(snapshot.readyShapes);
-  const seats = placeRuns(snapshot, new ReadyMerge(ready), { rooms, open: () => null, refuse: reservation(rooms, growth) }, nowMs);
+  const moved = ready.filter(({ head }) => head !== null && wasMoved(head));
+  const affordable = withoutSpent(snapshot, rooms);
+  const seats = [
+    ...placeRuns(snapshot, new ReadyMerge(moved), { rooms, open: () => null, refuse: () => undefined }, nowMs),
+    ...placeRuns(snapshot, new ReadyMerge(ready.filter((cursor) => !moved.includes(cursor))), { rooms: affordable, open: () => null, refuse: reservation(affordable, growth) }, nowMs),
+  ];
   const unplaced = ready.map(rewind);
-  const ahead = sendAhead(snapshot, new ReadyMerge(unplaced), rooms, nowMs);
+  const ahead = sendAhead(snapshot, new ReadyMerge(unplaced), affordable, nowMs);
   const unsent = unplaced.map(rewind);
   const reopened = reopenNodes(snapshot, unsent, nowMs);
   const expiring = expiringRuns(snapshot, nowMs);
@@ -60,14 +67,20 @@ export function planTick(snapshot: Snapshot, nowMs: number, memory: PlanMemory =
     placements,
     requests: demand.requests,
     cancels: cancelled.cancels,
-    drains: step.drains,
+    drains: [...step.drains, ...drainSuspects(snapshot, step.drains)],
     undrains: reopened,
-    stops: step.stops,
+    stops: [...step.stops, ...stopForBudget(snapshot)],
     releases: released.releases,
     verdicts: [...verdictsOf(snapshot, demand, growth), ...released.kept, ...step.verdicts],
     wakeAtMs: earliest(released.wakeAtMs, cancelled.wakeAtMs, step.wakeAtMs, expiring.wakeAtMs),
     memory: { surplusSince: cancelled.surplusSince, surplusNodes: step.surplusNodes },
   };
+}
+
+/** Where the node-hours are spent nothing starts, but runs that we moved go on. */
+function withoutSpent(snapshot: Snapshot, rooms: Rooms): Rooms {
+  if (snapshot.spentBudgets.size === 0) return rooms;
+  return new Map([...rooms].filter(([cluster]) => !snapshot.spentBudgets.has(cluster)));
 }
 
 function placementOf(run: Run, node: { readonly id: NodeId; readonly nonce: string }, slots: readonly number[]): Placement {
@@ -107,7 +120,7 @@ function reopenNodes(snapshot: Snapshot, waiting: readonly Cursor[], nowMs: numb
   for (const allocation of snapshot.allocations) {
     const { node } = allocation;
     const cluster = snapshot.clusters.get(allocation.cluster);
-    if (cluster === undefined || node?.drain?.reason !== 'consolidation' || node.idleSinceMs !== null) continue;
+    if (cluster === undefined || node?.drain?.reason !== 'consolidation' || node.idleSinceMs !== null || snapshot.spentBudgets.has(cluster.name)) continue;
     if (runsOn(snapshot, (other) => other === node).some((run) => run.execution?.stop != null)) continue;
     const room = roomOfNode(snapshot, { ...allocation, node: { ...node, drain: null } }, nowMs);
     if (room === null) continue;
@@ -127,7 +140,7 @@ function waitingClusters(snapshot: Snapshot, waiting: readonly Cursor[]): Readon
     if (head === null) continue;
     for (const name of head.definition.clusters) {
       const cluster = snapshot.clusters.get(name);
-      if (cluster !== undefined && freshNodeRefusal(snapshot, head, cluster) === null) clusters.add(name);
+      if (cluster !== undefined && !snapshot.spentBudgets.has(name) && freshNodeRefusal(snapshot, head, cluster) === null) clusters.add(name);
     }
   }
   return clusters;

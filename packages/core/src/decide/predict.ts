@@ -6,7 +6,11 @@ import { decideTimes } from './times.ts';
 /** A time that is expected, in ms, and how it is known. */
 export interface Prediction {
   readonly ms: number;
+  /** Hardly longer than this: what a node must live for. Of a declared time the time itself. */
+  readonly upperMs: number;
   readonly source: 'declared' | 'learned' | 'progress';
+  /** The parameter by which a learned time was told apart from those of other runs. */
+  readonly by: string | null;
 }
 
 /**
@@ -14,11 +18,19 @@ export interface Prediction {
  * it took; less what its progress or its newest attempt saved, plus the restart. Null when nothing is known.
  */
 export function attemptTimeOf(snapshot: Snapshot, run: Run): Prediction | null {
-  const wholeMs = snapshot.expectedRunMs(run);
-  if (wholeMs === null) return null;
-  const savedMs = canResume(run) ? savedMsOf(run, wholeMs) : 0;
-  const leftMs = Math.max(0, wholeMs - savedMs) + (run.attempt > 0 && savedMs > 0 ? decideTimes.restartMs : 0);
-  return { ms: leftMs, source: run.definition.timeMs === null ? 'learned' : 'declared' };
+  const whole = wholeTimeOf(snapshot, run);
+  if (whole === null) return null;
+  const savedMs = canResume(run) ? savedMsOf(run, whole.ms) : 0;
+  const restartMs = run.attempt > 0 && savedMs > 0 ? decideTimes.restartMs : 0;
+  return { ...whole, ms: Math.max(0, whole.ms - savedMs) + restartMs, upperMs: Math.max(0, whole.upperMs - savedMs) + restartMs };
+}
+
+/** How long would an attempt from the beginning take? */
+export function wholeTimeOf(snapshot: Snapshot, run: Run): Prediction | null {
+  const { timeMs } = run.definition;
+  if (timeMs !== null) return { ms: timeMs, upperMs: timeMs, source: 'declared', by: null };
+  const learned = snapshot.learnedTimes(run);
+  return learned === null ? null : { ms: learned.medianMs, upperMs: learned.upperMs, source: 'learned', by: learned.by };
 }
 
 /**
@@ -29,7 +41,7 @@ export function remainingOf(snapshot: Snapshot, run: Run, nowMs: number): Predic
   const startedAtMs = run.execution?.startedAtMs ?? null;
   const elapsedMs = startedAtMs === null ? 0 : nowMs - startedAtMs;
   const attempt = attemptTimeOf(snapshot, run);
-  const byTime = attempt === null || attempt.ms <= elapsedMs ? null : { ms: attempt.ms - elapsedMs, source: attempt.source };
+  const byTime = attempt === null || attempt.ms <= elapsedMs ? null : { ...attempt, ms: attempt.ms - elapsedMs, upperMs: attempt.upperMs - elapsedMs };
   if (byTime?.source === 'declared') return byTime;
   return remainingByProgress(snapshot, run, elapsedMs) ?? byTime;
 }
@@ -41,7 +53,8 @@ function remainingByProgress(snapshot: Snapshot, run: Run, elapsedMs: number): P
   const begunAt = run.bestProgress ?? 0;
   const { progress } = observation;
   if (progress - begunAt < decideTimes.progressMin || elapsedMs < decideTimes.progressAfterMs) return null;
-  return { ms: (elapsedMs * (1 - progress)) / (progress - begunAt), source: 'progress' };
+  const leftMs = (elapsedMs * (1 - progress)) / (progress - begunAt);
+  return { ms: leftMs, upperMs: leftMs, source: 'progress', by: null };
 }
 
 function savedMsOf(run: Run, wholeMs: number): number {

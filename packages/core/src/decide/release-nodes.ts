@@ -1,5 +1,5 @@
-import type { Allocation } from '../model/allocation.ts';
-import type { NodeId } from '../model/ids.ts';
+import type { Allocation, Node } from '../model/allocation.ts';
+import type { ClusterName, NodeId } from '../model/ids.ts';
 import type { ReleaseAction, Verdict } from '../model/plan.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import { formatDuration } from '../model/duration.ts';
@@ -26,11 +26,10 @@ export function releaseNodes(snapshot: Snapshot, taken: ReadonlySet<NodeId>, now
     const { node } = allocation;
     if (node === null || node.idleSinceMs === null || taken.has(node.id) || !canBeReleased(allocation)) continue;
     const cluster = snapshot.clusters.get(allocation.cluster);
-    const isOpen = cluster !== undefined && node.drain === null;
+    const isOpen = cluster !== undefined && node.drain === null && !snapshot.spentBudgets.has(cluster.name);
     const dueAtMs = isOpen && (mayCome ??= mayWorkCome(snapshot)) ? node.idleSinceMs + cluster.idleTimeoutMs : nowMs;
     if (dueAtMs <= nowMs) {
-      const because = node.drain === null ? `empty for ${formatDuration(nowMs - node.idleSinceMs)}` : `empty and draining (${node.drain.reason})`;
-      releases.push({ node: node.id, because });
+      releases.push({ node: node.id, because: becauseOf(snapshot, allocation.cluster, node, node.idleSinceMs, nowMs) });
       continue;
     }
     wakeAtMs = wakeAtMs === null ? dueAtMs : Math.min(wakeAtMs, dueAtMs);
@@ -41,6 +40,12 @@ export function releaseNodes(snapshot: Snapshot, taken: ReadonlySet<NodeId>, now
     });
   }
   return { releases, kept, wakeAtMs };
+}
+
+function becauseOf(snapshot: Snapshot, cluster: ClusterName, { drain }: Node, idleSinceMs: number, nowMs: number): string {
+  if (drain !== null) return `empty and draining (${drain.reason})`;
+  const spent = snapshot.spentBudgets.get(cluster);
+  return spent === undefined ? `empty for ${formatDuration(nowMs - idleSinceMs)}` : `empty, and ${spent.because}`;
 }
 
 /** Is there a run that may become ready without anybody's doing? */

@@ -38,7 +38,7 @@ export function requestNodes(snapshot: Snapshot, waiting: readonly Cursor[], gro
   const rooms = new Map<ClusterName, ClusterRooms>();
   for (const { cluster } of growth.values()) rooms.set(cluster.name, new ClusterRooms(cluster));
   const pending = pendingRooms(snapshot, nowMs);
-  for (const room of pending) rooms.get(room.cluster.name)?.add(room);
+  for (const room of pending) if (!snapshot.spentBudgets.has(room.cluster.name)) rooms.get(room.cluster.name)?.add(room);
 
   const imagined = new Map<ClusterName, Room[]>();
   const refused: { cursor: Cursor; run: Run }[] = [];
@@ -120,7 +120,7 @@ function freshDeadlineMs(walltimeMs: number | null, nowMs: number): number | nul
 function areServed(snapshot: Snapshot, cluster: ClusterDefinition, runs: readonly Run[], nowMs: number): boolean {
   const hosts = snapshot.allocations.filter((allocation) => allocation.cluster === cluster.name && (isOpenToRuns(allocation) || isPending(allocation)));
   return runs.every((run) => {
-    const lifeMs = neededLifeMs(run, attemptTimeOf(snapshot, run)?.ms ?? null, cluster);
+    const lifeMs = neededLifeMs(run, attemptTimeOf(snapshot, run), cluster);
     return hosts.some(({ resources, node }) => fitsInto(needOf(run.definition, cluster), resources) && (node?.deadlineMs == null || node.deadlineMs - nowMs >= lifeMs));
   });
 }

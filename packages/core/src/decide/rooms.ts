@@ -140,7 +140,7 @@ export function roomsOfNodes(snapshot: Snapshot, nowMs: number): Rooms {
 export function roomOfNode(snapshot: Snapshot, allocation: Allocation, nowMs: number): Room | null {
   const { node } = allocation;
   const cluster = snapshot.clusters.get(allocation.cluster);
-  if (node === null || cluster === undefined || !isOpenToRuns(allocation) || node.ahead.length > 0) return null;
+  if (node === null || cluster === undefined || !isOpenToRuns(allocation) || snapshot.suspectNodes.has(node.id) || node.ahead.length > 0) return null;
   const freeSlots: number[] = [];
   for (let slot = 0; slot < node.occupants.length; slot += 1) if (node.occupants[slot] === null) freeSlots.push(slot);
   if (freeSlots.length === 0) return null;

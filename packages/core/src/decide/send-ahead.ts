@@ -46,16 +46,16 @@ export function sendAhead(snapshot: Snapshot, queue: ReadyMerge, rooms: Rooms, n
 }
 
 function targetFor(snapshot: Snapshot, run: Run, open: ReadonlyMap<ClusterName, readonly FullNode[]>, nowMs: number): FullNode | null {
-  const expectedMs = attemptTimeOf(snapshot, run)?.ms ?? null;
-  if (expectedMs === null || expectedMs >= decideTimes.aheadBelowMs || needsMoreThanASlot(run)) return null;
+  const time = attemptTimeOf(snapshot, run);
+  if (time === null || time.ms >= decideTimes.aheadBelowMs || needsMoreThanASlot(run)) return null;
   for (const name of run.definition.clusters) {
     const cluster = snapshot.clusters.get(name);
     if (cluster === undefined || otherDimensions(needOf(run.definition, cluster)).length > 0) continue;
-    const lifeMs = neededLifeMs(run, expectedMs, cluster);
+    const lifeMs = neededLifeMs(run, time, cluster);
     let best: FullNode | null = null;
     for (const candidate of open.get(name) ?? []) {
       const { node } = candidate;
-      if (candidate.waiting >= aheadDepth(node.occupants.length, expectedMs)) continue;
+      if (candidate.waiting >= aheadDepth(node.occupants.length, time.ms)) continue;
       if (node.deadlineMs !== null && node.deadlineMs - nowMs < lifeMs) continue;
       if (best === null || candidate.waiting < best.waiting) best = candidate;
     }

@@ -1,4 +1,5 @@
 import type { Allocation, Node } from '../model/allocation.ts';
+import type { SpentBudget } from '../model/budget.ts';
 import type { CheckpointContract, ClusterDefinition, ResourceVector, RunDefinition } from '../model/definition.ts';
 import type { Run } from '../model/run.ts';
 import type { Snapshot } from '../model/snapshot.ts';
@@ -35,6 +36,8 @@ export class SnapshotBuilder {
   readonly #runs = new Map<string, Run>();
   readonly #learned = new Map<string, number>();
   readonly #held = new Map<string, string>();
+  readonly #spent = new Map<string, SpentBudget>();
+  readonly #suspects = new Set<string>();
 
   cluster(name: string, { slots = 4, ...traits }: ClusterTraits = {}): this {
     this.#clusters.set(name, {
@@ -60,6 +63,16 @@ export class SnapshotBuilder {
 
   held(cluster: string, because: string): this {
     this.#held.set(cluster, because);
+    return this;
+  }
+
+  spent(cluster: string, atLimit: SpentBudget['atLimit'] = 'finish'): this {
+    this.#spent.set(cluster, { atLimit, because: 'its budget is spent' });
+    return this;
+  }
+
+  suspect(node: string): this {
+    this.#suspects.add(node);
     return this;
   }
 
@@ -126,9 +139,14 @@ export class SnapshotBuilder {
       run: (id) => runs.get(id),
       allocation: (id) => allocations.find((allocation) => allocation.id === id),
       observation: () => undefined,
-      expectedRunMs: (run) => run.definition.timeMs ?? this.#learned.get(run.id) ?? null,
+      learnedTimes: (run) => {
+        const learnedMs = this.#learned.get(run.id);
+        return learnedMs === undefined ? null : { medianMs: learnedMs, upperMs: learnedMs * 2, samples: 10, by: null };
+      },
       demandChangedAtMs: builtAtMs - 60_000,
       heldClusters: new Map(this.#held),
+      spentBudgets: new Map(this.#spent),
+      suspectNodes: new Set(this.#suspects),
     };
   }
 

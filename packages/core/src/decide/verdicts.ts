@@ -44,7 +44,7 @@ export function refusalOf(snapshot: Snapshot, run: Run, growth: ReadonlyMap<Clus
 }
 
 /** From hopeless to nearly there. */
-const nearness: readonly VerdictCode[] = ['CLUSTER_UNKNOWN', 'TOO_LARGE_FOR_ANY_NODE', 'WALLTIME_TOO_SHORT', 'CLUSTER_HELD', 'MAX_ALLOCATIONS'];
+const nearness: readonly VerdictCode[] = ['CLUSTER_UNKNOWN', 'TOO_LARGE_FOR_ANY_NODE', 'WALLTIME_TOO_SHORT', 'BUDGET_SPENT', 'CLUSTER_HELD', 'MAX_ALLOCATIONS'];
 
 function refusalOfCluster(snapshot: Snapshot, run: Run, name: ClusterName, growth: Growth | undefined): Refusal {
   if (growth === undefined) return { code: 'CLUSTER_UNKNOWN', sentence: `cluster ${name} is not defined` };
@@ -52,6 +52,8 @@ function refusalOfCluster(snapshot: Snapshot, run: Run, name: ClusterName, growt
   const fresh = freshNodeRefusal(snapshot, run, cluster);
   if (fresh === 'resources') return tooLarge(run, cluster);
   if (fresh === 'walltime') return tooLong(snapshot, run, cluster);
+  const spent = snapshot.spentBudgets.get(name);
+  if (spent !== undefined) return { code: 'BUDGET_SPENT', sentence: spent.because };
   const held = snapshot.heldClusters.get(name);
   if (held !== undefined) return { code: 'CLUSTER_HELD', sentence: `cluster ${name} takes no requests: ${held}` };
   return { code: 'MAX_ALLOCATIONS', sentence: `all slots of ${name} are taken or spoken for, pending nodes included, and it may have no more than ${cluster.maxAllocations} allocations` };
@@ -65,6 +67,6 @@ function tooLarge(run: Run, cluster: ClusterDefinition): Refusal {
 }
 
 function tooLong(snapshot: Snapshot, run: Run, cluster: ClusterDefinition): Refusal {
-  const neededMs = neededLifeMs(run, attemptTimeOf(snapshot, run)?.ms ?? null, cluster);
+  const neededMs = neededLifeMs(run, attemptTimeOf(snapshot, run), cluster);
   return { code: 'WALLTIME_TOO_SHORT', sentence: `it needs ${formatDuration(neededMs)} in one piece, and a node of ${cluster.name} lives for ${formatDuration(cluster.walltimeMs ?? 0)}` };
 }

@@ -12,6 +12,7 @@ import { ProblemList } from './problem-list.ts';
 import { readBilling } from './read-billing.ts';
 import type { DefinitionProblem } from './problem.ts';
 import { showValue } from './show-value.ts';
+import { readBudget } from './read-budget.ts';
 import { resourceAmounts } from './resource-amounts.ts';
 import { sizeBytes } from './size-text.ts';
 import { slurmDriver } from './slurm-driver.ts';
@@ -125,6 +126,7 @@ function build(name: ClusterName, source: LocalClusterSource | SlurmClusterSourc
     cudaDevicesPerSlot: source.cuda_devices_per_slot ?? 0,
     environment: source.environment ?? 'inherit',
     consolidation: source.consolidation ?? 'aggressive',
+    ...(source.budget === undefined ? {} : { budget: readBudget(source.budget) }),
     fencing: fencing(source),
     logLimitBytes: source.log_limit === undefined ? defaultLogLimitBytes : sizeBytes(source.log_limit),
     driver: source.type === 'slurm' ? { ...slurmDriver(source) } : {},

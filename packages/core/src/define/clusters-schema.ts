@@ -1,5 +1,5 @@
 import Type from 'typebox';
-import { duration, mapping, oneOf, resourceMapping, scriptLines, size, text, texts, wholeNumber } from './schema-parts.ts';
+import { budget, duration, mapping, oneOf, resourceMapping, scriptLines, size, text, texts, wholeNumber } from './schema-parts.ts';
 
 const policies = oneOf(['maximize_running', 'minimize_jobs', 'min_saturation']);
 
@@ -20,6 +20,7 @@ const common = {
   ),
   cuda_devices_per_slot: Type.Optional(wholeNumber(0)),
   resources: Type.Optional(resourceMapping({})),
+  budget: Type.Optional(budget),
   walltime: Type.Optional(duration),
   idle_timeout: Type.Optional(duration),
   grace: Type.Optional(duration),
@@ -62,7 +63,6 @@ const slurmOnly = {
 
 const notYet = {
   link_port: 'nodes connect to a port that the system chooses',
-  budget: 'max_jobs and walltime bound what is spent',
 };
 
 /** Keys of dask-jobqueue that its users have in their files. Each says who does that work here, or why nobody does. */

@@ -1,6 +1,6 @@
 import Type from 'typebox';
 import { containerRuntimes } from '../model/definition.ts';
-import { duration, mapping, name, oneOf, resourceMapping, scalar, scriptLines, text, texts, wholeNumber } from './schema-parts.ts';
+import { duration, mapping, name, oneOf, resourceMapping, scalar, scriptLines, text, texts, totalBudget, wholeNumber } from './schema-parts.ts';
 
 const checkpoint = Type.Union(
   [
@@ -86,6 +86,8 @@ const id = Type.Union([Type.String(), Type.Number()], { expects: 'a text or a nu
 export const experimentSchema = mapping({
   name: Type.Optional(name),
   autostart: Type.Optional(Type.Boolean()),
+  budget: Type.Optional(totalBudget),
+  max_failures: Type.Optional(Type.Union([Type.Number({ minimum: 0, maximum: 1 }), Type.Literal('off')], { expects: 'a share of the ended runs from 0 to 1, such as 0.2, or off' })),
   defaults: Type.Optional(mapping(runKeys, { notYet: runsKeyNotYet })),
   runs: Type.Optional(Type.Array(mapping({ id: Type.Optional(id), ...runKeys }, { notYet: runsKeyNotYet }))),
   matrix: Type.Optional(matrix),

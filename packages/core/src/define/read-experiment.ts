@@ -4,6 +4,7 @@ import type { ShapeIssue } from './check-shape.ts';
 import { compileShape } from './check-shape.ts';
 import type { ExperimentSource } from './experiment-schema.ts';
 import { experimentSchema } from './experiment-schema.ts';
+import { readLimits } from './read-budget.ts';
 import { isMapping } from './mapping.ts';
 import { nameExpectation, nameObjection } from './names.ts';
 import { ProblemList } from './problem-list.ts';
@@ -57,7 +58,8 @@ export function readExperiment(source: DefinitionSource, context: ExperimentCont
   if (problems.errorCount === 0 && runs.length > 0 && runs.every((run) => run.checkpoint.kind === 'undeclared')) {
     problems.warn(['name'], 'value', 'undeclared-checkpoint', `experiment '${name}' does not say how its runs survive a stop`, 'add checkpoint: none, {every: 10m} or {signal: USR1, exit_code: 85} to the defaults');
   }
-  return { ...unusable, definition: { name, autostart: readable.source.autostart ?? false, runs }, origins };
+  const limits = readLimits(readable.source);
+  return { ...unusable, definition: { name, autostart: readable.source.autostart ?? false, ...(limits === null ? {} : { limits }), runs }, origins };
 }
 
 /**

@@ -31,6 +31,19 @@ export const scalar = Type.Union([Type.String({ pattern: withoutNul }), Type.Num
 /** How much of a resource: so many devices, licences or bytes. */
 export const amount = Type.Union([Type.Integer({ minimum: 0 }), size], { expects: 'a whole number, or a size with its unit such as 2GB' });
 
+const nodeHours = Type.Number({ minimum: 0, expects: 'a number of node-hours' });
+
+/** Node-hours that may be billed, ever or in each month, and what happens to what runs when they are. */
+export const budget = Type.Union(
+  [nodeHours, Type.Object({ node_hours: nodeHours, per: Type.Optional(oneOf(['total', 'month'])), at_limit: Type.Optional(oneOf(['finish', 'stop'])) }, { additionalProperties: false })],
+  { expects: 'node-hours such as 500, or {node_hours: 500, per: month, at_limit: stop}' },
+);
+
+/** Of an experiment: its part of a shared node is not told apart by month. */
+export const totalBudget = Type.Union([nodeHours, Type.Object({ node_hours: nodeHours, at_limit: Type.Optional(oneOf(['finish', 'stop'])) }, { additionalProperties: false })], {
+  expects: 'node-hours such as 500, or {node_hours: 500, at_limit: stop}',
+});
+
 /** Resources of a node by name. Those that we know by themselves have their own units, all others any of the two. */
 export function resourceMapping<T extends Type.TProperties>(properties: T) {
   const known = { cpus: Type.Optional(wholeNumber(0)), gpus: Type.Optional(wholeNumber(0)), mem: Type.Optional(size), ...properties };

@@ -1,12 +1,14 @@
 import type { Command, RunningChoice } from './commands.ts';
 import type { DurableEvent } from '../model/events.ts';
+import { defaultLimits, sameLimits } from '../model/budget.ts';
 import type { ExperimentDefinition } from '../model/definition.ts';
-import type { RunId } from '../model/ids.ts';
+import type { ExperimentName, RunId } from '../model/ids.ts';
 import { runId } from '../model/ids.ts';
 import type { Run } from '../model/run.ts';
 import type { World } from '../evolve/world.ts';
 import { assertNever } from '../model/assert.ts';
 import { heldRuns } from '../evolve/evolve-allocation.ts';
+import { waitsForHold } from '../evolve/hold-runs.ts';
 import { clusterCommand, nodeCommand } from './node-commands.ts';
 import { nothing } from './command-effect.ts';
 import type { CommandEffect } from './command-effect.ts';
@@ -47,11 +49,30 @@ export function commandEvents(world: World, command: Command): CommandEffect {
 }
 
 function resume(world: World, command: Extract<Command, { kind: 'resume-runs' }>): CommandEffect {
-  return change(world, command.runs, (run) => (run.reason === 'held' ? 'it is held; a release lets it start' : run.status === 'ready' || run.status === 'running' ? `it is ${run.status} already` : null), (runs) => ({
-    kind: 'runs-resumed',
-    runs,
-    by: command.by,
-  }));
+  const objection = (run: Run): string | null => {
+    if (run.reason === 'held') return 'it is held; a release lets it start';
+    if (run.reason === 'budget') return `it waits: ${run.detail ?? 'the budget is spent'}`;
+    return run.status === 'ready' || run.status === 'running' ? `it is ${run.status} already` : null;
+  };
+  return liftingHolds(world, command.runs, (ids) => change(world, ids, objection, (runs) => ({ kind: 'runs-resumed', runs, by: command.by })));
+}
+
+/** Whoever resumes or releases runs of an experiment that is held for its failures has looked at them: all of it goes on. */
+function liftingHolds(world: World, ids: readonly RunId[], act: (others: readonly RunId[]) => CommandEffect): CommandEffect {
+  const heldExperimentOf = (id: RunId): ExperimentName | null => {
+    const experiment = world.run(id)?.experiment;
+    return experiment !== undefined && world.experiments.get(experiment)?.hold?.reason === 'held' ? experiment : null;
+  };
+  const isHeldBack = (id: RunId): boolean => {
+    const run = world.run(id);
+    const hold = world.experiments.get(heldExperimentOf(id) ?? '')?.hold ?? null;
+    return run !== undefined && hold !== null && waitsForHold(run, hold);
+  };
+  const waiting = [...new Set(ids)].filter(isHeldBack);
+  const effect = act(ids.filter((id) => !isHeldBack(id)));
+  const affected = [...waiting, ...effect.affected];
+  const lifted = new Set(affected.flatMap((id) => heldExperimentOf(id) ?? []));
+  return { ...effect, affected, events: [...[...lifted].map((experiment): DurableEvent => ({ kind: 'experiment-released', experiment })), ...effect.events] };
 }
 
 function hold(world: World, command: Extract<Command, { kind: 'hold-runs' }>): CommandEffect {
@@ -64,7 +85,7 @@ function hold(world: World, command: Extract<Command, { kind: 'hold-runs' }>): C
 }
 
 function release(world: World, command: Extract<Command, { kind: 'release-runs' }>): CommandEffect {
-  return change(world, command.runs, (run) => (run.reason === 'held' ? null : 'it is not held'), (runs) => ({ kind: 'runs-released', runs, by: command.by }));
+  return liftingHolds(world, command.runs, (ids) => change(world, ids, (run) => (run.reason === 'held' ? null : 'it is not held'), (runs) => ({ kind: 'runs-released', runs, by: command.by })));
 }
 
 function prioritise(world: World, { runs: ids, priority, by }: Extract<Command, { kind: 'prioritise-runs' }>): CommandEffect {
@@ -134,12 +155,13 @@ function define(world: World, definition: ExperimentDefinition, running: Running
   }
   const { added, changed, removed: absent } = diffExperiment(stored, definition);
   const removed = absent.filter((id) => !leaving.has(id));
-  if (known !== undefined && known.autostart === definition.autostart && added.length + changed.length + removed.length === 0) return nothing;
+  const limits = definition.limits ?? defaultLimits;
+  if (known !== undefined && known.autostart === definition.autostart && sameLimits(known.limits, limits) && added.length + changed.length + removed.length === 0) return nothing;
   const changedIds = changed.flatMap((defined) => {
     const id = runId(definition.name, defined.definition.name);
     return world.run(id)?.definitionHash === defined.definitionHash ? [] : [id];
   });
-  return withdraw(world, [...changedIds, ...removed], running, [{ kind: 'experiment-defined', experiment: definition.name, autostart: definition.autostart, added, changed, removed }]);
+  return withdraw(world, [...changedIds, ...removed], running, [{ kind: 'experiment-defined', experiment: definition.name, autostart: definition.autostart, limits, added, changed, removed }]);
 }
 
 /** The definition's facts first, then the stop of what runs under the old one. */

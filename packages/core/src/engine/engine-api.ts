@@ -1,5 +1,6 @@
 import type { Allocation } from '../model/allocation.ts';
 import type { JuqueueEvent } from '../model/events.ts';
+import type { ExperimentHold, ExperimentLimits } from '../model/budget.ts';
 import type { ExperimentName, RunId } from '../model/ids.ts';
 import type { Run } from '../model/run.ts';
 import type { RunStatus } from '../model/run-status.ts';
@@ -7,6 +8,7 @@ import type { Snapshot } from '../model/snapshot.ts';
 import type { Plan } from '../model/plan.ts';
 import type { LearnedDuration } from '../decide/remaining-time.ts';
 import type { Touched } from '../evolve/changes.ts';
+import type { BudgetState } from '../ledger/budget-state.ts';
 import type { Accounts } from '../ledger/accounts.ts';
 import type { Command, CommandOutcome, StopMode } from './commands.ts';
 
@@ -15,6 +17,9 @@ export interface ExperimentView {
   readonly name: ExperimentName;
   readonly order: number;
   readonly autostart: boolean;
+  readonly limits: ExperimentLimits;
+  /** Why none of its runs starts; null while they may. */
+  readonly hold: ExperimentHold | null;
   readonly createdAtMs: number;
   readonly counts: Readonly<Record<RunStatus, number>>;
   readonly runIds: ReadonlySet<RunId>;
@@ -53,6 +58,8 @@ export interface EngineApi {
   /** How long runs of this experiment took that finished; null before the first. */
   learnedDuration(experiment: ExperimentName): LearnedDuration | null;
   readonly health: EngineHealth;
+  /** Every budget there is, as of the newest decision. */
+  readonly budgets: readonly BudgetState[];
   readonly lastPlan: Plan | null;
   /** Number of the newest event that is durable. */
   readonly newestSeq: number;

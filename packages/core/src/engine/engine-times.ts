@@ -19,6 +19,8 @@ export const engineTimes = {
   confirmationWaitMs: 86_400_000,
   /** A limit of the cluster passes when other jobs end; asking more often would only be noise. */
   heldBackMs: 60_000,
+  /** What is spent is compared with its budget this often while nothing else happens: a node-second or two of a node-hour. */
+  budgetLookMs: 5_000,
   /** A released node that has not left after this is cancelled at its cluster. */
   releasePatienceMs: 15_000,
   /** What a stopping manager grants beyond the grace of its runs. */

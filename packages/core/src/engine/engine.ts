@@ -5,6 +5,7 @@ import type { AllocationId, ExperimentName, NodeId, Nonce, RunId } from '../mode
 import type { Plan } from '../model/plan.ts';
 import type { Run } from '../model/run.ts';
 import type { Accounts } from '../ledger/accounts.ts';
+import type { BudgetState } from '../ledger/budget-state.ts';
 import type { NodeMessage } from '../protocol/messages.ts';
 import type { Command, CommandOutcome, StopMode } from './commands.ts';
 import type { Recovered } from './recover.ts';
@@ -29,6 +30,8 @@ import { engineTimes } from './engine-times.ts';
 import { LaterLooks } from './later-looks.ts';
 import { imageNotices } from './image-notices.ts';
 import { machineNotices } from './machine-notices.ts';
+import { LimitWatch } from './limit-watch.ts';
+import { limitNotices } from './limit-notices.ts';
 import { NodeDesk } from './node-desk.ts';
 import { NodeWatch } from './node-watch.ts';
 import { Recovery } from './recovery.ts';
@@ -47,6 +50,7 @@ export class Engine implements EngineApi {
   readonly #accounts: Accounts;
   readonly #gate: EpochGate;
   readonly #committer: Committer;
+  readonly #limits: LimitWatch;
   readonly #ticks: TickLoop;
   readonly #clusters = new Map<string, ClusterWatch>();
   readonly #desk: NodeDesk;
@@ -72,6 +76,7 @@ export class Engine implements EngineApi {
     const { epoch, isPredecessorGone } = start.right;
     this.#gate = new EpochGate({ clock, files: ports.managerFiles, times: start.times, onSuperseded: ports.onSuperseded }, start.right);
     this.#committer = new Committer({ world, accounts, store, index, gate: this.#gate, clock }, nextSeq);
+    this.#limits = new LimitWatch(world, accounts);
     this.#ticks = new TickLoop(clock, () => this.#turn(), ports.onTick);
     const record = (events: readonly DurableEvent[], afterwards?: () => void) => this.#record(events, afterwards);
     const note = (events: readonly JuqueueEvent[]) => this.#note(events);
@@ -121,10 +126,13 @@ export class Engine implements EngineApi {
     return this.#world.experiments;
   }
   learnedDuration(experiment: ExperimentName): LearnedDuration | null {
-    return this.#world.durations.of(experiment);
+    return this.#world.experience.means.of(experiment);
   }
   get newestSeq(): number {
     return this.#committer.durableSeq;
+  }
+  get budgets(): readonly BudgetState[] {
+    return this.#limits.budgets;
   }
   get lastPlan(): Plan | null {
     return this.#lastPlan;
@@ -135,7 +143,7 @@ export class Engine implements EngineApi {
       epoch: this.#start.right.epoch,
       startedAtMs: this.#startedAtMs,
       storeTrouble: this.#ports.store.trouble,
-      notices: [...(this.#recovery === null ? [] : [this.#recovery.describe()]), ...outages, ...[...this.#world.heldClusters].map(([cluster, because]) => `${cluster}: ${because}`), ...machineNotices(this.#world), ...imageNotices(this.#world), ...this.#watch.notices],
+      notices: [...(this.#recovery === null ? [] : [this.#recovery.describe()]), ...outages, ...[...this.#world.heldClusters].map(([cluster, because]) => `${cluster}: ${because}`), ...limitNotices(this.#world, this.budgets), ...machineNotices(this.#world), ...imageNotices(this.#world), ...this.#watch.notices],
       lastTickMs: this.#ticks.lastTookMs,
     };
   }
@@ -292,12 +300,14 @@ export class Engine implements EngineApi {
 
   #tick(): void {
     const { clock, log, newSecret } = this.#ports;
+    const limits = this.#limits.look(clock.nowMs());
+    if (limits.events.length > 0) this.#committer.record(limits.events, () => this.#desk.sendStops(limits.stops));
     const plan = planTick(this.#world, clock.nowMs(), this.#lastPlan?.memory);
     const violations = checkPlan(this.#world, plan, clock.nowMs());
     assert(violations.length === 0, `the plan breaks an invariant: ${violations.map((violation) => violation.sentence).join('; ')}`);
     this.#lastPlan = plan;
     this.#ports.images?.want(this.#world.images.missing);
-    this.#ticks.wakeAt(plan.wakeAtMs);
+    this.#ticks.wakeAt(earlier(plan.wakeAtMs, limits.againAtMs));
     const applied = applyPlan(this.#world, plan, newSecret);
     for (const sentence of applied.skipped) log.info(`left out: ${sentence}`);
     if (applied.events.length === 0) return;
@@ -367,4 +377,8 @@ export class Engine implements EngineApi {
       if (this.#world.allocation(node)?.status !== 'ended') cluster?.pollSoon(0);
     });
   }
+}
+
+function earlier(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? (a ?? b) : Math.min(a, b);
 }

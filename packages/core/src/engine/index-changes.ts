@@ -44,6 +44,10 @@ function runsOf(event: DurableEvent): readonly RunId[] {
     case 'clusters-defined':
     case 'experiment-defined':
     case 'experiment-removed':
+    case 'experiment-held':
+    case 'experiment-released':
+    case 'cluster-budget-spent':
+    case 'cluster-budget-restored':
     case 'allocation-requested':
     case 'allocation-submitted':
     case 'allocation-refused':

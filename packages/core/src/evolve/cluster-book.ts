@@ -1,11 +1,12 @@
 import type { NodeFound } from '../model/allocation.ts';
+import type { SpentBudget } from '../model/budget.ts';
 import type { ClusterDefinition, ResourceVector } from '../model/definition.ts';
 import type { JuqueueEvent } from '../model/events.ts';
 import type { ClusterName } from '../model/ids.ts';
 import { assertNever } from '../model/assert.ts';
 import { withFoundDevices } from './evolve-allocation.ts';
 
-type ClusterEvent = Extract<JuqueueEvent, { readonly kind: 'clusters-defined' | 'cluster-hold-requested' | 'cluster-hold-ended' | 'cluster-held' }>;
+type ClusterEvent = Extract<JuqueueEvent, { readonly kind: 'clusters-defined' | 'cluster-hold-requested' | 'cluster-hold-ended' | 'cluster-held' | 'cluster-budget-spent' | 'cluster-budget-restored' }>;
 
 /** The clusters as they are defined, as their nodes have turned out to be, and those that take no submissions at present. */
 export class ClusterBook {
@@ -14,6 +15,8 @@ export class ClusterBook {
   readonly retired = new Map<ClusterName, ClusterDefinition>();
   /** Those that a user holds, and why. A hold ends with its cluster. */
   readonly heldByUser = new Map<ClusterName, string>();
+  /** Clusters whose node-hours are spent. */
+  readonly spent = new Map<ClusterName, SpentBudget>();
   readonly #held = new Map<ClusterName, string>();
   readonly #declared = new Map<ClusterName, ResourceVector>();
 
@@ -28,6 +31,7 @@ export class ClusterBook {
       this.retired.delete(cluster.name);
     }
     for (const name of this.heldByUser.keys()) if (!this.current.has(name)) this.heldByUser.delete(name);
+    for (const name of this.spent.keys()) if (!this.current.has(name)) this.spent.delete(name);
   }
 
   /** What a node of this cluster has by its definition, whatever nodes have found. */
@@ -62,6 +66,12 @@ export class ClusterBook {
       case 'cluster-held':
         if (event.because === null) this.#held.delete(event.cluster);
         else this.#held.set(event.cluster, event.because);
+        return;
+      case 'cluster-budget-spent':
+        this.spent.set(event.cluster, { atLimit: event.atLimit, because: event.because });
+        return;
+      case 'cluster-budget-restored':
+        this.spent.delete(event.cluster);
         return;
       default:
         return assertNever(event);

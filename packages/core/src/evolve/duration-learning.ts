@@ -1,34 +1,43 @@
+import type { LearnedTimes, TimeModel, TookSample } from '../decide/learn-times.ts';
 import type { ExperimentName } from '../model/ids.ts';
-import type { LearnedDuration } from '../decide/remaining-time.ts';
+import type { Run } from '../model/run.ts';
+import { learnedTimes, modelOf } from '../decide/learn-times.ts';
 
-/** Newest runs weigh as much as the 20 before them: follows a sweep that grows longer, ignores one outlier. */
-const newestWeight = 0.05;
+/** The newest so many finished runs teach: enough for the quantiles of a few groups, and a sweep that grows longer is followed. */
+const samplesMax = 200;
+/** The model is made anew when this part of its samples is new: asking is frequent, finishing is not. */
+const renewShare = 0.1;
 
-/** Mean and spread of the durations of the finished runs of each experiment, newer ones weighing more. */
+interface Lesson {
+  readonly samples: TookSample[];
+  model: TimeModel | null;
+  newSamples: number;
+}
+
+/** What the finished runs of each experiment took, as a model of how long the others will take. */
 export class DurationLearning {
-  readonly #learned = new Map<ExperimentName, LearnedDuration>();
+  readonly #lessons = new Map<ExperimentName, Lesson>();
 
-  learn(experiment: ExperimentName, durationMs: number): void {
-    const before = this.#learned.get(experiment);
-    if (before === undefined) {
-      this.#learned.set(experiment, { meanMs: durationMs, spreadMs: 0, count: 1 });
-      return;
+  learn(run: Run, tookMs: number): void {
+    const lesson = this.#lessons.get(run.experiment) ?? { samples: [], model: null, newSamples: 0 };
+    this.#lessons.set(run.experiment, lesson);
+    lesson.samples.push({ parameters: run.definition.parameters, tookMs });
+    if (lesson.samples.length > samplesMax) lesson.samples.shift();
+    lesson.newSamples += 1;
+  }
+
+  /** What is expected of an attempt from its beginning; null while too few have finished. */
+  expected(run: Run): LearnedTimes | null {
+    const lesson = this.#lessons.get(run.experiment);
+    if (lesson === undefined) return null;
+    if (lesson.newSamples > lesson.samples.length * renewShare) {
+      lesson.model = modelOf(lesson.samples);
+      lesson.newSamples = 0;
     }
-    const difference = durationMs - before.meanMs;
-    const meanMs = before.meanMs + difference * newestWeight;
-    const variance = (1 - newestWeight) * (before.spreadMs ** 2 + newestWeight * difference ** 2);
-    this.#learned.set(experiment, { meanMs, spreadMs: Math.sqrt(variance), count: before.count + 1 });
-  }
-
-  of(experiment: ExperimentName): LearnedDuration | null {
-    return this.#learned.get(experiment) ?? null;
-  }
-
-  expectedMs(experiment: ExperimentName): number | null {
-    return this.#learned.get(experiment)?.meanMs ?? null;
+    return lesson.model === null ? null : learnedTimes(lesson.model, run.definition.parameters);
   }
 
   forget(experiment: ExperimentName): void {
-    this.#learned.delete(experiment);
+    this.#lessons.delete(experiment);
   }
 }

@@ -2,10 +2,13 @@ import type { ExperimentName, RunId } from '../model/ids.ts';
 import type { Run } from '../model/run.ts';
 import type { RunStatus } from '../model/run-status.ts';
 import type { ExperimentView } from '../engine/engine-api.ts';
+import type { ExperimentHold, ExperimentLimits } from '../model/budget.ts';
 import { assert } from '../model/assert.ts';
 
 interface Entry extends ExperimentView {
   autostart: boolean;
+  limits: ExperimentLimits;
+  hold: ExperimentHold | null;
   readonly counts: Record<RunStatus, number>;
   readonly runIds: Set<RunId>;
 }
@@ -20,14 +23,27 @@ export class ExperimentBook {
   }
 
   /** The entry of this experiment, made when it is new. */
-  define(name: ExperimentName, autostart: boolean, atMs: number): ExperimentView {
+  define(name: ExperimentName, autostart: boolean, limits: ExperimentLimits, atMs: number): ExperimentView {
     let entry = this.#entries.get(name);
     if (entry === undefined) {
-      entry = { name, order: this.#nextOrder++, autostart, createdAtMs: atMs, counts: { inactive: 0, ready: 0, running: 0, finished: 0, failed: 0 }, runIds: new Set() };
+      entry = { name, order: this.#nextOrder++, autostart, limits, hold: null, createdAtMs: atMs, counts: { inactive: 0, ready: 0, running: 0, finished: 0, failed: 0 }, runIds: new Set() };
       this.#entries.set(name, entry);
     }
     entry.autostart = autostart;
+    entry.limits = limits;
     return entry;
+  }
+
+  holdOf(name: ExperimentName): ExperimentHold | null {
+    return this.#entries.get(name)?.hold ?? null;
+  }
+
+  /** Answers its runs, of which those that wait are to follow. */
+  setHold(name: ExperimentName, hold: ExperimentHold | null): Iterable<RunId> {
+    const entry = this.#entries.get(name);
+    assert(entry !== undefined, `experiment ${name} is held or released, which does not exist`);
+    entry.hold = hold;
+    return entry.runIds;
   }
 
   remove(name: ExperimentName): void {

@@ -27,6 +27,8 @@ const transitions = {
     'runs-held': ['ready'],
     'runs-released': ['ready', 'inactive'],
     'run-retry-due': ['ready'],
+    'experiment-held': ['ready'],
+    'experiment-released': ['ready', 'inactive'],
     'experiment-defined': ['ready', 'inactive'],
     dependency: ['ready', 'inactive'],
   },

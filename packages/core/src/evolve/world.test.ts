@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { ClusterDefinition, RunDefinition } from '../model/definition.ts';
 import type { DurableEvent, JuqueueEvent } from '../model/events.ts';
 import type { AttemptOutcome } from '../model/run.ts';
+import { attemptTimeOf } from '../decide/predict.ts';
 import { machineNotices } from '../engine/machine-notices.ts';
 import { Changes } from './changes.ts';
 import { World } from './world.ts';
@@ -422,5 +423,21 @@ describe('devices', () => {
     const { world, happen } = story();
     happen(clusters, ...appears('n1', null));
     expect(world.allocation('n1')?.resources).toMatchObject({ gpus: 4 });
+  });
+});
+
+describe('times', () => {
+  test('are learned from runs that finished, by the parameter that matters, and say how they are known', () => {
+    const names = ['small', 'large'].flatMap((size) => [1, 2, 3, 4].map((seed) => ({ size, seed })));
+    const { world, node, start, end } = story(...names.map(({ size, seed }) => definition(`${size}${seed}`, { parameters: { size, seed } })), definition('next', { parameters: { size: 'large', seed: 9 } }), definition('told', { timeMs: 7 }));
+    node('n1', 1);
+    const next = () => world.run('e@next') ?? expect.fail('there is no such run');
+    for (const { size, seed } of names) {
+      start(`${size}${seed}`, 'n1');
+      const startedAtMs = world.run(`e@${size}${seed}`)?.execution?.startedAtMs ?? 0;
+      end(`${size}${seed}`, { kind: 'exit', exitCode: 0, startedAtMs, endedAtMs: startedAtMs + (size === 'large' ? 3_600_000 : 60_000) + seed });
+    }
+    expect(attemptTimeOf(world, next())).toMatchObject({ ms: 3_600_002, upperMs: 3_600_004, source: 'learned', by: 'size' });
+    expect(attemptTimeOf(world, world.run('e@told') ?? next())).toMatchObject({ ms: 7, source: 'declared' });
   });
 });

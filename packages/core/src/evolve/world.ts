@@ -1,3 +1,4 @@
+import type { LearnedTimes } from '../decide/learn-times.ts';
 import type { Allocation } from '../model/allocation.ts';
 import type { ClusterDefinition, ResourceVector } from '../model/definition.ts';
 import type { JuqueueEvent } from '../model/events.ts';
@@ -7,19 +8,24 @@ import type { ShapeQueue, Snapshot } from '../model/snapshot.ts';
 import type { ExperimentView } from '../engine/engine-api.ts';
 import type { RunTrigger } from './run-transitions.ts';
 import type { Changes } from './changes.ts';
+import { defaultLimits } from '../model/budget.ts';
+import type { SpentBudget } from '../model/budget.ts';
 import { assert, assertNever } from '../model/assert.ts';
-import { allocationNumber, compareIds, runId } from '../model/ids.ts';
-import { appearNode, evolveAllocation, evolveNode, heldRuns, isOpen, occupy, requestAllocation, vacate, withFoundDevices } from './evolve-allocation.ts';
+import { runId } from '../model/ids.ts';
+import { appearNode, evolveAllocation, evolveNode, heldRuns, occupy, requestAllocation, vacate, withFoundDevices } from './evolve-allocation.ts';
+import { AllocationBook } from './allocation-book.ts';
 import { ClusterBook } from './cluster-book.ts';
 import { applyDependencies, cancelReadyRun, endRun, followsDependencies, holdRun, placeRun, prioritiseRun, recallRun, redefineRun, requestStop, resumeRun, runningReason, startRun, withdrawStop } from './evolve-run.ts';
 import { assertTransition } from './run-transitions.ts';
 import { attemptRow } from './rows.ts';
 import { defineRun } from './define-run.ts';
 import { DependencyIndex } from './dependency-index.ts';
-import { DurationLearning } from './duration-learning.ts';
+import { Experience } from './experience.ts';
 import { ExperimentBook } from './experiment-book.ts';
+import { heldBack, waitsForHold } from './hold-runs.ts';
 import { lostWithNode } from './node-loss.ts';
 import { ReadyIndex } from './ready-index.ts';
+import { RunBook } from './run-book.ts';
 
 type Of<Kind extends JuqueueEvent['kind']> = Extract<JuqueueEvent, { readonly kind: Kind }>;
 
@@ -29,21 +35,18 @@ type Of<Kind extends JuqueueEvent['kind']> = Extract<JuqueueEvent, { readonly ki
  * but change itself.
  */
 export class World implements Snapshot {
-  readonly #runs = new Map<RunId, Run>();
-  readonly #allocations = new Map<AllocationId, Allocation>();
+  readonly #runs = new RunBook();
+  readonly #allocations = new AllocationBook();
   readonly #clusters = new ClusterBook();
-  readonly #observations = new Map<RunId, Observation>();
   readonly #experiments = new ExperimentBook();
   readonly #dependencies = new DependencyIndex();
   readonly #ready = new ReadyIndex();
   readonly images = this.#ready.images;
-  readonly durations = new DurationLearning();
-  readonly #unconfirmedEnds = new Set<AllocationId>();
-  #openAllocations: readonly Allocation[] | null = null;
+  /** What ended attempts teach. */
+  readonly experience = new Experience();
   #version = 0;
   #demandChangedAtMs = 0;
   #epoch = 0;
-  #allocationCount = 0;
 
   get version(): number {
     return this.#version;
@@ -53,7 +56,7 @@ export class World implements Snapshot {
   }
   /** How many allocations were ever requested; the next one's number is one more. */
   get allocationCount(): number {
-    return this.#allocationCount;
+    return this.#allocations.count;
   }
   get clusters(): ReadonlyMap<ClusterName, ClusterDefinition> {
     return this.#clusters.current;
@@ -81,6 +84,12 @@ export class World implements Snapshot {
   get demandChangedAtMs(): number {
     return this.#demandChangedAtMs;
   }
+  get spentBudgets(): ReadonlyMap<ClusterName, SpentBudget> {
+    return this.#clusters.spent;
+  }
+  get suspectNodes(): ReadonlySet<NodeId> {
+    return this.experience.failures.suspectNodes;
+  }
   get heldClusters(): ReadonlyMap<ClusterName, string> {
     return this.#clusters.held;
   }
@@ -90,31 +99,30 @@ export class World implements Snapshot {
   }
   /** Those that have not ended, and those whose node is not yet proven gone, in the order of their ids. */
   get allocations(): readonly Allocation[] {
-    this.#openAllocations ??= [...this.#allocations.values()].filter(isOpen).sort((a, b) => compareIds(a.id, b.id));
-    return this.#openAllocations;
+    return this.#allocations.open;
   }
   /** Allocations that have ended and whose bill the cluster has not confirmed yet. */
   get unconfirmedEnds(): readonly Allocation[] {
-    return [...this.#unconfirmedEnds].flatMap((id) => this.#allocations.get(id) ?? []);
+    return this.#allocations.unconfirmedEnds;
   }
   /** Every allocation there ever was, ended ones included. */
   get allAllocations(): Iterable<Allocation> {
-    return this.#allocations.values();
+    return this.#allocations.all;
   }
   get allRuns(): Iterable<Run> {
-    return this.#runs.values();
+    return this.#runs.byId.values();
   }
   run(id: RunId): Run | undefined {
-    return this.#runs.get(id);
+    return this.#runs.byId.get(id);
   }
   allocation(id: AllocationId): Allocation | undefined {
     return this.#allocations.get(id);
   }
   observation(id: RunId): Observation | undefined {
-    return this.#observations.get(id);
+    return this.#runs.observations.get(id);
   }
-  expectedRunMs(run: Run): number | null {
-    return run.definition.timeMs ?? this.durations.expectedMs(run.experiment);
+  learnedTimes(run: Run): LearnedTimes | null {
+    return this.experience.learnedTimes(run);
   }
 
   /** Folds one event in. Throws when the event is not possible in this state: that is a bug of whoever recorded it. */
@@ -129,47 +137,53 @@ export class World implements Snapshot {
       case 'cluster-hold-requested':
       case 'cluster-hold-ended':
       case 'cluster-held':
+      case 'cluster-budget-spent':
+      case 'cluster-budget-restored':
         this.#demandChangedAtMs = atMs;
         return this.#clusters.apply(event);
       case 'experiment-defined':
         return this.#defineExperiment(event, atMs, changes);
       case 'experiment-removed':
         return this.#removeExperiment(event.experiment, atMs, changes);
+      case 'experiment-held': {
+        const hold = { reason: event.reason, because: event.because };
+        const waiting = [...this.#experiments.setHold(event.experiment, hold)].map((id) => this.#runs.need(id)).filter((run) => heldBack(run, hold) !== run);
+        for (const run of waiting) this.#replace({ ...run, changedAtMs: atMs }, event.kind, atMs, changes);
+        return;
+      }
+      case 'experiment-released':
+        return this.#releaseExperiment(event, atMs, changes);
       case 'runs-resumed':
-        for (const id of event.runs) this.#resume(this.#need(id), event.kind, atMs, changes);
+        for (const id of event.runs) this.#resume(this.#runs.need(id), event.kind, atMs, changes);
         return;
       case 'runs-cancelled':
-        for (const id of event.runs) this.#replace(cancelReadyRun(this.#need(id), event.reason, atMs), event.kind, atMs, changes);
+        for (const id of event.runs) this.#replace(cancelReadyRun(this.#runs.need(id), event.reason, atMs), event.kind, atMs, changes);
         return;
       case 'runs-held':
-        for (const id of event.runs) this.#replace(holdRun(this.#need(id), event.reason, atMs), event.kind, atMs, changes);
+        for (const id of event.runs) this.#replace(holdRun(this.#runs.need(id), event.reason, atMs), event.kind, atMs, changes);
         return;
       case 'runs-released':
-        for (const id of event.runs) this.#replace(this.#wanted(this.#need(id), atMs), event.kind, atMs, changes);
+        for (const id of event.runs) this.#replace(this.#wanted(this.#runs.need(id), atMs), event.kind, atMs, changes);
         return;
       case 'runs-prioritised':
-        for (const run of event.runs.map((id) => this.#need(id))) this.#store(run, prioritiseRun(run, event.priority, atMs), changes);
+        for (const run of event.runs.map((id) => this.#runs.need(id))) this.#store(run, prioritiseRun(run, event.priority, atMs), changes);
         this.#demandChangedAtMs = atMs;
         return;
       case 'run-retry-due':
-        return this.#replace({ ...this.#need(event.run), changedAtMs: atMs, reason: 'queued', eligibleAtMs: null }, event.kind, atMs, changes);
+        return this.#replace({ ...this.#runs.need(event.run), changedAtMs: atMs, reason: 'queued', eligibleAtMs: null }, event.kind, atMs, changes);
       case 'run-placed':
         return this.#place(event, atMs, changes);
       case 'run-started':
         return this.#start(event, atMs, changes);
-      case 'run-stop-requested': {
-        const run = this.#needAttempt(event.run, event.attempt);
-        const stop = { cause: event.cause, requestedAtMs: atMs, graceMs: event.graceMs };
-        return this.#replace(requestStop(run, stop, atMs), event.kind, atMs, changes);
-      }
+      case 'run-stop-requested':
+        return this.#replace(requestStop(this.#runs.needAttempt(event.run, event.attempt), { cause: event.cause, requestedAtMs: atMs, graceMs: event.graceMs }, atMs), event.kind, atMs, changes);
       case 'run-stop-withdrawn':
-        return this.#replace(withdrawStop(this.#needAttempt(event.run, event.attempt), atMs), event.kind, atMs, changes);
+        return this.#replace(withdrawStop(this.#runs.needAttempt(event.run, event.attempt), atMs), event.kind, atMs, changes);
       case 'run-ended':
-        return this.#end(this.#needAttempt(event.run, event.attempt), event.outcome, event.kind, atMs, changes);
+        return this.#end(this.#runs.needAttempt(event.run, event.attempt), event.outcome, event.kind, atMs, changes);
       case 'history-found':
-        return this.#replace(recallRun(this.#need(event.run), event.attempt, event.outcome, atMs), event.kind, atMs, changes);
+        return this.#replace(recallRun(this.#runs.need(event.run), event.attempt, event.outcome, atMs), event.kind, atMs, changes);
       case 'allocation-requested':
-        this.#allocationCount = Math.max(this.#allocationCount + 1, allocationNumber(event.allocation));
         return this.#setAllocation(requestAllocation(event, atMs), changes, atMs);
       case 'allocation-submitted':
       case 'allocation-refused':
@@ -177,9 +191,9 @@ export class World implements Snapshot {
       case 'allocation-started':
       case 'allocation-cancel-requested':
       case 'allocation-ended':
-        return this.#setAllocation(evolveAllocation(this.#needAllocation(event.allocation), event, atMs), changes, atMs);
+        return this.#setAllocation(evolveAllocation(this.#allocations.need(event.allocation), event, atMs), changes, atMs);
       case 'node-appeared': {
-        const allocation = this.#needAllocation(event.node);
+        const allocation = this.#allocations.need(event.node);
         assert(allocation.node === null || allocation.node.status === 'gone', `${event.node} appears under ${event.nonce} while its earlier start is not proven gone`);
         const drain = allocation.cancel === null ? null : { reason: 'release' as const, atMs };
         const resources = withFoundDevices(allocation.resources, event.found ?? null);
@@ -204,48 +218,41 @@ export class World implements Snapshot {
         if (this.images.note(event)) this.#demandChangedAtMs = atMs;
         return;
       case 'run-observed':
-        if (this.#runs.get(event.run)?.execution != null && this.#runs.get(event.run)?.attempt === event.observation.attempt) this.#observations.set(event.run, event.observation);
+        this.#runs.observe(event.run, event.observation);
         return;
       default:
         return assertNever(event);
     }
   }
 
-  #need(id: RunId): Run {
-    const run = this.#runs.get(id);
-    assert(run !== undefined, `an event names run ${id}, which does not exist`);
-    return run;
-  }
-
-  #needAttempt(id: RunId, attempt: number): Run {
-    const run = this.#need(id);
-    assert(run.attempt === attempt && run.execution !== null, `an event names attempt ${attempt} of ${id}, which is at ${run.attempt} and ${run.status}`);
-    return run;
-  }
-
-  #needAllocation(id: AllocationId): Allocation {
-    const allocation = this.#allocations.get(id);
-    assert(allocation !== undefined, `an event names allocation ${id}, which does not exist`);
-    return allocation;
-  }
-
   /** All runs of the new definition exist before any becomes ready, so that a dependency among them is never missed. */
   #defineExperiment(event: Of<'experiment-defined'>, atMs: number, changes: Changes): void {
-    const experiment = this.#experiments.define(event.experiment, event.autostart, atMs);
-    for (const id of event.removed) this.#removeRun(this.#need(id), atMs, changes);
+    const experiment = this.#experiments.define(event.experiment, event.autostart, event.limits ?? defaultLimits, atMs);
+    for (const id of event.removed) this.#removeRun(this.#runs.need(id), atMs, changes);
     for (const { definition, definitionHash } of event.changed) {
-      const run = this.#need(runId(event.experiment, definition.name));
+      const run = this.#runs.need(runId(event.experiment, definition.name));
       if (run.execution !== null) this.#store(run, { ...run, next: { kind: 'changed', definition, definitionHash } }, changes);
       else this.#redefine(run, redefineRun(run, definition, definitionHash, atMs), atMs, changes);
     }
     const added = event.added.map((defined) => defineRun(event.experiment, experiment.order, defined, atMs));
     for (const run of added) this.#insert(run, changes);
-    for (const run of added) this.#dependencies.addRun(run, this.#runs);
+    for (const run of added) this.#dependencies.addRun(run, this.#runs.byId);
     if (event.autostart) for (const run of added) this.#resume(run, event.kind, atMs, changes);
   }
 
+  /** Failures are counted anew from here on. */
+  #releaseExperiment({ kind, experiment }: Of<'experiment-released'>, atMs: number, changes: Changes): void {
+    const hold = this.#experiments.holdOf(experiment);
+    if (hold?.reason === 'held') this.experience.failures.forgetExperiment(experiment);
+    for (const id of this.#experiments.setHold(experiment, null)) {
+      const run = this.#runs.need(id);
+      if (hold === null || !waitsForHold(run, hold)) continue;
+      this.#replace(applyDependencies(run, this.#dependencies.stateFor(run), this.#dependencies.describe(run), atMs), kind, atMs, changes);
+    }
+  }
+
   #removeExperiment(name: ExperimentName, atMs: number, changes: Changes): void {
-    for (const id of [...(this.#experiments.entries.get(name)?.runIds ?? [])]) this.#removeRun(this.#need(id), atMs, changes);
+    for (const id of [...(this.#experiments.entries.get(name)?.runIds ?? [])]) this.#removeRun(this.#runs.need(id), atMs, changes);
     this.#forgetEmptyExperiment(name);
   }
 
@@ -254,8 +261,8 @@ export class World implements Snapshot {
       this.#store(run, { ...run, next: { kind: 'removed' } }, changes);
       return;
     }
-    this.#runs.delete(run.id);
-    this.#observations.delete(run.id);
+    this.#runs.byId.delete(run.id);
+    this.#runs.observations.delete(run.id);
     this.#dependencies.removeRun(run);
     this.#experiments.change(run, null);
     if (this.#ready.change(run, null)) this.#demandChangedAtMs = atMs;
@@ -266,13 +273,13 @@ export class World implements Snapshot {
   #forgetEmptyExperiment(name: ExperimentName): void {
     if (this.#experiments.entries.get(name)?.runIds.size !== 0) return;
     this.#experiments.remove(name);
-    this.durations.forget(name);
+    this.experience.forgetExperiment(name);
   }
 
   #redefine(run: Run, redefined: Run, atMs: number, changes: Changes): void {
     this.#dependencies.removeRun(run);
     this.#store(run, redefined, changes);
-    this.#dependencies.addRun(redefined, this.#runs);
+    this.#dependencies.addRun(redefined, this.#runs.byId);
     if (redefined.status !== 'ready') return;
     if (this.#dependencies.stateFor(redefined) === 'met') this.#followDependencies(redefined, atMs, changes);
     else this.#replace(applyDependencies(redefined, this.#dependencies.stateFor(redefined), this.#dependencies.describe(redefined), atMs), 'dependency', atMs, changes);
@@ -288,7 +295,7 @@ export class World implements Snapshot {
   }
 
   #place(event: Of<'run-placed'>, atMs: number, changes: Changes): void {
-    const run = this.#need(event.run);
+    const run = this.#runs.need(event.run);
     assert(event.attempt === run.attempt + 1, `attempt ${event.attempt} of ${run.id} follows ${run.attempt}`);
     const execution: Execution = { node: event.node, nonce: event.nonce, slots: event.slots, placedAtMs: atMs, startedAtMs: null, pid: null, stop: null };
     this.#setNode(event.node, (node) => {
@@ -297,13 +304,13 @@ export class World implements Snapshot {
       return occupy(node, run.id, event.slots);
     }, changes, atMs);
     const placed = placeRun(run, event.attempt, execution, atMs);
-    this.#observations.delete(run.id);
+    this.#runs.observations.delete(run.id);
     this.#replace(placed, event.kind, atMs, changes);
     changes.noteAttempt(attemptRow(placed, execution, null));
   }
 
   #start(event: Of<'run-started'>, atMs: number, changes: Changes): void {
-    const run = startRun(this.#needAttempt(event.run, event.attempt), event, atMs);
+    const run = startRun(this.#runs.needAttempt(event.run, event.attempt), event, atMs);
     if (run.execution === null) return;
     this.#setNode(run.execution.node, (node) => occupy(node, run.id, event.slots), changes, atMs);
     this.#replace(run, event.kind, atMs, changes);
@@ -314,10 +321,10 @@ export class World implements Snapshot {
     const { execution } = run;
     assert(execution !== null, `${run.id} ends without an execution`);
     this.#setNode(execution.node, (node) => vacate(node, run.id, atMs), changes, atMs);
-    const ended = endRun(run, outcome, this.#observations.get(run.id), atMs);
-    this.#observations.delete(run.id);
+    const ended = endRun(run, outcome, this.#runs.observations.get(run.id), atMs);
+    this.#runs.observations.delete(run.id);
     changes.noteAttempt(attemptRow(run, execution, outcome));
-    if (ended.status === 'finished' && outcome.startedAtMs !== null) this.durations.learn(run.experiment, outcome.endedAtMs - outcome.startedAtMs);
+    this.experience.follow(run, ended, outcome, this.#allocations.get(execution.node)?.node?.host ?? '', atMs);
     this.#replace(ended, trigger, atMs, changes);
     if (run.next?.kind === 'changed') this.#redefine(ended, redefineRun({ ...ended, next: null }, run.next.definition, run.next.definitionHash, atMs), atMs, changes);
     if (run.next?.kind === 'removed') {
@@ -328,12 +335,13 @@ export class World implements Snapshot {
 
   /** Everything the node still held is lost with it, in the same event, so that no crash can separate the two. */
   #loseNode(event: Of<'node-gone'>, atMs: number, changes: Changes): void {
-    const allocation = this.#needAllocation(event.node);
+    const allocation = this.#allocations.need(event.node);
     if (allocation.node === null || allocation.node.nonce !== event.nonce || allocation.node.status === 'gone') return;
     for (const id of heldRuns(allocation.node)) {
-      const run = this.#need(id);
-      this.#end(run, lostWithNode(allocation, run, this.#observations.get(id), event.proof, atMs), event.kind, atMs, changes);
+      const run = this.#runs.need(id);
+      this.#end(run, lostWithNode(allocation, run, this.#runs.observations.get(id), event.proof, atMs), event.kind, atMs, changes);
     }
+    this.experience.forgetNode(event.node);
     this.#setNode(event.node, (node) => ({ ...node, status: 'gone' }), changes, atMs);
   }
 
@@ -341,7 +349,7 @@ export class World implements Snapshot {
     const node = this.#allocations.get(event.node)?.node;
     if (node === null || node === undefined) return;
     for (const id of heldRuns(node)) {
-      const run = this.#need(id);
+      const run = this.#runs.need(id);
       if (run.execution === null) continue;
       const reason = event.kind === 'node-silent' ? ('node-silent' as const) : runningReason(run.execution);
       if (run.reason !== reason) this.#replace({ ...run, reason, changedAtMs: atMs }, event.kind, atMs, changes);
@@ -349,12 +357,13 @@ export class World implements Snapshot {
   }
 
   /** Puts a run in the place of its earlier record, checked against the table, and lets its dependants follow. */
-  #replace(run: Run, trigger: RunTrigger, atMs: number, changes: Changes): void {
-    const before = this.#need(run.id);
+  #replace(next: Run, trigger: RunTrigger, atMs: number, changes: Changes): void {
+    const run = heldBack(next, this.#experiments.holdOf(next.experiment));
+    const before = this.#runs.need(run.id);
     assertTransition(run.id, before.status, trigger, run.status);
     const isDemandChanged = this.#store(before, run, changes);
     if (isDemandChanged || before.status !== run.status) this.#demandChangedAtMs = atMs;
-    for (const dependant of this.#dependencies.change(before, run)) this.#followDependencies(this.#need(dependant), atMs, changes);
+    for (const dependant of this.#dependencies.change(before, run)) this.#followDependencies(this.#runs.need(dependant), atMs, changes);
   }
 
   #followDependencies(run: Run, atMs: number, changes: Changes): void {
@@ -364,7 +373,7 @@ export class World implements Snapshot {
   }
 
   #insert(run: Run, changes: Changes): void {
-    this.#runs.set(run.id, run);
+    this.#runs.byId.set(run.id, run);
     this.#experiments.change(null, run);
     this.#ready.change(null, run);
     changes.removedRuns.delete(run.id);
@@ -372,24 +381,19 @@ export class World implements Snapshot {
   }
 
   #store(before: Run, after: Run, changes: Changes): boolean {
-    this.#runs.set(after.id, after);
+    this.#runs.byId.set(after.id, after);
     if (before.status !== after.status) this.#experiments.change(before, after);
     changes.runs.add(after.id);
     return this.#ready.change(before, after);
   }
 
   #setAllocation(allocation: Allocation, changes: Changes, atMs: number): void {
-    const before = this.#allocations.get(allocation.id);
-    this.#allocations.set(allocation.id, allocation);
-    this.#openAllocations = null;
-    if (before?.status !== allocation.status || before.node?.status !== allocation.node?.status) this.#demandChangedAtMs = atMs;
-    if (allocation.status === 'ended' && !allocation.isConfirmed) this.#unconfirmedEnds.add(allocation.id);
-    else this.#unconfirmedEnds.delete(allocation.id);
+    if (this.#allocations.set(allocation)) this.#demandChangedAtMs = atMs;
     changes.allocations.add(allocation.id);
   }
 
   #setNode(id: NodeId, change: (node: NonNullable<Allocation['node']>) => NonNullable<Allocation['node']>, changes: Changes, atMs: number): void {
-    const allocation = this.#needAllocation(id);
+    const allocation = this.#allocations.need(id);
     if (allocation.node !== null) this.#setAllocation({ ...allocation, node: change(allocation.node) }, changes, atMs);
   }
 }

@@ -11,6 +11,7 @@ import type { ReleasedHold } from './allocation-account.ts';
 import { AllocationAccount } from './allocation-account.ts';
 import { billOf } from './allocation-bill.ts';
 import { attemptValue } from './attempt-value.ts';
+import { BillBook } from './bill-book.ts';
 import { ClusterAccount } from './cluster-account.ts';
 import { ConsolidationSavings } from './consolidation-savings.ts';
 import { AccountingSum } from './tally.ts';
@@ -31,6 +32,7 @@ export class Accounts {
   readonly #open = new Set<AllocationId>();
   readonly #closedSum = new AccountingSum();
   readonly #savings = new ConsolidationSavings();
+  readonly #bills = new BillBook();
   #atMs = 0;
 
   /** Clocks of hosts are set back now and then; the account's never is. */
@@ -53,6 +55,11 @@ export class Accounts {
       walltimeMs: snapshot.clusters.get(cluster)?.walltimeMs ?? null,
     }));
     return { ...tallies, consolidation: this.#savings.at(snapshot, nowMs) };
+  }
+
+  /** Node-ms billed to this cluster, ever or in the month of `nowMs`. Costs the open allocations. */
+  spentNodeMs(cluster: ClusterName, snapshot: Snapshot, per: 'total' | 'month', nowMs: number): number {
+    return this.#bills.spentMs(cluster, snapshot.allocations, per, nowMs);
   }
 
   /** Null when there is no such allocation. */
@@ -85,6 +92,10 @@ export class Accounts {
       case 'node-undrained':
       case 'node-release-requested':
         return this.#setClosing(event.node, snapshot);
+      case 'cluster-budget-spent':
+      case 'cluster-budget-restored':
+        for (const { id, cluster } of snapshot.allocations) if (cluster === event.cluster) this.#setClosing(id, snapshot);
+        return;
       case 'node-gone':
         return this.#endNode(event.node, snapshot);
       case 'run-placed':
@@ -142,6 +153,7 @@ export class Accounts {
   #endAllocation(allocation: Allocation | undefined): void {
     if (allocation === undefined) return;
     this.#reopen(allocation);
+    this.#bills.close(allocation);
     this.#change(allocation.id, (account, reading) => account.endBill(allocation.endedAtMs ?? this.#atMs, reading));
     this.#savings.closeWhenDone(allocation);
     this.#closeWhenDone(allocation);
@@ -150,7 +162,7 @@ export class Accounts {
   #setClosing(id: AllocationId, snapshot: Snapshot): void {
     const allocation = snapshot.allocation(id);
     if (allocation === undefined) return;
-    const isClosing = allocation.node?.drain != null || allocation.cancel !== null;
+    const isClosing = allocation.node?.drain != null || allocation.cancel !== null || snapshot.spentBudgets.has(allocation.cluster);
     this.#change(id, (account, reading) => account.setClosing(isClosing, reading));
   }
 

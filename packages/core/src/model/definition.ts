@@ -1,3 +1,4 @@
+import type { Budget, ExperimentLimits } from './budget.ts';
 import type { ClusterName, ExperimentName, RunName } from './ids.ts';
 
 export type ParameterValue = string | number | boolean;
@@ -98,6 +99,8 @@ export interface ExperimentDefinition {
   readonly name: ExperimentName;
   /** Whether new runs become `ready` at once instead of waiting as `inactive` for a resume. */
   readonly autostart: boolean;
+  /** Absent when it says nothing of its own. */
+  readonly limits?: ExperimentLimits;
   readonly runs: readonly RunDefinition[];
 }
 
@@ -147,6 +150,7 @@ export interface ClusterDefinition {
   readonly consolidation: ConsolidationPreset;
   /** Bills are in node-hours where it says nothing. */
   readonly billing?: ClusterBilling;
+  readonly budget?: Budget;
   readonly fencing: ClusterFencing;
   /** Of each log of an attempt; a longer one keeps its last part. */
   readonly logLimitBytes: number;

@@ -1,4 +1,5 @@
 import type { ResourceVector, RunDefinition } from './definition.ts';
+import type { ExperimentHold, ExperimentLimits, SpentBudget } from './budget.ts';
 import type { AllocationId, ClusterName, ExperimentName, NodeId, Nonce, RunId } from './ids.ts';
 import type { DrainReason, NodeFound } from './allocation.ts';
 import type { ImageName } from './pulled-image.ts';
@@ -26,11 +27,19 @@ export type DurableEvent =
       readonly kind: 'experiment-defined';
       readonly experiment: ExperimentName;
       readonly autostart: boolean;
+      /** Absent in what earlier versions wrote. */
+      readonly limits?: ExperimentLimits;
       readonly added: readonly DefinedRun[];
       readonly changed: readonly DefinedRun[];
       readonly removed: readonly RunId[];
     }
   | { readonly kind: 'experiment-removed'; readonly experiment: ExperimentName }
+  /** None of its runs starts, by its own limits, until it is released. */
+  | ({ readonly kind: 'experiment-held'; readonly experiment: ExperimentName } & ExperimentHold)
+  | { readonly kind: 'experiment-released'; readonly experiment: ExperimentName }
+  /** The node-hours of this cluster are spent, or there are some again. */
+  | ({ readonly kind: 'cluster-budget-spent'; readonly cluster: ClusterName } & SpentBudget)
+  | { readonly kind: 'cluster-budget-restored'; readonly cluster: ClusterName }
   | { readonly kind: 'runs-resumed'; readonly runs: readonly RunId[]; readonly by: string }
   /** Not yet executing runs become inactive; executing ones get a stop request of their own. */
   | { readonly kind: 'runs-cancelled'; readonly runs: readonly RunId[]; readonly by: string; readonly reason: string | null }

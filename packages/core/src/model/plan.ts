@@ -49,6 +49,7 @@ export interface Verdict {
 export const verdictCodes = [
   'TOO_LARGE_FOR_ANY_NODE',
   'CLUSTER_UNKNOWN',
+  'BUDGET_SPENT',
   'CLUSTER_HELD',
   'MAX_ALLOCATIONS',
   'WAITING_FOR_SATURATION',

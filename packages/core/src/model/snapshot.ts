@@ -1,3 +1,5 @@
+import type { LearnedTimes } from '../decide/learn-times.ts';
+import type { SpentBudget } from './budget.ts';
 import type { Allocation } from './allocation.ts';
 import type { ClusterDefinition, ResourceVector } from './definition.ts';
 import type { AllocationId, ClusterName, RunId } from './ids.ts';
@@ -39,10 +41,14 @@ export interface Snapshot {
   run(id: RunId): Run | undefined;
   allocation(id: AllocationId): Allocation | undefined;
   observation(id: RunId): Observation | undefined;
-  /** How long a whole attempt of this run is expected to take, declared or learned; null when nothing is known. */
-  expectedRunMs(run: Run): number | null;
+  /** What finished runs of its experiment teach of a whole attempt of this run; null when that is nothing. */
+  learnedTimes(run: Run): LearnedTimes | null;
   /** The last time that demand or supply changed: a run became ready, started or ended, a node came or went. */
   readonly demandChangedAtMs: number;
+  /** Clusters whose node-hours are spent. */
+  readonly spentBudgets: ReadonlyMap<ClusterName, SpentBudget>;
+  /** Nodes on which runs fail that do not fail elsewhere. */
+  readonly suspectNodes: ReadonlySet<AllocationId>;
   /** Clusters that take no submissions at present, with the sentence that says why. */
   /** Why runs with this image have to wait; null when they need not. Worlds without images of registries need none. */
   readonly images?: { waitFor(image: ImageName | null): string | null };

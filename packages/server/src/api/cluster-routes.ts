@@ -10,7 +10,7 @@ import { ClusterListSchema, NodeListSchema } from './schemas/cluster-schemas.ts'
 export function addClusterRoutes(app: TypedFastify, context: ServerContext): void {
   app.get('/clusters', {
     schema: { operationId: 'listClusters', tags: ['clusters'], summary: 'Clusters with their limits and what they hold at present', response: ok(ClusterListSchema) },
-    handler: async (): Promise<Answer<typeof ClusterListSchema>> => ({ clusters: summariseClusters(context.engine.snapshot) }),
+    handler: async (): Promise<Answer<typeof ClusterListSchema>> => ({ clusters: summariseClusters(context.engine.snapshot, context.engine.budgets) }),
   });
 
   const NodeQuery = Type.Object(

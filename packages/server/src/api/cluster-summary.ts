@@ -1,13 +1,14 @@
-import type { Allocation, ClusterDefinition, Snapshot } from '@juqueue/core';
+import type { Allocation, BudgetState, ClusterDefinition, Snapshot } from '@juqueue/core';
+import { budgetOf } from './budget-answer.ts';
 import type { Answer } from './schemas/primitives.ts';
 import type { ClusterSchema, NodeSchema } from './schemas/cluster-schemas.ts';
 
 type Summary = Answer<typeof ClusterSchema>;
 
 /** All clusters with their allocations counted, in one pass over the allocations. */
-export function summariseClusters(snapshot: Snapshot): Summary[] {
+export function summariseClusters(snapshot: Snapshot, budgets: readonly BudgetState[]): Summary[] {
   const summaries = new Map<string, Summary>();
-  for (const cluster of snapshot.clusters.values()) summaries.set(cluster.name, emptySummary(cluster, snapshot.heldClusters.get(cluster.name) ?? null));
+  for (const cluster of snapshot.clusters.values()) summaries.set(cluster.name, emptySummary(cluster, snapshot.heldClusters.get(cluster.name) ?? null, budgets));
   for (const allocation of snapshot.allocations) {
     const summary = summaries.get(allocation.cluster);
     if (summary !== undefined) count(summary, allocation);
@@ -15,7 +16,7 @@ export function summariseClusters(snapshot: Snapshot): Summary[] {
   return [...summaries.values()];
 }
 
-function emptySummary(cluster: ClusterDefinition, heldBecause: string | null): Summary {
+function emptySummary(cluster: ClusterDefinition, heldBecause: string | null, budgets: readonly BudgetState[]): Summary {
   const { name, type, slotsPerNode, maxAllocations, scalingPolicy, walltimeMs, consolidation } = cluster;
   return {
     name,
@@ -26,6 +27,7 @@ function emptySummary(cluster: ClusterDefinition, heldBecause: string | null): S
     walltimeMs,
     consolidation,
     heldBecause,
+    budget: budgetOf(budgets, 'cluster', name),
     allocations: { requested: 0, submitted: 0, running: 0 },
     nodes: 0,
     slots: 0,

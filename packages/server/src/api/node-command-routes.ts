@@ -52,7 +52,7 @@ async function commandNode(context: ServerContext, body: Answer<typeof NodeComma
 
 async function commandCluster(context: ServerContext, name: string, command: Command): Promise<Answer<typeof ClusterSchema>> {
   accepted(await context.engine.command(command));
-  const after = summariseClusters(context.engine.snapshot).find((cluster) => cluster.name === name);
+  const after = summariseClusters(context.engine.snapshot, context.engine.budgets).find((cluster) => cluster.name === name);
   assert(after !== undefined, `a command about cluster ${name}, which does not exist, was accepted`);
   return after;
 }

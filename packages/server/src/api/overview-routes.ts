@@ -3,6 +3,7 @@ import type { ExperimentView, Plan, Verdict } from '@juqueue/core';
 import { Type } from 'typebox';
 import type { ServerContext } from '../app/server-context.ts';
 import type { TypedFastify } from '../app/typed-fastify.ts';
+import { budgetOf } from './budget-answer.ts';
 import { summariseClusters } from './cluster-summary.ts';
 import { PageLimit, ok } from './schemas/primitives.ts';
 import type { Answer } from './schemas/primitives.ts';
@@ -49,7 +50,7 @@ export function overview(context: ServerContext): Answer<typeof OverviewSchema> 
     seq: context.engine.newestSeq,
     runs,
     experiments: engine.experiments.size,
-    clusters: summariseClusters(engine.snapshot),
+    clusters: summariseClusters(engine.snapshot, engine.budgets),
     problems: definitions.state.problems.filter((problem) => problem.severity === 'error').length,
     hasPendingPlan: definitions.state.plan !== null,
     storeTrouble: engine.health.storeTrouble,
@@ -89,7 +90,7 @@ function experimentPage(context: ServerContext, cursor: string | null, limit: nu
 }
 
 function experimentSummary({ engine }: ServerContext, experiment: ExperimentView): Answer<typeof ExperimentSchema> {
-  const { name, autostart, createdAtMs, runIds, counts } = experiment;
+  const { name, autostart, hold, createdAtMs, runIds, counts } = experiment;
   const learned = engine.learnedDuration(name);
-  return { name, autostart, createdAtMs, runs: runIds.size, counts, expectedRunMs: learned?.meanMs ?? null, remaining: remainingTime(counts, learned) };
+  return { name, autostart, heldBecause: hold?.because ?? null, budget: budgetOf(engine.budgets, 'experiment', name), createdAtMs, runs: runIds.size, counts, expectedRunMs: learned?.meanMs ?? null, remaining: remainingTime(counts, learned) };
 }

@@ -41,7 +41,7 @@ export class DefinitionsLoader implements AsyncDisposable {
     const { programs, ...head } = await this.#worker.call('load', { ...this.#input, trigger, known: this.#programs });
     this.#programs = programs;
     const experiments = [];
-    for (const [index, { name, autostart, runCount }] of head.experiments.entries()) experiments.push({ name, autostart, runs: await this.#runs(index, runCount) });
+    for (const [index, { runCount, ...experiment }] of head.experiments.entries()) experiments.push({ ...experiment, runs: await this.#runs(index, runCount) });
     return { ...head, experiments };
   }
 

@@ -23,9 +23,9 @@ export type LoadTrigger = 'request' | 'save';
 
 /** Everything but the runs, which are fetched in portions. */
 export interface LoadOutput extends Omit<Definitions, 'experiments'>, Pick<DefDirReading, 'files' | 'isMissing'>, Pick<NotifyFileReading, 'notify'> {
-  readonly experiments: readonly { readonly name: string; readonly autostart: boolean; readonly runCount: number }[];
   /** To be given back with the next load. */
   readonly programs: readonly KnownProgram[];
+  readonly experiments: readonly (Omit<ExperimentDefinition, 'runs'> & { readonly runCount: number })[];
 }
 
 export interface RunsPortion {
@@ -57,7 +57,7 @@ const functions: DefinitionsWorkerFunctions = {
     return {
       ...definitions,
       keptExperiments: isComplete ? definitions.keptExperiments : 'all',
-      experiments: experiments.map(({ name, autostart, runs }) => ({ name, autostart, runCount: runs.length })),
+      experiments: experiments.map(({ runs, ...experiment }) => ({ ...experiment, runCount: runs.length })),
       problems: withoutRepetition([...reading.problems, ...definitions.problems, ...notification.problems]),
       notify: notification.notify,
       files: [...files, ...notification.files, ...named.files],

@@ -1,4 +1,4 @@
-import { definitionHash, runId } from '@juqueue/core';
+import { defaultLimits, definitionHash, runId } from '@juqueue/core';
 import type { Allocation, ClusterDefinition, Command, CommandOutcome, EngineApi, ExperimentView, Run, RunId, RunStatus } from '@juqueue/core';
 
 /** The part of the engine that definitions deal with: it keeps what commands define, and runs execute when the test says so. */
@@ -46,7 +46,7 @@ export class FakeEngine implements Pick<EngineApi, 'experiments' | 'run' | 'snap
       } else this.runs.set(id, { id, experiment: name, name: definition.name, definition, definitionHash: hash, status: 'inactive', next: null } as unknown as Run);
     }
     const counts: Record<RunStatus, number> = { inactive: runs.length, ready: 0, running: 0, finished: 0, failed: 0 };
-    this.experiments.set(name, { name, order: 0, autostart, createdAtMs: 0, counts, runIds: ids });
+    this.experiments.set(name, { name, order: 0, autostart, limits: defaultLimits, hold: null, createdAtMs: 0, counts, runIds: ids });
   }
 
   #remove(name: string): void {

@@ -25,6 +25,14 @@ export function summariseEvent(event: JuqueueEvent, cut: HistoryEvent['cut'] = {
       return about(`${event.experiment}: ${cut['added'] ?? event.added.length} new, ${cut['changed'] ?? event.changed.length} changed, ${cut['removed'] ?? event.removed.length} removed`, { experiment: event.experiment });
     case 'experiment-removed':
       return about(`${event.experiment} removed`, { experiment: event.experiment });
+    case 'experiment-held':
+      return about(`${event.experiment} is held: ${event.because}`, { experiment: event.experiment });
+    case 'experiment-released':
+      return about(`${event.experiment} goes on`, { experiment: event.experiment });
+    case 'cluster-budget-spent':
+      return about(`${event.cluster}: ${event.because}`);
+    case 'cluster-budget-restored':
+      return about(`${event.cluster} has node-hours to spend again`);
     case 'runs-resumed':
       return about(`${several(event.runs, cut)} resumed by ${event.by}`, onlyRun(event.runs));
     case 'runs-cancelled':

@@ -70,8 +70,8 @@ export class ManagerMetrics implements Disposable {
     this.#gauges.experiments.set(experiments.size);
   }
 
-  #setClusters({ snapshot }: EngineApi): void {
-    for (const { name, allocations, slots, busySlots, heldBecause } of summariseClusters(snapshot)) {
+  #setClusters({ snapshot, budgets }: EngineApi): void {
+    for (const { name, allocations, slots, busySlots, heldBecause } of summariseClusters(snapshot, budgets)) {
       for (const [status, count] of Object.entries(allocations)) this.#gauges.allocations.set({ cluster: name, status }, count);
       for (const status of nodeStatuses) if (status !== 'gone') this.#gauges.nodes.set({ cluster: name, status }, 0);
       this.#gauges.slots.set({ cluster: name, state: 'taken' }, busySlots);

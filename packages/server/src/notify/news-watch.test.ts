@@ -30,7 +30,7 @@ class Scene {
   }
 
   has(name: string, counts: Partial<Record<RunStatus, number>>): this {
-    this.experiments.set(name, { name, order: 1, autostart: true, createdAtMs: 0, runIds: new Set(), counts: { inactive: 0, ready: 0, running: 0, finished: 0, failed: 0, ...counts } });
+    this.experiments.set(name, { name, order: 1, autostart: true, limits: { budget: null, maxFailuresShare: null }, hold: null, createdAtMs: 0, runIds: new Set(), counts: { inactive: 0, ready: 0, running: 0, finished: 0, failed: 0, ...counts } });
     return this;
   }
 

@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import { allocationStatuses, drainReasons, nodeStatuses } from '@juqueue/core';
+import { NullableBudgetSchema } from './budget-schemas.ts';
 import { Count, NullableTimeMs, TimeMs, answer, nullableInteger, nullableString, words } from './primitives.ts';
 
 export const ClusterSchema = answer('Cluster', {
@@ -11,6 +12,7 @@ export const ClusterSchema = answer('Cluster', {
   walltimeMs: nullableInteger('The most time that an allocation has.'),
   consolidation: words(['aggressive', 'balanced', 'off']),
   heldBecause: nullableString('Why it takes no submissions at present; null while it does.'),
+  budget: NullableBudgetSchema,
   allocations: answer('AllocationCounts', { requested: Count, submitted: Count, running: Count }),
   nodes: Count,
   slots: Count,

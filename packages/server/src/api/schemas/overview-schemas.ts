@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import { Count, NullableTimeMs, TimeMs, answer, nullableNumber, nullableString, words } from './primitives.ts';
+import { NullableBudgetSchema } from './budget-schemas.ts';
 import { ClusterSchema } from './cluster-schemas.ts';
 
 export const StatusCounts = answer('StatusCounts', { inactive: Count, ready: Count, running: Count, finished: Count, failed: Count });
@@ -58,6 +59,8 @@ export const HealthSchema = answer('Health', {
 export const ExperimentSchema = answer('ExperimentSummary', {
   name: Type.String(),
   autostart: Type.Boolean(),
+  heldBecause: nullableString('Why none of its runs starts, by its budget or its failures; null while they may.'),
+  budget: NullableBudgetSchema,
   createdAtMs: TimeMs,
   runs: Count,
   counts: StatusCounts,

@@ -1,0 +1,37 @@
+import type { LearnedTimes } from '../decide/learn-times.ts';
+import type { ExperimentName, NodeId } from '../model/ids.ts';
+import type { AttemptOutcome, Run } from '../model/run.ts';
+import { DurationLearning } from './duration-learning.ts';
+import { DurationMeans } from './duration-means.ts';
+import { FailureBook } from './failure-book.ts';
+
+/** What ended attempts teach: how long the runs of an experiment take, and whether runs or nodes are to blame for failures. */
+export class Experience {
+  readonly failures = new FailureBook();
+  readonly means = new DurationMeans();
+  readonly #durations = new DurationLearning();
+
+  learnedTimes(run: Run): LearnedTimes | null {
+    return this.#durations.expected(run);
+  }
+
+  /** An attempt of `before` ended with `outcome` on a node of this host, which made the run what it is in `after`. */
+  follow(before: Run, after: Run, outcome: AttemptOutcome, host: string, atMs: number): void {
+    if (after.status === 'finished' && outcome.startedAtMs !== null) {
+      const tookMs = outcome.endedAtMs - outcome.startedAtMs;
+      this.means.learn(after.experiment, tookMs);
+      this.#durations.learn(after, tookMs);
+    }
+    this.failures.follow(before, after, outcome, host, atMs);
+  }
+
+  forgetNode(node: NodeId): void {
+    this.failures.forgetNode(node);
+  }
+
+  forgetExperiment(experiment: ExperimentName): void {
+    this.means.forget(experiment);
+    this.#durations.forget(experiment);
+    this.failures.forgetExperiment(experiment);
+  }
+}
