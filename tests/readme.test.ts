@@ -9,7 +9,7 @@ import { root } from './fresh-copy.ts';
 import { processesThatName } from './processes.ts';
 
 const servingMs = 60_000;
-const wholeMs = 180_000;
+const wholeMs = 400_000;
 
 /** Commands that stand in the documentation and are run by other tests. */
 const ranElsewhere: ReadonlyMap<string, string> = new Map([

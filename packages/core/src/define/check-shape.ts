@@ -103,7 +103,7 @@ interface JsonSchema extends ShapeNotes {
 }
 
 /** What the schema asks for, as the end of "expected …". */
-function expectation(schema: JsonSchema): string {
+export function expectation(schema: JsonSchema): string {
   if (schema.expects !== undefined) return schema.expects;
   if (schema.enum !== undefined) return `one of ${schema.enum.join(', ')}`;
   switch (schema.type) {

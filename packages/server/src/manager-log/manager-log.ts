@@ -4,12 +4,16 @@ import type { Log } from '@juqueue/core';
 import { pino } from 'pino';
 import type { Logger } from 'pino';
 import { WorkerCalls, workerFile } from '@juqueue/core';
+import { prettyLine } from './pretty-line.ts';
 import type { ManagerLogFunctions } from './manager-log-worker.ts';
 
 /** What waits while the file system hangs; older lines are worth less than memory. */
 const bufferedLinesMax = 10_000;
 
-/** The manager's own log: JSON lines in `logs/juqueue.log`, rotated, written by a worker; with `isDebug` on stderr too. */
+/**
+ * The manager's own log: JSON lines in `logs/juqueue.log`, rotated, written by a worker; with `isDebug` on stderr too, on a
+ * terminal for people.
+ */
 export class ManagerLog implements Log, AsyncDisposable {
   readonly #worker: WorkerCalls<ManagerLogFunctions>;
   readonly #logger: Logger;
@@ -20,7 +24,7 @@ export class ManagerLog implements Log, AsyncDisposable {
   constructor(workDir: string, isDebug: boolean) {
     this.#worker = new WorkerCalls(workerFile('manager-log-worker', import.meta.url), { file: join(workDir, workDirPaths.managerLog) }, { idleMs: 60_000 });
     const write = (line: string): void => {
-      if (isDebug) process.stderr.write(line);
+      if (isDebug) process.stderr.write(process.stderr.isTTY ? prettyLine(line) : line);
       this.#take(line);
     };
     this.#logger = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime, level: 'info' }, { write });
