@@ -44,7 +44,7 @@ function isProblemCarrier(error: unknown): error is { readonly problem: { readon
 }
 
 const codesOfInput = new Set(['JQ_DEFINITIONS_INVALID', 'JQ_DEF_DIR_MISSING', 'JQ_WORK_DIR_NOT_WRITABLE', 'JQ_WORK_DIR_NOT_PRIVATE', 'JQ_WORK_DIR_FOREIGN', 'JQ_WORK_DIR_NEWER', 'JQ_WORK_DIR_LOCKED', 'JQ_JOURNAL_DAMAGED', 'JQ_PORT_TAKEN']);
-const codesOfRefusal = new Set(['JQ_READ_ONLY', 'JQ_COUNT_CHANGED', 'JQ_PLAN_CHANGED', 'JQ_STOPPING', 'JQ_BUSY', 'JQ_STORE_UNAVAILABLE', 'JQ_FILES_UNAVAILABLE']);
+const codesOfRefusal = new Set(['JQ_NODE_BUSY', 'JQ_KEY_REUSED', 'JQ_TOO_MANY_REQUESTS', 'JQ_READ_ONLY', 'JQ_COUNT_CHANGED', 'JQ_PLAN_CHANGED', 'JQ_STOPPING', 'JQ_BUSY', 'JQ_STORE_UNAVAILABLE', 'JQ_FILES_UNAVAILABLE']);
 
 function exitCodeOf(code: string, status: number): ExitCode {
   if (code === 'JQ_NO_SERVER') return exitCodes.noServer;

@@ -137,7 +137,8 @@ export function createProgram(parts: ProgramParts): Command {
 
   asks(verb('open', 'open the interface in a browser'), async (asked) => (await import('./verbs/login.ts')).openInBrowser(asked));
   asks(verb('tunnel', 'print the ssh line that forwards the interface to your computer'), async (asked) => (await import('./verbs/tunnel.ts')).tunnel(asked));
-  asks(verb('token', 'print the token of the running manager'), async (asked) => (await import('./verbs/login.ts')).token(asked));
+  const token = verb('token', 'print the token of the running manager').option('--read-only', 'the one that changes nothing, to be given to colleagues');
+  asks(token, async (asked) => (await import('./verbs/login.ts')).token(asked, token.opts()));
 
   const stop = verb('stop', 'stop the manager').option('--release', 'stop every run and give back every node first; works without a running manager too');
   asks(stop, async (asked) => (await import('./verbs/stop.ts')).stop(asked, stop.opts()));

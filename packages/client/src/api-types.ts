@@ -587,6 +587,7 @@ export interface Overview {
   readonly storeTrouble: string | null;
   /** Sentences for people. */
   readonly notices: readonly string[];
+  readonly refusedRequests: RefusedRequests;
   /** The newest decision; null before the first. */
   readonly decision: Decision | null;
   /** How long the newest decision took. */
@@ -630,6 +631,13 @@ export interface Problem {
   readonly code: string;
   /** What to do about it. */
   readonly hint: string | null;
+}
+
+export interface RefusedRequests {
+  /** Requests without a valid token since the start; from the tenth in a minute on they are answered ever more slowly. */
+  readonly count: number;
+  /** Epoch milliseconds; null when it has not happened. */
+  readonly lastAtMs: number | null;
 }
 
 export interface RemainingTime {

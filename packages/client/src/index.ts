@@ -48,6 +48,7 @@ export type {
   ParameterFacet,
   PriorityCommand,
   Problem,
+  RefusedRequests,
   RemainingTime,
   Run,
   RunCommand,

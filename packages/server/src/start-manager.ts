@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { StopMode } from '@juqueue/core';
 import { buildServer } from './app/build-server.ts';
+import { Refusals } from './auth/refusals.ts';
 import { openListeners } from './app/listeners.ts';
 import { PublicFiles } from './app/public-files.ts';
 import { describeDefinitions } from './definitions/describe-definitions.ts';
@@ -50,6 +51,7 @@ export async function startManager(options: ManagerOptions): Promise<RunningMana
   definitions.onChange(({ notify }) => notifier.define(notify));
 
   const token = randomBytes(32).toString('hex');
+  const readOnlyToken = randomBytes(32).toString('hex');
   const logs = stack.use(new FileLogReader(workDir, systemClock));
   const assets = stack.use(new PublicFiles());
   const app = await buildServer(
@@ -63,18 +65,19 @@ export async function startManager(options: ManagerOptions): Promise<RunningMana
       logs,
       clock: systemClock,
       log,
+      refusals: new Refusals(systemClock),
       metrics,
       notifier,
       isStopping: () => stopping !== null,
       requestStop: stop,
     },
-    { token, allowedHosts: options.allowedHosts, listen: options.listen },
+    { token, readOnlyToken, allowedHosts: options.allowedHosts, listen: options.listen },
     assets,
   );
   stack.defer(() => app.close());
   const listeners = stack.use(await openListeners(app, { ...options, workDir, runtimeDir: process.env['XDG_RUNTIME_DIR'] ?? null, uid: opened.uid }));
   const url = listeners.port === null ? null : `http://localhost:${listeners.port}`;
-  await provisions.writeToken(token);
+  await provisions.writeTokens(token, readOnlyToken);
   await provisions.writeServer({ version: options.version, host: hostname(), pid: process.pid, url, socketPath: listeners.socketPath, secretsDir: opened.secretsDir });
 
   const open = stack.move();

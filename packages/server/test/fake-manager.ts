@@ -24,6 +24,7 @@ import type {
   StoredEvent,
   Touched,
 } from '@juqueue/core';
+import { Refusals } from '../src/auth/refusals.ts';
 import { systemClock } from '../src/system-clock.ts';
 import type { ApplyOutcome, DefinitionsService, ServerContext } from '../src/app/server-context.ts';
 import type { WatchedState } from '../src/definitions/definitions-service.ts';
@@ -107,6 +108,7 @@ export class FakeManager {
       logs: this.logs,
       clock,
       log: silentLog,
+      refusals: new Refusals(clock),
       metrics: this.metrics,
       notifier: { test: async () => this.trials },
       isStopping: () => this.stops.length > 0,

@@ -7,6 +7,7 @@ import type { FakeManager } from './fake-manager.ts';
 const namedFiles: PublicAssets = { read: async (file) => Buffer.from(`content of ${file}`) };
 
 export const testToken = 'test-token';
+export const testReadOnlyToken = 'test-read-only-token';
 
 /** A server in front of a fake manager; requests carry the token unless they bring headers of their own. */
 export interface TestServer extends AsyncDisposable {
@@ -16,7 +17,7 @@ export interface TestServer extends AsyncDisposable {
 }
 
 export async function serveFake(manager: FakeManager, changes: Partial<Pick<ServerContext, 'isReadOnly' | 'clock'>> = {}, assets: PublicAssets = namedFiles): Promise<TestServer> {
-  const app = await buildServer(manager.context(changes), { token: testToken, allowedHosts: ['jupyter.example.org'], listen: '127.0.0.1' }, assets);
+  const app = await buildServer(manager.context(changes), { token: testToken, readOnlyToken: testReadOnlyToken, allowedHosts: ['jupyter.example.org'], listen: '127.0.0.1' }, assets);
   const request = (options: InjectOptions, headers: Readonly<Record<string, string>>): Promise<LightMyRequestResponse> =>
     app.inject({ ...options, headers: { host: 'localhost:51234', authorization: `Bearer ${testToken}`, ...headers } });
   return {

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { open } from 'node:fs/promises';
+import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { once } from 'node:events';
 import { pathToFileURL } from 'node:url';
@@ -8,12 +8,16 @@ import { exitCodes } from '../exit-codes.ts';
 import { printJson } from '../verb.ts';
 import type { VerbContext, VerbResult } from '../verb.ts';
 
-/** The token of the running manager, for scripts: Authorization: Bearer $(juqueue token). */
-export async function token(context: VerbContext): VerbResult {
+/**
+ * The token of the running manager, for scripts: Authorization: Bearer $(juqueue token). With `readOnly` the one that reads
+ * everything and changes nothing, to be given to colleagues.
+ */
+export async function token(context: VerbContext, options: { readonly readOnly?: boolean } = {}): VerbResult {
   const found = await context.connect();
   await found.client.call('getHealth', {});
-  if (context.options.json === true) printJson(context.terminal, { token: found.token });
-  else context.terminal.out(`${found.token}\n`);
+  const printed = options.readOnly === true ? (await readFile(join(found.record.secretsDir, 'token-read-only'), 'utf8')).trim() : found.token;
+  if (context.options.json === true) printJson(context.terminal, { token: printed });
+  else context.terminal.out(`${printed}\n`);
   return exitCodes.ok;
 }
 

@@ -12,6 +12,8 @@ export const errorCatalogue = {
   JQ_BAD_SELECTOR: { status: 400, title: 'The selector cannot be read.' },
   JQ_BAD_CURSOR: { status: 400, title: 'The cursor is not one that this server gave.' },
   JQ_TOO_LARGE: { status: 413, title: 'The request is too large.' },
+  JQ_KEY_REUSED: { status: 422, title: 'The idempotency key was used for another request.' },
+  JQ_TOO_MANY_REQUESTS: { status: 429, title: 'Too many requests came.' },
   JQ_UNAUTHORIZED: { status: 401, title: 'The request carries no valid token.' },
   JQ_HOST_NOT_ALLOWED: { status: 421, title: 'The Host header names a host that this server does not answer for.' },
   JQ_ORIGIN_NOT_ALLOWED: { status: 403, title: 'The request comes from another site.' },

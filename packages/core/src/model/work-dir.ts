@@ -9,6 +9,7 @@ export const workDirPaths = {
   index: '.juqueue/index.sqlite',
   epochs: '.juqueue/epoch',
   token: '.juqueue/token',
+  readOnlyToken: '.juqueue/token-read-only',
   linkKey: '.juqueue/link.key',
   server: '.juqueue/server.json',
   loginPage: '.juqueue/open.html',

@@ -3,6 +3,7 @@ import Fastify from 'fastify';
 import type { FastifyInstance } from 'fastify';
 import { webSocketProtocol } from '../auth/bearer.ts';
 import { HostAllowList } from '../auth/host-allow-list.ts';
+import { RateLimit } from '../auth/rate-limit.ts';
 import { addRequestGate } from '../auth/request-gate.ts';
 import { addAccountingRoutes } from '../api/accounting-routes.ts';
 import { addTimelineRoutes } from '../api/timeline-routes.ts';
@@ -23,6 +24,7 @@ import { addServerRoutes } from '../api/server-routes.ts';
 import { addLiveRoutes } from '../live/live-routes.ts';
 import { addMetricsRoute } from '../metrics/metrics-route.ts';
 import { addOriginalRoutes } from '../original/original-routes.ts';
+import { addEntityTags, addIdempotency } from './answer-again.ts';
 import { addProblemResponses } from './problem-responses.ts';
 import { addPublicPages } from './public-pages.ts';
 import type { PublicAssets } from './public-pages.ts';
@@ -33,6 +35,8 @@ import { createValidatorCompiler } from './validators.ts';
 
 export interface ServerAccess {
   readonly token: string;
+  /** Reads everything and changes nothing. */
+  readonly readOnlyToken: string;
   /** Names besides the loopback ones that requests may give for this server. */
   readonly allowedHosts: readonly string[];
   /** Address of the TCP port. */
@@ -59,12 +63,21 @@ export async function buildServer(context: ServerContext, access: ServerAccess, 
   await app.register(websocket, { options: { maxPayload: 65_536, handleProtocols: chooseProtocol } });
   app.setValidatorCompiler(createValidatorCompiler());
   addSecurityHeaders(app);
-  addRequestGate(app, { token: access.token, hosts: new HostAllowList(access.allowedHosts, access.listen), isReadOnly: context.isReadOnly });
+  addRequestGate(app, {
+    token: access.token,
+    readOnlyToken: access.readOnlyToken,
+    hosts: new HostAllowList(access.allowedHosts, access.listen),
+    isReadOnly: context.isReadOnly,
+    refusals: context.refusals,
+    rate: new RateLimit(context.clock),
+  });
   addProblemResponses(app, context.log);
   await extend?.(app);
 
   await app.register(
     async (v1) => {
+      addIdempotency(v1);
+      addEntityTags(v1);
       const typed: TypedFastify = v1.withTypeProvider<TypeBoxProvider>();
       addOverviewRoutes(typed, context);
       addRunRoutes(typed, context);

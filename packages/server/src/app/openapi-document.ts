@@ -13,7 +13,7 @@ interface JsonObject {
  * generated from it and a running manager only hands out a file; a test fails when it differs from the routes.
  */
 export async function openApiDocument(context: ServerContext): Promise<JsonObject> {
-  const access = { token: 'none', allowedHosts: [], listen: '127.0.0.1' };
+  const access = { token: 'none', readOnlyToken: 'none', allowedHosts: [], listen: '127.0.0.1' };
   const noAssets = { read: async () => new Uint8Array() };
   const app = await buildServer(context, access, noAssets, async (instance: FastifyInstance) => {
     await instance.register(swagger, {

@@ -21,6 +21,7 @@ export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply
   const document = problemDocument(problem);
   if (problem.code === 'JQ_UNAUTHORIZED') reply.header('www-authenticate', 'Bearer realm="juqueue"');
   if (document.status === 503) reply.header('retry-after', '5');
+  if (document.status === 429) reply.header('retry-after', '1');
   return reply.code(document.status).type('application/problem+json').serializer(JSON.stringify).send(document);
 }
 

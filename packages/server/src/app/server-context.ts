@@ -1,4 +1,5 @@
 import type { Clock, DefinitionProblem, EngineApi, Log, Problem, RunIndex, StopMode } from '@juqueue/core';
+import type { Refusals } from '../auth/refusals.ts';
 import type { DefinitionPlan } from '../definitions/definitions-plan.ts';
 import type { WatchedState } from '../definitions/definitions-service.ts';
 import type { ImageCache } from '../images/image-cache.ts';
@@ -77,6 +78,7 @@ export interface ServerContext {
   readonly logs: LogReader;
   readonly clock: Clock;
   readonly log: Log;
+  readonly refusals: Refusals;
   readonly metrics: ManagerMetrics;
   readonly notifier: Pick<Notifier, 'test'>;
   isStopping(): boolean;

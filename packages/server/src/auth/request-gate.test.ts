@@ -1,6 +1,7 @@
+import { FakeClock } from '@juqueue/testkit';
 import { describe, expect, test } from 'vitest';
-import { FakeManager } from '../../test/fake-manager.ts';
-import { serveFake, testToken } from '../../test/serve-fake.ts';
+import { aRun, FakeManager } from '../../test/fake-manager.ts';
+import { serveFake, testReadOnlyToken, testToken } from '../../test/serve-fake.ts';
 
 const publicPaths = ['/', '/docs', '/docs/docs.js', '/redoc', '/openapi.json', '/healthz'];
 const privatePaths = ['/api/v1/overview', '/api/v1/runs', '/experiments', '/clusters', '/api/v1/events', '/nothing/here', '/metrics'];
@@ -107,4 +108,28 @@ test('every answer tells browsers not to guess, frame, leak or keep it, and sets
     expect(headers['set-cookie']).toBeUndefined();
     expect(headers['access-control-allow-origin']).toBeUndefined();
   }
+});
+
+describe('the token for colleagues', () => {
+  const reader = { authorization: `Bearer ${testReadOnlyToken}` };
+
+  test('reads everything and changes nothing, by GETs of the original that change something neither', async () => {
+    const manager = new FakeManager().add(aRun('sweep@a'));
+    await using server = await serveFake(manager);
+    expect((await server.get('/api/v1/runs', reader)).statusCode).toBe(200);
+    for (const answer of [await server.send('POST', '/api/v1/runs:resume', { selector: { q: '*@*' } }, reader), await server.send('PUT', '/juqueue/stop', undefined, reader), await server.get('/clusters/local/rescale', reader)]) {
+      expect([answer.statusCode, answer.json()]).toMatchObject([403, { code: 'JQ_READ_ONLY' }]);
+    }
+    expect([manager.commands, manager.stops]).toEqual([[], []]);
+  });
+});
+
+test('more requests than anybody needs are told to come back, and wrong tokens are counted for the owner to see', async () => {
+  await using server = await serveFake(new FakeManager(), { clock: new FakeClock() });
+  for (let i = 0; i < 3; i += 1) await server.get('/api/v1/runs', { authorization: 'Bearer wrong' });
+  expect((await server.get('/api/v1/overview')).json().refusedRequests).toEqual({ count: 3, lastAtMs: expect.any(Number) });
+  const answers = await Promise.all(Array.from({ length: 450 }, () => server.get('/api/v1/health')));
+  const refused = answers.find((answer) => answer.statusCode === 429);
+  expect([refused?.json(), refused?.headers['retry-after']]).toMatchObject([{ code: 'JQ_TOO_MANY_REQUESTS' }, '1']);
+  expect(answers[0]?.statusCode).toBe(200);
 });

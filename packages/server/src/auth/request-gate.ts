@@ -3,6 +3,8 @@ import { JuqueueError } from '@juqueue/core';
 import { isToken, presentedToken } from './bearer.ts';
 import type { HostAllowList } from './host-allow-list.ts';
 import { foreignOrigin, isUnsafe } from './origin-check.ts';
+import type { RateLimit } from './rate-limit.ts';
+import type { Refusals } from './refusals.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -15,6 +17,10 @@ declare module 'fastify' {
 
 export interface GateOptions {
   readonly token: string;
+  /** Reads everything and changes nothing; for colleagues. */
+  readonly readOnlyToken: string;
+  readonly refusals: Refusals;
+  readonly rate: RateLimit;
   readonly hosts: HostAllowList;
   readonly isReadOnly: boolean;
 }
@@ -40,16 +46,20 @@ export function addRequestGate(app: FastifyInstance, options: GateOptions): void
       if (foreign !== null) throw new JuqueueError('JQ_ORIGIN_NOT_ALLOWED', `${foreign}.`, 'Open the page that this server serves itself.');
     }
     if (request.routeOptions.config.isPublic === true) return;
-    checkToken(request, isUpgrade, options.token);
-    if (options.isReadOnly && changesState) {
-      throw new JuqueueError('JQ_READ_ONLY', `${request.method} is refused: this server was started with --read-only.`, 'Start it without --read-only.');
-    }
+    const access = await checkToken(request, isUpgrade, options);
+    options.rate.take();
+    if (!changesState) return;
+    if (options.isReadOnly) throw new JuqueueError('JQ_READ_ONLY', `${request.method} is refused: this server was started with --read-only.`, 'Start it without --read-only.');
+    if (access === 'read') throw new JuqueueError('JQ_READ_ONLY', `${request.method} is refused: this token only reads.`, 'Ask whose manager it is, or use the other token (`juqueue token`) when it is yours.');
   });
 }
 
-function checkToken(request: FastifyRequest, isUpgrade: boolean, token: string): void {
+/** What the token of the request allows. A refusal may take its time. */
+async function checkToken(request: FastifyRequest, isUpgrade: boolean, { token, readOnlyToken, refusals }: GateOptions): Promise<'full' | 'read'> {
   const presented = presentedToken(request.raw.headers, isUpgrade);
-  if (presented !== null && isToken(presented, token)) return;
+  if (presented !== null && isToken(presented, token)) return 'full';
+  if (presented !== null && isToken(presented, readOnlyToken)) return 'read';
+  await refusals.refuse();
   throw new JuqueueError(
     'JQ_UNAUTHORIZED',
     presented === null ? 'The request has no Authorization header of the form "Bearer <token>".' : 'The token is not the one of this start of the manager.',

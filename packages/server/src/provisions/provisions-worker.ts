@@ -26,14 +26,15 @@ async function replace({ path, content }: { readonly path: string; readonly cont
   await writePrivately(join(workDir, path), content);
 }
 
-/** The token of this start; that of an earlier one is worth nothing any more. */
-async function writeToken(token: string): Promise<void> {
+/** The tokens of this start; those of an earlier one are worth nothing any more. */
+async function writeTokens({ token, readOnlyToken }: { readonly token: string; readonly readOnlyToken: string }): Promise<void> {
+  await writePrivately(join(secretsDir, basename(workDirPaths.readOnlyToken)), `${readOnlyToken}\n`);
   await writePrivately(join(secretsDir, basename(workDirPaths.token)), `${token}\n`);
 }
 
 /** Takes away what leads clients to a server that serves no longer. */
 async function withdrawServer(): Promise<void> {
-  const files = [join(workDir, workDirPaths.server), join(secretsDir, basename(workDirPaths.token)), join(workDir, workDirPaths.loginPage)];
+  const files = [join(workDir, workDirPaths.server), join(secretsDir, basename(workDirPaths.token)), join(secretsDir, basename(workDirPaths.readOnlyToken)), join(workDir, workDirPaths.loginPage)];
   await Promise.all(files.map((file) => rm(file, { force: true })));
 }
 
@@ -79,6 +80,6 @@ async function isOnLocalDisk(): Promise<boolean> {
   return fileSystemKind((await statfs(workDir)).type)?.isShared === false;
 }
 
-const functions = { linkKey: () => linkKey(), writeToken, withdrawServer: () => withdrawServer(), replace, installBundle, isOnLocalDisk: () => isOnLocalDisk() };
+const functions = { linkKey: () => linkKey(), writeTokens, withdrawServer: () => withdrawServer(), replace, installBundle, isOnLocalDisk: () => isOnLocalDisk() };
 export type ProvisionsFunctions = typeof functions;
 serveCalls(functions);

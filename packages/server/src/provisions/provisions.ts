@@ -44,11 +44,11 @@ export class Provisions implements AsyncDisposable {
     await this.#worker.call('replace', { path: workDirPaths.server, content: `${JSON.stringify(server)}\n` });
   }
 
-  async writeToken(token: string): Promise<void> {
-    await this.#worker.call('writeToken', token);
+  async writeTokens(token: string, readOnlyToken: string): Promise<void> {
+    await this.#worker.call('writeTokens', { token, readOnlyToken });
   }
 
-  /** Removes what `writeServer` and `writeToken` wrote: a client then hears that there is no manager. */
+  /** Removes what `writeServer` and `writeTokens` wrote: a client then hears that there is no manager. */
   async withdrawServer(): Promise<void> {
     await this.#worker.call('withdrawServer', undefined);
   }
