@@ -98,6 +98,7 @@ export interface AttemptOutcome {
   /** 0 to 1. */
   readonly progress: number | null;
   readonly detail: string;
+  readonly usage?: Usage | undefined;
 }
 
 export interface Budget {
@@ -945,6 +946,40 @@ export interface UpdateImages {
   readonly images?: readonly string[] | undefined;
 }
 
+export interface Usage {
+  /** Its processes were looked at so often. */
+  readonly samples: number;
+  /** Processor time of the whole process tree. */
+  readonly cpuMs: number;
+  readonly meanCores: number;
+  readonly maxCores: number;
+  readonly meanRssBytes: number;
+  /** The most resident memory of the whole tree that a look found. */
+  readonly maxRssBytes: number;
+  readonly readBytes: number;
+  readonly writtenBytes: number;
+  readonly gpu: {
+    readonly meanPercent: number;
+    readonly maxPercent: number;
+    readonly maxMemoryBytes: number;
+  } | null;
+}
+
+export interface UsageCurve {
+  /** At most 64. Empty for an attempt that executes, and for one that ended before it was sampled. */
+  readonly points: readonly UsagePoint[];
+}
+
+export interface UsagePoint {
+  /** Since the start of the attempt. */
+  readonly afterMs: number;
+  /** In use on average since the point before. */
+  readonly cores: number;
+  readonly rssBytes: number;
+  /** Of its devices, on average; null when it had none. */
+  readonly gpuPercent: number | null;
+}
+
 export interface Verdict {
   readonly kind: 'shape' | 'node' | 'cluster';
   /** Id of the node, name of the cluster, or key of the shape. */
@@ -989,6 +1024,8 @@ export interface Operations {
   searchLog: { readonly input: { readonly path: { readonly id: string; readonly stream: 'stdout' | 'stderr' }; readonly query: { readonly text: string; readonly ignoreCase?: boolean | undefined; readonly from?: number | undefined; readonly limit?: number | undefined } }; readonly output: LogMatches };
   /** What an attempt of a run executed, as a script to do the same by hand. */
   getScript: { readonly input: { readonly path: { readonly id: string }; readonly query?: { readonly attempt?: number | undefined } }; readonly output: RunScript };
+  /** What an attempt used over time: processors, memory, devices. */
+  getUsage: { readonly input: { readonly path: { readonly id: string }; readonly query?: { readonly attempt?: number | undefined } }; readonly output: UsageCurve };
   /** Clusters with their limits and what they hold at present. */
   listClusters: { readonly input: {}; readonly output: ClusterList };
   /** Allocations that have not ended, with their nodes, by id. */
@@ -1048,6 +1085,7 @@ export const routes: { readonly [Id in OperationId]: { readonly method: 'GET' | 
   readLog: { method: 'GET', path: '/api/v1/runs/{id}/logs/{stream}' },
   searchLog: { method: 'GET', path: '/api/v1/runs/{id}/logs/{stream}/search' },
   getScript: { method: 'GET', path: '/api/v1/runs/{id}/script' },
+  getUsage: { method: 'GET', path: '/api/v1/runs/{id}/usage' },
   listClusters: { method: 'GET', path: '/api/v1/clusters' },
   listNodes: { method: 'GET', path: '/api/v1/nodes' },
   drainNode: { method: 'POST', path: '/api/v1/nodes/{id}:drain' },

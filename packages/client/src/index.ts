@@ -69,5 +69,8 @@ export type {
   TimelineLane,
   TotalAccount,
   UnattributedAccount,
+  Usage,
+  UsageCurve,
+  UsagePoint,
   Verdict,
 } from './api-types.ts';

@@ -24,6 +24,9 @@ const spawnersMax = 2;
 
 const observeEveryMs = 2_000;
 
+/** What a run uses changes slowly, and a look at every process of a large node takes some hundredths of a second. */
+const sampleEveryMs = 30_000;
+
 /** A NodeManager from its arguments on: reads its files, starts workers and spawners, connects, and serves until it leaves. */
 export async function runNode(args: NodeArguments, configFile: string, program: URL): Promise<void> {
   const startedAtMs = Date.now();
@@ -35,7 +38,7 @@ export async function runNode(args: NodeArguments, configFile: string, program: 
   const deadlineMs = nodeDeadline(config, process.env, startedAtMs);
   const devices = config.cudaDevices === null ? devicesOfNode(process.env) : { variable: 'CUDA_VISIBLE_DEVICES' as const, list: config.cudaDevices };
 
-  const storage = startStorage({ workDir: args.workDir, allocation: args.allocation, host, program, observeEveryMs }, (report) => core.onStorage(report));
+  const storage = startStorage({ workDir: args.workDir, allocation: args.allocation, host, program, observeEveryMs, sampleEveryMs }, (report) => core.onStorage(report));
   const spawners = new SpawnerPool(
     { program, size: Math.min(spawnersMax, config.slots), environment, folderOf: (nonce) => join(args.workDir, nodeFolder(args.allocation, nonce)), log: stderrLog },
     (report) => core.onSpawner(report),

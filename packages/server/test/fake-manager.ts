@@ -56,7 +56,7 @@ export class FakeManager {
   refusal: Problem | null = null;
   ticksRequested = 0;
   pollsRequested = 0;
-  logs: LogReader = { read: async () => emptyLog, search: async () => noMatches, script: async () => null };
+  logs: LogReader = { read: async () => emptyLog, search: async () => noMatches, script: async () => null, usage: async () => [] };
   /** What is told to these two is what the account is made of. */
   readonly recorded = new World();
   readonly accounts = new Accounts();

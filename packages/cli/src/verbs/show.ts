@@ -1,4 +1,4 @@
-import type { Attempt, RunDetail } from '@juqueue/client';
+import type { Attempt, RunDetail, Usage } from '@juqueue/client';
 import { exitCodes } from '../exit-codes.ts';
 import { statusTint } from '../output/status-tint.ts';
 import { table } from '../output/table.ts';
@@ -25,6 +25,8 @@ export async function show(context: VerbContext, id: string, options: { readonly
   terminal.out(`${run.id}  ${terminal.tint(statusTint[run.status], run.status)} (${run.reason})${run.detail === null ? '' : `  ${run.detail}`}\n`);
   terminal.out(facts(run, nowMs).map(([name, value]) => `  ${name.padEnd(11)}${value}\n`).join(''));
   if (attempts.length > 0) terminal.out(`\n${attemptTable(attempts, nowMs)}`);
+  const used = attempts.findLast(({ outcome }) => outcome?.usage !== undefined);
+  if (used?.outcome?.usage !== undefined) terminal.out(`\nAttempt ${used.attempt} used ${usageSentence(used.outcome.usage)}.\n`);
   return exitCodes.ok;
 }
 
@@ -46,6 +48,15 @@ function facts(run: RunDetail, nowMs: number): readonly (readonly [name: string,
     ...optional('progress', run.progress === null ? null : `${Math.round(run.progress * 100)}% ${run.progressText ?? ''}`.trim()),
     ...optional('checkpoint', run.checkpointAtMs === null ? null : ago(run.checkpointAtMs, nowMs)),
   ];
+}
+
+function usageSentence({ meanCores, maxCores, meanRssBytes, maxRssBytes, readBytes, writtenBytes, gpu }: Usage): string {
+  const devices = gpu === null ? '' : `, ${gpu.meanPercent} % of its devices (at most ${gpu.maxPercent} %) with ${gigabytes(gpu.maxMemoryBytes)} of their memory`;
+  return `${meanCores} cores (at most ${maxCores}), ${gigabytes(meanRssBytes)} of memory (at most ${gigabytes(maxRssBytes)})${devices}, read ${gigabytes(readBytes)} and wrote ${gigabytes(writtenBytes)}`;
+}
+
+function gigabytes(bytes: number): string {
+  return bytes >= 1e9 ? `${(bytes / 1e9).toFixed(1)} GB` : `${Math.round(bytes / 1e6)} MB`;
 }
 
 function attemptTable(attempts: readonly Attempt[], nowMs: number): string {

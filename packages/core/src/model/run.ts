@@ -1,3 +1,4 @@
+import type { Usage } from './usage.ts';
 import type { RunDefinition } from './definition.ts';
 import type { ExperimentName, NodeId, Nonce, RunId, RunName } from './ids.ts';
 import type { RunReason, RunStatus, StopCause } from './run-status.ts';
@@ -18,6 +19,8 @@ export interface AttemptOutcome {
   readonly checkpointAtMs: number | null;
   readonly progress: number | null;
   readonly detail: string;
+  /** Missing from attempts that ended before they were sampled. */
+  readonly usage?: Usage;
 }
 
 /** The attempt that a run has on a node now. */

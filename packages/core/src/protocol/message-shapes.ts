@@ -5,6 +5,18 @@ import { anyOf, byKind, count, finite, flag, listOf, mapOf, nullOr, oneOf, optio
 
 const stopCause = oneOf(stopCauses);
 
+const usageShape = record({
+  samples: count,
+  cpuMs: finite,
+  meanCores: finite,
+  maxCores: finite,
+  meanRssBytes: finite,
+  maxRssBytes: finite,
+  readBytes: finite,
+  writtenBytes: finite,
+  gpu: nullOr(record({ meanPercent: finite, maxPercent: finite, maxMemoryBytes: finite })),
+});
+
 export const attemptOutcomeShape: Shape = record({
   kind: oneOf(['exit', 'signal', 'out-of-memory', 'never-started', 'lost']),
   exitCode: nullOr(count),
@@ -15,6 +27,7 @@ export const attemptOutcomeShape: Shape = record({
   checkpointAtMs: nullOr(finite),
   progress: nullOr(finite),
   detail: text,
+  usage: optional(usageShape),
 });
 
 const attemptName = { run: text, attempt: count };

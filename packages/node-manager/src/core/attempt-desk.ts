@@ -257,7 +257,9 @@ export class AttemptDesk {
       if (held.startedAtMs > old) isYoungerLeft = true;
       else {
         this.#held.set(held.spec.run, { ...held, isWatched: true });
-        storage.watch(held.spec, held.files, held.startedAtMs, logLimitOf(held.spec), held.script);
+        const { run, attempt, attemptId } = held.spec;
+        const devices = held.devices.map((device) => this.#ports.context.devices.list?.[device] ?? String(device));
+        storage.watch({ run, attempt, attemptId, files: held.files, startedAtMs: held.startedAtMs, logLimitBytes: logLimitOf(held.spec), script: held.script, devices });
       }
     }
     if (isYoungerLeft) deadlines.set('watch', nodeTimes.watchAfterMs, () => this.#watch());
@@ -311,6 +313,7 @@ export class AttemptDesk {
     const conclusion: Conclusion = {
       run,
       attempt,
+      attemptId: held.spec.attemptId,
       files: held.files,
       script: held.script,
       logLimitBytes: logLimitOf(held.spec),

@@ -18,8 +18,21 @@ export interface LinkEnd {
   close(): void;
 }
 
+/** What is needed to watch an attempt while it executes. */
+export interface WatchedAttempt extends AttemptName {
+  readonly attemptId: string;
+  readonly files: RunFiles;
+  readonly startedAtMs: number;
+  readonly logLimitBytes: number;
+  /** How to do the same by hand. */
+  readonly script: string;
+  /** As the variable that lists devices names them. */
+  readonly devices: readonly string[];
+}
+
 /** What a finished attempt needs for its outcome: the worker adds what the program left in its files. */
 export interface Conclusion extends AttemptName {
+  readonly attemptId: string;
   readonly files: RunFiles;
   /** How to do the same by hand; kept with the attempt. */
   readonly script: string;
@@ -43,7 +56,7 @@ export interface NodeStorage {
   writeChallengeEcho(nonce: Nonce, challenge: string): void;
   writeFenceConfirmation(nonce: Nonce, confirmation: string): void;
   /** Notes in the run's history what executes. From now on changes of the run's own files are reported, coalesced, as `observed`. */
-  watch(name: AttemptName, files: RunFiles, startedAtMs: number, logLimitBytes: number, script: string): void;
+  watch(watched: WatchedAttempt): void;
   /** Ends the watch, writes the run's history, answers `concluded`. */
   conclude(conclusion: Conclusion): void;
 }

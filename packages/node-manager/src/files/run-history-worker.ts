@@ -1,5 +1,5 @@
 import { closeSync, constants, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import type { AttemptOutcome } from '@juqueue/core';
+import type { AttemptOutcome, UsagePoint } from '@juqueue/core';
 import { isRecord } from '@juqueue/core';
 
 /** One entry of `juqueue-run.json`. */
@@ -12,6 +12,8 @@ export interface AttemptRecord {
   readonly outcome: AttemptOutcome;
   /** How to do the same by hand. */
   readonly script: string;
+  /** What it used over time, when it lived long enough for samples. */
+  readonly curve?: readonly UsagePoint[];
 }
 
 /** What `juqueue-run.json` says of the attempt that executes now. */

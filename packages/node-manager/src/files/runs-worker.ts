@@ -1,7 +1,8 @@
 import { parentPort } from 'node:worker_threads';
 import { assert } from '@juqueue/core';
 import { seenOutcome } from '../core/attempt-outcome.ts';
-import type { Conclusion, StorageReport } from '../core/node-ports.ts';
+import { UsageSampler } from '../usage/usage-sampler-worker.ts';
+import type { Conclusion, StorageReport, WatchedAttempt } from '../core/node-ports.ts';
 import { Batch } from '../link/batch.ts';
 import { attemptKey } from '../spawner/spawner-messages.ts';
 import { limitLogs } from './log-limit-worker.ts';
@@ -11,7 +12,7 @@ import { RunObserver } from './run-observer-worker.ts';
 import type { CallOf, RunsPort, RunsWorkerData } from './worker-messages.ts';
 
 /** The worker for the files of runs: watches those that execute, and looks at what they left when they end. */
-export function runRunsWorker({ node, host, observeEveryMs }: RunsWorkerData): void {
+export function runRunsWorker({ node, host, observeEveryMs, sampleEveryMs }: RunsWorkerData): void {
   assert(parentPort !== null, 'the runs worker is a worker');
   const port = parentPort;
   const reports = new Batch<StorageReport>((batch) => port.postMessage(batch));
@@ -23,10 +24,14 @@ export function runRunsWorker({ node, host, observeEveryMs }: RunsWorkerData): v
     for (const { files, logLimitBytes } of observers.values()) limitLogs(files, logLimitBytes);
   };
   setInterval(observe, observeEveryMs);
+  const sampler = new UsageSampler();
+  setInterval(() => void sampler.sample(), sampleEveryMs);
 
-  const watch = ([, name, files, startedAtMs, logLimitBytes, script]: Extract<CallOf<RunsPort>, readonly ['watch', ...unknown[]]>): void => {
-    observers.set(attemptKey(name), new RunObserver(name, files, startedAtMs, logLimitBytes));
-    recordExecuting(files.history, { attempt: name.attempt, node, host, startedAtMs, script });
+  const watch = (watched: WatchedAttempt): void => {
+    const { attempt, files, startedAtMs, logLimitBytes, script } = watched;
+    observers.set(attemptKey(watched), new RunObserver(watched, files, startedAtMs, logLimitBytes));
+    sampler.watch(watched);
+    recordExecuting(files.history, { attempt, node, host, startedAtMs, script });
   };
 
   const conclude = (conclusion: Conclusion): void => {
@@ -35,16 +40,17 @@ export function runRunsWorker({ node, host, observeEveryMs }: RunsWorkerData): v
     const hasFailed = stopCause === null && (exit.kind === 'signal' || (exit.kind === 'exit' && exit.code !== 0));
     const words = readLastWords(files, hasFailed ? conclusion.output : null);
     removeEmptyLog(files.stderr);
-    const outcome = seenOutcome(exit, conclusion, stopCause, words);
+    const used = sampler.end(conclusion.attemptId);
+    const outcome = { ...seenOutcome(exit, conclusion, stopCause, words), ...(used === null ? {} : { usage: used.usage }) };
     reports.add({ kind: 'concluded', run, attempt, outcome });
-    recordAttempt(files.history, { attempt, node, host, slots, definitionHash, outcome, script });
+    recordAttempt(files.history, { attempt, node, host, slots, definitionHash, outcome, script, ...(used === null ? {} : { curve: used.curve }) });
     removeOwnFiles(files, words);
     limitLogs(files, logLimitBytes);
   };
 
   port.on('message', (calls: readonly CallOf<RunsPort>[]) => {
     for (const call of calls) {
-      if (call[0] === 'watch') watch(call);
+      if (call[0] === 'watch') watch(call[1]);
       else conclude(call[1]);
     }
   });

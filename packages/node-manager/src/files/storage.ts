@@ -11,13 +11,14 @@ export interface StorageOptions {
   /** The program's own file, which is started again in the role of a worker. */
   readonly program: URL;
   readonly observeEveryMs: number;
+  readonly sampleEveryMs: number;
 }
 
 /** Starts the two file workers and is their port; answers come by `onReport`. */
 export function startStorage(options: StorageOptions, onReport: (report: StorageReport) => void): NodeStorage {
-  const { workDir, allocation, host, observeEveryMs } = options;
+  const { workDir, allocation, host, observeEveryMs, sampleEveryMs } = options;
   const channel = startWorker(options.program, { role: 'channel', workDir, allocation } satisfies ChannelWorkerData, onReport);
-  const runs = startWorker(options.program, { role: 'runs', node: allocation, host, observeEveryMs } satisfies RunsWorkerData, onReport);
+  const runs = startWorker(options.program, { role: 'runs', node: allocation, host, observeEveryMs, sampleEveryMs } satisfies RunsWorkerData, onReport);
   const channelCalls = new Batch<CallOf<ChannelPort>>((calls) => channel.postMessage(calls));
   const runsCalls = new Batch<CallOf<RunsPort>>((calls) => runs.postMessage(calls));
   const tellChannel = (...call: CallOf<ChannelPort>): void => channelCalls.add(call);
@@ -29,7 +30,7 @@ export function startStorage(options: StorageOptions, onReport: (report: Storage
     readOrders: (nonce) => tellChannel('readOrders', nonce),
     writeChallengeEcho: (nonce, challenge) => tellChannel('writeChallengeEcho', nonce, challenge),
     writeFenceConfirmation: (nonce, confirmation) => tellChannel('writeFenceConfirmation', nonce, confirmation),
-    watch: ({ run, attempt }, files, startedAtMs, logLimitBytes, script) => tellRuns('watch', { run, attempt }, files, startedAtMs, logLimitBytes, script),
+    watch: (watched) => tellRuns('watch', watched),
     conclude: (conclusion) => tellRuns('conclude', conclusion),
   };
 }

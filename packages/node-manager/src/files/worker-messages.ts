@@ -1,7 +1,5 @@
-import type { AttemptName } from '@juqueue/core';
-import type { Conclusion, NodeStorage, StorageReport } from '../core/node-ports.ts';
+import type { Conclusion, NodeStorage, StorageReport, WatchedAttempt } from '../core/node-ports.ts';
 import type { NodeId } from '@juqueue/core';
-import type { RunFiles } from '../launch/run-files.ts';
 
 /** A call of one method of a port, as a message: `[method, ...arguments]`. */
 export type CallOf<Port> = { [Method in keyof Port]: Port[Method] extends (...args: infer Args) => void ? readonly [Method, ...Args] : never }[keyof Port];
@@ -11,7 +9,7 @@ export type ChannelPort = Pick<NodeStorage, 'openFolder' | 'overwriteHeartbeat' 
 
 /** Files of runs: another worker. */
 export interface RunsPort {
-  watch(name: AttemptName, files: RunFiles, startedAtMs: number, logLimitBytes: number, script: string): void;
+  watch(watched: WatchedAttempt): void;
   conclude(conclusion: Conclusion): void;
 }
 
@@ -26,6 +24,7 @@ export interface RunsWorkerData {
   readonly node: NodeId;
   readonly host: string;
   readonly observeEveryMs: number;
+  readonly sampleEveryMs: number;
 }
 
 export type WorkerReport = StorageReport;

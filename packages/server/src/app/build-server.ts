@@ -20,6 +20,7 @@ import { addOverviewRoutes } from '../api/overview-routes.ts';
 import { addRunCommandRoutes } from '../api/run-command-routes.ts';
 import { addRunRoutes } from '../api/run-routes.ts';
 import { addScriptRoutes } from '../api/script-routes.ts';
+import { addUsageRoutes } from '../api/usage-routes.ts';
 import { addServerRoutes } from '../api/server-routes.ts';
 import { addLiveRoutes } from '../live/live-routes.ts';
 import { addMetricsRoute } from '../metrics/metrics-route.ts';
@@ -85,6 +86,7 @@ export async function buildServer(context: ServerContext, access: ServerAccess, 
       addFailureRoutes(typed, context);
       addLogRoutes(typed, context);
       addScriptRoutes(typed, context);
+      addUsageRoutes(typed, context);
       addClusterRoutes(typed, context);
       addNodeCommandRoutes(typed, context);
       addExplainRoutes(typed, context);

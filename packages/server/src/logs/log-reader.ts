@@ -1,5 +1,5 @@
 import { JuqueueError } from '@juqueue/core';
-import type { Clock, ExecutedScript, ExperimentName, RunName } from '@juqueue/core';
+import type { Clock, ExecutedScript, ExperimentName, RunName, UsagePoint } from '@juqueue/core';
 import { WorkerCalls, workerFile } from '@juqueue/core';
 import type { LogPart, LogWindow } from './log-window.ts';
 import type { LogPlace, LogReaderFunctions } from './log-reader-worker.ts';
@@ -13,6 +13,8 @@ export interface LogReader {
   search(log: LogName, search: LogSearch): Promise<LogMatches>;
   /** How to do by hand what an attempt did (null: the newest); null when nobody knows. */
   script(run: Omit<LogName, 'stream'>, attempt: number | null): Promise<ExecutedScript | null>;
+  /** What an attempt used over time; empty when nobody knows. */
+  usage(run: Omit<LogName, 'stream'>, attempt: number): Promise<readonly UsagePoint[]>;
 }
 
 export interface LogName {
@@ -46,6 +48,10 @@ export class FileLogReader implements LogReader, AsyncDisposable {
 
   search(log: LogName, search: LogSearch): Promise<LogMatches> {
     return this.#patiently(this.#searching, () => this.#searching.call('search', { ...this.#place(log), search }));
+  }
+
+  usage({ experiment, run }: Omit<LogName, 'stream'>, attempt: number): Promise<readonly UsagePoint[]> {
+    return this.#patiently(this.#reading, () => this.#reading.call('usage', { workDir: this.#workDir, path: [experiment, run, 'juqueue-run.json'], attempt }));
   }
 
   script({ experiment, run }: Omit<LogName, 'stream'>, attempt: number | null): Promise<ExecutedScript | null> {

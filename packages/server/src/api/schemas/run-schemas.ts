@@ -99,6 +99,18 @@ export const RunPageSchema = answer('RunPage', {
   total: nullableInteger('Number of all matching runs, when it was asked for.'),
 });
 
+const UsageSchema = answer('Usage', {
+  samples: Type.Integer({ minimum: 1, description: 'Its processes were looked at so often.' }),
+  cpuMs: Type.Number({ description: 'Processor time of the whole process tree.' }),
+  meanCores: Type.Number(),
+  maxCores: Type.Number(),
+  meanRssBytes: Type.Number(),
+  maxRssBytes: Type.Number({ description: 'The most resident memory of the whole tree that a look found.' }),
+  readBytes: Type.Number(),
+  writtenBytes: Type.Number(),
+  gpu: Type.Union([Type.Object({ meanPercent: Type.Number(), maxPercent: Type.Number(), maxMemoryBytes: Type.Number() }), Type.Null()]),
+});
+
 export const OutcomeSchema = answer('AttemptOutcome', {
   kind: words(['exit', 'signal', 'out-of-memory', 'never-started', 'lost']),
   exitCode: nullableInteger('Exit code, when it ended with one.'),
@@ -109,6 +121,7 @@ export const OutcomeSchema = answer('AttemptOutcome', {
   checkpointAtMs: NullableTimeMs,
   progress: nullableNumber('0 to 1.'),
   detail: Type.String(),
+  usage: Type.Optional(UsageSchema),
 });
 
 const NullableOutcome = Type.Union([OutcomeSchema, Type.Null()]);
