@@ -149,9 +149,12 @@ export function createProgram(parts: ProgramParts): Command {
   const validate = verb('validate', 'check definitions without a manager')
     .argument('[folder]', 'the definitions')
     .option('--def-dir <folder>', 'the definitions')
-    .option('--python <interpreter>', 'reads Python definitions (else JUQUEUE_PYTHON, else python3)');
+    .option('--python <interpreter>', 'reads Python definitions (else JUQUEUE_PYTHON, else python3)')
+    .addOption(new Option('--schema [of]', 'print the JSON Schema of a file for editors, or the types of TypeScript definitions; checks nothing').choices(['experiment', 'clusters', 'typescript']).preset('experiment'));
   validate.action(async () => finish(await (await import('./verbs/validate.ts')).validate(terminal, validate.opts(), validate.args[0])));
-  const init = verb('init', 'write definitions to start from').argument('[folder]', 'where (default: defs)');
+  const init = verb('init', 'write definitions to start from')
+    .argument('[folder]', 'where (default: defs)')
+    .addOption(new Option('--language <language>', 'of the example').choices(['yaml', 'typescript', 'python']).default('yaml'));
   init.action(async () => finish(await (await import('./verbs/init.ts')).init(terminal, init.opts(), init.args[0])));
   return program;
 }

@@ -225,12 +225,22 @@ describe('without a manager', () => {
     expect(err).toContain('--work-dir');
   });
 
-  test('init writes definitions that validate accepts, and overwrites nothing', async () => {
+  test.each(['yaml', 'typescript', 'python'])('init writes definitions in %s that validate accepts, and overwrites nothing', async (language) => {
     await using here = await emptyFolder();
-    expect((await juqueue(['init'], { cwd: here.path })).code).toBe(0);
-    expect((await juqueue(['validate', 'defs'], { cwd: here.path })).code).toBe(0);
+    expect((await juqueue(['init', '--language', language], { cwd: here.path })).code).toBe(0);
+    const { code, err } = await juqueue(['validate', 'defs'], { cwd: here.path });
+    expect([code, err]).toEqual([0, '1 cluster, 1 experiment with 4 runs; 0 errors, 0 warnings.\n']);
     const again = await juqueue(['init'], { cwd: here.path });
     expect([again.code, again.err]).toEqual([7, expect.stringContaining('is not overwritten')]);
+  });
+
+  test('validate --schema prints what editors check definitions with', async () => {
+    await using here = await emptyFolder();
+    const schema = (of: string) => juqueue(['validate', '--schema', of], { cwd: here.path });
+    expect(JSON.parse((await schema('experiment')).out)).toMatchObject({ title: 'An experiment of JuQueue', properties: { matrix: {} } });
+    expect(JSON.parse((await schema('clusters')).out)).toMatchObject({ title: 'Clusters of JuQueue' });
+    expect((await schema('typescript')).out).toContain("declare module 'juqueue'");
+    expect((await schema('yaml')).code).toBe(2);
   });
 
   test('validate ends with 6 and names file, line, column and what was meant', async () => {

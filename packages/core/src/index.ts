@@ -97,6 +97,8 @@ export { describeChanges } from './define/describe-changes.ts';
 export type { DefinitionChange } from './define/describe-changes.ts';
 export { clustersFile, loadDefinitions } from './define/load-definitions.ts';
 export type { DefinitionProgram, Definitions, DefinitionText, Kept } from './define/load-definitions.ts';
+export { clustersEditorSchema, experimentEditorSchema } from './define/editor-schema.ts';
+export { definitionTypes } from './define/definition-types.ts';
 export type { ReadText } from './define/read-rows.ts';
 export { programSource } from './define/program-source.ts';
 export type { CallPlace, ProgramReading, ProgramTrouble } from './define/program-source.ts';

@@ -5,13 +5,15 @@ import { exitCodes } from '../exit-codes.ts';
 import type { Terminal } from '../output/terminal.ts';
 import { printJson } from '../verb.ts';
 import type { CommonOptions, VerbResult } from '../verb.ts';
+import { editorFiles } from './editor-files.ts';
 import { initFiles } from './init-files.ts';
+import type { DefinitionLanguage } from './init-files.ts';
 
 /** Writes definitions to start from into a folder. What is there already stays as it is. */
-export async function init(terminal: Terminal, options: CommonOptions, folder: string | undefined): VerbResult {
+export async function init(terminal: Terminal, options: CommonOptions & { readonly language: DefinitionLanguage }, folder: string | undefined): VerbResult {
   const defDir = resolve(folder ?? 'defs');
   const written: string[] = [];
-  for (const [name, content] of Object.entries(initFiles)) {
+  for (const [name, content] of Object.entries(initFiles(options.language, await editorFiles()))) {
     const file = join(defDir, name);
     await mkdir(dirname(file), { recursive: true });
     await writeFile(file, content, { flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {

@@ -4,12 +4,24 @@ import { managerBundle } from '../server/manager-bundle.ts';
 import { printJson } from '../verb.ts';
 import type { CommonOptions, VerbResult } from '../verb.ts';
 import type { Terminal } from '../output/terminal.ts';
+import { editorFiles } from './editor-files.ts';
 import { printProblems } from './reload.ts';
 import { pythonInterpreter } from './serve-options.ts';
 
+export interface ValidateOptions extends CommonOptions {
+  readonly defDir?: string;
+  readonly python?: string;
+  readonly schema?: 'experiment' | 'clusters' | 'typescript';
+}
+
 /** Checks a definitions folder without any manager: every problem with its place. */
-export async function validate(terminal: Terminal, options: CommonOptions & { readonly defDir?: string; readonly python?: string }, folder: string | undefined): VerbResult {
+export async function validate(terminal: Terminal, options: ValidateOptions, folder: string | undefined): VerbResult {
   const { readDefinitionsOnce } = await managerBundle();
+  if (options.schema !== undefined) {
+    const texts = await editorFiles();
+    terminal.out(texts[options.schema]);
+    return exitCodes.ok;
+  }
   const defDir = resolve(folder ?? options.defDir ?? '.');
   const { problems, clusters, experiments } = await readDefinitionsOnce({ defDir, workDir: resolve(options.workDir ?? 'work'), python: pythonInterpreter(options.python) });
   const errors = problems.filter((problem) => problem.severity === 'error').length;
