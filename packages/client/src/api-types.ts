@@ -391,7 +391,8 @@ export interface ExperimentPage {
 
 export interface ExperimentSummary {
   readonly name: string;
-  readonly autostart: boolean;
+  /** Whether new runs start by themselves; `first`: one, and the others when a run has finished. */
+  readonly autostart: boolean | 'first';
   /** Why none of its runs starts, by its budget or its failures; null while they may. */
   readonly heldBecause: string | null;
   readonly budget: Budget | null;

@@ -2,6 +2,7 @@ export { assert, assertNever } from './model/assert.ts';
 export { allocationStatuses, drainReasons, nodeStatuses } from './model/allocation.ts';
 export type { Allocation, AllocationStatus, DrainReason, Node, NodeFound, NodeStatus } from './model/allocation.ts';
 export type {
+  Autostart,
   CheckpointContract,
   ClusterBilling,
   ClusterDefinition,

@@ -85,7 +85,7 @@ const id = Type.Union([Type.String(), Type.Number()], { expects: 'a text or a nu
 
 export const experimentSchema = mapping({
   name: Type.Optional(name),
-  autostart: Type.Optional(Type.Boolean()),
+  autostart: Type.Optional(Type.Union([Type.Boolean(), oneOf(['first'])], { expects: 'true, false or first' })),
   budget: Type.Optional(totalBudget),
   max_failures: Type.Optional(Type.Union([Type.Number({ minimum: 0, maximum: 1 }), Type.Literal('off')], { expects: 'a share of the ended runs from 0 to 1, such as 0.2, or off' })),
   defaults: Type.Optional(mapping(runKeys, { notYet: runsKeyNotYet })),

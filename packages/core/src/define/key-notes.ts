@@ -2,7 +2,7 @@
 export const keyNotes: Readonly<Record<'run' | 'cluster', Readonly<Record<string, string>>>> = {
   run: {
     name: 'Name of the experiment; without it the name of the file.',
-    autostart: 'Whether new runs start by themselves instead of waiting for a resume.',
+    autostart: 'Whether new runs start by themselves instead of waiting for a resume; first starts one, and the others when a run has finished.',
     defaults: 'Keys that every run has unless it says otherwise.',
     runs: 'The runs, written out.',
     matrix: 'Lists or ranges of parameters; each combination is a run.',

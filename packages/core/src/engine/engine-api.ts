@@ -1,3 +1,4 @@
+import type { Autostart } from '../model/definition.ts';
 import type { Allocation } from '../model/allocation.ts';
 import type { JuqueueEvent } from '../model/events.ts';
 import type { ExperimentHold, ExperimentLimits } from '../model/budget.ts';
@@ -16,7 +17,7 @@ import type { Command, CommandOutcome, StopMode } from './commands.ts';
 export interface ExperimentView {
   readonly name: ExperimentName;
   readonly order: number;
-  readonly autostart: boolean;
+  readonly autostart: Autostart;
   readonly limits: ExperimentLimits;
   /** Why none of its runs starts; null while they may. */
   readonly hold: ExperimentHold | null;

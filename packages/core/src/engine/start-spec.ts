@@ -2,6 +2,7 @@ import type { ClusterDefinition } from '../model/definition.ts';
 import type { Run } from '../model/run.ts';
 import type { StartSpec } from '../protocol/messages.ts';
 import { runFolder } from '../model/work-dir.ts';
+import { dependencyFolders } from './dependency-folders.ts';
 
 /** What the node of this run needs to execute its newest attempt. */
 export function startSpec(run: Run, cluster: ClusterDefinition, attemptId: string): StartSpec {
@@ -23,6 +24,7 @@ export function startSpec(run: Run, cluster: ClusterDefinition, attemptId: strin
     logLimitBytes: cluster.logLimitBytes,
     gpus: definition.resources['gpus'] ?? null,
     definitionHash: run.definitionHash,
+    ...(definition.dependsOn.length === 0 ? {} : { dependencyFolders: dependencyFolders(run) }),
     ...(definition.resources['cpus'] === undefined ? {} : { cpus: definition.resources['cpus'] }),
   };
 }

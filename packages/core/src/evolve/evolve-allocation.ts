@@ -67,8 +67,10 @@ export function withFoundDevices(declared: ResourceVector, found: NodeFound | nu
   return found === null || found.devices === null || gpus === undefined ? declared : { ...declared, gpus: Math.min(gpus, found.devices) };
 }
 
-export function appearNode(event: Of<'node-appeared'>, slots: number, drain: Node['drain'], atMs: number): Node {
-  return {
+export function appearNode(allocation: Allocation, event: Of<'node-appeared'>, atMs: number): Allocation {
+  assert(allocation.node === null || allocation.node.status === 'gone', `${event.node} appears under ${event.nonce} while its earlier start is not proven gone`);
+  const resources = withFoundDevices(allocation.resources, event.found ?? null);
+  const node: Node = {
     id: event.node,
     nonce: event.nonce,
     status: 'connected',
@@ -77,11 +79,12 @@ export function appearNode(event: Of<'node-appeared'>, slots: number, drain: Nod
     helloAtMs: atMs,
     found: event.found ?? null,
     deadlineMs: event.deadlineMs,
-    drain,
-    occupants: new Array<RunId | null>(slots).fill(null),
+    drain: allocation.cancel === null ? null : { reason: 'release', atMs },
+    occupants: new Array<RunId | null>(allocation.slots).fill(null),
     ahead: [],
     idleSinceMs: atMs,
   };
+  return { ...allocation, resources, node };
 }
 
 export function evolveNode(node: Node, event: NodeEvent, atMs: number): Node {

@@ -72,6 +72,13 @@ export function runningReason(execution: Execution): 'starting' | 'running' | 's
   return execution.startedAtMs === null ? 'starting' : 'running';
 }
 
+/** The run as news of its node leave it: silent, or whatever its execution says. */
+export function markByNode(run: Run, news: 'node-linked' | 'node-unlinked' | 'node-silent', atMs: number): Run {
+  if (run.execution === null) return run;
+  const reason = news === 'node-silent' ? news : runningReason(run.execution);
+  return run.reason === reason ? run : { ...run, reason, changedAtMs: atMs };
+}
+
 /** The run after the end of its attempt. What a reload had decided for that moment is the caller's. */
 export function endRun(run: Run, outcome: AttemptOutcome, observation: Observation | undefined, atMs: number): Run {
   const ending = endAttempt(run, outcome, observation, atMs);

@@ -1,4 +1,5 @@
 import type { ExperimentName, RunId } from '../model/ids.ts';
+import type { Autostart } from '../model/definition.ts';
 import type { Run } from '../model/run.ts';
 import type { RunStatus } from '../model/run-status.ts';
 import type { ExperimentView } from '../engine/engine-api.ts';
@@ -6,7 +7,8 @@ import type { ExperimentHold, ExperimentLimits } from '../model/budget.ts';
 import { assert } from '../model/assert.ts';
 
 interface Entry extends ExperimentView {
-  autostart: boolean;
+  autostart: Autostart;
+  isWaitingForFirst: boolean;
   limits: ExperimentLimits;
   hold: ExperimentHold | null;
   readonly counts: Record<RunStatus, number>;
@@ -23,10 +25,10 @@ export class ExperimentBook {
   }
 
   /** The entry of this experiment, made when it is new. */
-  define(name: ExperimentName, autostart: boolean, limits: ExperimentLimits, atMs: number): ExperimentView {
+  define(name: ExperimentName, autostart: Autostart, limits: ExperimentLimits, atMs: number): ExperimentView {
     let entry = this.#entries.get(name);
     if (entry === undefined) {
-      entry = { name, order: this.#nextOrder++, autostart, limits, hold: null, createdAtMs: atMs, counts: { inactive: 0, ready: 0, running: 0, finished: 0, failed: 0 }, runIds: new Set() };
+      entry = { name, order: this.#nextOrder++, autostart, limits, hold: null, createdAtMs: atMs, counts: { inactive: 0, ready: 0, running: 0, finished: 0, failed: 0 }, runIds: new Set(), isWaitingForFirst: false };
       this.#entries.set(name, entry);
     }
     entry.autostart = autostart;
@@ -43,6 +45,24 @@ export class ExperimentBook {
     const entry = this.#entries.get(name);
     assert(entry !== undefined, `experiment ${name} is held or released, which does not exist`);
     entry.hold = hold;
+    return entry.runIds;
+  }
+
+  isWaitingForFirst(name: ExperimentName): boolean {
+    return this.#entries.get(name)?.isWaitingForFirst ?? false;
+  }
+
+  /** New runs of the experiment rest until one has finished. */
+  waitForFirst(name: ExperimentName): void {
+    const entry = this.#entries.get(name);
+    if (entry !== undefined) entry.isWaitingForFirst = true;
+  }
+
+  /** The runs among which those are that rest; none when none does. From then on none rests. */
+  takeWaiting(name: ExperimentName): Iterable<RunId> {
+    const entry = this.#entries.get(name);
+    if (entry === undefined || !entry.isWaitingForFirst) return [];
+    entry.isWaitingForFirst = false;
     return entry.runIds;
   }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { ClusterDefinition, RunDefinition } from '../model/definition.ts';
+import type { Autostart, ClusterDefinition, RunDefinition } from '../model/definition.ts';
 import type { DurableEvent, JuqueueEvent } from '../model/events.ts';
 import type { AttemptOutcome } from '../model/run.ts';
 import { attemptTimeOf } from '../decide/predict.ts';
@@ -54,7 +54,7 @@ function story(...runs: RunDefinition[]) {
   const happen = (...events: JuqueueEvent[]) => {
     for (const event of events) world.apply(event, (atMs += 1_000), new Changes());
   };
-  const define = (autostart: boolean, added: RunDefinition[], changed: RunDefinition[] = [], removed: string[] = []): DurableEvent => ({
+  const define = (autostart: Autostart, added: RunDefinition[], changed: RunDefinition[] = [], removed: string[] = []): DurableEvent => ({
     kind: 'experiment-defined',
     experiment: 'e',
     autostart,
@@ -439,5 +439,42 @@ describe('times', () => {
     }
     expect(attemptTimeOf(world, next())).toMatchObject({ ms: 3_600_002, upperMs: 3_600_004, source: 'learned', by: 'size' });
     expect(attemptTimeOf(world, world.run('e@told') ?? next())).toMatchObject({ ms: 7, source: 'declared' });
+  });
+});
+
+describe('an experiment that starts with its first run', () => {
+  test('starts the first that waits for no other; the others when a run has finished', () => {
+    const { happen, define, node, start, end, of } = story();
+    happen(define('first', [definition('a', { dependsOn: ['b'] }), definition('b'), definition('c')]));
+    expect([of('a'), of('b'), of('c')]).toEqual(['inactive/new', 'ready/queued', 'inactive/new']);
+    node('n1', 1);
+    start('b', 'n1');
+    happen(define('first', [definition('d')]));
+    expect(of('d')).toBe('inactive/new');
+    end('b', {});
+    expect([of('a'), of('b'), of('c'), of('d')]).toEqual(['ready/queued', 'finished/exit', 'ready/queued', 'ready/queued']);
+    happen(define('first', [definition('e')]));
+    expect(of('e')).toBe('ready/queued');
+  });
+
+  test('lets the others rest when the first fails, until it has finished after all', () => {
+    const { world, happen, define, node, start, end, of } = story();
+    happen(define('first', [definition('a'), definition('b')]));
+    node('n1', 1);
+    start('a', 'n1');
+    end('a', { exitCode: 1 });
+    expect([of('a'), of('b')]).toEqual(['failed/exit', 'inactive/new']);
+    expect(world.run('e@b')?.detail).toBe('starts when e@a, the first of its experiment, has finished');
+    happen({ kind: 'runs-resumed', runs: ['e@a'], by: 'test' });
+    start('a', 'n1');
+    end('a', {});
+    expect(of('b')).toBe('ready/queued');
+  });
+
+  test('starts the others too when it says so later', () => {
+    const { happen, define, of } = story();
+    happen(define('first', [definition('a'), definition('b')]));
+    happen(define(true, []));
+    expect([of('a'), of('b')]).toEqual(['ready/queued', 'ready/queued']);
   });
 });

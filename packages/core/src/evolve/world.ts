@@ -12,16 +12,17 @@ import { defaultLimits } from '../model/budget.ts';
 import type { SpentBudget } from '../model/budget.ts';
 import { assert, assertNever } from '../model/assert.ts';
 import { runId } from '../model/ids.ts';
-import { appearNode, evolveAllocation, evolveNode, heldRuns, occupy, requestAllocation, vacate, withFoundDevices } from './evolve-allocation.ts';
+import { appearNode, evolveAllocation, evolveNode, heldRuns, occupy, requestAllocation, vacate } from './evolve-allocation.ts';
 import { AllocationBook } from './allocation-book.ts';
 import { ClusterBook } from './cluster-book.ts';
-import { applyDependencies, cancelReadyRun, endRun, followsDependencies, holdRun, placeRun, prioritiseRun, recallRun, redefineRun, requestStop, resumeRun, runningReason, startRun, withdrawStop } from './evolve-run.ts';
+import { applyDependencies, cancelReadyRun, endRun, followsDependencies, holdRun, markByNode, placeRun, prioritiseRun, recallRun, redefineRun, requestStop, resumeRun, startRun, withdrawStop } from './evolve-run.ts';
 import { assertTransition } from './run-transitions.ts';
 import { attemptRow } from './rows.ts';
 import { defineRun } from './define-run.ts';
 import { DependencyIndex } from './dependency-index.ts';
 import { Experience } from './experience.ts';
 import { ExperimentBook } from './experiment-book.ts';
+import { divideNewRuns } from './first-run.ts';
 import { heldBack, waitsForHold } from './hold-runs.ts';
 import { lostWithNode } from './node-loss.ts';
 import { ReadyIndex } from './ready-index.ts';
@@ -154,17 +155,13 @@ export class World implements Snapshot {
       case 'experiment-released':
         return this.#releaseExperiment(event, atMs, changes);
       case 'runs-resumed':
-        for (const id of event.runs) this.#resume(this.#runs.need(id), event.kind, atMs, changes);
-        return;
+        return event.runs.forEach((id) => this.#resume(this.#runs.need(id), event.kind, atMs, changes));
       case 'runs-cancelled':
-        for (const id of event.runs) this.#replace(cancelReadyRun(this.#runs.need(id), event.reason, atMs), event.kind, atMs, changes);
-        return;
+        return event.runs.forEach((id) => this.#replace(cancelReadyRun(this.#runs.need(id), event.reason, atMs), event.kind, atMs, changes));
       case 'runs-held':
-        for (const id of event.runs) this.#replace(holdRun(this.#runs.need(id), event.reason, atMs), event.kind, atMs, changes);
-        return;
+        return event.runs.forEach((id) => this.#replace(holdRun(this.#runs.need(id), event.reason, atMs), event.kind, atMs, changes));
       case 'runs-released':
-        for (const id of event.runs) this.#replace(this.#wanted(this.#runs.need(id), atMs), event.kind, atMs, changes);
-        return;
+        return event.runs.forEach((id) => this.#replace(this.#wanted(this.#runs.need(id), atMs), event.kind, atMs, changes));
       case 'runs-prioritised':
         for (const run of event.runs.map((id) => this.#runs.need(id))) this.#store(run, prioritiseRun(run, event.priority, atMs), changes);
         this.#demandChangedAtMs = atMs;
@@ -193,12 +190,9 @@ export class World implements Snapshot {
       case 'allocation-ended':
         return this.#setAllocation(evolveAllocation(this.#allocations.need(event.allocation), event, atMs), changes, atMs);
       case 'node-appeared': {
-        const allocation = this.#allocations.need(event.node);
-        assert(allocation.node === null || allocation.node.status === 'gone', `${event.node} appears under ${event.nonce} while its earlier start is not proven gone`);
-        const drain = allocation.cancel === null ? null : { reason: 'release' as const, atMs };
-        const resources = withFoundDevices(allocation.resources, event.found ?? null);
+        const allocation = appearNode(this.#allocations.need(event.node), event, atMs);
         this.#clusters.expectSuchNodes(allocation.cluster, event.found ?? null);
-        return this.#setAllocation({ ...allocation, resources, node: appearNode(event, allocation.slots, drain, atMs) }, changes, atMs);
+        return this.#setAllocation(allocation, changes, atMs);
       }
       case 'node-drained':
       case 'node-undrained':
@@ -234,10 +228,19 @@ export class World implements Snapshot {
       if (run.execution !== null) this.#store(run, { ...run, next: { kind: 'changed', definition, definitionHash } }, changes);
       else this.#redefine(run, redefineRun(run, definition, definitionHash, atMs), atMs, changes);
     }
-    const added = event.added.map((defined) => defineRun(event.experiment, experiment.order, defined, atMs));
+    const defined = event.added.map((run) => defineRun(event.experiment, experiment.order, run, atMs));
+    const { added, starting } = divideNewRuns(defined, event.autostart, experiment.counts.finished > 0, this.#experiments.isWaitingForFirst(event.experiment));
     for (const run of added) this.#insert(run, changes);
     for (const run of added) this.#dependencies.addRun(run, this.#runs.byId);
-    if (event.autostart) for (const run of added) this.#resume(run, event.kind, atMs, changes);
+    if (event.autostart === 'first' && starting.length < added.length) this.#experiments.waitForFirst(event.experiment);
+    for (const run of starting) this.#resume(run, event.kind, atMs, changes);
+    if (event.autostart === true) this.#startWaiting(event.experiment, atMs, changes);
+  }
+
+  /** The first run has shown that the others may start. */
+  #startWaiting(name: ExperimentName, atMs: number, changes: Changes): void {
+    const waiting = [...this.#experiments.takeWaiting(name)].map((id) => this.#runs.need(id)).filter((run) => run.reason === 'new');
+    for (const run of waiting) this.#resume(run, 'dependency', atMs, changes);
   }
 
   /** Failures are counted anew from here on. */
@@ -327,6 +330,7 @@ export class World implements Snapshot {
     this.experience.follow(run, ended, outcome, this.#allocations.get(execution.node)?.node?.host ?? '', atMs);
     this.#replace(ended, trigger, atMs, changes);
     if (run.next?.kind === 'changed') this.#redefine(ended, redefineRun({ ...ended, next: null }, run.next.definition, run.next.definitionHash, atMs), atMs, changes);
+    if (ended.status === 'finished') this.#startWaiting(run.experiment, atMs, changes);
     if (run.next?.kind === 'removed') {
       this.#removeRun(ended, atMs, changes);
       this.#forgetEmptyExperiment(run.experiment);
@@ -346,13 +350,10 @@ export class World implements Snapshot {
   }
 
   #markRunsOfNode(event: Of<'node-linked' | 'node-unlinked' | 'node-silent'>, atMs: number, changes: Changes): void {
-    const node = this.#allocations.get(event.node)?.node;
-    if (node === null || node === undefined) return;
-    for (const id of heldRuns(node)) {
-      const run = this.#runs.need(id);
-      if (run.execution === null) continue;
-      const reason = event.kind === 'node-silent' ? ('node-silent' as const) : runningReason(run.execution);
-      if (run.reason !== reason) this.#replace({ ...run, reason, changedAtMs: atMs }, event.kind, atMs, changes);
+    const node = this.#allocations.get(event.node)?.node ?? null;
+    for (const run of node === null ? [] : heldRuns(node).map((id) => this.#runs.need(id))) {
+      const marked = markByNode(run, event.kind, atMs);
+      if (marked !== run) this.#replace(marked, event.kind, atMs, changes);
     }
   }
 

@@ -95,10 +95,13 @@ export interface RunDefinition {
   readonly executor: ExecutorDefinition;
 }
 
+/** Whether new runs start by themselves: all at once, none, or one of them and the others when a run has finished. */
+export type Autostart = boolean | 'first';
+
 export interface ExperimentDefinition {
   readonly name: ExperimentName;
   /** Whether new runs become `ready` at once instead of waiting as `inactive` for a resume. */
-  readonly autostart: boolean;
+  readonly autostart: Autostart;
   /** Absent when it says nothing of its own. */
   readonly limits?: ExperimentLimits;
   readonly runs: readonly RunDefinition[];

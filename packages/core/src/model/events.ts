@@ -1,4 +1,4 @@
-import type { ResourceVector, RunDefinition } from './definition.ts';
+import type { Autostart, ResourceVector, RunDefinition } from './definition.ts';
 import type { ExperimentHold, ExperimentLimits, SpentBudget } from './budget.ts';
 import type { AllocationId, ClusterName, ExperimentName, NodeId, Nonce, RunId } from './ids.ts';
 import type { DrainReason, NodeFound } from './allocation.ts';
@@ -26,7 +26,7 @@ export type DurableEvent =
   | {
       readonly kind: 'experiment-defined';
       readonly experiment: ExperimentName;
-      readonly autostart: boolean;
+      readonly autostart: Autostart;
       /** Absent in what earlier versions wrote. */
       readonly limits?: ExperimentLimits;
       readonly added: readonly DefinedRun[];

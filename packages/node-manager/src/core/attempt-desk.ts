@@ -226,7 +226,7 @@ export class AttemptDesk {
   #take(run: RunId, spec: StartSpec, wishedSlots: readonly number[]): Holding | null {
     const slots = this.#slots.take(run, spec.slotCount, wishedSlots);
     if (slots === null) return null;
-    const devices = this.#devices.take(run, deviceWish(spec, slots));
+    const devices = this.#devices.take(run, deviceWish(spec, slots, this.#devices.size));
     if (devices !== null) return { slots, devices };
     this.#slots.release(run, slots);
     return null;

@@ -20,10 +20,16 @@ export interface DeviceWish {
   readonly wished: readonly number[];
 }
 
-/** Slot i has slice i of the node's devices, `cudaDevicesPerSlot` long. A run that names a number takes that many, of any slice. */
-export function deviceWish({ gpus, executor, cudaDevicesPerSlot }: Pick<StartSpec, 'gpus' | 'executor' | 'cudaDevicesPerSlot'>, slots: readonly number[]): DeviceWish {
+/**
+ * Slot i has slice i of the node's devices, `cudaDevicesPerSlot` long. A run that names a number takes that many, of any
+ * slice. Where the cluster does not say how many a slot has, a run that wants them has the device with the number of its
+ * slot, as in the original, as far as the node has `size` of them.
+ */
+export function deviceWish({ gpus, executor, cudaDevicesPerSlot }: Pick<StartSpec, 'gpus' | 'executor' | 'cudaDevicesPerSlot'>, slots: readonly number[], size: number): DeviceWish {
   const slices = slots.flatMap((slot) => Array.from({ length: cudaDevicesPerSlot }, (_, offset) => slot * cudaDevicesPerSlot + offset));
-  if (gpus === null) return executor.cuda ? { count: slices.length, wished: slices } : { count: 0, wished: [] };
+  if (gpus === null && !executor.cuda) return { count: 0, wished: [] };
+  const wanted = cudaDevicesPerSlot === 0 ? slots.filter((slot) => slot < size) : slices;
+  if (gpus === null) return { count: wanted.length, wished: wanted };
   return { count: gpus, wished: slices.slice(0, gpus) };
 }
 

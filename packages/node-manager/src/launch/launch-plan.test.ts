@@ -66,6 +66,10 @@ describe('the environment of a run', () => {
     });
   });
 
+  test('says where what it depends on is', () => {
+    expect(plan({ dependencyFolders: { JUQUEUE_DEP_PREPARE_DIR: 'sweep/prepare' } }).env).toMatchObject({ JUQUEUE_DEP_PREPARE_DIR: '/work/sweep/prepare' });
+  });
+
   test('the executor’s variables are over the node’s, ours over both', () => {
     expect(plan({}, { env: { LR: '1', JUQUEUE_ATTEMPT_ID: 'forged' } }).env).toMatchObject({ LR: '1', JUQUEUE_ATTEMPT_ID: 'secret' });
   });
@@ -95,12 +99,18 @@ describe('the environment of a run', () => {
 });
 
 describe('devices of a node', () => {
-  const wish = (gpus: number | null, slots: readonly number[], cuda = true) => deviceWish(spec({ gpus }, { cuda }), slots);
+  const wish = (gpus: number | null, slots: readonly number[], cuda = true) => deviceWish(spec({ gpus }, { cuda }), slots, Infinity);
   const table = (...list: readonly string[]) => new DeviceTable({ variable: 'CUDA_VISIBLE_DEVICES', list: list.length === 0 ? null : list });
 
   test('slot i has slice i of them when the run wants devices and names no number', () => {
     expect(table().take('a', wish(null, [1, 2]))).toEqual([2, 3, 4, 5]);
     expect(table().take('a', wish(null, [1], false))).toEqual([]);
+  });
+
+  test('slot i has device i when its cluster does not say how many a slot has, as far as there are so many', () => {
+    const implicit = (slots: readonly number[], size: number) => deviceWish(spec({ cudaDevicesPerSlot: 0 }, { cuda: true }), slots, size).wished;
+    expect(implicit([1, 2], Infinity)).toEqual([1, 2]);
+    expect(implicit([3, 4], 4)).toEqual([3]);
   });
 
   test('a run that names a number takes that many, and no other run gets one of them', () => {

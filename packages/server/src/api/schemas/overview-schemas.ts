@@ -59,7 +59,7 @@ export const HealthSchema = answer('Health', {
 
 export const ExperimentSchema = answer('ExperimentSummary', {
   name: Type.String(),
-  autostart: Type.Boolean(),
+  autostart: Type.Union([Type.Boolean(), words(['first'])], { description: 'Whether new runs start by themselves; `first`: one, and the others when a run has finished.' }),
   heldBecause: nullableString('Why none of its runs starts, by its budget or its failures; null while they may.'),
   budget: NullableBudgetSchema,
   createdAtMs: TimeMs,
