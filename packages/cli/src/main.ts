@@ -39,6 +39,12 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
   const servesByDefault = first === undefined || first.startsWith('-');
   const program = createProgram({ version, terminal, servesByDefault, context, finish: (ended) => (code = ended) });
   try {
+    if (first === '__complete') {
+      const { complete } = await import('./verbs/complete.ts');
+      const candidates = await complete(program, args.slice(1), (workDir) => context(workDir === undefined ? {} : { workDir }));
+      terminal.out(candidates.map((candidate) => `${candidate}\n`).join(''));
+      return code;
+    }
     await program.parseAsync([...args], { from: 'user' });
     return code;
   } catch (error) {

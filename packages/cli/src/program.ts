@@ -51,10 +51,13 @@ export function createProgram(parts: ProgramParts): Command {
   asks(verb('status', 'one screen: manager, clusters, experiments, what is wrong'), async (asked) => (await import('./verbs/status.ts')).status(asked));
 
   const runs = addSelectorOptions(verb('runs', 'list runs'))
-    .option('--sort <key>', 'id, changed, created, started, ended, priority; a leading minus reverses')
+    .option('--sort <key>', 'id, changed, created, started, ended, duration, priority, attempt, status, reason, node or parameters.<name>; a leading minus reverses')
     .option('--limit <number>', 'the most rows', whole)
     .option('--all', 'every row')
-    .option('--names', 'ids only');
+    .option('--names', 'ids only')
+    .option('-o, --output <format>', 'table, wide, name or tsv')
+    .option('--fields <names>', 'these columns or keys only, such as id,status,parameters.lr')
+    .option('-w, --watch', 'go on with what changes; with --json one line for each changed run');
   asks(runs, async (asked, args) => (await import('./verbs/runs.ts')).runs(asked, args, runs.opts()));
 
   const show = verb('show', 'one run with its attempts').argument('<run>').option('--script', 'what it executed, as a bash script to do the same by hand').option('--attempt <number>', 'with --script: of this attempt', whole);
@@ -139,6 +142,17 @@ export function createProgram(parts: ProgramParts): Command {
   asks(verb('tunnel', 'print the ssh line that forwards the interface to your computer'), async (asked) => (await import('./verbs/tunnel.ts')).tunnel(asked));
   const token = verb('token', 'print the token of the running manager').option('--read-only', 'the one that changes nothing, to be given to colleagues');
   asks(token, async (asked) => (await import('./verbs/login.ts')).token(asked, token.opts()));
+
+  program
+    .command('completion')
+    .description('print what a shell reads to complete these commands: eval "$(juqueue completion bash)"')
+    .argument('<bash|zsh>')
+    .action(async (shell: string) => {
+      const { completionScripts } = await import('./verbs/complete.ts');
+      if (shell !== 'bash' && shell !== 'zsh') throw new InvalidArgumentError(`There is no completion for '${shell}', expected bash or zsh.`);
+      terminal.out(completionScripts[shell]);
+      finish(0);
+    });
 
   const stop = verb('stop', 'stop the manager').option('--release', 'stop every run and give back every node first; works without a running manager too');
   asks(stop, async (asked) => (await import('./verbs/stop.ts')).stop(asked, stop.opts()));

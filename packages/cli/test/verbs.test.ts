@@ -69,6 +69,16 @@ describe('the command line and a running manager', { timeout: busyMachineMs }, (
     expect(JSON.parse((await ask('runs', '--all', '--json')).out).runs).toHaveLength(152);
   });
 
+  test('runs comes as names, as tab-separated values, with chosen columns, and widely', async () => {
+    expect((await ask('runs', 'mixed@*', '-o', 'name')).out).toBe('mixed@bad\nmixed@good\n');
+    expect((await ask('runs', 'mixed@bad', '-o', 'tsv', '--fields', 'id,status,exitCode')).out).toBe('id\tstatus\texitCode\nmixed@bad\tfailed\t7\n');
+    expect((await ask('runs', 'waiting@r1', '--fields', 'id,parameters.i')).out).toBe('id          i\nwaiting@r1  1\n');
+    expect(JSON.parse((await ask('runs', 'mixed@bad', '--json', '--fields', 'status')).out).runs).toEqual([{ id: 'mixed@bad', status: 'failed' }]);
+    expect((await ask('runs', 'mixed@bad', '-o', 'wide')).out).toMatch(/^RUN .* EXIT +PRIORITY +SLOTS +CLUSTERS/);
+    expect(await ask('runs', '-o', 'yaml')).toMatchObject({ code: 2, err: expect.stringContaining('expected one of table, wide, name, tsv') });
+    expect((await ask('runs', '--sort', '-parameters.i', '--limit', '1', '-o', 'name')).out).toBe('mixed@good\n');
+  });
+
   test('an unreadable selector is a usage error that points into it', async () => {
     const { code, err } = await ask('runs', '--state', 'faild');
     expect(code).toBe(2);

@@ -1,75 +1,68 @@
 import type { ApiClient, Run, RunPage, Selector } from '@juqueue/client';
 import { exitCodes } from '../exit-codes.ts';
-import { statusTint } from '../output/status-tint.ts';
-import { table } from '../output/table.ts';
-import type { Terminal } from '../output/terminal.ts';
-import { ago, shortDuration } from '../output/times.ts';
 import { selectorOf } from '../selector-options.ts';
 import type { SelectorOptions } from '../selector-options.ts';
 import { printJson } from '../verb.ts';
 import type { VerbContext, VerbResult } from '../verb.ts';
+import { formatRuns, readFormat } from './runs-output.ts';
 
 export interface RunsOptions extends SelectorOptions {
   readonly sort?: string;
   readonly limit?: number;
   readonly all?: boolean;
   readonly names?: boolean;
+  readonly output?: string;
+  readonly fields?: string;
+  readonly watch?: boolean;
 }
 
 const pageSize = 1000;
 const defaultLimit = 200;
+const watchIntervalMs = 2_000;
 
-/** Runs that a selector means, as a table, as names, or as JSON. */
+/** Runs that a selector means, as a table, as names, as tab-separated values, or as JSON; with `watch` what changes of them. */
 export async function runs(context: VerbContext, words: readonly string[], options: RunsOptions): VerbResult {
   const { client } = await context.connect();
+  const format = readFormat(options.names === true ? 'name' : options.output);
+  const fields = options.fields?.split(',').map((field) => field.trim()) ?? null;
   const limit = options.all === true ? Number.POSITIVE_INFINITY : (options.limit ?? defaultLimit);
-  const page = await readPages(client, selectorOf(words, options), options.sort, limit);
+  const read = (): Promise<RunPage> => readPages(client, { ...selectorOf(words, options), fields: fields ?? undefined }, options.sort, limit);
   const { terminal } = context;
-  if (context.options.json === true) {
-    printJson(terminal, page);
-  } else if (options.names === true) {
-    terminal.out(page.runs.map((run) => `${run.id}\n`).join(''));
-  } else {
-    terminal.out(runTable(page.runs, terminal, context.nowMs()));
-  }
+  const print = (rows: readonly Run[]): void => terminal.out(formatRuns(rows, format, fields, terminal, context.nowMs()));
+  if (options.watch === true) return watch(context, read, print);
+  const page = await read();
+  if (context.options.json === true) printJson(terminal, page);
+  else print(page.runs);
   if (page.nextCursor !== null) terminal.err(`${page.runs.length} of ${page.total ?? 'more'} runs are shown; --all shows every one.`);
   return exitCodes.ok;
 }
 
-async function readPages(client: ApiClient, selector: Selector, sort: string | undefined, limit: number): Promise<RunPage> {
+/** On a terminal the table is drawn anew; elsewhere, and as JSON, each run that is new or has changed is told, one line each. */
+async function watch(context: VerbContext, read: () => Promise<RunPage>, print: (rows: readonly Run[]) => void): VerbResult {
+  const { terminal } = context;
+  const told = new Map<string, string>();
+  for (;;) {
+    const page = await read();
+    const changed = page.runs.filter((run) => told.get(run.id) !== JSON.stringify(run));
+    for (const run of changed) told.set(run.id, JSON.stringify(run));
+    if (context.options.json === true) for (const run of changed) printJson(terminal, run);
+    else if (!terminal.isOutTerminal) print(changed);
+    else if (changed.length > 0) {
+      terminal.out('\u001b[H\u001b[2J');
+      print(page.runs);
+    }
+    await context.sleep(watchIntervalMs);
+  }
+}
+
+async function readPages(client: ApiClient, selector: Selector & { readonly fields?: readonly string[] | undefined }, sort: string | undefined, limit: number): Promise<RunPage> {
   const found: Run[] = [];
   let cursor: string | undefined;
   for (;;) {
-    const query = { ...selector, sort: sort as never, cursor, limit: Math.min(pageSize, limit - found.length), count: cursor === undefined };
+    const query = { ...selector, sort, cursor, limit: Math.min(pageSize, limit - found.length), count: cursor === undefined };
     const page = await client.call('listRuns', { query });
     found.push(...page.runs);
     if (page.nextCursor === null || found.length >= limit) return { ...page, runs: found };
     cursor = page.nextCursor;
   }
-}
-
-function runTable(rows: readonly Run[], terminal: Terminal, nowMs: number): string {
-  const varying = varyingParameters(rows);
-  const cells = rows.map((run) => [
-    run.id,
-    terminal.tint(statusTint[run.status], run.status),
-    run.reason === run.status ? '' : run.reason,
-    ...varying.map((name) => String(run.parameters[name] ?? '-')),
-    String(run.attempt),
-    run.node ?? '-',
-    took(run, nowMs),
-    ago(run.endedAtMs, nowMs),
-  ]);
-  return table(['RUN', 'STATUS', 'REASON', ...varying, '>TRY', 'NODE', '>TOOK', '>ENDED'], cells);
-}
-
-/** Parameters that differ between the rows, at most six: the others say nothing. */
-function varyingParameters(rows: readonly Run[]): readonly string[] {
-  const names = new Set(rows.flatMap((run) => Object.keys(run.parameters)));
-  return [...names].filter((name) => new Set(rows.map((run) => run.parameters[name])).size > 1).slice(0, 6);
-}
-
-function took(run: Run, nowMs: number): string {
-  if (run.startedAtMs === null) return '-';
-  return shortDuration((run.endedAtMs ?? nowMs) - run.startedAtMs);
 }
