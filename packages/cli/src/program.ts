@@ -111,6 +111,10 @@ export function createProgram(parts: ProgramParts): Command {
 
   asks(verb('explain', 'why a run waits, a node is kept or a cluster does not grow').argument('<run|node|cluster>'), async (asked, [of = '']) => (await import('./verbs/explain.ts')).explain(asked, of));
 
+  const estimate = addSelectorOptions(verb('estimate', 'what runs would cost and take on 1, 2, 4 … nodes, before they start'))
+    .option('--assume <duration>', 'time of runs of which nobody knows it, such as 45m or 2h');
+  asks(estimate, async (asked, args) => (await import('./verbs/estimate.ts')).estimate(asked, args, estimate.opts()));
+
   const report = verb('report', 'what was billed, and where it went')
     .option('--by <what>', 'cluster, experiment, day or allocation; several with commas (default: cluster,experiment)')
     .option('--allocations', 'every allocation too')

@@ -194,6 +194,30 @@ export interface ClusterBilling {
   readonly perNodeHour: number;
 }
 
+export interface ClusterEstimate {
+  readonly cluster: string;
+  readonly slotsPerNode: number;
+  readonly maxAllocations: number;
+  /** The most time that an allocation has. */
+  readonly walltimeMs: number | null;
+  /** What each node is billed before its first run: as measured, else 60 s. */
+  readonly startUpMs: number;
+  /** Runs of known time, which the points are about. */
+  readonly runs: number;
+  /** Runs of which nothing is known. */
+  readonly unknownRuns: number;
+  readonly sources: TimeSources;
+  /** For 1, 2, 4 … nodes, and for the most that are of any use. */
+  readonly points: readonly EstimatePoint[];
+  /** Beyond so many nodes the cost grows faster, in proportion, than the time shrinks. */
+  readonly kneeNodes: number | null;
+  /** Node-time in ms. */
+  readonly lowerBoundNodeMs: number;
+  readonly budget: Budget | null;
+  /** What the budget of the cluster leaves, in ms; null without one. */
+  readonly leftNodeMs: number | null;
+}
+
 export interface ClusterHold {
   /** Shown wherever the cluster is. */
   readonly reason?: string | undefined;
@@ -292,6 +316,26 @@ export interface Definitions {
   readonly applied: DefinitionPlan | null;
   /** Epoch milliseconds; null when it has not happened. */
   readonly appliedAtMs: number | null;
+}
+
+export interface Estimate {
+  /** Epoch milliseconds. */
+  readonly asOfMs: number;
+  /** Runs that the selector names, finished ones left out. */
+  readonly matched: number;
+  /** Runs that no cluster can start. */
+  readonly homeless: number;
+  readonly clusters: readonly ClusterEstimate[];
+}
+
+export interface EstimatePoint {
+  readonly nodes: number;
+  /** Until the last run ends. */
+  readonly makespanMs: number;
+  /** Node-time in ms. */
+  readonly billedNodeMs: number;
+  /** The same with runs moved together whenever a node can be emptied, in ms; what a move redoes is not counted. */
+  readonly movedNodeMs: number;
 }
 
 export interface Event {
@@ -874,6 +918,13 @@ export interface StopServer {
   readonly release: boolean;
 }
 
+export interface TimeSources {
+  readonly declared: number;
+  readonly learned: number;
+  readonly progress: number;
+  readonly assumed: number;
+}
+
 /** Allocations that the cluster had started in this time, oldest first, with what their slots did. */
 export interface Timeline {
   /** Epoch milliseconds. */
@@ -1043,6 +1094,8 @@ export interface Operations {
   releaseCluster: { readonly input: { readonly path: { readonly name: string }; readonly body: ClusterRelease }; readonly output: Cluster };
   /** Why a run waits, a node is kept, or a cluster does not grow, by the code that decides it. */
   explain: { readonly input: { readonly query: { readonly of: string } }; readonly output: Explanation };
+  /** What runs would cost and take on 1, 2, 4 … nodes, by declared or learned times; starts nothing. */
+  estimate: { readonly input: { readonly query?: { readonly q?: string | undefined; readonly state?: readonly string[] | undefined; readonly reason?: readonly string[] | undefined; readonly experiment?: readonly string[] | undefined; readonly cluster?: readonly string[] | undefined; readonly node?: readonly string[] | undefined; readonly failure?: readonly string[] | undefined; readonly where?: readonly string[] | undefined; readonly assumeMs?: number | undefined } }; readonly output: Estimate };
   /** What was billed and where it went: in total, by cluster, by experiment, and by allocation in pages, oldest request first. */
   getAccounting: { readonly input: { readonly query?: { readonly cursor?: string | undefined; readonly limit?: number | undefined } }; readonly output: Accounting };
   /** What the slots of nodes did over time. */
@@ -1095,6 +1148,7 @@ export const routes: { readonly [Id in OperationId]: { readonly method: 'GET' | 
   holdCluster: { method: 'POST', path: '/api/v1/clusters/{name}:hold' },
   releaseCluster: { method: 'POST', path: '/api/v1/clusters/{name}:release' },
   explain: { method: 'GET', path: '/api/v1/explain' },
+  estimate: { method: 'GET', path: '/api/v1/estimate' },
   getAccounting: { method: 'GET', path: '/api/v1/accounting' },
   getTimeline: { method: 'GET', path: '/api/v1/timeline' },
   listEvents: { method: 'GET', path: '/api/v1/events' },

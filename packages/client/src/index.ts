@@ -28,6 +28,8 @@ export type {
   ExperimentChange,
   ExperimentPage,
   ExperimentSummary,
+  ClusterEstimate,
+  Estimate,
   Explanation,
   FacetCount,
   FailureGroup,

@@ -143,6 +143,7 @@ export class FakeManager {
       accounts: {
         at: (_snapshot, nowMs) => manager.accounts.at(manager.recorded, nowMs),
         billOf: (id, _snapshot, nowMs) => manager.accounts.billOf(id, manager.recorded, nowMs),
+        startUpMs: (cluster) => manager.accounts.startUpMs(cluster),
       },
       get allAllocations() {
         return manager.recorded.allAllocations;

@@ -15,20 +15,29 @@ export interface Projection {
 
 /** When would runs of these times end, each started in its turn in the slot that is free first, and what would be billed? */
 export function projectNodes(nodes: readonly ProjectedNode[], timesMs: readonly number[]): Projection {
-  const ends = nodes.map((node) => Math.max(node.fromMs, ...node.freeAtMs));
+  const freeAt = freeAtEnd(nodes, timesMs);
+  return freeAt === null ? { endMs: Number.POSITIVE_INFINITY, billedMs: Number.POSITIVE_INFINITY } : projectionOf(nodes, freeAt);
+}
+
+/** When each slot is free for good, in no order; null when there is work and no slot at all. */
+export function freeAtEnd(nodes: readonly ProjectedNode[], timesMs: readonly number[]): readonly Slot[] | null {
   const slots = new SlotHeap();
   nodes.forEach((node, index) => {
     for (const freeAtMs of node.freeAtMs) slots.push({ freeAtMs, node: index });
   });
   for (const timeMs of timesMs) {
     const slot = slots.first;
-    if (slot === null) return { endMs: Number.POSITIVE_INFINITY, billedMs: Number.POSITIVE_INFINITY };
-    const endMs = slot.freeAtMs + timeMs;
-    ends[slot.node] = Math.max(ends[slot.node] ?? 0, endMs);
-    slots.replaceFirst({ freeAtMs: endMs, node: slot.node });
+    if (slot === null) return null;
+    slots.replaceFirst({ freeAtMs: slot.freeAtMs + timeMs, node: slot.node });
   }
+  return slots.all;
+}
+
+export function projectionOf(nodes: readonly ProjectedNode[], freeAt: readonly Slot[]): Projection {
+  const ends = nodes.map((node) => Math.max(node.fromMs, ...node.freeAtMs));
+  for (const { freeAtMs, node } of freeAt) ends[node] = Math.max(ends[node] ?? 0, freeAtMs);
   const billedMs = nodes.reduce((sum, node, index) => sum + (ends[index] ?? node.fromMs) - node.fromMs, 0);
-  return { endMs: Math.max(0, ...ends), billedMs };
+  return { endMs: ends.reduce((last, endMs) => Math.max(last, endMs), 0), billedMs };
 }
 
 /**
@@ -59,7 +68,8 @@ export function fewestNodes(base: readonly ProjectedNode[], further: ProjectedNo
   return best;
 }
 
-interface Slot {
+/** A slot of the node with this index. */
+export interface Slot {
   readonly freeAtMs: number;
   readonly node: number;
 }
@@ -70,6 +80,10 @@ class SlotHeap {
 
   get first(): Slot | null {
     return this.#slots[0] ?? null;
+  }
+
+  get all(): readonly Slot[] {
+    return this.#slots;
   }
 
   push(slot: Slot): void {

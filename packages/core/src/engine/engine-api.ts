@@ -52,7 +52,7 @@ export interface EngineApi {
   /** A live read-only view: read it and let it go. */
   readonly snapshot: Snapshot;
   /** Where the billed time went. */
-  readonly accounts: Pick<Accounts, 'at' | 'billOf'>;
+  readonly accounts: Pick<Accounts, 'at' | 'billOf' | 'startUpMs'>;
   /** Every allocation there ever was, ended ones included, in the order of their requests. */
   readonly allAllocations: Iterable<Allocation>;
   readonly experiments: ReadonlyMap<ExperimentName, ExperimentView>;

@@ -62,6 +62,11 @@ export class Accounts {
     return this.#bills.spentMs(cluster, snapshot.allocations, per, nowMs);
   }
 
+  /** From the start of an allocation to the hello of its node, as it was at best in this cluster; null before the first. */
+  startUpMs(cluster: ClusterName): number | null {
+    return this.#shortestStartUpMs.get(cluster) ?? null;
+  }
+
   /** Null when there is no such allocation. */
   billOf(id: AllocationId, snapshot: Snapshot, nowMs: number): AllocationBill | null {
     const closed = this.#closed.get(id);

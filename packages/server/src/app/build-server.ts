@@ -10,6 +10,7 @@ import { addTimelineRoutes } from '../api/timeline-routes.ts';
 import { addClusterRoutes } from '../api/cluster-routes.ts';
 import { addDefinitionRoutes } from '../api/definition-routes.ts';
 import { addEventRoutes } from '../api/event-routes.ts';
+import { addEstimateRoutes } from '../api/estimate-routes.ts';
 import { addExplainRoutes } from '../api/explain-routes.ts';
 import { addFailureRoutes } from '../api/failure-routes.ts';
 import { addImageRoutes } from '../api/image-routes.ts';
@@ -90,6 +91,7 @@ export async function buildServer(context: ServerContext, access: ServerAccess, 
       addClusterRoutes(typed, context);
       addNodeCommandRoutes(typed, context);
       addExplainRoutes(typed, context);
+      addEstimateRoutes(typed, context);
       addAccountingRoutes(typed, context);
       addTimelineRoutes(typed, context);
       addEventRoutes(typed, context);
