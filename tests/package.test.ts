@@ -67,7 +67,7 @@ test('both archives hold the same files, owned by nobody in particular, and each
     return readdirSync(join(place, top), { recursive: true, encoding: 'utf8' }).sort();
   });
   expect(lists[0]).toEqual(lists[1]);
-  for (const name of ['bin/juqueue', 'LICENSE', 'lib/THIRD-PARTY-NOTICES.txt', 'lib/cli/bin/juqueue.js', 'lib/docs/errors.md']) expect(lists[0]).toContain(name);
+  for (const name of ['bin/juqueue', 'LICENSE', 'lib/THIRD-PARTY-NOTICES.txt', 'lib/cli/bin/juqueue.js', 'lib/docs/errors.md', 'lib/server/dist/node-manager.mjs', 'lib/server/dist/python/juqueue/__init__.py', 'lib/server/dist/public/ui/index.html']) expect(lists[0]).toContain(name);
 });
 
 test('everything that the builds have written is in the package, and nothing of the sources', () => {
@@ -105,6 +105,19 @@ function juqueueOn(node: string, bundle: string, args: readonly string[]) {
   return spawnSync(node, ['-e', script, ...args], { encoding: 'utf8', env: outsideOfNpm() });
 }
 
+/** Read by the packaged Python module with whatever python3 the machine has. */
+const pythonExperiment = `from juqueue import ExperimentDef, RunDef
+
+class Experiment(ExperimentDef):
+    name = "python"
+    autostart = True
+
+    @property
+    def runs(self):
+        base = RunDef.create_abstract(experiment_name=self.name, cluster="local", cmd=["echo"], checkpoint="none")
+        return [base.fork(f"seed{seed}").copy(update={"parameters": {"seed": seed}}) for seed in range(1, 3)]
+`;
+
 /** `init`, serve, `wait`, `stop`, each in a network that has nothing but itself. */
 async function runsASweep(program: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
   const [command = '', ...before] = program;
@@ -113,14 +126,16 @@ async function runsASweep(program: readonly string[], env: NodeJS.ProcessEnv): P
   const juqueue = (...args: string[]) => withoutNetwork(command, [...before, ...args], env);
 
   expect(await juqueue('init', defDir)).toMatchObject({ status: 0 });
+  writeFileSync(join(defDir, 'experiments/python.py'), pythonExperiment);
   const manager = start(command, [...before, '--def-dir', defDir, '--work-dir', workDir, '--port', '0'], env);
   try {
     for (const untilMs = Date.now() + sweepMs / 2; !existsSync(join(workDir, '.juqueue/server.json')); await sleep(50)) {
       if (manager.child.exitCode !== null || Date.now() > untilMs) throw new Error(`it does not serve:\n${manager.output()}`);
     }
-    const waited = await juqueue('wait', 'first@*', '--work-dir', workDir, '--timeout', '45s');
+    const waited = await juqueue('wait', 'first@*', 'python@*', '--work-dir', workDir, '--timeout', '45s');
     expect(waited.status, waited.stderr + manager.output()).toBe(0);
     expect(readFileSync(join(workDir, 'first/hello1/logs/stdout.log'), 'utf8')).toContain('--greeting hello --times 1');
+    expect(readFileSync(join(workDir, 'python/seed1/logs/stdout.log'), 'utf8')).toContain('--seed 1');
     const stopped = await juqueue('stop', '--work-dir', workDir);
     expect(stopped.status, stopped.stderr).toBe(0);
     if (manager.child.exitCode === null) await once(manager.child, 'exit');

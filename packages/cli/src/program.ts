@@ -118,6 +118,7 @@ export function createProgram(parts: ProgramParts): Command {
   const report = verb('report', 'what was billed, and where it went')
     .option('--by <what>', 'cluster, experiment, day or allocation; several with commas (default: cluster,experiment)')
     .option('--allocations', 'every allocation too')
+    .option('--site', 'what the sites themselves say: sacct beside our bills, quotas by sshare and jutil')
     .option('--csv', 'as CSV, times in node-seconds')
     .option('--html <file>', 'write one page with charts and tables that needs no network');
   asks(report, async (asked) => (await import('./verbs/report.ts')).report(asked, report.opts()));

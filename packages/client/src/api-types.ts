@@ -101,6 +101,23 @@ export interface AttemptOutcome {
   readonly usage?: Usage | undefined;
 }
 
+export interface BillComparison {
+  readonly jobs: number;
+  /** Node-seconds of these jobs as the ledger has them. */
+  readonly ourSeconds: number;
+  /** The same by sacct. */
+  readonly slurmSeconds: number;
+  readonly differences: readonly BillDifference[];
+}
+
+export interface BillDifference {
+  readonly allocation: string;
+  readonly jobId: string;
+  readonly ourSeconds: number;
+  /** Null when sacct does not know the job. */
+  readonly slurmSeconds: number | null;
+}
+
 export interface Budget {
   /** Node-time that may be billed, in ms. */
   readonly nodeMs: number;
@@ -229,6 +246,15 @@ export interface ClusterList {
 
 export interface ClusterRelease {
 
+}
+
+export interface ClusterSiteAccount {
+  readonly cluster: string;
+  readonly sacct: BillComparison | null;
+  /** Why the bills were not compared. */
+  readonly sacctTrouble: string | null;
+  /** The site's own words, asked for once an hour at most. */
+  readonly quotas: readonly SiteTable[];
 }
 
 export interface ConsolidationSaving {
@@ -888,6 +914,19 @@ export interface Server {
   readonly isStopping: boolean;
 }
 
+export interface SiteAccount {
+  readonly clusters: readonly ClusterSiteAccount[];
+}
+
+export interface SiteTable {
+  /** `sshare` or `jutil`. */
+  readonly program: string;
+  /** Why there is nothing to show. */
+  readonly trouble: string | null;
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
+
 export interface SlotSegment {
   readonly slot: number;
   /** Epoch milliseconds. */
@@ -1114,6 +1153,8 @@ export interface Operations {
   applyDefinitions: { readonly input: { readonly body: ApplyDefinitions }; readonly output: AppliedDefinitions };
   /** Send a test message over every channel of notify.yaml, and answer what came of each; none when nobody is to be told. */
   testNotifications: { readonly input: {}; readonly output: ChannelTrials };
+  /** What the sites themselves say: our bills beside those of sacct, and quotas by sshare and jutil where there are such. */
+  getSiteAccount: { readonly input: {}; readonly output: SiteAccount };
   /** Begin the stop of the manager; it answers at once and ends when what it stops has stopped. */
   stopServer: { readonly input: { readonly body: StopServer }; readonly output: StopAccepted };
 }
@@ -1158,5 +1199,6 @@ export const routes: { readonly [Id in OperationId]: { readonly method: 'GET' | 
   planDefinitions: { method: 'POST', path: '/api/v1/definitions:plan' },
   applyDefinitions: { method: 'POST', path: '/api/v1/definitions:apply' },
   testNotifications: { method: 'POST', path: '/api/v1/notifications:test' },
+  getSiteAccount: { method: 'GET', path: '/api/v1/accounting/site' },
   stopServer: { method: 'POST', path: '/api/v1/server:stop' },
 };

@@ -63,6 +63,7 @@ export type {
   ScalingPolicy,
   Selector,
   Server,
+  SiteAccount,
   StatusCounts,
   StopAccepted,
   StopServer,

@@ -83,7 +83,7 @@ function typeOf(schema: Schema, indent: string): string {
       return schema.type;
     case 'array': {
       const item = typeOf(schema.items ?? {}, indent);
-      return item.includes(' | ') ? `readonly (${item})[]` : `readonly ${item}[]`;
+      return (item.includes(' | ') || item.startsWith('readonly ')) ? `readonly (${item})[]` : `readonly ${item}[]`;
     }
     case 'object':
       return objectType(schema, indent);

@@ -1,6 +1,10 @@
 export { SlurmCluster } from './slurm-cluster.ts';
 export type { SlurmCall } from './command/slurm-commands.ts';
 export type { SlurmClusterOptions } from './slurm-cluster.ts';
+export { SiteAccountReader } from './site/site-account.ts';
+export type { SiteAccount, SiteAccountOptions } from './site/site-account.ts';
+export type { BillComparison, BillDifference } from './site/compare-bills.ts';
+export type { SiteTable } from './site/parse-table.ts';
 export { checkSlurmCluster } from './doctor/check-slurm-cluster.ts';
 export type { Finding, FindingCode } from './doctor/finding.ts';
 export { directiveObjections } from './submit/directive-objections.ts';

@@ -7,7 +7,7 @@ import { silentLog } from '@juqueue/core';
 import { SlurmCluster } from '../src/index.ts';
 import { jobFamily, jobName } from '../src/submit/job-name.ts';
 
-export type SlurmProgram = 'sbatch' | 'squeue' | 'scancel' | 'sacct' | 'scontrol' | 'sacctmgr';
+export type SlurmProgram = 'sbatch' | 'squeue' | 'scancel' | 'sacct' | 'scontrol' | 'sacctmgr' | 'sshare' | 'jutil';
 
 export interface Recording {
   readonly stdout?: string;
@@ -39,7 +39,7 @@ export class RecordedSlurm implements Disposable {
 
   constructor() {
     mkdirSync(this.#bin);
-    for (const name of ['sbatch', 'squeue', 'scancel', 'sacct', 'scontrol', 'sacctmgr'] as const) {
+    for (const name of ['sbatch', 'squeue', 'scancel', 'sacct', 'scontrol', 'sacctmgr', 'sshare', 'jutil'] as const) {
       writeFileSync(join(this.#bin, name), program);
       chmodSync(join(this.#bin, name), 0o755);
       this.answer(name, {});

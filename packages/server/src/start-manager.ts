@@ -12,6 +12,7 @@ import { FileLogReader } from './logs/log-reader.ts';
 import type { ManagerOptions, RunningManager } from './manager-options.ts';
 import { Notifier } from './notify/notifier.ts';
 import { openEngine } from './open-engine.ts';
+import { SiteAccounts } from './site-accounts.ts';
 import { systemClock } from './system-clock.ts';
 
 /**
@@ -68,6 +69,7 @@ export async function startManager(options: ManagerOptions): Promise<RunningMana
       refusals: new Refusals(systemClock),
       metrics,
       notifier,
+      siteAccounts: new SiteAccounts(engine, { workDir, clock: systemClock, env: process.env, onCall: metrics.noteSlurmCall }),
       isStopping: () => stopping !== null,
       requestStop: stop,
     },

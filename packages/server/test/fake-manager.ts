@@ -32,6 +32,7 @@ import type { ImageView } from '../src/images/image-cache.ts';
 import type { LogReader } from '../src/logs/log-reader.ts';
 import type { ChannelTrial } from '../src/notify/notifier.ts';
 import { ManagerMetrics } from '../src/metrics/manager-metrics.ts';
+import type { ClusterSiteAccount } from '../src/site-accounts.ts';
 import { emptyLog } from '../src/logs/log-window.ts';
 import { noMatches } from '../src/logs/search-log.ts';
 
@@ -62,6 +63,7 @@ export class FakeManager {
   readonly accounts = new Accounts();
   readonly metrics = new ManagerMetrics();
   trials: readonly ChannelTrial[] = [];
+  siteAccounts: readonly ClusterSiteAccount[] = [];
   readonly #listeners = new Set<EventListener>();
 
   add(run: Run): this {
@@ -111,6 +113,7 @@ export class FakeManager {
       refusals: new Refusals(clock),
       metrics: this.metrics,
       notifier: { test: async () => this.trials },
+      siteAccounts: { read: async () => this.siteAccounts },
       isStopping: () => this.stops.length > 0,
       requestStop: async (mode) => {
         this.stops.push(mode);

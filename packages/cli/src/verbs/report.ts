@@ -15,6 +15,7 @@ export interface ReportOptions {
   readonly by?: string;
   readonly allocations?: boolean;
   readonly csv?: boolean;
+  readonly site?: boolean;
   readonly html?: string;
 }
 
@@ -23,6 +24,7 @@ export async function report(context: VerbContext, options: ReportOptions): Verb
   const { terminal } = context;
   const isJson = context.options.json === true;
   const asked = askedGroupings(options);
+  if (options.site === true) return await printSites(context, isJson);
   if (options.html !== undefined) return await writePage(context, resolve(options.html));
   const accounting = await wholeAccounting(context, isJson || asked.includes('allocation'));
   if (isJson) {
@@ -43,6 +45,14 @@ async function printTables({ terminal }: VerbContext, asked: readonly Grouping[]
     if (table !== '') terminal.out(`${table}\n`);
   }
   terminal.out(accountSentences(accounting).map((sentence) => `${sentence}\n`).join(''));
+}
+
+async function printSites(context: VerbContext, isJson: boolean): VerbResult {
+  const { client } = await context.connect();
+  const account = await client.call('getSiteAccount', {});
+  if (isJson) printJson(context.terminal, account);
+  else context.terminal.out((await import('../report/site-account-text.ts')).siteAccountText(account));
+  return exitCodes.ok;
 }
 
 /** What runs and nodes did when is read from the history: as many lines as there were events. */

@@ -23,6 +23,7 @@ import { addRunRoutes } from '../api/run-routes.ts';
 import { addScriptRoutes } from '../api/script-routes.ts';
 import { addUsageRoutes } from '../api/usage-routes.ts';
 import { addServerRoutes } from '../api/server-routes.ts';
+import { addSiteAccountRoutes } from '../api/site-account-routes.ts';
 import { addLiveRoutes } from '../live/live-routes.ts';
 import { addMetricsRoute } from '../metrics/metrics-route.ts';
 import { addOriginalRoutes } from '../original/original-routes.ts';
@@ -98,6 +99,7 @@ export async function buildServer(context: ServerContext, access: ServerAccess, 
       addImageRoutes(typed, context);
       addDefinitionRoutes(typed, context);
       addNotificationRoutes(typed, context);
+      addSiteAccountRoutes(typed, context);
       addServerRoutes(typed, context);
     },
     { prefix: '/api/v1' },

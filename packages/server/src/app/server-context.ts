@@ -6,6 +6,7 @@ import type { ImageCache } from '../images/image-cache.ts';
 import type { LogReader } from '../logs/log-reader.ts';
 import type { ManagerMetrics } from '../metrics/manager-metrics.ts';
 import type { Notifier } from '../notify/notifier.ts';
+import type { SiteAccounts } from '../site-accounts.ts';
 
 /** What applying the definitions as they are on disk would change. */
 export interface DefinitionsPlan {
@@ -81,6 +82,7 @@ export interface ServerContext {
   readonly refusals: Refusals;
   readonly metrics: ManagerMetrics;
   readonly notifier: Pick<Notifier, 'test'>;
+  readonly siteAccounts: Pick<SiteAccounts, 'read'>;
   isStopping(): boolean;
   /** Begins the stop of the manager and answers when all runs and nodes that it concerns have stopped. */
   requestStop(mode: StopMode): Promise<void>;
