@@ -173,7 +173,8 @@ export function createProgram(parts: ProgramParts): Command {
   validate.action(async () => finish(await (await import('./verbs/validate.ts')).validate(terminal, validate.opts(), validate.args[0])));
   const init = verb('init', 'write definitions to start from')
     .argument('[folder]', 'where (default: defs)')
-    .addOption(new Option('--language <language>', 'of the example').choices(['yaml', 'typescript', 'python']).default('yaml'));
+    .addOption(new Option('--language <language>', 'of the example').choices(['yaml', 'typescript', 'python']).default('yaml'))
+    .option('--from-sbatch <script>', 'definitions that execute this batch script; an array becomes a matrix');
   init.action(async () => finish(await (await import('./verbs/init.ts')).init(terminal, init.opts(), init.args[0])));
   return program;
 }

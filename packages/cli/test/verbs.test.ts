@@ -244,6 +244,23 @@ describe('without a manager', () => {
     expect([again.code, again.err]).toEqual([7, expect.stringContaining('is not overwritten')]);
   });
 
+  test('init --from-sbatch makes a matrix of an array, says what it leaves out, and validate accepts it', async () => {
+    await using here = await emptyFolder();
+    await writeFile(join(here.path, 'train.sh'), '#!/bin/bash\n#SBATCH --job-name="lr sweep" -p booster\n#SBATCH -A proj1\n#SBATCH --array=1-10:3%2\n#SBATCH --time=1-02:30 --cpus-per-task 8  # enough\n#SBATCH --gres=gpu:4\n#SBATCH --mail-type=END\n\nmodule load CUDA\n#SBATCH --qos=late\nsrun python train.py $SLURM_ARRAY_TASK_ID\n');
+    const { code, err } = await juqueue(['init', '--from-sbatch', 'train.sh'], { cwd: here.path });
+    expect([code, err]).toEqual([0, 'note: train.sh:11: srun is not needed: a run is executed on its node already; remove it.\nnote: --mail-type is left out: nothing is mailed.\n']);
+    const written = await readFile(join(here.path, 'defs/experiments/lr_sweep.yaml'), 'utf8');
+    expect(written).toContain('task: {from: 1, to: 10, step: 3}');
+    expect(written).toContain('time: "26h30m"');
+    expect(written).toContain('env: {SLURM_CPUS_PER_TASK: "8", SLURM_ARRAY_TASK_ID: "{task}"}');
+    expect(await readFile(join(here.path, 'defs/clusters.yaml'), 'utf8')).toMatch(/queue: "booster"\n {2}account: "proj1"\n[\s\S]*job_extra_directives: \["--gres=gpu:4"\]/);
+    const validated = await juqueue(['validate', 'defs'], { cwd: here.path });
+    expect([validated.code, validated.err]).toEqual([0, '1 cluster, 1 experiment with 4 runs; 0 errors, 0 warnings.\n']);
+    await writeFile(join(here.path, 'odd.sh'), '#SBATCH --array=a-b\n');
+    expect((await juqueue(['init', 'other', '--from-sbatch', 'odd.sh'], { cwd: here.path })).err).toContain("odd.sh: the array is 'a-b', expected indices such as 1-10");
+    expect((await juqueue(['init', 'other', '--from-sbatch', 'no.sh'], { cwd: here.path })).err).toContain('no.sh cannot be read (ENOENT)');
+  });
+
   test('validate --schema prints what editors check definitions with', async () => {
     await using here = await emptyFolder();
     const schema = (of: string) => juqueue(['validate', '--schema', of], { cwd: here.path });

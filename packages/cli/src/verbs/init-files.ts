@@ -84,7 +84,7 @@ class Experiment(ExperimentDef):
 
 /** What `juqueue init` writes: the smallest definitions that run, with the places to go on from, and what editors check them with. */
 export function initFiles(language: DefinitionLanguage, editor: Readonly<Record<'experiment' | 'clusters' | 'typescript', string>>): Readonly<Record<string, string>> {
-  const schemas = { 'schemas/clusters.json': editor.clusters, 'schemas/experiment.json': editor.experiment };
+  const schemas = editorSchemas(editor);
   switch (language) {
     case 'yaml':
       return { 'clusters.yaml': clusters, 'experiments/first.yaml': yaml, ...schemas };
@@ -93,4 +93,9 @@ export function initFiles(language: DefinitionLanguage, editor: Readonly<Record<
     case 'python':
       return { 'clusters.yaml': clusters, 'experiments/first.py': python, ...schemas };
   }
+}
+
+/** The schemas that the first lines of YAML files name. */
+export function editorSchemas(editor: Readonly<Record<'experiment' | 'clusters', string>>): Readonly<Record<string, string>> {
+  return { 'schemas/clusters.json': editor.clusters, 'schemas/experiment.json': editor.experiment };
 }
