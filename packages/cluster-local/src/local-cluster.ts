@@ -9,6 +9,9 @@ const pollIntervalMs = 1_000;
 /** A file system that hangs does not answer for a while; then what was asked is unknown, which is no failure. */
 const answerMs = 30_000;
 
+/** With nodes it is asked every second; without any its thread would only hold 10 MB. */
+const workerIdleMs = 30_000;
+
 export interface LocalClusterOptions {
   readonly definition: ClusterDefinition;
   readonly workDir: string;
@@ -29,7 +32,7 @@ export class LocalCluster implements ClusterPort {
     this.definition = definition;
     const { environment, graceMs } = definition;
     const data: LocalWorkerData = { workDir, program, linkKeyFile, environment, graceMs };
-    this.#worker = new WorkerCalls(workerFile('local-cluster-worker', import.meta.url), data);
+    this.#worker = new WorkerCalls(workerFile('local-cluster-worker', import.meta.url), data, { idleMs: workerIdleMs });
   }
 
   async submit(request: AllocationRequest): Promise<SubmitOutcome> {

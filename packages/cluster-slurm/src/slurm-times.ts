@@ -1,5 +1,7 @@
 /** Times towards Slurm, with their reasons. */
 export const slurmTimes = {
+  /** The thread that writes files before submissions; without any it would only hold memory. */
+  filesIdleMs: 30_000,
   /** What centres ask of programs: once a minute, however many allocations. */
   pollIntervalMs: 60_000,
   /** Hints of changes come in bursts when nodes leave; one question within this time answers them all. */

@@ -4,7 +4,7 @@ import type { SlurmFilesFunctions } from './slurm-files-worker.ts';
 
 /** The files that an allocation needs before it is submitted, written in a thread of their own. */
 export class SlurmFiles implements AsyncDisposable {
-  readonly #worker = new WorkerCalls<SlurmFilesFunctions>(workerFile('slurm-files-worker', import.meta.url));
+  readonly #worker = new WorkerCalls<SlurmFilesFunctions>(workerFile('slurm-files-worker', import.meta.url), undefined, { idleMs: slurmTimes.filesIdleMs });
 
   /** Null when both are there; else a sentence, after a time limit too: a file system may hang for minutes. */
   async prepare(outputFolder: string, config: { readonly file: string; readonly content: string }): Promise<string | null> {
