@@ -938,6 +938,8 @@ export interface SlotSegment {
   /** The run; null where several are told together. */
   readonly run: string | null;
   readonly runs: number;
+  /** Whether it ended because consolidation moved the run to another node. */
+  readonly isMoved: boolean;
 }
 
 export interface StatusCounts {

@@ -10,6 +10,7 @@ export type {
   Attempt,
   AttemptList,
   AttemptOutcome,
+  Budget,
   Checkpoint,
   Cluster,
   ClusterAccount,

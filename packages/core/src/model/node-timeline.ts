@@ -20,6 +20,8 @@ export interface SlotSegment {
   readonly use: SlotUse;
   readonly run: RunId | null;
   readonly runs: number;
+  /** Whether it ended because consolidation moved the run to another node. */
+  readonly isMoved: boolean;
 }
 
 /** Which nodes, between which instants. What is shorter than `bucketMs` is drawn together; `nowMs` ends what still executes. */

@@ -161,7 +161,7 @@ export function describeRunIndex(name: string, withIndex: (use: (index: TestedIn
         const elsewhere = { ...attemptRowOf('sweep@r2', 2), node: 'local-2' };
         index.apply(2, [executing, early, elsewhere].map((row) => ({ kind: 'attempt', row })));
         const segments = await index.slotSegments({ nodes: ['local-1'], fromMs: 1_000, toMs: 5_000, bucketMs: 10, nowMs: 4_000 });
-        const common = { node: 'local-1', fromMs: 1_100, toMs: 4_000, use: 'open', run: 'sweep@r1', runs: 1 };
+        const common = { node: 'local-1', fromMs: 1_100, toMs: 4_000, use: 'open', run: 'sweep@r1', runs: 1, isMoved: false };
         expect(segments).toEqual([{ ...common, slot: 0 }, { ...common, slot: 1 }]);
       }));
 

@@ -27,6 +27,11 @@ describe('the time of an attempt', () => {
     expect(uses({ stopCause: 'consolidation', checkpointAtMs: 8_000 })).toEqual([['useful', 1_100, 8_000], ['redone', 8_000, 9_000]]);
   });
 
+  test('that was moved says so at its end', () => {
+    const row = { ...attemptRowOf('sweep@a', 1), endedAtMs: 9_000, outcome: { ...outcome, stopCause: 'consolidation', checkpointAtMs: 8_000 } as const };
+    expect(segmentsOfAttempt(row, question).map(({ isMoved }) => isMoved)).toEqual([false, true]);
+  });
+
   test('that executes goes up to now', () => {
     expect(uses(null, null)).toEqual([['open', 1_100, 50_000]]);
   });
@@ -38,7 +43,7 @@ describe('the time of an attempt', () => {
 });
 
 describe('what is drawn together', () => {
-  const segment = (fromMs: number, toMs: number, run = `s@r${fromMs}`): SlotSegment => ({ node: 'n', slot: 0, fromMs, toMs, use: 'useful', run, runs: 1 });
+  const segment = (fromMs: number, toMs: number, run = `s@r${fromMs}`): SlotSegment => ({ node: 'n', slot: 0, fromMs, toMs, use: 'useful', run, runs: 1, isMoved: false });
 
   test('are short runs one after the other', () => {
     expect(drawnTogether([segment(50, 90), segment(0, 40), segment(95, 140)], 100)).toEqual([{ ...segment(0, 140, 's@r0'), run: null, runs: 3 }]);

@@ -10,14 +10,15 @@ export function segmentsOfAttempt(row: AttemptRow, question: TimelineQuestion): 
   const isFinished = outcome !== null && outcome.kind === 'exit' && outcome.exitCode === 0 && outcome.stopCause === null;
   const rest: SlotUse = outcome === null ? (endedAtMs === null ? 'open' : 'redone') : isFinished ? 'useful' : outcome.stopCause !== null || outcome.kind === 'lost' ? 'redone' : 'failed';
   const splitMs = rest === 'useful' || rest === 'failed' || savedMs === null ? startedAtMs : Math.min(Math.max(savedMs, startedAtMs), endMs);
-  const pieces: readonly (readonly [number, number, SlotUse])[] = [
-    [startedAtMs, splitMs, 'useful'],
-    [splitMs, endMs, rest],
+  const isMoved = outcome?.stopCause === 'consolidation';
+  const pieces: readonly (readonly [number, number, SlotUse, boolean])[] = [
+    [startedAtMs, splitMs, 'useful', isMoved && splitMs === endMs],
+    [splitMs, endMs, rest, isMoved],
   ];
   return row.slots.flatMap((slot) =>
-    pieces.flatMap(([from, to, use]) => {
+    pieces.flatMap(([from, to, use, isMovedThen]) => {
       const [fromMs, toMs] = [Math.max(from, question.fromMs), Math.min(to, question.toMs)];
-      return fromMs < toMs ? [{ node: row.node, slot, fromMs, toMs, use, run: row.run, runs: 1 }] : [];
+      return fromMs < toMs ? [{ node: row.node, slot, fromMs, toMs, use, run: row.run, runs: 1, isMoved: isMovedThen }] : [];
     }),
   );
 }
@@ -45,5 +46,5 @@ function isTogether(a: SlotSegment, b: SlotSegment, bucketMs: number): boolean {
 function join(a: SlotSegment, b: SlotSegment): SlotSegment {
   const isSameRun = a.run !== null && a.run === b.run;
   const longer = b.toMs - b.fromMs > a.toMs - a.fromMs ? b : a;
-  return { ...a, toMs: Math.max(a.toMs, b.toMs), use: longer.use, run: isSameRun ? a.run : null, runs: isSameRun ? a.runs : a.runs + b.runs };
+  return { ...a, toMs: Math.max(a.toMs, b.toMs), use: longer.use, run: isSameRun ? a.run : null, runs: isSameRun ? a.runs : a.runs + b.runs, isMoved: a.isMoved || b.isMoved };
 }

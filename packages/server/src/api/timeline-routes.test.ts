@@ -31,7 +31,7 @@ test('the timeline begins with the first allocation and ends now', async () => {
   const timeline = (await server.get('/api/v1/timeline')).json();
   expect(timeline).toMatchObject({ fromMs: beginMs, toMs: beginMs + 100_000, bucketMs: 100, omittedLanes: 0 });
   expect(timeline.lanes).toMatchObject([
-    { id: 'a1', jobId: 'job-a1', startedAtMs: beginMs, endedAtMs: beginMs + 30_000, segments: [{ slot: 1, fromMs: beginMs + 1_000, toMs: beginMs + 20_000, use: 'failed', run: 'sweep@a', runs: 1 }] },
+    { id: 'a1', jobId: 'job-a1', startedAtMs: beginMs, endedAtMs: beginMs + 30_000, segments: [{ slot: 1, fromMs: beginMs + 1_000, toMs: beginMs + 20_000, use: 'failed', run: 'sweep@a', runs: 1, isMoved: false }] },
     { id: 'a2', endedAtMs: null, helloAtMs: beginMs, segments: [] },
   ]);
 });

@@ -19,6 +19,7 @@ const SegmentSchema = answer('SlotSegment', {
   use: words(slotUses, 'useful: saved by a finish or a checkpoint; open: executing, not yet saved; redone: stopped or lost after the last checkpoint; failed: failed or cancelled.'),
   run: nullableString('The run; null where several are told together.'),
   runs: Count,
+  isMoved: Type.Boolean({ description: 'Whether it ended because consolidation moved the run to another node.' }),
 });
 
 const LaneSchema = answer('TimelineLane', {
