@@ -34,6 +34,7 @@ const screens = [
   ['runs', '#/runs', 'link', 'mixed@good'],
   ['a failed run', '#/run/mixed@bad', 'heading', 'Attempts'],
   ['a running run', '#/run/mixed@long1', 'heading', 'Attempts'],
+  ['nodes and bill', '#/nodes', 'heading', 'By cluster and experiment'],
   ['definitions', '#/definitions', 'heading', 'Applied last'],
   ['a filter that finds nothing', '#/runs?q=none@*', 'button', 'Show all runs'],
   ['a filter that cannot be read', '#/runs?q=stat:failed', 'alert', ''],
@@ -70,11 +71,11 @@ describe.skipIf(skip)(title, () => {
   test('each screen has a title of its own', { timeout: 60_000 }, async () => {
     await using opened = await openPage(browser, program);
     const titles = new Set<string>();
-    for (const [, hash] of screens.slice(0, 5)) {
+    for (const [, hash] of screens.slice(0, 6)) {
       await opened.page.goto(`${program.url}/${hash}`);
       await opened.page.waitForFunction((before) => !before.includes(document.title), [...titles]);
       titles.add(await opened.page.title());
     }
-    expect(titles.size).toBe(5);
+    expect(titles.size).toBe(6);
   });
 });

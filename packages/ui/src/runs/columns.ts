@@ -16,16 +16,16 @@ export interface Column {
 const mostParameterColumns = 6;
 
 const before: readonly Column[] = [
-  { id: 'run', label: 'Run', sort: 'id', widthPx: 240, isNumber: false, parameter: null },
-  { id: 'status', label: 'Status', sort: 'status', widthPx: 164, isNumber: false, parameter: null },
+  { id: 'run', label: 'Run', sort: 'id', widthPx: 210, isNumber: false, parameter: null },
+  { id: 'status', label: 'Status', sort: 'status', widthPx: 150, isNumber: false, parameter: null },
 ];
 
 const after: readonly Column[] = [
-  { id: 'attempt', label: 'Attempt', sort: 'attempt', widthPx: 76, isNumber: true, parameter: null },
-  { id: 'node', label: 'Node', sort: 'node', widthPx: 96, isNumber: false, parameter: null },
-  { id: 'took', label: 'Took', sort: 'duration', widthPx: 92, isNumber: true, parameter: null },
-  { id: 'changed', label: 'Changed', sort: 'changed', widthPx: 92, isNumber: true, parameter: null },
-  { id: 'detail', label: 'Reason', sort: null, widthPx: 300, isNumber: false, parameter: null },
+  { id: 'took', label: 'Took', sort: 'duration', widthPx: 84, isNumber: true, parameter: null },
+  { id: 'changed', label: 'Changed', sort: 'changed', widthPx: 84, isNumber: true, parameter: null },
+  { id: 'detail', label: 'Reason', sort: null, widthPx: 260, isNumber: false, parameter: null },
+  { id: 'node', label: 'Node', sort: 'node', widthPx: 110, isNumber: false, parameter: null },
+  { id: 'attempt', label: 'Attempt', sort: 'attempt', widthPx: 84, isNumber: true, parameter: null },
 ];
 
 /** On a phone the name of a run and its status are seen together, the rest by a swipe. */
@@ -58,4 +58,9 @@ export function tookMs(run: Run, nowMs: number): number | null {
   if (run.startedAtMs === null) return null;
   if (run.endedAtMs !== null) return run.endedAtMs - run.startedAtMs;
   return run.status === 'running' ? nowMs - run.startedAtMs : null;
+}
+
+/** Why the run is as it is, without the exit code, which stands beside its status. */
+export function reasonOf({ detail }: Pick<Run, 'detail'>): string {
+  return (detail ?? '').replace(/^exited with code \d+(: |$)/, '');
 }
