@@ -1,4 +1,4 @@
-import { assertNever, JuqueueError, planSentences, remainingTime, runStatuses } from '@juqueue/core';
+import { assertNever, JuqueueError, planSentences, remainingTime, runStatuses, suggest } from '@juqueue/core';
 import type { ExperimentView, Plan, Verdict } from '@juqueue/core';
 import { Type } from 'typebox';
 import type { ServerContext } from '../app/server-context.ts';
@@ -33,7 +33,10 @@ export function addOverviewRoutes(app: TypedFastify, context: ServerContext): vo
     schema: { operationId: 'getExperiment', tags: ['experiments'], summary: 'One experiment', params: Type.Object({ name: Type.String({ maxLength: 256 }) }), response: ok(ExperimentSchema) },
     handler: async ({ params }) => {
       const experiment = context.engine.experiments.get(params.name);
-      if (experiment === undefined) throw new JuqueueError('JQ_EXPERIMENT_NOT_FOUND', `There is no experiment '${params.name}'.`, 'List them with GET /api/v1/experiments.');
+      if (experiment === undefined) {
+        const near = suggest(params.name, [...context.engine.experiments.keys()]);
+        throw new JuqueueError('JQ_EXPERIMENT_NOT_FOUND', `There is no experiment '${params.name}'.`, near === null ? 'List them with GET /api/v1/experiments.' : `Did you mean '${near}'?`);
+      }
       return experimentSummary(context, experiment);
     },
   });

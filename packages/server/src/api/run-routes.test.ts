@@ -138,3 +138,12 @@ test('facets count the matching runs, and say which parameters vary', async () =
   expect(facets).toMatchObject({ total: 4, status: [{ value: 'ready', runs: 4 }, { value: 'running', runs: 1 }], node: [], parameters: [{ name: 'lr', isVarying: true, minimum: 0, maximum: 0.3 }] });
   expect((await server.get('/api/v1/runs/facets?state=redy')).json()).toMatchObject({ code: 'JQ_BAD_SELECTOR' });
 });
+
+test('an unknown run or experiment is answered with the one that was meant', async () => {
+  await using server = await serveFake(sweep(3));
+  const hint = async (path: string): Promise<string> => (await server.get(`/api/v1/${path}`)).json().hint;
+  expect(await hint('runs/sweep@r000')).toBe("Did you mean 'sweep@r0000'?");
+  expect(await hint('runs/swep@r0001')).toBe("Did you mean 'sweep@r0001'?");
+  expect(await hint('experiments/swep')).toBe("Did you mean 'sweep'?");
+  expect(await hint('runs/other@x')).toContain('juqueue runs');
+});

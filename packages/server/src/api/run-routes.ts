@@ -1,4 +1,4 @@
-import { failureSignature, JuqueueError, parseRunId, runFolder } from '@juqueue/core';
+import { failureSignature, JuqueueError, parseRunId, runFolder, suggest } from '@juqueue/core';
 import type { ExecutorDefinition, Run, RunSort } from '@juqueue/core';
 import { Type } from 'typebox';
 import type { ServerContext } from '../app/server-context.ts';
@@ -60,17 +60,26 @@ async function runPage(context: ServerContext, query: Answer<typeof RunListQuery
   return { runs: page.rows, nextCursor: page.nextCursor, total };
 }
 
-/** The run of that id, or a problem that says which half of the id is unknown. */
+/** Names among more than these are not compared: a typing error is not worth a tenth of a second. */
+const mostCompared = 2_000;
+
+/** The run of that id, or a problem that says which half of the id is unknown, and what it may have been. */
 export function findRun(context: ServerContext, id: string): Run {
   const run = context.engine.run(id);
   if (run !== undefined) return run;
+  const { experiments } = context.engine;
   const parts = parseRunId(id);
   if (parts === null) throw new JuqueueError('JQ_RUN_NOT_FOUND', `'${id}' is not the id of a run; expected experiment@run.`);
-  const message = context.engine.experiments.has(parts.experiment)
-    ? `Experiment '${parts.experiment}' has no run '${parts.name}'.`
-    : `There is no experiment '${parts.experiment}', so no run '${id}'.`;
-  throw new JuqueueError('JQ_RUN_NOT_FOUND', message, 'List runs with `juqueue runs` or GET /api/v1/runs.');
+  const experiment = experiments.get(parts.experiment);
+  if (experiment === undefined) {
+    const near = suggest(parts.experiment, [...experiments.keys()]);
+    throw new JuqueueError('JQ_RUN_NOT_FOUND', `There is no experiment '${parts.experiment}', so no run '${id}'.`, near === null ? listHint : `Did you mean '${near}@${parts.name}'?`);
+  }
+  const near = experiment.runIds.size > mostCompared ? null : suggest(id, [...experiment.runIds]);
+  throw new JuqueueError('JQ_RUN_NOT_FOUND', `Experiment '${parts.experiment}' has no run '${parts.name}'.`, near === null ? listHint : `Did you mean '${near}'?`);
 }
+
+const listHint = 'List runs with `juqueue runs` or GET /api/v1/runs.';
 
 function executorAnswer({ container, ...executor }: ExecutorDefinition): Answer<typeof ExecutorSchema> {
   return {

@@ -9,6 +9,7 @@ import { sendRaw } from '../app/send-raw.ts';
 import type { TypedFastify } from '../app/typed-fastify.ts';
 import { Problem } from '../api/schemas/primitives.ts';
 import { experimentsJson } from './experiments-stream.ts';
+import { SharedStream } from './shared-stream.ts';
 import { originalClusters } from './original-shapes.ts';
 import { OriginalClusters, OriginalExperiments, OriginalSuccess, OriginalValidationError } from './original-schemas.ts';
 
@@ -29,6 +30,8 @@ const bodyLimit = 16 * 1_048_576;
  */
 export function addOriginalRoutes(app: TypedFastify, context: ServerContext): void {
   const { engine } = context;
+  const experiments = new SharedStream(context.clock, () => experimentsJson(engine));
+  const clusters = new SharedStream(context.clock, () => [JSON.stringify(originalClusters(engine.snapshot))]);
 
   app.setErrorHandler<FastifyError>((error, _request, reply) => {
     if (error.validation === undefined && error.code !== 'FST_ERR_CTP_INVALID_JSON_BODY') throw error;
@@ -37,12 +40,12 @@ export function addOriginalRoutes(app: TypedFastify, context: ServerContext): vo
 
   app.get('/experiments', {
     schema: { operationId: 'originalExperiments', tags: ['original'], summary: 'All experiments with all their runs', response: { 200: OriginalExperiments, '4xx': Problem, '5xx': Problem } },
-    handler: async (_request, reply) => sendRaw(reply.type('application/json; charset=utf-8'), Readable.from(experimentsJson(engine))),
+    handler: async (_request, reply) => sendRaw(reply.type('application/json; charset=utf-8'), Readable.from(experiments.read())),
   });
 
   app.get('/clusters', {
     schema: { operationId: 'originalClusters', tags: ['original'], summary: 'All clusters with their nodes and slots', response: { 200: OriginalClusters, '4xx': Problem, '5xx': Problem } },
-    handler: async () => originalClusters(engine.snapshot),
+    handler: async (_request, reply) => sendRaw(reply.type('application/json; charset=utf-8'), Readable.from(clusters.read())),
   });
 
   app.get('/clusters/:cluster_name/rescale', {
