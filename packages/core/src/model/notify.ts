@@ -1,5 +1,5 @@
 /** What people can be told of, each with what it means. */
-export const notificationKinds = ['experiment-done', 'first-failure', 'failure-burst', 'stalled', 'allocation-pending', 'cluster-held'] as const;
+export const notificationKinds = ['experiment-done', 'first-failure', 'failure-burst', 'stalled', 'allocation-pending', 'cluster-held', 'budget'] as const;
 export type NotificationKind = (typeof notificationKinds)[number];
 
 /** An address that may be a secret: written down, or the first line of a file. */

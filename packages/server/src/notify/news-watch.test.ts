@@ -1,4 +1,4 @@
-import type { Allocation, DurableEvent, ExperimentView, RunStatus, Snapshot } from '@juqueue/core';
+import type { Allocation, BudgetState, DurableEvent, ExperimentView, RunStatus, Snapshot } from '@juqueue/core';
 import { describe, expect, test } from 'vitest';
 import { aRun } from '../../test/fake-manager.ts';
 import { NewsWatch } from './news-watch.ts';
@@ -13,6 +13,7 @@ class Scene {
   readonly runs = new Map<string, ReturnType<typeof aRun>>();
   allocations: Allocation[] = [];
   readyCount = 0;
+  readonly budgets: BudgetState[] = [];
   readonly watch: NewsWatch;
 
   constructor(before: Readonly<Record<string, Partial<Record<RunStatus, number>>>> = {}) {
@@ -26,7 +27,7 @@ class Scene {
         return scene.readyCount;
       },
     } as unknown as Snapshot;
-    this.watch = new NewsWatch({ snapshot, experiments: this.experiments, run: (id) => this.runs.get(id) }, 0);
+    this.watch = new NewsWatch({ snapshot, experiments: this.experiments, run: (id) => this.runs.get(id), budgets: this.budgets }, 0);
   }
 
   has(name: string, counts: Partial<Record<RunStatus, number>>): this {
@@ -117,5 +118,19 @@ describe('what does not happen', () => {
     expect(sentences(held('the account has expired'))).toEqual(['cluster-held: hpc takes no submissions: the account has expired']);
     expect([held('still'), held(null)].flat()).toEqual([]);
     expect(held('again')).toHaveLength(1);
+  });
+
+  test('a budget is told of when four fifths and when all of it are spent, and again when it has been raised', () => {
+    const scene = new Scene();
+    const spent = (hours: number, of = 100): readonly string[] => {
+      scene.budgets[0] = { nodeMs: of * 60 * minuteMs, spentNodeMs: hours * 60 * minuteMs, scope: { kind: 'cluster', name: 'hpc' }, sentence: `hpc has spent ${hours} of ${of}` } as BudgetState;
+      return sentences(scene.look(0));
+    };
+    expect(spent(79)).toEqual([]);
+    expect(spent(81)).toEqual(['budget: 80 % of a budget: hpc has spent 81 of 100']);
+    expect(spent(95)).toEqual([]);
+    expect(spent(100)).toEqual(['budget: 100 % of a budget: hpc has spent 100 of 100']);
+    expect(spent(100, 200)).toEqual([]);
+    expect(spent(170, 200)).toEqual(['budget: 80 % of a budget: hpc has spent 170 of 200']);
   });
 });

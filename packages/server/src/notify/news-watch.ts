@@ -1,4 +1,4 @@
-import type { Allocation, ClusterName, EngineApi, ExperimentName, ExperimentView, JuqueueEvent, NotifyDefinition, RunId } from '@juqueue/core';
+import type { Allocation, BudgetState, ClusterName, EngineApi, ExperimentName, ExperimentView, JuqueueEvent, NotifyDefinition, RunId } from '@juqueue/core';
 import { duration } from './duration.ts';
 import type { News } from './news.ts';
 
@@ -15,7 +15,10 @@ interface Watched {
   burstToldAtMs: number;
 }
 
-type Seen = Pick<EngineApi, 'snapshot' | 'experiments' | 'run'>;
+type Seen = Pick<EngineApi, 'snapshot' | 'experiments' | 'run' | 'budgets'>;
+
+/** The parts of a budget whose spending is news: time to think, and the end. */
+const budgetLevels = [0.8, 1] as const;
 
 /**
  * What of everything that happens is news. An event costs the same whatever there is; `look` asks for what did not happen.
@@ -26,12 +29,14 @@ export class NewsWatch {
   readonly #experiments = new Map<ExperimentName, Watched>();
   readonly #pendingTold = new Set<string>();
   readonly #held = new Map<ClusterName, string>();
+  readonly #budgetLevels = new Map<string, number>();
   #movedAtMs: number;
   #isStalledTold = false;
 
   constructor(engine: Seen, nowMs: number) {
     this.#engine = engine;
     this.#movedAtMs = nowMs;
+    for (const state of engine.budgets) this.#budgetLevels.set(keyOf(state), levelOf(state));
     for (const view of engine.experiments.values()) this.#experiments.set(view.name, { isBusy: isBusy(view), hasFailed: view.counts.failed > 0, failuresAtMs: [], burstToldAtMs: Number.NEGATIVE_INFINITY });
   }
 
@@ -48,7 +53,7 @@ export class NewsWatch {
     const long = waiting.filter(({ id, requestedAtMs }) => nowMs - requestedAtMs >= pendingAfterMs && !this.#pendingTold.has(id));
     for (const { id } of long) this.#pendingTold.add(id);
     for (const id of this.#pendingTold) if (waiting.every((allocation) => allocation.id !== id)) this.#pendingTold.delete(id);
-    return [...byCluster(long).map(([cluster, allocations]) => pendingNews(cluster, allocations, nowMs)), ...this.#stalledNews(waiting.length > 0, stalledAfterMs, nowMs)];
+    return [...byCluster(long).map(([cluster, allocations]) => pendingNews(cluster, allocations, nowMs)), ...this.#stalledNews(waiting.length > 0, stalledAfterMs, nowMs), ...this.#budgetNews(nowMs)];
   }
 
   #followOne(event: JuqueueEvent, touched: Set<ExperimentName>, nowMs: number): readonly News[] {
@@ -119,6 +124,18 @@ export class NewsWatch {
     return before === undefined ? [{ kind: 'cluster-held', atMs: nowMs, sentence: `${cluster} takes no submissions: ${because}`, experiment: null, run: null, cluster }] : [];
   }
 
+  /** Each level once, until the budget is raised or a month begins. */
+  #budgetNews(nowMs: number): readonly News[] {
+    return this.#engine.budgets.flatMap((state): readonly News[] => {
+      const { scope, sentence } = state;
+      const level = levelOf(state);
+      const before = this.#budgetLevels.get(keyOf(state)) ?? 0;
+      this.#budgetLevels.set(keyOf(state), level);
+      if (level <= before) return [];
+      return [{ kind: 'budget', atMs: nowMs, sentence: `${level * 100} % of a budget: ${sentence}`, experiment: scope.kind === 'experiment' ? scope.name : null, run: null, cluster: scope.kind === 'cluster' ? scope.name : null }];
+    });
+  }
+
   /** Runs wait, nothing runs, and no allocation is on its way that would change that. */
   #stalledNews(hasPending: boolean, stalledAfterMs: number, nowMs: number): readonly News[] {
     const { readyCount } = this.#engine.snapshot;
@@ -144,6 +161,14 @@ export class NewsWatch {
     this.#experiments.set(name, watched);
     return watched;
   }
+}
+
+function levelOf({ spentNodeMs, nodeMs }: BudgetState): number {
+  return budgetLevels.findLast((level) => spentNodeMs >= level * nodeMs) ?? 0;
+}
+
+function keyOf({ scope }: BudgetState): string {
+  return `${scope.kind} ${scope.name}`;
 }
 
 function isBusy({ counts }: ExperimentView): boolean {

@@ -35,4 +35,4 @@ export function linesOf({ news, host, workDir }: Message): readonly string[] {
   return [...shown, ...(news.length > linesMax ? [`and ${news.length - linesMax} more`] : []), `${workDir} on ${host}`];
 }
 
-const weight: Readonly<Record<NotificationKind, number>> = { 'failure-burst': 6, stalled: 5, 'cluster-held': 4, 'experiment-done': 3, 'first-failure': 2, 'allocation-pending': 1 };
+const weight: Readonly<Record<NotificationKind, number>> = { budget: 7, 'failure-burst': 6, stalled: 5, 'cluster-held': 4, 'experiment-done': 3, 'first-failure': 2, 'allocation-pending': 1 };

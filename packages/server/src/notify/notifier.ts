@@ -13,7 +13,7 @@ const lookEveryMs = 60_000;
 const workerIdleMs = 10_000;
 
 export interface NotifierOptions {
-  readonly engine: Pick<EngineApi, 'snapshot' | 'experiments' | 'run' | 'onEvents'>;
+  readonly engine: Pick<EngineApi, 'snapshot' | 'experiments' | 'run' | 'budgets' | 'onEvents'>;
   readonly clock: Clock;
   readonly log: Log;
   readonly host: string;
