@@ -56,6 +56,18 @@ test('the experiment that the README shows is one', { timeout: servingMs }, asyn
   expect(ended.output).toContain('"experiments":[{"name":"sweep","runs":6}],"problems":[]');
 });
 
+test('the experiments that the definitions page shows are some', { timeout: servingMs }, async () => {
+  using copy = builtCopy();
+  const definitions = blocksOf('docs/definitions.md', 'yaml').filter((block) => block.startsWith('name: '));
+  mkdirSync(join(copy.directory, 'defs/experiments'), { recursive: true });
+  writeFileSync(join(copy.directory, 'defs/clusters.yaml'), 'local: { type: local, max_jobs: 1, num_slots: 2 }\n');
+  for (const [index, definition] of definitions.entries()) writeFileSync(join(copy.directory, `defs/experiments/${index}.yaml`), definition);
+  const ended = start('npx juqueue validate defs --json', copy.directory);
+  await ended.closed;
+  expect(ended.process.exitCode, ended.output).toBe(0);
+  expect(ended.output).toContain('"experiments":[{"name":"train","runs":6},{"name":"two","runs":2}]');
+});
+
 test('every npm script that the documentation names exists', () => {
   const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: Record<string, string> };
   const named = documents.flatMap((name) => [...readFileSync(join(root, name), 'utf8').matchAll(/npm run ([\w:]+)/g)].map(([, script]) => script));
