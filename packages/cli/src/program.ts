@@ -79,6 +79,7 @@ export function createProgram(parts: ProgramParts): Command {
       .option('--reason <text>', 'kept in the history')
       .option('--dry-run', 'count, change nothing')
       .option('-y, --yes', 'do not ask');
+    if (name === 'resume') change.option('--fresh', 'start in an empty directory; what is there is set aside beside it');
     if (name === 'cancel') change.option('--force', 'stop executing runs too');
     asks(change, async (asked, args) => {
       const priority = name === 'priority' ? { priority: integer(args[0] ?? '') } : {};

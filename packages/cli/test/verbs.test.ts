@@ -222,6 +222,27 @@ test('--detach leaves the manager serving and says where it is, without the toke
   }
 });
 
+test('resume goes on in the directory of a run; with --fresh it starts in an empty one, and what was there is kept beside it', { timeout: busyMachineMs }, async () => {
+  using folder = new TestFolder({
+    'clusters.yaml': 'local: { type: local, max_jobs: 1, num_slots: 1 }\n',
+    'experiments/e.yaml': 'name: e\nautostart: true\ndefaults: { cluster: local, checkpoint: none }\nruns:\n  - { id: a, cmd: [sh, -c, "echo again >> seen"] }\n',
+  });
+  await using manager = await TestManager.start(folder);
+  const ask = (...args: readonly string[]) => juqueue([...args, '--work-dir', folder.workDir]);
+  const attempts = (count: number) => manager.until<{ readonly status: string; readonly attempt: number }>('/api/v1/runs/e@a', ({ status, attempt }) => status === 'finished' && attempt === count);
+  await attempts(1);
+  expect((await ask('resume', 'e@a')).code).toBe(0);
+  await attempts(2);
+  expect(folder.read('e/a/seen')).toBe('again\nagain\n');
+  expect((await ask('resume', 'e@a', '--fresh')).code).toBe(0);
+  await attempts(3);
+  expect(folder.read('e/a/seen')).toBe('again\n');
+  expect(folder.read('e/.a.before-3/seen')).toBe('again\nagain\n');
+  expect((await ask('resume', 'e@a')).code).toBe(0);
+  await attempts(4);
+  expect(folder.read('e/a/seen')).toBe('again\nagain\n');
+});
+
 describe('without a manager', () => {
   async function emptyFolder() {
     const path = await mkdtemp(join(tmpdir(), 'juqueue-cli-'));

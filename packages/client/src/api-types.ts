@@ -761,6 +761,8 @@ export interface RunCommand {
   readonly reason?: string | undefined;
   /** For cancel: stop executing runs too. */
   readonly force?: boolean | undefined;
+  /** For resume: start in an empty directory; what is there is set aside beside it. */
+  readonly fresh?: boolean | undefined;
 }
 
 export interface RunCommandResult {

@@ -15,6 +15,18 @@ async function runningWorld() {
   return { world, node, reload, stopsAsked, priorityOf };
 }
 
+test('a run that is resumed afresh starts once in an empty directory, and its later attempts go on in it', async () => {
+  const { world, node } = await runningWorld();
+  await world.ends(node, 'a', { exitCode: 1 });
+  await world.engineCommand({ kind: 'resume-runs', runs: ['e@a'], by: 'test', isFresh: true });
+  await world.clock.advance(1_000);
+  await world.startsAll(node);
+  await world.ends(node, 'a', { exitCode: 1 });
+  await world.engineCommand({ kind: 'resume-runs', runs: ['e@a'], by: 'test' });
+  await world.clock.advance(1_000);
+  expect(world.link.to(node, 'start').filter(({ spec }) => spec.run === 'e@a').map(({ spec }) => spec.isFresh ?? false)).toEqual([false, true, false]);
+});
+
 describe('a new definition of a running run', () => {
   test('stops it, and it goes on under the new one', async () => {
     const { world, node, reload, stopsAsked, priorityOf } = await runningWorld();

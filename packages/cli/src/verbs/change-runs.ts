@@ -8,6 +8,7 @@ import type { VerbContext, VerbResult } from '../verb.ts';
 
 export interface ChangeOptions extends SelectorOptions {
   readonly force?: boolean;
+  readonly fresh?: boolean;
   readonly reason?: string;
   readonly dryRun?: boolean;
   readonly yes?: boolean;
@@ -43,7 +44,7 @@ export async function changeRuns(context: VerbContext, change: RunChange, select
   const send = (more: { readonly dryRun: true } | { readonly expectCount: number }): Promise<RunCommandResult> => {
     const body = { selector, reason: options.reason, ...more };
     if (change === 'priority') return client.call('prioritiseRuns', { body: { ...body, priority: options.priority ?? 0 } });
-    return client.call(words[change].operation, { body: change === 'cancel' ? { ...body, force: options.force } : body });
+    return client.call(words[change].operation, { body: change === 'cancel' ? { ...body, force: options.force } : change === 'resume' ? { ...body, fresh: options.fresh } : body });
   };
   const preview = await send({ dryRun: true });
   if (preview.matched === 0) throw new CommandError(exitCodes.noMatch, 'JQ_RUN_NOT_FOUND', 'No run matches.', 'juqueue runs shows those there are.');

@@ -54,7 +54,7 @@ function resume(world: World, command: Extract<Command, { kind: 'resume-runs' }>
     if (run.reason === 'budget') return `it waits: ${run.detail ?? 'the budget is spent'}`;
     return run.status === 'ready' || run.status === 'running' ? `it is ${run.status} already` : null;
   };
-  return liftingHolds(world, command.runs, (ids) => change(world, ids, objection, (runs) => ({ kind: 'runs-resumed', runs, by: command.by })));
+  return liftingHolds(world, command.runs, (ids) => change(world, ids, objection, (runs) => ({ kind: 'runs-resumed', runs, by: command.by, ...(command.isFresh === true ? { isFresh: true } : {}) })));
 }
 
 /** Whoever resumes or releases runs of an experiment that is held for its failures has looked at them: all of it goes on. */

@@ -4,7 +4,7 @@ import type { Problem } from '../model/errors.ts';
 
 /** What a person or a client asks of the engine. `by` names who asked, for the history. */
 export type Command =
-  | { readonly kind: 'resume-runs'; readonly runs: readonly RunId[]; readonly by: string }
+  | { readonly kind: 'resume-runs'; readonly runs: readonly RunId[]; readonly by: string; readonly isFresh?: boolean }
   /** Without `force` executing runs are left alone. */
   | { readonly kind: 'cancel-runs'; readonly runs: readonly RunId[]; readonly force: boolean; readonly by: string; readonly reason: string | null }
   /** Ready runs are not started until they are released. */

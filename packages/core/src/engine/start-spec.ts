@@ -24,6 +24,7 @@ export function startSpec(run: Run, cluster: ClusterDefinition, attemptId: strin
     logLimitBytes: cluster.logLimitBytes,
     gpus: definition.resources['gpus'] ?? null,
     definitionHash: run.definitionHash,
+    ...(run.startsFresh === true ? { isFresh: true } : {}),
     ...(definition.dependsOn.length === 0 ? {} : { dependencyFolders: dependencyFolders(run) }),
     ...(definition.resources['cpus'] === undefined ? {} : { cpus: definition.resources['cpus'] }),
   };

@@ -11,6 +11,11 @@ export function resumeRun(run: Run, dependencies: DependencyState, waitsFor: str
   return applyDependencies(wanted, dependencies, waitsFor, atMs);
 }
 
+/** A run that begins anew: what it saved and how far it came counts no more. */
+export function freshRun(run: Run): Run {
+  return { ...run, startsFresh: true, hasShownCheckpoint: false, bestProgress: null, newestCheckpointAtMs: null };
+}
+
 /** What a run that is wanted becomes when its dependencies are in this state. */
 export function applyDependencies(run: Run, dependencies: DependencyState, waitsFor: string | null, atMs: number): Run {
   switch (dependencies) {
@@ -49,7 +54,7 @@ export function placeRun(run: Run, attempt: number, execution: Execution, atMs: 
 export function startRun(run: Run, started: { readonly slots: readonly number[]; readonly pid: number; readonly startedAtMs: number }, atMs: number): Run {
   if (run.execution === null) return run;
   const execution: Execution = { ...run.execution, ...started };
-  return { ...run, changedAtMs: atMs, reason: run.reason === 'starting' ? 'running' : run.reason, execution };
+  return { ...run, changedAtMs: atMs, reason: run.reason === 'starting' ? 'running' : run.reason, execution, ...(run.startsFresh === true ? { startsFresh: false } : {}) };
 }
 
 /** The first stop request gives the cause; a later one may only shorten the grace. */

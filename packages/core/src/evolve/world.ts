@@ -15,7 +15,7 @@ import { runId } from '../model/ids.ts';
 import { appearNode, evolveAllocation, evolveNode, heldRuns, occupy, requestAllocation, vacate } from './evolve-allocation.ts';
 import { AllocationBook } from './allocation-book.ts';
 import { ClusterBook } from './cluster-book.ts';
-import { applyDependencies, cancelReadyRun, endRun, followsDependencies, holdRun, markByNode, placeRun, prioritiseRun, recallRun, redefineRun, requestStop, resumeRun, startRun, withdrawStop } from './evolve-run.ts';
+import { applyDependencies, cancelReadyRun, endRun, followsDependencies, freshRun, holdRun, markByNode, placeRun, prioritiseRun, recallRun, redefineRun, requestStop, resumeRun, startRun, withdrawStop } from './evolve-run.ts';
 import { assertTransition } from './run-transitions.ts';
 import { attemptRow } from './rows.ts';
 import { defineRun } from './define-run.ts';
@@ -155,7 +155,7 @@ export class World implements Snapshot {
       case 'experiment-released':
         return this.#releaseExperiment(event, atMs, changes);
       case 'runs-resumed':
-        return event.runs.forEach((id) => this.#resume(this.#runs.need(id), event.kind, atMs, changes));
+        return event.runs.forEach((id) => this.#resume(event.isFresh === true ? freshRun(this.#runs.need(id)) : this.#runs.need(id), event.kind, atMs, changes));
       case 'runs-cancelled':
         return event.runs.forEach((id) => this.#replace(cancelReadyRun(this.#runs.need(id), event.reason, atMs), event.kind, atMs, changes));
       case 'runs-held':

@@ -40,7 +40,8 @@ export type DurableEvent =
   /** The node-hours of this cluster are spent, or there are some again. */
   | ({ readonly kind: 'cluster-budget-spent'; readonly cluster: ClusterName } & SpentBudget)
   | { readonly kind: 'cluster-budget-restored'; readonly cluster: ClusterName }
-  | { readonly kind: 'runs-resumed'; readonly runs: readonly RunId[]; readonly by: string }
+  /** `isFresh`: they start in an empty directory. */
+  | { readonly kind: 'runs-resumed'; readonly runs: readonly RunId[]; readonly by: string; readonly isFresh?: boolean }
   /** Not yet executing runs become inactive; executing ones get a stop request of their own. */
   | { readonly kind: 'runs-cancelled'; readonly runs: readonly RunId[]; readonly by: string; readonly reason: string | null }
   /** Ready runs that stay ready and are not started until they are released. */

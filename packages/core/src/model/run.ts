@@ -89,4 +89,6 @@ export interface Run {
   /** It did not save itself in its grace when it was asked to be moved: under this definition it is not asked again. */
   readonly hasRefusedToSave: boolean;
   readonly lastMovedAtMs: number | null;
+  /** Its next start is in an empty directory: what it has achieved is set aside. */
+  readonly startsFresh?: boolean;
 }

@@ -127,6 +127,7 @@ const startSpecShape = record({
   logLimitBytes: optional(count),
   gpus: nullOr(count),
   definitionHash: optional(text),
+  isFresh: optional(flag),
   dependencyFolders: optional(mapOf(text)),
   cpus: optional(finite),
 });

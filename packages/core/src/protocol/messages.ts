@@ -31,6 +31,8 @@ export interface StartSpec {
   readonly gpus: number | null;
   /** For the history of the run: whose end it tells. Missing from managers that did not know it. */
   readonly definitionHash?: string;
+  /** What its directory holds is set aside before it starts. */
+  readonly isFresh?: boolean;
   /** Where it finds what it depends on: folders relative to the work-dir, by environment variable. */
   readonly dependencyFolders?: Readonly<Record<string, string>>;
   /** Processors that it asked for by number, which are not those of its slots. */

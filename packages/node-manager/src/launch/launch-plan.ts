@@ -26,6 +26,8 @@ export interface LaunchPlan {
   /** Over the node's environment. Secrets are not filled in. */
   readonly env: Environment;
   readonly files: RunFiles;
+  /** Where the present directory of the run goes before this attempt starts in an empty one; null when it goes on in it. */
+  readonly setAside: string | null;
   readonly cwd: string;
   readonly stdin: string | null;
   /** What bash does before the command; null when the command is executed directly. */
@@ -77,6 +79,7 @@ export function planLaunch(spec: StartSpec, holding: Holding, nonce: Nonce, cont
     argv,
     env: { ...env, ...contained?.env },
     files,
+    setAside: spec.isFresh === true ? besideDirectory(files.directory, spec.attempt) : null,
     cwd,
     stdin,
     script: script === null ? null : { text: script, isLogin: executor.loginShell === true },
@@ -85,6 +88,12 @@ export function planLaunch(spec: StartSpec, holding: Holding, nonce: Nonce, cont
     cleanup: contained?.cleanup ?? null,
     header: header(spec, argv, holding.slots, context, nowMs),
   };
+}
+
+/** Names of runs begin with no dot, so this is nobody's directory. */
+function besideDirectory(directory: string, attempt: number): string {
+  const end = directory.lastIndexOf('/') + 1;
+  return `${directory.slice(0, end)}.${directory.slice(end)}.before-${attempt}`;
 }
 
 function contain(

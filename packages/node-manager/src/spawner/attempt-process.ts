@@ -8,6 +8,7 @@ import { closeLogs, fromBeginning, openInput, openLogs } from './log-files.ts';
 import type { OutOfMemoryWatch } from './out-of-memory.ts';
 import { cleanUp } from './clean-up.ts';
 import { prepareLaunch } from './prepare-launch.ts';
+import { setAside } from './set-aside.ts';
 import type { ScriptFiles } from './script-files.ts';
 import type { Exit, SpawnerReport } from './spawner-messages.ts';
 import { exitNotExecutable, explainStartFailure } from './start-failure.ts';
@@ -91,6 +92,7 @@ export class AttemptProcess {
     let argv: readonly string[] = plan.argv;
     let env: Environment;
     try {
+      if (plan.setAside !== null) await setAside(plan.files.directory, plan.setAside);
       logs = await openLogs(this.plan.files, this.plan.header);
       this.#output = logs.starts;
       const prepared = await prepareLaunch(plan, this.#host.environment);

@@ -17,7 +17,7 @@ const maxListedSkips = 100;
 export function addRunCommandRoutes(app: TypedFastify, context: ServerContext): void {
   app.post('/runs::resume', {
     schema: { operationId: 'resumeRuns', tags, summary: 'Put runs that do not want to run into the queue', body: RunCommandBody, response: ok(RunCommandAnswer) },
-    handler: ({ body }) => execute(context, body, (runs) => ({ kind: 'resume-runs', runs, by: 'api' })),
+    handler: ({ body }) => execute(context, body, (runs) => ({ kind: 'resume-runs', runs, by: 'api', ...(body.fresh === true ? { isFresh: true } : {}) })),
   });
 
   app.post('/runs::cancel', {

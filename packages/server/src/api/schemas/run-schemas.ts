@@ -225,7 +225,7 @@ const commandParts = {
 };
 
 export const RunCommandBody = Type.Object(
-  { ...commandParts, force: Type.Optional(Type.Boolean({ description: 'For cancel: stop executing runs too.' })) },
+  { ...commandParts, force: Type.Optional(Type.Boolean({ description: 'For cancel: stop executing runs too.' })), fresh: Type.Optional(Type.Boolean({ description: 'For resume: start in an empty directory; what is there is set aside beside it.' })) },
   { title: 'RunCommand', additionalProperties: false },
 );
 
