@@ -1,15 +1,27 @@
+import type { RunDefinition } from '../model/definition.ts';
 import type { DefinedRun } from '../model/events.ts';
 import type { ExperimentName } from '../model/ids.ts';
 import { runId } from '../model/ids.ts';
 import type { Run } from '../model/run.ts';
+import { shareParts } from './share-parts.ts';
 
-/** A run as its definition makes it, before anybody asked for it. */
-export function defineRun(experiment: ExperimentName, experimentOrder: number, defined: DefinedRun, atMs: number): Run {
+/** Runs as their definitions make them, before anybody asked for them. */
+export function defineRuns(experiment: ExperimentName, experimentOrder: number, defined: readonly DefinedRun[], atMs: number): readonly Run[] {
+  let before: RunDefinition | undefined;
+  return defined.map((next) => {
+    const run = defineRun(experiment, experimentOrder, next, before, atMs);
+    before = run.definition;
+    return run;
+  });
+}
+
+/** What it says alike with `before` is shared with that. */
+function defineRun(experiment: ExperimentName, experimentOrder: number, defined: DefinedRun, before: RunDefinition | undefined, atMs: number): Run {
   return {
     id: runId(experiment, defined.definition.name),
     experiment,
     name: defined.definition.name,
-    definition: defined.definition,
+    definition: shareParts(defined.definition, before),
     definitionHash: defined.definitionHash,
     experimentOrder,
     createdAtMs: atMs,

@@ -478,3 +478,13 @@ describe('an experiment that starts with its first run', () => {
     expect([of('a'), of('b')]).toEqual(['ready/queued', 'ready/queued']);
   });
 });
+
+test('runs of a sweep share what they say alike, also when they come from a journal that gives each a copy', () => {
+  const copies = ['a', 'b', 'c'].map((name, seed) => structuredClone(definition(name, { parameters: { seed }, cmd: ['train', name === 'c' ? 'else' : 'it'] })));
+  const { world } = story(...copies);
+  const [a, b, c] = ['a', 'b', 'c'].map((name) => world.run(`e@${name}`)?.definition ?? expect.fail(`there is no ${name}`));
+  expect(b?.executor).toBe(a?.executor);
+  expect(c?.executor).toBe(a?.executor);
+  expect(b?.cmd).toBe(a?.cmd);
+  expect([c?.cmd, b?.parameters]).toEqual([['train', 'else'], { seed: 1 }]);
+});

@@ -18,7 +18,7 @@ import { ClusterBook } from './cluster-book.ts';
 import { applyDependencies, cancelReadyRun, endRun, followsDependencies, freshRun, holdRun, markByNode, placeRun, prioritiseRun, recallRun, redefineRun, requestStop, resumeRun, startRun, withdrawStop } from './evolve-run.ts';
 import { assertTransition } from './run-transitions.ts';
 import { attemptRow } from './rows.ts';
-import { defineRun } from './define-run.ts';
+import { defineRuns } from './define-run.ts';
 import { DependencyIndex } from './dependency-index.ts';
 import { Experience } from './experience.ts';
 import { ExperimentBook } from './experiment-book.ts';
@@ -228,7 +228,7 @@ export class World implements Snapshot {
       if (run.execution !== null) this.#store(run, { ...run, next: { kind: 'changed', definition, definitionHash } }, changes);
       else this.#redefine(run, redefineRun(run, definition, definitionHash, atMs), atMs, changes);
     }
-    const defined = event.added.map((run) => defineRun(event.experiment, experiment.order, run, atMs));
+    const defined = defineRuns(event.experiment, experiment.order, event.added, atMs);
     const { added, starting } = divideNewRuns(defined, event.autostart, experiment.counts.finished > 0, this.#experiments.isWaitingForFirst(event.experiment));
     for (const run of added) this.#insert(run, changes);
     for (const run of added) this.#dependencies.addRun(run, this.#runs.byId);
