@@ -12,6 +12,9 @@ export interface ActivityLine {
 /** As many as stand beside the experiments; older ones are in the journal. */
 const keptLines = 30;
 
+/** Frames carry no time; the clocks of browser and server may differ by this much. */
+const twiceWithinMs = 5_000;
+
 /** Reports of every run every few seconds say nothing to a person. */
 const silentKinds = new Set(['run-observed', 'run-placed', 'node-deadline-changed', 'allocation-submitted']);
 
@@ -42,9 +45,14 @@ export class Activity {
   }
 
   #add(events: readonly Omit<ActivityLine, 'key'>[]): void {
-    const told = events.filter(({ kind }) => !silentKinds.has(kind)).slice(-keptLines);
+    const told = events.filter((event) => !silentKinds.has(event.kind) && !this.#isShown(event)).slice(-keptLines);
     if (told.length === 0) return;
     const lines = told.map(({ atMs, kind, sentence, run }) => ({ key: (this.#next += 1), atMs, kind, sentence, run }));
     this.lines = [...lines.reverse(), ...this.lines].slice(0, keptLines);
+  }
+
+  /** What happens while the newest events are read comes twice: read, and as a frame. */
+  #isShown({ sentence, atMs }: Omit<ActivityLine, 'key'>): boolean {
+    return this.lines.some((line) => line.sentence === sentence && Math.abs(line.atMs - atMs) < twiceWithinMs);
   }
 }

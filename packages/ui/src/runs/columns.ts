@@ -28,17 +28,21 @@ const after: readonly Column[] = [
   { id: 'attempt', label: 'Attempt', sort: 'attempt', widthPx: 84, isNumber: true, parameter: null },
 ];
 
+/** A name without its experiment; what it saves goes to the reason. */
+const shortNamePx = 150;
+
 /** On a phone the name of a run and its status are seen together, the rest by a swipe. */
-const narrowWidthPx: Readonly<Record<string, number>> = { run: 134, status: 118 };
+const narrowWidthPx: Readonly<Record<string, number>> = { run: 124, status: 128 };
 
 /** The columns for what is listed: a parameter that varies has one, what is equal everywhere is said once. */
-export function columnsFor(parameters: readonly ParameterFacet[], isNarrow = false): readonly Column[] {
+export function columnsFor(parameters: readonly ParameterFacet[], { isNarrow = false, isOneExperiment = false } = {}): readonly Column[] {
   const varying = parameters.filter(({ isVarying }) => isVarying).slice(0, mostParameterColumns);
   const shown = varying.map(({ name, values, minimum }): Column => {
     const longest = Math.max(name.length + 2, ...values.map(({ value }) => value.length));
     return { id: `parameters.${name}`, label: name, sort: `parameters.${name}`, widthPx: Math.min(180, 28 + 8 * longest), isNumber: minimum !== null, parameter: name };
   });
-  const columns = [...before, ...shown, ...after];
+  const named = isOneExperiment ? before.map((column) => (column.id === 'run' ? { ...column, widthPx: shortNamePx } : column)) : before;
+  const columns = [...named, ...shown, ...after];
   return isNarrow ? columns.map((column) => ({ ...column, widthPx: narrowWidthPx[column.id] ?? column.widthPx })) : columns;
 }
 
