@@ -65,7 +65,7 @@ export class FakeManager implements AsyncDisposable {
   }
 
   /** The first message of this kind that fits, now or later. */
-  heard<Kind extends NodeMessage['kind']>(kind: Kind, fits: (message: MessageOf<Kind>) => boolean = () => true, withinMs = 10_000): Promise<MessageOf<Kind>> {
+  heard<Kind extends NodeMessage['kind']>(kind: Kind, fits: (message: MessageOf<Kind>) => boolean = () => true, withinMs = 40_000): Promise<MessageOf<Kind>> {
     return waitUntil(`the node says ${kind}`, () => this.all(kind).find(fits), withinMs) as Promise<MessageOf<Kind>>;
   }
 
@@ -73,7 +73,7 @@ export class FakeManager implements AsyncDisposable {
     return this.messages.map(({ message }) => message).filter((message): message is MessageOf<Kind> => message.kind === kind);
   }
 
-  async outcome(run: string, attempt = 1, withinMs = 10_000): Promise<AttemptOutcome> {
+  async outcome(run: string, attempt = 1, withinMs = 40_000): Promise<AttemptOutcome> {
     return (await this.heard('ended', (message) => message.run === run && message.attempt === attempt, withinMs)).outcome;
   }
 
