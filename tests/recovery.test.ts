@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
@@ -88,13 +88,13 @@ describe('after a loss of state', { timeout: 120_000 }, () => {
 
   test('an older copy of the journal put back: the same', async () => {
     using folder = new TestFolder(files);
-    const first = await TestManager.start(folder, [], process.env);
+    const first = await TestManager.start(folder);
     await first.end();
     const directory = join(folder.workDir, '.juqueue/journal');
     const older = readdirSync(directory).map((name) => [name, readFileSync(join(directory, name))] as const);
     await killedManager(folder);
     rmSync(directory, { recursive: true });
-    await import('node:fs').then(({ mkdirSync }) => mkdirSync(directory, { mode: 0o700 }));
+    mkdirSync(directory, { mode: 0o700 });
     for (const [name, bytes] of older) writeFileSync(join(directory, name), bytes, { mode: 0o600 });
     await using manager = await TestManager.start(folder);
     expect(manager.output).toContain('The journal lacks its newest events');
