@@ -33,6 +33,16 @@ describe('explain a node', () => {
     expect(explainNode(built.snapshot(), 'n1', builtAtMs)).toMatchObject({ code: 'NOT_RESUMABLE', sentence: 'n1 is kept: e@r9 neither declared nor showed a checkpoint and runs for 1 h' });
   });
 
+  test('says what the run that keeps it would save elsewhere, when its time is known', () => {
+    const built = world().cluster('c').node('n1', ['a', null], {}, { checkpoint: { kind: 'none' }, timeMs: 9 * hour }).node('n2', ['r9', null], {}, { timeMs: 3 * hour });
+    expect(explainNode(built.snapshot(), 'n2', builtAtMs)).toMatchObject({ code: 'NOT_RESUMABLE', sentence: 'n2 is kept: e@r9 neither declared nor showed a checkpoint and runs for 1 h; going on at n1 it would save 2.0 node-hours', numbers: { savingMs: 2 * hour } });
+  });
+
+  test('says why it takes no new runs', () => {
+    const built = world().cluster('c').node('n1', ['a', null], { drain: { reason: 'bad-node', atMs: 0 } });
+    expect(explainNode(built.snapshot(), 'n1', builtAtMs)).toMatchObject({ code: 'NODE_DRAINING', sentence: 'n1 takes no new runs (bad-node); it is given back when its 1 run has ended' });
+  });
+
   test('says what a move would save, and what it waits for', () => {
     const built = world().cluster('c').node('n1', ['r9', null], {}, { checkpoint: { kind: 'assumed' }, timeMs: 3 * hour }).node('n2', ['a', null], {}, { checkpoint: { kind: 'none' }, timeMs: 3 * hour });
     const explained = explainNode({ ...built.snapshot(), demandChangedAtMs: builtAtMs }, 'n1', builtAtMs);

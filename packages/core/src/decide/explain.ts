@@ -7,8 +7,10 @@ import { formatDuration } from '../model/duration.ts';
 import { emptyMemory } from '../model/plan.ts';
 import { waitingReasons } from '../model/run-status.ts';
 import { pulledImage } from '../model/pulled-image.ts';
+import type { ActiveNode } from './active-nodes.ts';
+import type { ClusterRooms } from './rooms.ts';
 import { activeNodes } from './active-nodes.ts';
-import { neededLifeMs } from './fit.ts';
+import { neededLifeMs, needOf } from './fit.ts';
 import { freshNodeRefusal, growthOf } from './growth.ts';
 import { movabilityOf } from './movable.ts';
 import { movesOf } from './moves.ts';
@@ -16,6 +18,7 @@ import { isPending } from './nodes.ts';
 import { planTick } from './plan-tick.ts';
 import { attemptTimeOf, remainingOf } from './predict.ts';
 import { roomsOfNodes } from './rooms.ts';
+import { decideTimes } from './times.ts';
 import { refusalOf } from './verdicts.ts';
 
 /** Why something is as it is: a code for programs, the numbers, and a sentence for people. */
@@ -96,11 +99,17 @@ function busyNode(snapshot: Snapshot, allocation: Allocation, node: Node, plan: 
   const own = active.find((other) => other.node.id === node.id);
   const rooms = roomsOfNodes(snapshot, nowMs).get(allocation.cluster);
   if (own === undefined || rooms === undefined) return { code: 'NODE_FREE', sentence: `${node.id} has no runs`, numbers: {} };
-  for (const { run } of own.runs) {
-    const movability = movabilityOf(snapshot, run, nowMs);
-    if (movability.kind === 'protected') return { code: movability.code, sentence: `${node.id} is kept: ${movability.sentence}`, numbers: { runs: own.runs.length } };
+  if (node.drain !== null && node.drain.reason !== 'consolidation') {
+    return { code: 'NODE_DRAINING', sentence: `${node.id} takes no new runs (${node.drain.reason}); it is given back when its ${own.runs.length} ${own.runs.length === 1 ? 'run has' : 'runs have'} ended`, numbers: { runs: own.runs.length } };
   }
   const lives = new Map(active.map((other) => [other.node.id, other.lifeMs]));
+  for (const { run } of own.runs) {
+    const movability = movabilityOf(snapshot, run, nowMs);
+    if (movability.kind !== 'protected') continue;
+    const saving = savingOfMove(own, rooms, lives, nowMs);
+    const moved = saving === null ? '' : `; going on at ${saving.target} it would save ${nodeHours(saving.ms)} node-hours`;
+    return { code: movability.code, sentence: `${node.id} is kept: ${movability.sentence}${moved}`, numbers: { runs: own.runs.length, ...(saving === null ? {} : { savingMs: saving.ms }) } };
+  }
   const whole = movesOf(snapshot, own, rooms, lives, nowMs).moves.find((move) => move.runs.length === own.runs.length);
   if (whole === undefined) return { code: 'NO_ROOM_ELSEWHERE', sentence: `${node.id} is kept: the other nodes have no room for its ${own.runs.length} runs`, numbers: { runs: own.runs.length } };
   const cluster = plan.verdicts.find((verdict) => verdict.subject.kind === 'cluster' && verdict.subject.cluster === allocation.cluster);
@@ -110,6 +119,20 @@ function busyNode(snapshot: Snapshot, allocation: Allocation, node: Node, plan: 
     sentence: `${node.id} is kept: ${own.runs.map(({ run }) => run.id).join(', ')} could move to ${[...new Set(whole.targets)].join(', ')}, and ${saving}; ${cluster?.sentence ?? 'it is not due yet'}`,
     numbers: { runs: own.runs.length, lossMs: whole.lossMs, ...(whole.gainMs === null ? {} : { gainMs: whole.gainMs }) },
   };
+}
+
+/** What it would save if the one run of this node could go on elsewhere; null when it is not alone, has no room or the times are not known. */
+function savingOfMove(source: ActiveNode, rooms: ClusterRooms, lives: ReadonlyMap<NodeId, number | null>, nowMs: number): { readonly target: NodeId; readonly ms: number } | null {
+  const [only, ...others] = source.runs;
+  if (only === undefined || others.length > 0 || source.lifeMs === null || only.leftMs === null) return null;
+  const own = rooms.roomOf(source.node.id);
+  if (own !== null) rooms.remove(own);
+  const room = rooms.bestFit(needOf(only.run.definition, rooms.cluster), only.leftMs, nowMs, nowMs + only.leftMs);
+  if (own !== null) rooms.add(own);
+  const targetLifeMs = room === null ? null : (lives.get(room.id) ?? null);
+  if (room === null || targetLifeMs === null) return null;
+  const ms = Math.min(source.lifeMs, targetLifeMs - decideTimes.restartMs);
+  return ms <= 0 ? null : { target: room.id, ms };
 }
 
 function nodeHours(ms: number): string {
