@@ -3,7 +3,7 @@ import type { ServerContext } from '../app/server-context.ts';
 import type { TypedFastify } from '../app/typed-fastify.ts';
 import { Problem, answer } from './schemas/primitives.ts';
 
-const StopBody = Type.Object({ release: Type.Boolean({ description: 'Stop every run and give back every node, busy ones too.' }) }, { title: 'StopServer', additionalProperties: false });
+const StopBody = Type.Object({ release: Type.Boolean({ description: 'Stop every run and give back every node, busy ones too.' }) }, { title: 'StopServer', additionalProperties: false, examples: [{ release: false }] });
 const StopAnswer = answer('StopAccepted', { isStopping: Type.Boolean() });
 
 export function addServerRoutes(app: TypedFastify, context: ServerContext): void {

@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises';
+import { Ajv } from 'ajv';
 import { describe, expect, test } from 'vitest';
 import { FakeManager } from '../../test/fake-manager.ts';
 import { openApiDocument } from './openapi-document.ts';
 
-type Operation = { operationId: string; summary: string; tags: string[]; responses: Record<string, { content?: object }> };
+type Operation = { operationId: string; summary: string; tags: string[]; responses: Record<string, { content?: object }>; requestBody?: { content: { 'application/json'?: { schema?: { $ref?: string }; example?: unknown } } } };
 
 const document = JSON.parse(JSON.stringify(await openApiDocument(new FakeManager().context())));
 const operations = Object.entries<Record<string, Operation>>(document.paths).flatMap(([path, methods]) => Object.entries(methods).map(([method, operation]) => ({ path, method, ...operation })));
@@ -34,6 +35,16 @@ describe('openapi.json', () => {
     const ids = operations.map((operation) => operation.operationId);
     expect(new Set(ids).size).toBe(ids.length);
     for (const operation of operations) expect(operation.summary, operation.operationId).toBeTruthy();
+  });
+
+  test('gives examples of commands, and each is one that the schema accepts', () => {
+    const validator = new Ajv({ strict: false, validateFormats: false }).addSchema(document, 'document');
+    const examples = operations.flatMap(({ operationId, requestBody }) => {
+      const { schema, example } = requestBody?.content['application/json'] ?? {};
+      return example === undefined ? [] : [{ operationId, ref: schema?.$ref ?? '', example }];
+    });
+    expect(examples.map(({ operationId }) => operationId)).toEqual(expect.arrayContaining(['resumeRuns', 'prioritiseRuns', 'releaseNode', 'holdCluster', 'stopServer']));
+    for (const { operationId, ref, example } of examples) expect(validator.validate({ $ref: `document${ref}` }, example), `${operationId} ${JSON.stringify(validator.errors)}`).toBe(true);
   });
 
   test('says of every operation with data that it needs the token and how it is refused', () => {

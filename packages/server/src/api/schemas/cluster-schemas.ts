@@ -47,7 +47,7 @@ export const NodeCommandBody = Type.Object(
     force: Type.Optional(Type.Boolean({ description: 'For release: stop the runs on it; they wait as ready.' })),
     dryRun: Type.Optional(Type.Boolean({ description: 'Say what would happen; change nothing.' })),
   },
-  { title: 'NodeCommand', additionalProperties: false },
+  { title: 'NodeCommand', additionalProperties: false, examples: [{ force: true, dryRun: true }] },
 );
 
 export const NodeCommandAnswer = answer('NodeCommandResult', {
@@ -55,7 +55,7 @@ export const NodeCommandAnswer = answer('NodeCommandResult', {
   stoppedRuns: Type.Integer({ minimum: 0, description: 'Runs that are asked to stop, or would be.' }),
 });
 
-export const ClusterHoldBody = Type.Object({ reason: Type.Optional(Type.String({ maxLength: 500, description: 'Shown wherever the cluster is.' })) }, { title: 'ClusterHold', additionalProperties: false });
-export const ClusterReleaseBody = Type.Object({}, { title: 'ClusterRelease', additionalProperties: false });
+export const ClusterHoldBody = Type.Object({ reason: Type.Optional(Type.String({ maxLength: 500, description: 'Shown wherever the cluster is.' })) }, { title: 'ClusterHold', additionalProperties: false, examples: [{ reason: 'the quota of this month is used up' }] });
+export const ClusterReleaseBody = Type.Object({}, { title: 'ClusterRelease', additionalProperties: false, examples: [{}] });
 
 export const NodeListSchema = answer('NodeList', { nodes: Type.Array(NodeSchema), nextCursor: nullableString('Cursor of the next page; null on the last one.') });

@@ -226,12 +226,12 @@ const commandParts = {
 
 export const RunCommandBody = Type.Object(
   { ...commandParts, force: Type.Optional(Type.Boolean({ description: 'For cancel: stop executing runs too.' })), fresh: Type.Optional(Type.Boolean({ description: 'For resume: start in an empty directory; what is there is set aside beside it.' })) },
-  { title: 'RunCommand', additionalProperties: false },
+  { title: 'RunCommand', additionalProperties: false, examples: [{ selector: { q: 'sweep@*', state: ['failed'] }, expectCount: 12, reason: 'node n17 was broken' }] },
 );
 
 export const PriorityBody = Type.Object(
   { ...commandParts, priority: Type.Integer({ minimum: -1_000_000, maximum: 1_000_000, description: 'Higher starts earlier. It holds until the definition of the run changes.' }) },
-  { title: 'PriorityCommand', additionalProperties: false },
+  { title: 'PriorityCommand', additionalProperties: false, examples: [{ selector: { where: ['lr<1e-3'] }, priority: 10 }] },
 );
 
 export const RunCommandAnswer = answer('RunCommandResult', {
