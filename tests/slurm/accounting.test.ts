@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
-import type { Accounting } from '../../packages/client/src/index.ts';
+import type { Accounting, SiteAccount } from '../../packages/client/src/index.ts';
 import { juqueue } from '../../packages/cli/test/command-line.ts';
 import { all, isFinished, untilNodes, untilRuns } from './run-answers.ts';
 import { describeOnSlurm, SlurmStage, stepsProgram } from './slurm-stage.ts';
 
 describeOnSlurm('The report', () => {
-  test('states for every job what sacct states, to the second, and says where it went; the doctor finds the cluster well', async () => {
-    const runs = Object.fromEntries(Array.from({ length: 4 }, (_, n) => [`r${n}`, { cmd: [stepsProgram, 8] }]));
+  test('states for every job what sacct states, to the second, says where it went, and that sacct agrees; the doctor finds the cluster well', async () => {
+    const runs = Object.fromEntries(Array.from({ length: 4 }, (_, n) => [`r${n}`, { cmd: [stepsProgram, 40] }]));
     await using stage = await SlurmStage.open({ nodeCount: 2, cluster: { num_slots: 2 }, runs });
     const ask = (...args: readonly string[]) => juqueue([...args, '--work-dir', stage.folder.workDir], { env: stage.slurm.env });
     const { findings } = JSON.parse((await ask('doctor', stage.folder.defDir, '--json')).out) as { findings: readonly { about: string; severity: string; code: string; message: string }[] };
@@ -27,6 +27,9 @@ describeOnSlurm('The report', () => {
     expect(Object.values(partsSlotMs).reduce((sum, part) => sum + part, 0)).toBe(billedSlotMs);
     expect(partsSlotMs).toMatchObject({ open: 0, redone: 0, failed: 0 });
     expect(partsSlotMs.useful).toBeGreaterThanOrEqual(4 * 7_000);
+    const { clusters } = JSON.parse((await ask('report', '--site', '--json')).out) as SiteAccount;
+    expect(clusters).toMatchObject([{ cluster: 'hpc', sacct: { jobs: billed.size, ourSeconds: report.total.billedNodeSeconds, slurmSeconds: report.total.billedNodeSeconds, differences: [] }, sacctTrouble: null }]);
+    expect(clusters[0]?.quotas).toMatchObject([{ program: 'sshare', trouble: null, columns: ['Account', 'User', 'RawUsage', 'GrpTRESMins', 'GrpTRESRaw'] }, { program: 'jutil', trouble: 'this site has no jutil' }]);
     process.stdout.write(`${report.total.billedNodeSeconds} node-seconds on ${billed.size} jobs, efficiency ${efficiency}\n${(await ask('report', '--allocations')).out}`);
   });
 });
