@@ -114,7 +114,8 @@ async function verdict(): Promise<readonly string[]> {
   const found: string[] = [];
   for (const socket of streams) socket.close();
   const { counts } = await manager.until<{ counts: Counts }>('/api/v1/experiments/soak', (answer) => answer.counts.ready === 0 && answer.counts.running === 0, 300_000);
-  const { runs } = await manager.json<{ runs: readonly { id: string; status: keyof Counts; attempt: number }[] }>('/api/v1/runs?limit=1000');
+  // Counts are of this moment, lists of what is durable, which is a moment older.
+  const { runs } = await manager.until<{ runs: readonly { id: string; status: keyof Counts; attempt: number }[] }>('/api/v1/runs?limit=1000', (answer) => answer.runs.every(({ status }) => status !== 'ready' && status !== 'running'));
   if (runs.length !== runCount) found.push(`the list has ${runs.length} runs, not ${runCount}`);
   for (const [status, count] of Object.entries(counts)) {
     const listed = runs.filter((run) => run.status === status).length;
