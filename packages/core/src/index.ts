@@ -150,6 +150,7 @@ export type { FoundAllocation, FoundFolder, RunHistory, WorkDirFindings } from '
 export { parseRunHistory } from './protocol/run-history.ts';
 export type { RunHistories } from './ports/run-histories.ts';
 export { recover } from './engine/recover.ts';
+export { showAlive } from './engine/show-alive.ts';
 export { raiseEpoch, takeEpoch } from './engine/take-epoch.ts';
 export type { Recovered } from './engine/recover.ts';
 export { slotUses } from './model/node-timeline.ts';

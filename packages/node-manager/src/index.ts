@@ -1,3 +1,4 @@
+export { lostOutcome, noLastWords, seenOutcome } from './core/attempt-outcome.ts';
 export { NodeCore } from './core/node-core.ts';
 export type { NodeFacts } from './core/node-core.ts';
 export type { Conclusion, LinkEnd, NodePorts, NodeStorage, Spawners, StorageReport } from './core/node-ports.ts';

@@ -281,7 +281,44 @@ describe('the lease', () => {
     expect(old.sort()).toEqual([['closed'], ['e@a', 'node-lost'], ['e@b', 'node-lost'], ['e@waiting', 'node-lost']]);
     expect(world.nonce).toBe('n2');
     world.link();
-    expect(world.said('hello').at(-1)).toMatchObject({ nonce: 'n2', endedNonces: ['n1'], held: [], ended: [] });
+    expect(world.said('hello').at(-1)).toMatchObject({ nonce: 'n2', endedNonces: ['n1'], held: [] });
+  });
+
+  test('what had ended before its end is still told under the new nonce: a finished run was executed again because it was not', () => {
+    const world = new NodeWorld().link();
+    for (const name of ['a', 'b']) {
+      world.start(name);
+      world.begins(name);
+    }
+    world.answersHeartbeats = false;
+    world.ends('a');
+    world.clock.pass(91_000);
+    expect(world.nonce).toBe('n2');
+    world.link();
+    expect(world.said('hello').at(-1)?.ended).toMatchObject([
+      { run: 'e@a', attempt: 1, outcome: { kind: 'exit', exitCode: 0, stopCause: null } },
+      { run: 'e@b', attempt: 1, outcome: { stopCause: 'node-lost' } },
+    ]);
+    for (const name of ['a', 'b']) world.say({ kind: 'ended-acknowledged', run: `e@${name}`, attempt: 1 });
+    world.core.onLinkUp();
+    expect(world.said('hello').at(-1)?.ended).toEqual([]);
+  });
+
+  test('the node looks at its clocks twice a second while it executes: runs outlived the lease by 5 s after a suspension, in which no timer becomes due', () => {
+    const world = new NodeWorld().link();
+    world.start('a');
+    world.begins('a');
+    world.clock.pass(2_500);
+    world.clock.suspend(100_000);
+    world.clock.pass(500);
+    expect(world.kills).toEqual(['e@a#1']);
+  });
+
+  test('hellos are numbered, so that one that comes late is known to be', () => {
+    const world = new NodeWorld().link();
+    world.core.onLinkDown();
+    world.link();
+    expect(world.said('hello').map(({ connection }) => connection)).toEqual([1, 2]);
   });
 
   test('a new nonce is not taken before every kill is confirmed', () => {

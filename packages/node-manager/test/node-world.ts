@@ -10,10 +10,11 @@ import { startSpec } from './test-node.ts';
 /** Time that moves only when told; a freeze moves it without waking anybody. */
 class HandClock implements Clock {
   #now = 0;
+  #suspendedMs = 0;
   readonly #timers = new Set<{ readonly dueMs: number; readonly action: () => void }>();
 
   nowMs(): number {
-    return 1_000_000_000 + this.#now;
+    return 1_000_000_000 + this.#now + this.#suspendedMs;
   }
 
   monotonicMs(): number {
@@ -28,6 +29,11 @@ class HandClock implements Clock {
 
   freeze(ms: number): void {
     this.#now += ms;
+  }
+
+  /** The wall clock goes on, the monotonic one and with it all timers stand still. */
+  suspend(ms: number): void {
+    this.#suspendedMs += ms;
   }
 
   pass(ms: number): void {

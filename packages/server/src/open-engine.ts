@@ -3,7 +3,7 @@ import { homedir, hostname } from 'node:os';
 import { join } from 'node:path';
 import { LocalCluster } from '@juqueue/cluster-local';
 import { SlurmCluster } from '@juqueue/cluster-slurm';
-import { assertFencingTimes, assertNever, defaultFencingTimes, Engine, JuqueueError, protocolVersion, raiseEpoch, recover, takeEpoch } from '@juqueue/core';
+import { assertFencingTimes, assertNever, defaultFencingTimes, Engine, JuqueueError, protocolVersion, raiseEpoch, recover, showAlive, takeEpoch } from '@juqueue/core';
 import type { ClusterDefinition, ClusterPort, FencingTimes, RunIndex } from '@juqueue/core';
 import { parseLinkKey } from '@juqueue/node-manager';
 import { openIndex, openJournal } from './open-state.ts';
@@ -53,14 +53,13 @@ export async function openEngine(options: EngineOptions): Promise<OpenEngine> {
   const times: FencingTimes = (await provisions.isOnLocalDisk()) ? { ...defaultFencingTimes, fsStalenessMs: 0 } : defaultFencingTimes;
   assertFencingTimes(times);
   const keeper = stack.use(new EpochKeeper(workDir.path));
-  const taken = await takeEpoch(keeper, systemClock, times, options.tell);
+  const taken = await takeEpoch(keeper, systemClock, times, options.tell, () => stack.defer(showAlive(keeper, systemClock, times)));
   let isSuperseded = false;
   stack.defer(async () => {
     if (isSuperseded) return;
     await provisions.withdrawServer();
     await keeper.leave();
   });
-  stack.defer(showAlive(keeper, times));
 
   const { store, lastSeq, isRepaired } = await openJournal(workDir.path, options);
   stack.defer(() => store.close());
@@ -82,16 +81,18 @@ export async function openEngine(options: EngineOptions): Promise<OpenEngine> {
   const findings = hasLostEvents ? await search.everything(recovered.world, nodeFiles) : null;
 
   const place = { workDir: workDir.path, program: bundle, linkKeyFile: provisions.linkKeyFile, nodeBinary: process.execPath };
-  const announce = (interfaces: readonly string[]): Promise<void> => provisions.writeAddresses(right.epoch, links.addresses(interfaces));
+  const interfaces = new Set<string>();
+  const announce = (): Promise<void> => provisions.writeAddresses(right.epoch, links.addresses([...interfaces]));
   const connectCluster = (definition: ClusterDefinition): ClusterPort => {
     switch (definition.type) {
       case 'local':
         return new LocalCluster({ definition, ...place });
       case 'slurm': {
         const wanted = definition.driver['interface'];
+        if (typeof wanted === 'string') interfaces.add(wanted);
         links
           .openNetwork()
-          .then(() => announce(typeof wanted === 'string' ? [wanted] : []))
+          .then(announce)
           .catch((error: unknown) => options.tell(`Nodes on other hosts cannot connect: the link port could not be opened (${String(error)}).`));
         return new SlurmCluster({ definition, ...place, clock: systemClock, log, env: process.env, mayAct: () => engine.mayAct(), onCall: metrics.noteSlurmCall });
       }
@@ -115,6 +116,7 @@ export async function openEngine(options: EngineOptions): Promise<OpenEngine> {
       connectCluster,
       newSecret: () => randomBytes(16).toString('hex'),
       onTick: metrics.noteTick,
+      announce,
       onSuperseded: () => {
         options.tell('Another manager has taken over this work-dir; this one ends without touching anything.');
         isSuperseded = true;
@@ -125,7 +127,7 @@ export async function openEngine(options: EngineOptions): Promise<OpenEngine> {
     recovered,
   );
   stack.defer(() => engine.halt());
-  await announce([]);
+  await announce();
 
   const open = stack.move();
   return { engine, index, images, log, metrics, provisions, workDir: workDir.path, secretsDir: workDir.secretsDir, uid, superseded: superseded.promise, [Symbol.asyncDispose]: () => open.disposeAsync() };
@@ -135,19 +137,4 @@ function surroundings(): { readonly uid: number; readonly stateDir: string } {
   const uid = process.getuid?.();
   if (uid === undefined) throw new JuqueueError('JQ_WORK_DIR_NOT_PRIVATE', 'The manager needs a system with Unix users.', 'Run it on Linux; the command line works anywhere.');
   return { uid, stateDir: join(process.env['XDG_STATE_HOME'] ?? join(homedir(), '.local/state'), 'juqueue') };
-}
-
-/** Overwrites the manager's counter for as long as it lives; a file system that hangs gets no second write on top. */
-function showAlive(keeper: EpochKeeper, times: FencingTimes): () => void {
-  let counter = 0;
-  let isWriting = false;
-  const timer = setInterval(() => {
-    if (isWriting) return;
-    isWriting = true;
-    void keeper
-      .writeCounter((counter += 1))
-      .catch(() => undefined)
-      .finally(() => (isWriting = false));
-  }, times.managerCounterMs);
-  return () => clearInterval(timer);
 }

@@ -1,13 +1,14 @@
 import type { DurableEvent } from '../model/events.ts';
 import type { Plan, Placement } from '../model/plan.ts';
 import type { AllocationRequest } from '../ports/cluster.ts';
-import type { ClusterName, NodeId, RunId } from '../model/ids.ts';
+import type { ClusterName, NodeId } from '../model/ids.ts';
+import type { AttemptName } from '../fencing/fence-orders.ts';
 import type { World } from '../evolve/world.ts';
 
 /** What is to be done once the intents are durable. */
 export interface Effects {
-  readonly starts: readonly RunId[];
-  readonly stops: readonly RunId[];
+  readonly starts: readonly AttemptName[];
+  readonly stops: readonly AttemptName[];
   readonly releases: readonly NodeId[];
   readonly submissions: readonly { readonly cluster: ClusterName; readonly request: AllocationRequest }[];
   readonly cancellations: readonly string[];
@@ -27,8 +28,8 @@ export interface AppliedPlan {
 export function applyPlan(world: World, plan: Plan, newToken: () => string): AppliedPlan {
   const events: DurableEvent[] = [];
   const skipped: string[] = [];
-  const starts: RunId[] = [];
-  const stops: RunId[] = [];
+  const starts: AttemptName[] = [];
+  const stops: AttemptName[] = [];
   const releases: NodeId[] = [];
   const submissions: { cluster: ClusterName; request: AllocationRequest }[] = [];
   const cancellations: string[] = [];
@@ -43,14 +44,14 @@ export function applyPlan(world: World, plan: Plan, newToken: () => string): App
     for (const slot of placement.slots) taken.add(`${placement.node}/${slot}`);
     taken.add(placement.run);
     events.push({ kind: 'run-placed', ...placement });
-    starts.push(placement.run);
+    starts.push({ run: placement.run, attempt: placement.attempt });
   }
   for (const stop of plan.stops) {
     const run = world.run(stop.run);
     if (run === undefined || run.execution === null || run.attempt !== stop.attempt) skipped.push(`${stop.run} is not at attempt ${stop.attempt} any more`);
     else if (run.execution.stop === null) {
       events.push({ kind: 'run-stop-requested', ...stop });
-      stops.push(stop.run);
+      stops.push({ run: stop.run, attempt: stop.attempt });
     }
   }
   for (const drain of plan.drains) {

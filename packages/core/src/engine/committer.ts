@@ -39,7 +39,7 @@ export class Committer {
   #nextSeq: number;
   #open: Batch | null = null;
   #admitted: Promise<boolean> = Promise.resolve(true);
-  #tail: Promise<void> = Promise.resolve();
+  #tail: Promise<boolean> = Promise.resolve(true);
   #durableSeq: number;
 
   constructor(ports: CommitterPorts, nextSeq: number) {
@@ -81,16 +81,25 @@ export class Committer {
     for (const run of runs) batch.changes.runs.add(run);
   }
 
+  /**
+   * Runs `action` when everything recorded so far is durable, with the next `flush`. What is said about an event that was
+   * folded in before, perhaps a moment ago by an earlier message, must not be said earlier than that.
+   */
+  whenDurable(action: () => void): void {
+    this.#openBatch().afterwards.push(action);
+  }
+
   /** Number of the newest event that is on disk. */
   get durableSeq(): number {
     return this.#durableSeq;
   }
 
   /**
-   * Hands everything recorded so far to the store, as one atomic append. Answers when it is durable. Appends are not
-   * waited for one by one: the store groups what comes while it syncs.
+   * Hands everything recorded so far to the store, as one atomic append. Answers when it is durable; false when the right to
+   * act was lost meanwhile: then it is no part of the journal, and nobody may be told of it. Appends are not waited for one
+   * by one: the store groups what comes while it syncs.
    */
-  flush(): Promise<void> {
+  flush(): Promise<boolean> {
     const batch = this.#open;
     if (batch === null) return this.#tail;
     this.#open = null;
@@ -98,12 +107,15 @@ export class Committer {
     const previous = this.#tail;
     this.#admitted = this.#admitted.then(() => this.#ports.gate.mayAct());
     this.#tail = this.#admitted.then(async (mayAct) => {
-      if (!mayAct) return;
+      if (!mayAct) return false;
       await Promise.all([batch.events.length > 0 ? this.#ports.store.append(batch.events) : null, previous]);
+      // Once more: on a disk that hangs, a successor may have read the journal before this reached it.
+      if (!(await this.#ports.gate.mayAct())) return false;
       this.#durableSeq = batch.events.at(-1)?.seq ?? this.#durableSeq;
       this.#ports.index.apply(this.#durableSeq, rows);
       for (const action of batch.afterwards) action();
       if (batch.events.length > 0) this.#tell(batch.events.map((stored) => stored.event), batch.changes);
+      return true;
     });
     return this.#tail;
   }

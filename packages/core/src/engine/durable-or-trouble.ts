@@ -1,9 +1,10 @@
 import type { Clock } from '../ports/clock.ts';
 import type { Store } from '../ports/store.ts';
+import type { Problem } from '../model/errors.ts';
 import { engineTimes } from './engine-times.ts';
 
 /** Waits until what was recorded is durable (null), or until the store says why it is not: nobody shall wait for a full disk. */
-export async function durableOrTrouble(durable: Promise<void>, store: Store, clock: Clock): Promise<string | null> {
+export async function durableOrTrouble(durable: Promise<unknown>, store: Store, clock: Clock): Promise<string | null> {
   let isDurable = false;
   const settled = durable.then(() => (isDurable = true));
   while (!isDurable) {
@@ -15,3 +16,6 @@ export async function durableOrTrouble(durable: Promise<void>, store: Store, clo
   }
   return null;
 }
+
+/** The answer of a manager that has lost the right to act while it waited. */
+export const superseded: Problem = { code: 'JQ_STOPPING', message: 'Another manager has taken over this work-dir; nothing was changed.', hint: 'Ask again: juqueue finds the new one by the work-dir.' };

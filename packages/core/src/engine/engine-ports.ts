@@ -28,6 +28,8 @@ export interface EnginePorts {
   readonly connectCluster: (definition: ClusterDefinition) => ClusterPort;
   /** 128 unguessable bits in hexadecimal. */
   readonly newSecret: () => string;
+  /** Writes where this manager can be reached; rejects when the file system says no. */
+  readonly announce: () => Promise<void>;
   /** A higher epoch exists: this process must end without touching anything. */
   readonly onSuperseded: () => void;
   /** Without it runs with images of registries wait for ever: for worlds that have none. */

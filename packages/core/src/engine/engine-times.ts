@@ -23,6 +23,8 @@ export const engineTimes = {
   budgetLookMs: 5_000,
   /** A released node that has not left after this is cancelled at its cluster. */
   releasePatienceMs: 15_000,
+  /** A node that reads a wrong address waits for the next writing of the right one; each is one small file. */
+  announceMs: 60_000,
   /** What a stopping manager grants beyond the grace of its runs. */
   stopMarginMs: 10_000,
 } as const;

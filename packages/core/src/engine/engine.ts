@@ -23,7 +23,7 @@ import { ClusterWatch } from './cluster-watch.ts';
 import { byCluster } from './cluster-of.ts';
 import { commandEvents } from './command-events.ts';
 import { Committer } from './committer.ts';
-import { durableOrTrouble } from './durable-or-trouble.ts';
+import { durableOrTrouble, superseded } from './durable-or-trouble.ts';
 import { EpochGate } from './epoch-gate.ts';
 import type { EnginePorts, EngineStart } from './engine-ports.ts';
 import { engineTimes } from './engine-times.ts';
@@ -32,7 +32,7 @@ import { imageNotices } from './image-notices.ts';
 import { machineNotices } from './machine-notices.ts';
 import { LimitWatch } from './limit-watch.ts';
 import { limitNotices } from './limit-notices.ts';
-import { NodeDesk } from './node-desk.ts';
+import { attemptOf, NodeDesk } from './node-desk.ts';
 import { NodeWatch } from './node-watch.ts';
 import { Recovery } from './recovery.ts';
 import { RetryTimers } from './retry-timers.ts';
@@ -85,12 +85,14 @@ export class Engine implements EngineApi {
     this.#desk = new NodeDesk({
       world,
       link: ports.link,
+      clock,
       log,
       epoch,
       protocol: start.protocol,
       times: start.times,
       newSecret: ports.newSecret,
       record,
+      whenDurable: (action) => this.#whenDurable(action),
       note,
       isRecovering: () => this.#recovery !== null,
       onLinked: (node, nonce) => this.#watch.linked(node, nonce),
@@ -173,6 +175,7 @@ export class Engine implements EngineApi {
     this.#ports.link.onMessage((node, nonce, message) => this.#onMessage(node, nonce, message));
     this.#ports.images?.onChange((image, because) => this.#note([{ kind: 'image-changed', image, because }]));
     this.#ports.link.onClosed((node, nonce) => this.#onClosed(node, nonce));
+    this.#announceAgain();
     this.#ticks.request();
   }
 
@@ -203,14 +206,17 @@ export class Engine implements EngineApi {
     const effect = commandEvents(this.#world, command);
     if (effect.problem !== null) return { kind: 'refused', problem: effect.problem };
     if (effect.events.length > 0) {
+      const stopped = effect.stopped.flatMap((run) => attemptOf(this.#world, run));
       this.#record([...effect.events, ...importedFacts(effect.events, histories)], () => {
-        this.#desk.sendStops(effect.stopped);
+        this.#desk.sendStops(stopped);
         this.#cancel(effect.cancelled);
       });
       if (command.kind === 'define-clusters') for (const definition of command.clusters) this.#connect(definition);
     }
-    const late = await durableOrTrouble(this.#committer.flush(), this.#ports.store, this.#ports.clock);
+    const durable = this.#committer.flush();
+    const late = await durableOrTrouble(durable, this.#ports.store, this.#ports.clock);
     if (late !== null) return { kind: 'refused', problem: { code: 'JQ_STORE_UNAVAILABLE', message: late, hint: 'It takes effect as soon as it can be written, unless the manager ends before that.' } };
+    if (!(await durable)) return { kind: 'refused', problem: superseded };
     return { kind: 'done', affected: effect.affected, skipped: effect.skipped };
   }
 
@@ -249,7 +255,7 @@ export class Engine implements EngineApi {
       desk: this.#desk,
       record: (events, afterwards) => this.#record(events, afterwards),
       cancel: (cluster, ids) => this.#clusters.get(cluster)?.cancel(ids) ?? Promise.resolve(),
-      flush: () => this.#committer.flush(),
+      flush: async () => void (await this.#committer.flush()),
       onEvents: (listener) => this.onEvents(listener),
     });
   }
@@ -262,7 +268,16 @@ export class Engine implements EngineApi {
     this.#later.stop();
     this.#watch.stop();
     await this.#committer.flush();
+    this.#gate.stop();
     await Promise.all([...this.#clusters.values()].map((cluster) => cluster.stop()));
+  }
+
+  /** A manager that was replaced may have written its own address late, over ours. Looking whether we may also tells us when we are that one. */
+  #announceAgain(): void {
+    this.#later.after(engineTimes.announceMs, () => {
+      this.#announceAgain();
+      void this.#committer.act(() => this.#ports.announce().catch((error: unknown) => this.#ports.log.warn(`the addresses could not be written: ${String(error)}`)));
+    });
   }
 
   #record(events: readonly DurableEvent[], afterwards?: () => void): void {
@@ -280,7 +295,12 @@ export class Engine implements EngineApi {
     const allocation = this.#world.allocation(id);
     if (allocation?.status !== 'ended' || allocation.node?.status !== 'gone') return;
     const { nonce } = allocation.node;
-    void this.#committer.flush().then(() => this.#ports.nodeFiles.removeFolder(id, nonce).catch((error: unknown) => this.#ports.log.warn(`the folder of ${id} could not be removed: ${String(error)}`)));
+    this.#committer.whenDurable(() => void this.#ports.nodeFiles.removeFolder(id, nonce).catch((error: unknown) => this.#ports.log.warn(`the folder of ${id} could not be removed: ${String(error)}`)));
+  }
+
+  #whenDurable(action: () => void): void {
+    this.#committer.whenDurable(action);
+    this.#ticks.request();
   }
 
   #note(events: readonly JuqueueEvent[]): void {
@@ -294,7 +314,8 @@ export class Engine implements EngineApi {
       this.#recovery = null;
       this.#ports.log.info('every node is heard or gone: decisions begin');
     }
-    if (this.#isDeciding && this.#recovery === null && this.#ports.store.trouble === null) this.#tick();
+    if (this.#ports.store.trouble !== null) this.#later.after(engineTimes.troubleLookMs, () => this.#ticks.request());
+    else if (this.#isDeciding && this.#recovery === null) this.#tick();
     void this.#committer.flush();
   }
 
@@ -368,6 +389,7 @@ export class Engine implements EngineApi {
 
   #onNodeGone(node: NodeId): void {
     this.#watch.forget(node);
+    this.#desk.forget(node);
     this.#pollAfterwards(node);
   }
 

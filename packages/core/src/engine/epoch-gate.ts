@@ -1,9 +1,9 @@
-import type { Clock } from '../ports/clock.ts';
+import type { Clock, Timer } from '../ports/clock.ts';
 import type { ManagerFiles } from '../ports/manager-files.ts';
 import type { EpochRight } from '../fencing/epoch.ts';
 import type { FencingTimes } from '../fencing/fencing-times.ts';
 import type { Instant } from '../fencing/instant.ts';
-import { checkBegan, checkCompleted, mayAct, mayAnswer } from '../fencing/epoch.ts';
+import { checkBegan, checkCompleted, mayAct, mayAnswer, wokeUp } from '../fencing/epoch.ts';
 import { assertNever } from '../model/assert.ts';
 import { engineTimes } from './engine-times.ts';
 
@@ -21,16 +21,19 @@ export class EpochGate {
   #right: EpochRight;
   #checking: Promise<void> | null = null;
   #hasTold = false;
+  #timer: Timer | null = null;
+  #isStopped = false;
 
   constructor(ports: EpochGatePorts, right: EpochRight) {
     this.#ports = ports;
     this.#right = right;
+    this.#wakeAgain();
   }
 
   /** Waits until it is certain; false means never again. */
   async mayAct(): Promise<boolean> {
     for (;;) {
-      const verdict = mayAct(this.#right, this.#now(), this.#ports.times);
+      const verdict = mayAct(this.#wake(), this.#now(), this.#ports.times);
       switch (verdict.kind) {
         case 'act':
           return true;
@@ -51,7 +54,26 @@ export class EpochGate {
 
   /** Whether a heartbeat may be answered; that renews a lease and must not wait for a file system. */
   mayAnswer(): boolean {
-    return mayAnswer(this.#right, this.#now(), this.#ports.times);
+    return mayAnswer(this.#wake(), this.#now(), this.#ports.times);
+  }
+
+  /** Ends the timer; who waits is still answered. */
+  stop(): void {
+    this.#isStopped = true;
+    this.#timer?.cancel();
+  }
+
+  #wakeAgain(): void {
+    if (this.#isStopped) return;
+    this.#timer = this.#ports.clock.after(this.#ports.times.heartbeatMs, () => {
+      this.#wake();
+      this.#wakeAgain();
+    });
+  }
+
+  #wake(): EpochRight {
+    this.#right = wokeUp(this.#right, this.#now(), this.#ports.times);
+    return this.#right;
   }
 
   /** A work-dir that answers with an error says nothing about the epoch; it is asked again. */

@@ -6,6 +6,7 @@ import type { World } from '../evolve/world.ts';
 import type { StopMode } from './commands.ts';
 import type { StopReport } from './engine-api.ts';
 import type { NodeDesk } from './node-desk.ts';
+import { attemptOf } from './node-desk.ts';
 import { heldRuns } from '../evolve/evolve-allocation.ts';
 import { graceOf } from './stop-events.ts';
 import { engineTimes } from './engine-times.ts';
@@ -41,7 +42,8 @@ export async function stopManager(mode: StopMode, ports: StopManagerPorts): Prom
   const runs = ending.flatMap((allocation) => (allocation.node === null ? [] : heldRuns(allocation.node)));
   const graceMs = runs.reduce((longest, run) => Math.max(longest, graceOf(world, run)), 0);
   const stops = runs.flatMap((id) => stopOf(world, id));
-  if (stops.length > 0) record(stops, () => desk.sendStops(runs));
+  const stopped = runs.flatMap((run) => attemptOf(world, run));
+  if (stops.length > 0) record(stops, () => desk.sendStops(stopped));
   const releases: DurableEvent[] = ending.map((allocation) => ({ kind: 'node-release-requested', node: allocation.id, reason: 'the manager stops' }));
   if (releases.length > 0) record(releases, () => ending.forEach((allocation) => desk.sendRelease(allocation.id)));
   const cancelled = waiting.filter((allocation) => allocation.cancel === null);

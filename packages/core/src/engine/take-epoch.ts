@@ -13,33 +13,60 @@ import { formatDuration } from '../model/duration.ts';
 import { JuqueueError } from '../model/errors.ts';
 
 /**
- * Takes an epoch above all that exist, when no other manager lives on this work-dir. One that was left on another host is
- * watched for as long as its counter could still move. Throws JQ_WORK_DIR_LOCKED naming the other. The journal is read
- * after this, never before: only then can no predecessor add to it.
+ * Takes the epoch after the one of the manager before us, when that one lives no more; one that was left on another host is
+ * watched for as long as its counter could still move. Throws JQ_WORK_DIR_LOCKED naming the other. The journal is read after
+ * this, never before: only then can no predecessor add to it.
+ *
+ * Exactly that epoch and no higher one: when it exists, somebody else has followed the manager that we judged (another
+ * start of this moment, or one whose signature our cache does not show yet), and that one is to be judged first.
+ *
+ * `onSigned`: from here on others watch our counter, which must move also while we wait.
  */
-export async function takeEpoch(files: EpochFiles, clock: Clock, times: FencingTimes, tell: (sentence: string) => void): Promise<EpochRight> {
-  const right = await createEpoch(files, 0, await outlive(files, clock, times, tell), clock);
-  // Until a predecessor that cannot be asked must have seen the new epoch, it may still commit: its journal is not read before.
-  const verdict = mayAct(right, instantOf(clock), times);
-  if (verdict.kind === 'wait') await pause(clock, verdict.remainingMs);
-  return right;
+export async function takeEpoch(files: EpochFiles, clock: Clock, times: FencingTimes, tell: (sentence: string) => void, onSigned: () => void): Promise<EpochRight> {
+  let unsignedEpoch = 0;
+  let metEpoch = 0;
+  let metAtMs = 0;
+  for (;;) {
+    const found = await files.leftManager();
+    const isPredecessorGone = await outlive(files, found, clock, times, tell);
+    const signedEpoch = found?.left.epoch ?? 0;
+    const epoch = Math.max(signedEpoch, unsignedEpoch) + 1;
+    const begunAt = instantOf(clock);
+    if (await files.createEpoch(epoch)) {
+      const right = startEpoch(epoch, isPredecessorGone && signedEpoch >= unsignedEpoch, begunAt, instantOf(clock));
+      await files.sign(epoch, false);
+      onSigned();
+      // Until a predecessor that cannot be asked must have seen the new epoch, it may still commit: its journal is not read before.
+      const verdict = mayAct(right, instantOf(clock), times);
+      if (verdict.kind === 'wait') await pause(clock, verdict.remainingMs);
+      return right;
+    }
+    if (metEpoch !== epoch) {
+      metEpoch = epoch;
+      metAtMs = clock.monotonicMs();
+    }
+    // By then its signature would be seen: whoever took it died before that.
+    if (clock.monotonicMs() - metAtMs > times.fsStalenessMs + times.takeoverMarginMs) unsignedEpoch = Math.max(epoch, await files.highestEpoch());
+    await pause(clock, lookAgainMs);
+  }
 }
 
 /** Takes an epoch above `above` instead of `right`'s: the journal knows higher ones than the folder of epochs. */
-export function raiseEpoch(files: EpochFiles, right: EpochRight, above: number, clock: Clock): Promise<EpochRight> {
-  return createEpoch(files, above, right.isPredecessorGone, clock);
+export async function raiseEpoch(files: EpochFiles, right: EpochRight, above: number, clock: Clock): Promise<EpochRight> {
+  for (let epoch = above + 1; ; epoch += 1) {
+    const begunAt = instantOf(clock);
+    if (!(await files.createEpoch(epoch))) continue;
+    const raised = startEpoch(epoch, right.isPredecessorGone, begunAt, instantOf(clock));
+    await files.sign(epoch, false);
+    return raised;
+  }
 }
 
-async function createEpoch(files: EpochFiles, above: number, isPredecessorGone: boolean, clock: Clock): Promise<EpochRight> {
-  const createdAt = instantOf(clock);
-  const epoch = await files.takeEpoch(above);
-  await files.sign(epoch, false);
-  return startEpoch(epoch, isPredecessorGone, createdAt);
-}
+/** Between two looks for the signature of an epoch that was just taken by somebody else. */
+const lookAgainMs = 1_000;
 
 /** Waits until it is certain that no manager before us lives; answers whether none can renew a lease any more. */
-async function outlive(files: EpochFiles, clock: Clock, times: FencingTimes, tell: (sentence: string) => void): Promise<boolean> {
-  const found = await files.leftManager();
+async function outlive(files: EpochFiles, found: FoundManager | null, clock: Clock, times: FencingTimes, tell: (sentence: string) => void): Promise<boolean> {
   let awake = startAwakeClock(clock.monotonicMs());
   let stillness = startStillness(awake.awakeMs);
   let firstCounter: number | null = null;

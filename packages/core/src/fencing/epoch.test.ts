@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkBegan, checkCompleted, mayAct, mayAnswer, sawEpoch, startEpoch } from './epoch.ts';
+import { checkBegan, checkCompleted, mayAct, mayAnswer, sawEpoch, startEpoch, wokeUp } from './epoch.ts';
 import { defaultFencingTimes as times } from './fencing-times.ts';
 import type { Instant } from './instant.ts';
 import { judgeSecondStart } from './second-start.ts';
@@ -20,6 +20,19 @@ describe('a manager’s right to act', () => {
     const checking = checkBegan(right, at(6));
     expect(mayAct(checking, at(20), times)).toEqual({ kind: 'check-first' });
     expect(mayAct(checkCompleted(checking, 4), at(20), times)).toEqual({ kind: 'check-first' });
+  });
+
+  it('waits after a stall until the caches of its host have aged: a manager that was frozen went on beside its successor', () => {
+    const awake = wokeUp(right, at(5), times);
+    const stalled = wokeUp(awake, at(105), times);
+    expect(mayAct(stalled, at(105), times)).toEqual({ kind: 'wait', remainingMs: 60_000 });
+    expect(mayAct(checkCompleted(checkBegan(stalled, at(164)), 4), at(166), times)).toEqual({ kind: 'act' });
+    expect(mayAct(wokeUp(awake, at(105), { ...times, fsStalenessMs: 0 }), at(105), { ...times, fsStalenessMs: 0 })).toEqual({ kind: 'check-first' });
+  });
+
+  it('is settled only after its file was really created: on a hung disk that took minutes, and nobody could see it before', () => {
+    const hung = startEpoch(5, false, at(0), at(300));
+    expect(mayAct(hung, at(300), times)).toEqual({ kind: 'wait', remainingMs: 65_000 });
   });
 
   it('is lost for ever by a higher epoch seen anywhere', () => {

@@ -12,7 +12,8 @@ import { elapsedMs } from './instant.ts';
  * superseded  a higher epoch was seen, anywhere. Final: the manager exits.
  *
  * new → confirmed by time and a check; confirmed → unsure by time; unsure → confirmed by a check; any → superseded. A check that
- * hangs moves nothing. A check counts from its beginning: what it found may have been true only then.
+ * hangs moves nothing. A check counts from its beginning: what it found may have been true only then. After a stall of this
+ * host nothing counts until its caches have aged: they may show the epochs as they were before the stall.
  */
 export interface EpochRight {
   readonly epoch: number;
@@ -20,12 +21,24 @@ export interface EpochRight {
   readonly isPredecessorGone: boolean;
   readonly confirmedAt: Instant;
   readonly checkBeganAt: Instant | null;
+  /** The newest wake-up, and when the newest stall was noticed; null while there was none. */
+  readonly awakeAt: Instant;
+  readonly stalledUntil: Instant | null;
   readonly isSuperseded: boolean;
 }
 
-/** `createdAt` is the instant before the epoch's file was created exclusively, which is the first check. */
-export function startEpoch(epoch: number, isPredecessorGone: boolean, createdAt: Instant): EpochRight {
-  return { epoch, createdAt, isPredecessorGone, confirmedAt: createdAt, checkBeganAt: null, isSuperseded: false };
+/**
+ * Creating the epoch's file exclusively is the first check, and counts from its beginning (`begunAt`). A predecessor can see
+ * the file only from the end of the call on (`createdAt`), which on a disk that hangs is much later.
+ */
+export function startEpoch(epoch: number, isPredecessorGone: boolean, begunAt: Instant, createdAt: Instant = begunAt): EpochRight {
+  return { epoch, createdAt, isPredecessorGone, confirmedAt: begunAt, checkBeganAt: null, awakeAt: createdAt, stalledUntil: null, isSuperseded: false };
+}
+
+/** To be called before anything is asked, and at least every heartbeat interval: a longer gap than `stallMs` was a stall. */
+export function wokeUp(right: EpochRight, now: Instant, times: FencingTimes): EpochRight {
+  const isStall = elapsedMs(right.awakeAt, now) > times.stallMs;
+  return { ...right, awakeAt: now, stalledUntil: isStall ? now : right.stalledUntil };
 }
 
 export function checkBegan(right: EpochRight, now: Instant): EpochRight {
@@ -52,7 +65,9 @@ export type ActVerdict =
 /** May this manager commit or send an effect now? Asked before each one, the effect of a commit included. */
 export function mayAct(right: EpochRight, now: Instant, times: FencingTimes): ActVerdict {
   if (right.isSuperseded) return { kind: 'exit' };
-  const remainingMs = right.isPredecessorGone ? 0 : settleMs(times) - (now.monotonicMs - right.createdAt.monotonicMs);
+  const settlesInMs = right.isPredecessorGone ? 0 : settleMs(times) - (now.monotonicMs - right.createdAt.monotonicMs);
+  const agesInMs = right.stalledUntil === null ? 0 : times.fsStalenessMs - (now.monotonicMs - right.stalledUntil.monotonicMs);
+  const remainingMs = Math.max(settlesInMs, agesInMs);
   if (remainingMs > 0) return { kind: 'wait', remainingMs };
   return elapsedMs(right.confirmedAt, now) <= times.epochCheckMs ? { kind: 'act' } : { kind: 'check-first' };
 }

@@ -21,8 +21,10 @@ export interface EpochFiles {
   leftManager(): Promise<FoundManager | null>;
   /** The counter of the manager that lives, as one number that changes with every overwrite; null when there is none. */
   readCounter(): Promise<number | null>;
-  /** Creates an epoch above all that exist and above `above`, exclusively, and answers it. */
-  takeEpoch(above: number): Promise<number>;
+  /** Creates this epoch, exclusively; false when it exists. The server of the file system decides, no cache does. */
+  createEpoch(epoch: number): Promise<boolean>;
+  /** The highest epoch that exists, read anew, which may still be as old as the caches are. */
+  highestEpoch(): Promise<number>;
   /** Signs with this process as the manager of `epoch`, or with its orderly end. */
   sign(epoch: number, hasEnded: boolean): Promise<void>;
 }

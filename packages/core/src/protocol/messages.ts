@@ -63,12 +63,17 @@ export type NodeMessage =
       readonly protocol: number;
       readonly allocation: AllocationId;
       readonly nonce: Nonce;
+      /** The how manieth connection of this NodeManager this is. A hello that comes later than one of a newer connection is dropped. Nodes of older bundles do not say it. */
+      readonly connection?: number;
       /** The nonces that this NodeManager had before in this allocation; all of them are proven to execute nothing. */
       readonly endedNonces: readonly Nonce[];
       readonly host: string;
       readonly pid: number;
       readonly slots: number;
+      /** When its allocation ends, by the node's own clock. */
       readonly deadlineMs: number | null;
+      /** The node's clock as it said this: clocks of hosts differ by minutes. Nodes of older bundles do not say it. */
+      readonly clockMs?: number;
       readonly found?: NodeFound;
       readonly held: readonly HeldAttempt[];
       readonly ended: readonly EndedAttempt[];

@@ -4,7 +4,7 @@ import { assert } from '../model/assert.ts';
 
 /** A store that forgets with the process: for tests and simulation. What it holds can be opened again with `memory`. */
 export class MemoryStore implements Store {
-  readonly trouble = null;
+  readonly trouble: string | null = null;
   readonly #batches: (readonly StoredEvent[])[];
   #isClosed = false;
 

@@ -188,11 +188,10 @@ export class AttemptDesk {
     return this.#outcomes.unacknowledged(name.run, name.attempt)?.outcome ?? null;
   }
 
-  /** Starts over, empty, under a new name. Nothing may execute any more. */
+  /** Starts over, empty, under a new name. Nothing may execute any more. What ended under the old name is still to be told. */
   renew(nonce: Nonce): void {
     this.#nonce = nonce;
     this.#closing = null;
-    this.#outcomes.clear();
   }
 
   #repeat(spec: StartSpec): void {

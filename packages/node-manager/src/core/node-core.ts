@@ -50,6 +50,7 @@ export class NodeCore {
   #onManagerLost: OnManagerLost = { kind: 'finish' };
   #idleSince: Instant | null;
   #leaveReason: string | null = null;
+  #connections = 0;
   #messagesDropped = 0;
 
   constructor(ports: NodePorts, facts: NodeFacts) {
@@ -93,17 +94,20 @@ export class NodeCore {
     if (!this.#awake()) return;
     this.#link = 'greeting';
     this.#lease.linkUp();
+    this.#connections += 1;
     const { context, slots, pid, found } = this.#facts;
     this.#ports.link.send({
       kind: 'hello',
       protocol: protocolVersion,
       allocation: context.node,
       nonce: this.#nonce,
+      connection: this.#connections,
       endedNonces: this.#endedNonces,
       host: context.host,
       pid,
       slots,
       deadlineMs: context.deadlineMs,
+      clockMs: this.#ports.clock.nowMs(),
       found: { ...found, devices: context.devices.list?.length ?? null },
       held: this.#desk.held,
       ended: this.#desk.ended,
@@ -306,6 +310,7 @@ export class NodeCore {
     if (this.#phase === 'fenced' && this.#desk.isEmpty) this.#renew();
     if (!this.#desk.isEmpty) this.#idleSince = null;
     else this.#idleSince ??= this.#lease.now();
+    if (this.#desk.hasExecuting && !this.#deadlines.has('clock')) this.#deadlines.set('clock', nodeTimes.clockLookMs, () => undefined);
     this.#fences.confirm(this.#nonce);
     this.#leaveIfDone();
   }

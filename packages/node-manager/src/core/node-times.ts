@@ -19,6 +19,8 @@ export const nodeTimes = {
   closeMs: 3_000,
   /** Longer than any timer needs: a wall clock that was set is noticed by then. */
   longestSleepMs: 30_000,
+  /** While it executes runs it looks at its clocks this often: after a suspension of the machine no timer is due, and the lease may be long over. */
+  clockLookMs: 500,
   /** The most attempts whose end is remembered against late duplicates of their start. */
   rememberedAttempts: 50_000,
 } as const;

@@ -43,8 +43,4 @@ export class OutcomeBox {
   acknowledge(run: RunId, attempt: number): void {
     if (this.unacknowledged(run, attempt) !== null) this.#pending.delete(run);
   }
-
-  clear(): void {
-    this.#pending.clear();
-  }
 }

@@ -21,6 +21,8 @@ const pauseBetweenTriesMs = 200;
 const passingErrors: ReadonlySet<string> = new Set(['EAGAIN', 'ENOMEM', 'EMFILE', 'ENFILE']);
 
 export interface AttemptHost {
+  /** Of the nonce under which the attempt was started. */
+  readonly folder: string;
   readonly environment: Environment;
   readonly scripts: ScriptFiles;
   readonly sweeper: AttemptSweeper;
@@ -52,6 +54,11 @@ export class AttemptProcess {
     this.plan = plan;
     this.#host = host;
     void this.#start();
+  }
+
+  /** Where its end is to be written if nobody else does. */
+  get folder(): string {
+    return this.#host.folder;
   }
 
   get startedAtMs(): number | null {

@@ -25,16 +25,21 @@ export interface Guarded {
 /**
  * What remains to be done when the NodeManager has died: end every process of this node, then write down what became of
  * our attempts and that this guard's part of the node executes nothing any more. In this order: the mark is the proof.
+ *
+ * A node that had to take a new nonce may have attempts whose ends are not yet in the folder of the old one, where the
+ * manager looks for them: each is written where it belongs.
  */
 export async function guard(guarded: Guarded): Promise<void> {
   for (const attempt of guarded.attempts) attempt.kill();
   await sweep((marks) => marks.nonce === guarded.nonce || (marks.inherited !== null && marks.inherited.mark === guarded.mark));
   const atMs = Date.now();
-  const records: readonly SpoolRecord[] = [
-    ...guarded.attempts.map((attempt) => lastRecord(attempt, atMs)),
-    { kind: 'closed', by: 'guard', atMs, guard: guarded.guard, guards: guarded.guards },
-  ];
-  await append(join(guarded.folder, nodeFolderFiles.spool), records.map(encodeSpoolRecord).join(''));
+  const closed: SpoolRecord = { kind: 'closed', by: 'guard', atMs, guard: guarded.guard, guards: guarded.guards };
+  const folders = new Set([guarded.folder, ...guarded.attempts.map(({ folder }) => folder)]);
+  const appends = [...folders].map((folder) => {
+    const ended = guarded.attempts.filter((attempt) => attempt.folder === folder).map((attempt) => lastRecord(attempt, atMs));
+    return append(join(folder, nodeFolderFiles.spool), [...ended, closed].map(encodeSpoolRecord).join(''));
+  });
+  await Promise.all(appends);
 }
 
 function lastRecord({ plan, ended, startedAtMs }: AttemptProcess, atMs: number): SpoolRecord {

@@ -88,6 +88,7 @@ class Spawner {
     this.#lease.clear();
     this.#setup = setup;
     this.#host = {
+      folder: setup.folder,
       environment: setup.environment,
       scripts: new ScriptFiles(setup.folder),
       sweeper: this.#sweeper,

@@ -24,8 +24,8 @@ export class EpochKeeper implements EpochFiles, ManagerFiles, AsyncDisposable {
     return this.#worker.call('readCounter', undefined);
   }
 
-  takeEpoch(above: number): Promise<number> {
-    return this.#worker.call('take', { above, owner: `${process.pid}\n` });
+  createEpoch(epoch: number): Promise<boolean> {
+    return this.#worker.call('create', { epoch, owner: `${process.pid}\n` });
   }
 
   async sign(epoch: number, hasEnded: boolean): Promise<void> {

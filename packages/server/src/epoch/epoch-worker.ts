@@ -13,25 +13,21 @@ async function highest(): Promise<number> {
   return names.reduce((high, name) => (/^\d+$/.test(name) ? Math.max(high, Number(name)) : high), 0);
 }
 
-/**
- * Takes an epoch above every one that exists and above `above`. Exclusive creation decides between two managers that
- * start at the same moment: the loser takes the next number, and the higher one has the right to act.
- */
-async function take({ above, owner }: { readonly above: number; readonly owner: string }): Promise<number> {
+/** Exclusive creation decides between two managers that start at the same moment. False when the epoch exists. */
+async function create({ epoch, owner }: { readonly epoch: number; readonly owner: string }): Promise<boolean> {
   await mkdir(epochsDirectory, { recursive: true, mode: 0o700 });
-  for (let epoch = Math.max(above, await highest()) + 1; ; epoch += 1) {
+  try {
+    const handle = await open(join(epochsDirectory, String(epoch)), 'wx', 0o600);
     try {
-      const handle = await open(join(epochsDirectory, String(epoch)), 'wx', 0o600);
-      try {
-        await handle.writeFile(owner);
-        await handle.sync();
-      } finally {
-        await handle.close();
-      }
-      return epoch;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      await handle.writeFile(owner);
+      await handle.sync();
+    } finally {
+      await handle.close();
     }
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    return false;
   }
 }
 
@@ -99,6 +95,6 @@ async function readOrNull(file: string): Promise<string | null> {
   }
 }
 
-const functions = { highest: () => highest(), take, writeCounter, leftManager: () => leftManager(), sign, readCounter: () => readCounter() };
+const functions = { highest: () => highest(), create, writeCounter, leftManager: () => leftManager(), sign, readCounter: () => readCounter() };
 export type EpochFunctions = typeof functions;
 serveCalls(functions);

@@ -27,7 +27,7 @@ class Peer implements Disposable {
 
   async hello(allocation: string, nonce: string): Promise<void> {
     await waitUntil('the link is up', () => this.ups > this.downs);
-    this.link.send({ kind: 'hello', protocol: protocolVersion, allocation, nonce, endedNonces: [], host: 'h', pid: 1, slots: 1, deadlineMs: null, held: [], ended: [] });
+    this.link.send({ kind: 'hello', protocol: protocolVersion, allocation, nonce, connection: 1, endedNonces: [], host: 'h', pid: 1, slots: 1, deadlineMs: null, clockMs: 0, held: [], ended: [] });
   }
 
   [Symbol.dispose](): void {

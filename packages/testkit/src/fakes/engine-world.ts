@@ -1,10 +1,11 @@
 import type { AttemptOutcome, ClusterDefinition, RunDefinition, RunHistory, StoredEvent, WorkDirFindings } from '@juqueue/core';
-import { defaultFencingTimes, Engine, MemoryStore, protocolVersion, recover, silentLog, startEpoch } from '@juqueue/core';
+import { defaultFencingTimes, Engine, protocolVersion, recover, silentLog, startEpoch } from '@juqueue/core';
 import { FakeClock } from './fake-clock.ts';
 import { FakeCluster } from './fake-cluster.ts';
 import { FakeIndex } from './fake-index.ts';
 import { FakeLink } from './fake-link.ts';
 import { FakeNodeFiles } from './fake-node-files.ts';
+import { HeldStore } from './held-store.ts';
 
 export function testCluster(more: Partial<ClusterDefinition> = {}): ClusterDefinition {
   return {
@@ -54,6 +55,8 @@ export class EngineWorld {
   readonly files = new FakeNodeFiles();
   readonly index = new FakeIndex();
   readonly cluster: FakeCluster;
+  store = new HeldStore();
+  announcements = 0;
   link = new FakeLink();
   /** What the folders of runs tell. */
   histories: readonly RunHistory[] = [];
@@ -76,7 +79,8 @@ export class EngineWorld {
   /** `findings`: what the work-dir knows beside a journal that has lost events. */
   async start(findings: WorkDirFindings | null = null): Promise<void> {
     this.highestEpoch += 1;
-    const store = new MemoryStore(this.journal);
+    const store = new HeldStore(this.journal);
+    this.store = store;
     const recovered = await recover(store, this.index);
     const now = { monotonicMs: this.clock.monotonicMs(), wallMs: this.clock.nowMs() };
     this.link = new FakeLink();
@@ -92,6 +96,7 @@ export class EngineWorld {
         log: silentLog,
         connectCluster: () => this.cluster,
         newSecret: () => (this.#secrets += 1).toString(16).padStart(8, '0'),
+        announce: async () => void (this.announcements += 1),
         onSuperseded: () => (this.isSuperseded = true),
       },
       { right: startEpoch(this.highestEpoch, true, now), host: 'login1', pid: 1, version: 'test', protocol: this.protocol, times: defaultFencingTimes, findings },

@@ -6,6 +6,7 @@ type MessageHandler = (node: NodeId, nonce: Nonce, message: NodeMessage) => void
 export class FakeLink implements NodeLink {
   readonly sent: { readonly node: NodeId; readonly message: ManagerMessage }[] = [];
   readonly #linked = new Map<NodeId, Nonce>();
+  #connections = 0;
   #onMessage: MessageHandler = () => undefined;
   #onClosed: (node: NodeId, nonce: Nonce) => void = () => undefined;
 
@@ -32,18 +33,21 @@ export class FakeLink implements NodeLink {
     return this.sent.flatMap(({ node: to, message }) => (to === node && message.kind === kind ? [message as Extract<ManagerMessage, { kind: Kind }>] : []));
   }
 
-  hello(node: NodeId, nonce: Nonce, slots: number, more: { readonly held?: readonly HeldAttempt[]; readonly endedNonces?: readonly Nonce[] } = {}): void {
+  hello(node: NodeId, nonce: Nonce, slots: number, more: { readonly held?: readonly HeldAttempt[]; readonly endedNonces?: readonly Nonce[]; readonly connection?: number; readonly deadlineMs?: number; readonly clockMs?: number } = {}): void {
     this.#linked.set(node, nonce);
+    this.#connections += 1;
     this.say(node, {
       kind: 'hello',
       protocol: 1,
       allocation: node,
       nonce,
+      connection: more.connection ?? this.#connections,
       endedNonces: more.endedNonces ?? [],
       host: 'h',
       pid: 1,
       slots,
-      deadlineMs: null,
+      deadlineMs: more.deadlineMs ?? null,
+      clockMs: more.clockMs ?? 0,
       held: more.held ?? [],
       ended: [],
     });

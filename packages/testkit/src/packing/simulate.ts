@@ -130,8 +130,8 @@ class Simulation {
       this.#note({ kind: 'allocation-submitted', allocation: request.allocation, jobId: request.allocation });
       this.#queue.add(this.#nowMs + this.#scenario.queueWaitMs(this.#world.allocationCount), { kind: 'node-starts', node: request.allocation });
     }
-    for (const id of applied.effects.starts) this.#start(id);
-    for (const id of applied.effects.stops) this.#stop(id);
+    for (const { run } of applied.effects.starts) this.#start(run);
+    for (const { run } of applied.effects.stops) this.#stop(run);
     for (const id of applied.effects.releases) this.#endNode(id, 'goodbye');
     for (const id of applied.effects.cancellations) this.#endAllocation(id, 'CANCELLED');
     return applied.events.length > 0;
