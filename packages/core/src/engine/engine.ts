@@ -18,6 +18,7 @@ import { assert } from '../model/assert.ts';
 import { heldRuns } from '../evolve/evolve-allocation.ts';
 import { firstHistories, importedFacts } from './first-import.ts';
 import type { World } from '../evolve/world.ts';
+import { announceAgain } from './announce-again.ts';
 import { applyPlan, type Effects } from './apply-plan.ts';
 import { ClusterWatch } from './cluster-watch.ts';
 import { byCluster } from './cluster-of.ts';
@@ -175,7 +176,7 @@ export class Engine implements EngineApi {
     this.#ports.link.onMessage((node, nonce, message) => this.#onMessage(node, nonce, message));
     this.#ports.images?.onChange((image, because) => this.#note([{ kind: 'image-changed', image, because }]));
     this.#ports.link.onClosed((node, nonce) => this.#onClosed(node, nonce));
-    this.#announceAgain();
+    announceAgain(this.#later, (effect) => this.#committer.act(effect), this.#ports);
     this.#ticks.request();
   }
 
@@ -272,14 +273,6 @@ export class Engine implements EngineApi {
     await Promise.all([...this.#clusters.values()].map((cluster) => cluster.stop()));
   }
 
-  /** A manager that was replaced may have written its own address late, over ours. Looking whether we may also tells us when we are that one. */
-  #announceAgain(): void {
-    this.#later.after(engineTimes.announceMs, () => {
-      this.#announceAgain();
-      void this.#committer.act(() => this.#ports.announce().catch((error: unknown) => this.#ports.log.warn(`the addresses could not be written: ${String(error)}`)));
-    });
-  }
-
   #record(events: readonly DurableEvent[], afterwards?: () => void): void {
     if (events.length === 0) return;
     this.#committer.record(events, afterwards);
@@ -322,7 +315,8 @@ export class Engine implements EngineApi {
   #tick(): void {
     const { clock, log, newSecret } = this.#ports;
     const limits = this.#limits.look(clock.nowMs());
-    if (limits.events.length > 0) this.#committer.record(limits.events, () => this.#desk.sendStops(limits.stops));
+    const stopped = limits.stops.flatMap((run) => attemptOf(this.#world, run));
+    if (limits.events.length > 0) this.#committer.record(limits.events, () => this.#desk.sendStops(stopped));
     const plan = planTick(this.#world, clock.nowMs(), this.#lastPlan?.memory);
     const violations = checkPlan(this.#world, plan, clock.nowMs());
     assert(violations.length === 0, `the plan breaks an invariant: ${violations.map((violation) => violation.sentence).join('; ')}`);

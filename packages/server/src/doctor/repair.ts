@@ -1,6 +1,6 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { defaultFencingTimes, JuqueueError, takeEpoch } from '@juqueue/core';
+import { defaultFencingTimes, JuqueueError, showAlive, takeEpoch } from '@juqueue/core';
 import { EpochKeeper } from '../epoch/epoch-keeper.ts';
 import { openIndex, openJournal } from '../open-state.ts';
 import { systemClock } from '../system-clock.ts';
@@ -20,7 +20,7 @@ export async function repairWorkDir(path: string, tell: (sentence: string) => vo
   const workDir = stack.use(await openWorkDir(path, { uid, stateDir }));
   for (const notice of workDir.notices) tell(notice);
   const keeper = stack.use(new EpochKeeper(workDir.path));
-  await takeEpoch(keeper, systemClock, defaultFencingTimes, tell);
+  await takeEpoch(keeper, systemClock, defaultFencingTimes, tell, () => stack.defer(showAlive(keeper, systemClock, defaultFencingTimes)));
   stack.defer(() => keeper.leave());
   const { store, lastSeq, isRepaired } = await openJournal(workDir.path, { isRepairing: true, tell });
   stack.defer(() => store.close());

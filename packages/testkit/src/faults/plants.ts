@@ -83,7 +83,8 @@ export const plants: readonly Plant[] = [
     file: 'packages/node-manager/src/core/node-core.ts',
     find: "if (this.#lease.judge({ kind: 'woke-up' }).kind !== 'ended') return true;",
     replace: "if (this.#phase !== 'fenced') return true;",
-    seed: 15,
+    seed: 1,
+    only: ['a node stalls', 'link and disk of a node'],
   },
   {
     name: 'a fence confirmation without an outcome is proof',

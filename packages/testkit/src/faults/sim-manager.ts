@@ -1,5 +1,5 @@
 import type { Command, EpochRight, FencingTimes, StopMode } from '@juqueue/core';
-import { Engine, JuqueueError, raiseEpoch, recover, showAlive, takeEpoch } from '@juqueue/core';
+import { Engine, JuqueueError, protocolVersion, raiseEpoch, recover, showAlive, takeEpoch } from '@juqueue/core';
 import { FakeIndex } from '../fakes/fake-index.ts';
 import type { Host } from './host.ts';
 import type { DiskClient } from './shared-disk.ts';
@@ -113,6 +113,7 @@ export class SimManager {
         link: this.server,
         nodeFiles: new SimNodeFiles(process, files),
         managerFiles: this.#marks,
+        histories: { of: () => Promise.resolve([]) },
         clock: process,
         log: { info: tell, warn: tell },
         connectCluster: () => cluster.connect(process),
@@ -120,7 +121,7 @@ export class SimManager {
         announce,
         onSuperseded: () => void process.after(50, () => process.kill()),
       },
-      { right, host: host.name, pid: number, version: 'simulated', times },
+      { right, host: host.name, pid: number, version: 'simulated', protocol: protocolVersion, times, findings: null },
       recovered,
     );
     this.#engine = engine;

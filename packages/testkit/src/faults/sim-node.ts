@@ -60,9 +60,10 @@ export class SimNode {
     this.core = new NodeCore(
       { clock: process, log, link, storage, spawners: this.spawners, newNonce, leave: () => process.kill() },
       {
-        context: { workDir: '/w', node, host: host.name, deadlineMs, devices: { variable: 'CUDA_VISIBLE_DEVICES', list: null }, environment: {} },
+        context: { workDir: '/w', node, host: host.name, slots: request.slots, processors: { list: [], isDefault: false }, user: { name: 'u', uid: 1_000, gid: 100 }, deadlineMs, devices: { variable: 'CUDA_VISIBLE_DEVICES', list: null }, environment: {} },
         slots: request.slots,
         pid: 1,
+        found: { cpus: 8, memoryBytes: 2 ** 36 },
         endCause: 'preempted',
       },
     );

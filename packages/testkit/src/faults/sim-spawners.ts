@@ -9,6 +9,7 @@ import { SimProcess } from './sim-process.ts';
 import type { Truth } from './truth.ts';
 
 /** As the real guard. */
+const alarmPatienceMs = 2_000;
 const guardRetryMs = 1_000;
 const guardTries = 900;
 
@@ -36,6 +37,8 @@ export class SimSpawners implements Spawners {
   readonly #attempts = new Map<string, Attempt>();
   #nonce: Nonce = '';
   #isGuarding = false;
+  #leaseEndsAtMs: number | null = null;
+  #isAlarmSet = false;
   #writes = 0;
 
   constructor(manager: SimProcess, node: string, disk: DiskClient, programs: Programs, truth: Truth, report: (report: SpawnerReport) => void) {
@@ -55,6 +58,12 @@ export class SimSpawners implements Spawners {
 
   setup(nonce: Nonce): void {
     this.#nonce = nonce;
+    this.#leaseEndsAtMs = null;
+  }
+
+  leaseUntil(endsInMs: number): void {
+    this.#leaseEndsAtMs = this.#manager.monotonicMs() + endsInMs;
+    if (!this.#isAlarmSet) this.#setAlarm();
   }
 
   start(plan: LaunchPlan): void {
@@ -90,6 +99,17 @@ export class SimSpawners implements Spawners {
 
   get #dice(): SimProcess['host']['dice'] {
     return this.#guard.host.dice;
+  }
+
+  /** The lease has ended and the NodeManager, which should have known, has done nothing about it. */
+  #setAlarm(): void {
+    this.#isAlarmSet = true;
+    this.#guard.after((this.#leaseEndsAtMs ?? 0) + alarmPatienceMs - this.#guard.monotonicMs(), () => {
+      this.#isAlarmSet = false;
+      if (this.#leaseEndsAtMs === null) return;
+      if (this.#guard.monotonicMs() < this.#leaseEndsAtMs + alarmPatienceMs) this.#setAlarm();
+      else for (const attempt of this.#attempts.values()) if (attempt.ended === null) this.#kill(attempt);
+    });
   }
 
   #fork(attempt: Attempt): void {
@@ -147,7 +167,7 @@ export class SimSpawners implements Spawners {
     attempt.process?.kill();
     attempt.process = null;
     const { run, attempt: number } = attempt.plan;
-    attempt.ended = { kind: 'ended', run, attempt: number, exit, atMs: this.#guard.host.wallMs(), wasSignalled: attempt.wasSignalled };
+    attempt.ended = { kind: 'ended', run, attempt: number, exit, atMs: this.#guard.host.wallMs(), wasSignalled: attempt.wasSignalled, output: { stdout: 0, stderr: 0 } };
     this.#truth.exited(attempt.plan, exit);
     this.#tell(attempt.ended);
   }

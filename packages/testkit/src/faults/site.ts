@@ -144,7 +144,7 @@ export class Site {
     const { cluster, runs } = this.scenario;
     return [
       { kind: 'define-clusters', clusters: [cluster] },
-      { kind: 'define-experiment', definition: { name: 'e', autostart: true, runs: runs.map(({ definition }) => definition) } },
+      { kind: 'define-experiment', definition: { name: 'e', autostart: true, runs: runs.map(({ definition }) => definition) }, running: 'stop' },
     ];
   }
 

@@ -107,7 +107,7 @@ export class Truth implements JournalWatcher {
       this.#timeline.tell(`${run}#${attempt} executes no more on ${executing.node}`);
       this.#executing.delete(executing);
       const { thawedAtMs } = process.host;
-      const hasSuccessor = [...this.#executing].some((other) => other.run === run);
+      const hasSuccessor = [...this.#executing].some((other) => other.run === run && other.attempt > attempt && !other.process.isStill);
       if (hasSuccessor && thawedAtMs !== null) this.#longestOverlapMs = Math.max(this.#longestOverlapMs, (executing.killedAtMs ?? this.#timeline.nowMs) - thawedAtMs);
     }
   }
