@@ -83,7 +83,7 @@ export const plants: readonly Plant[] = [
     file: 'packages/node-manager/src/core/node-core.ts',
     find: "if (this.#lease.judge({ kind: 'woke-up' }).kind !== 'ended') return true;",
     replace: "if (this.#phase !== 'fenced') return true;",
-    seed: 1,
+    seed: 7,
     only: ['a node stalls', 'link and disk of a node'],
   },
   {
