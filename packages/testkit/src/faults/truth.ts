@@ -197,7 +197,7 @@ export class Truth implements JournalWatcher {
   #checkEnd(name: AttemptName, outcome: EndedAttempt['outcome'] | null): void {
     const label = keyOf(name);
     for (const executing of this.#executing) {
-      if (executing.run === name.run && executing.attempt === name.attempt && !isExcused(executing.process)) this.broken(`the end of ${label} was recorded while it executes on ${executing.node}`);
+      if (executing.run === name.run && executing.attempt === name.attempt && !isExcused(executing.process) && !isDyingAfterThaw(executing)) this.broken(`the end of ${label} was recorded while it executes on ${executing.node}`);
     }
     const exit = this.#exits.get(label);
     if (outcome?.kind === 'exit' && (exit?.kind !== 'exit' || exit.code !== outcome.exitCode)) this.broken(`${label} is recorded as exited with ${outcome.exitCode}; in truth: ${JSON.stringify(exit)}`);
@@ -218,6 +218,11 @@ export class Truth implements JournalWatcher {
 /** A process of a stalled node does nothing, and one of a node that has just thawed is about to be ended. */
 function isExcused({ host, isStill }: SimProcess): boolean {
   return isStill || (host.thawedAtMs !== null && host.timeline.nowMs - host.thawedAtMs <= thawWindowMs);
+}
+
+/** The rules grant a thawed node 10 s for its kills; what SIGKILL has reached waits in the kernel and executes nothing. */
+function isDyingAfterThaw({ killedAtMs, process: { host } }: Executing): boolean {
+  return killedAtMs !== null && host.thawedAtMs !== null && host.timeline.nowMs - host.thawedAtMs <= 10_000;
 }
 
 function keyOf({ run, attempt }: AttemptName): string {
