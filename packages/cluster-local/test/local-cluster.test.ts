@@ -98,7 +98,7 @@ describe('local cluster', () => {
     const before = Date.now();
     const pid = await submit(cluster, wanted);
     expect(await manager.heard('hello')).toMatchObject({ allocation: 'l1', pid, slots: 2 });
-    expect(await report(cluster, wanted)).toMatchObject({ token: wanted.token, state: 'running', endedAtMs: null, endState: null, isConfirmed: true });
+    expect(await report(cluster, wanted)).toMatchObject({ token: wanted.token, state: 'running', endedAtMs: null, isConfirmed: true });
 
     manager.send('l1', { kind: 'release', reason: 'no work needs it' });
     await manager.heard('goodbye');

@@ -9,10 +9,10 @@ import { waitUntil } from './wait-until.ts';
 import type { TestWorkDir } from './work-dir.ts';
 import { testWorkDir } from './work-dir.ts';
 
-/** The spool of the node's only folder. */
-function spool(workDir: TestWorkDir): SpoolReading {
+/** The spool in the node's folder of that nonce; without one, in its only folder. */
+function spool(workDir: TestWorkDir, nonce = ''): SpoolReading {
   const nodes = join(workDir.path, workDirPaths.nodes);
-  const [folder = ''] = readdirSync(nodes);
+  const folder = readdirSync(nodes).find((name) => name.endsWith(nonce)) ?? '';
   try {
     return decodeSpool(readFileSync(join(nodes, folder, nodeFolderFiles.spool), 'utf8'));
   } catch {
@@ -79,7 +79,7 @@ describe('a NodeManager that dies', () => {
 });
 
 describe('a lease that ends', () => {
-  test('ends all runs; the node goes on, empty, under a new nonce that names the old one', async () => {
+  test('ends all runs; the node goes on, empty, under a new nonce that names the old one and tells how its runs ended', { timeout: 40_000 }, async () => {
     await using workDir = await testWorkDir();
     const times = { leaseMs: 1_500, heartbeatMs: 300, fileHeartbeatMs: 300, linkQuietMs: 1_000 };
     await using node = await TestNode.start(workDir);
@@ -91,13 +91,13 @@ describe('a lease that ends', () => {
       await manager.heard('started');
     }
     // No manager answers any more, and its challenge never came: no channel renews the lease.
-    const reading = await waitUntil('the spool of the old nonce is closed', () => (spool(workDir).isClosed ? spool(workDir) : null), 8_000);
+    const reading = await waitUntil('the spool of the old nonce is closed', () => (spool(workDir, firstNonce).isClosed ? spool(workDir, firstNonce) : null), 15_000);
     expect(reading.ended).toMatchObject([{ run: 'e@held', outcome: { stopCause: 'node-lost' } }]);
     expect(processes().filter(({ command }) => /^sleep 60[012]$/.test(command))).toEqual([]);
 
     await using successor = await FakeManager.start(workDir, { epoch: 2, times });
     const hello = await successor.heard('hello', () => true, 20_000);
-    expect(hello).toMatchObject({ endedNonces: [firstNonce], held: [], ended: [] });
+    expect(hello).toMatchObject({ endedNonces: [firstNonce], held: [], ended: [{ run: 'e@held', attempt: 1, outcome: { stopCause: 'node-lost' } }] });
     expect(hello.nonce).not.toBe(firstNonce);
     successor.start(node.allocation, startSpec('next', ['true']));
     expect(await successor.outcome('e@next')).toMatchObject({ exitCode: 0 });
