@@ -4,7 +4,7 @@ import type { StopMode } from '@juqueue/core';
 import { buildServer } from './app/build-server.ts';
 import { Refusals } from './auth/refusals.ts';
 import { openListeners } from './app/listeners.ts';
-import { PublicFiles } from './app/public-files.ts';
+import { publicFolders } from './app/public-folders.ts';
 import { describeDefinitions } from './definitions/describe-definitions.ts';
 import { WatchedDefinitions } from './definitions/definitions-service.ts';
 import { describeStop } from './describe-stop.ts';
@@ -54,7 +54,6 @@ export async function startManager(options: ManagerOptions): Promise<RunningMana
   const token = randomBytes(32).toString('hex');
   const readOnlyToken = randomBytes(32).toString('hex');
   const logs = stack.use(new FileLogReader(workDir, systemClock));
-  const assets = stack.use(new PublicFiles());
   const app = await buildServer(
     {
       identity: { version: options.version, workDir, defDir: options.defDir, host: hostname(), pid: process.pid },
@@ -74,7 +73,7 @@ export async function startManager(options: ManagerOptions): Promise<RunningMana
       requestStop: stop,
     },
     { token, readOnlyToken, allowedHosts: options.allowedHosts, listen: options.listen },
-    assets,
+    publicFolders(import.meta.url),
   );
   stack.defer(() => app.close());
   const listeners = stack.use(await openListeners(app, { ...options, workDir, runtimeDir: process.env['XDG_RUNTIME_DIR'] ?? null, uid: opened.uid }));

@@ -1,10 +1,11 @@
+import { fileURLToPath } from 'node:url';
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify';
 import { buildServer } from '../src/app/build-server.ts';
-import type { PublicAssets } from '../src/app/public-pages.ts';
 import type { ServerContext } from '../src/app/server-context.ts';
 import type { FakeManager } from './fake-manager.ts';
 
-const namedFiles: PublicAssets = { read: async (file) => Buffer.from(`content of ${file}`) };
+/** Small files in the place of the public pages. */
+const publicFolder = fileURLToPath(new URL('./public', import.meta.url));
 
 export const testToken = 'test-token';
 export const testReadOnlyToken = 'test-read-only-token';
@@ -16,8 +17,8 @@ export interface TestServer extends AsyncDisposable {
   send(method: 'POST' | 'PUT' | 'DELETE', url: string, body?: unknown, headers?: Readonly<Record<string, string>>): Promise<LightMyRequestResponse>;
 }
 
-export async function serveFake(manager: FakeManager, changes: Partial<Pick<ServerContext, 'isReadOnly' | 'clock'>> = {}, assets: PublicAssets = namedFiles): Promise<TestServer> {
-  const app = await buildServer(manager.context(changes), { token: testToken, readOnlyToken: testReadOnlyToken, allowedHosts: ['jupyter.example.org'], listen: '127.0.0.1' }, assets);
+export async function serveFake(manager: FakeManager, changes: Partial<Pick<ServerContext, 'isReadOnly' | 'clock'>> = {}): Promise<TestServer> {
+  const app = await buildServer(manager.context(changes), { token: testToken, readOnlyToken: testReadOnlyToken, allowedHosts: ['jupyter.example.org'], listen: '127.0.0.1' }, [publicFolder]);
   const request = (options: InjectOptions, headers: Readonly<Record<string, string>>): Promise<LightMyRequestResponse> =>
     app.inject({ ...options, headers: { host: 'localhost:51234', authorization: `Bearer ${testToken}`, ...headers } });
   return {

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execa } from 'execa';
 import { slurmTimes } from '../slurm-times.ts';
 
 export interface CommandRequest {
@@ -21,80 +21,36 @@ export type CommandResult =
   | { readonly kind: 'not-started'; readonly message: string };
 
 /** A squeue of a hundred thousand jobs; beyond that something prints without end. */
-const maxOutputBytes = 64 * 2 ** 20;
+const maxOutputCharacters = 64 * 2 ** 20;
 
 /**
  * Runs a program to its end or to its time limit, whichever comes first, without a shell and in a folder that cannot
  * vanish. It leads a process group of its own, which is killed as a whole: wrappers of sites start programs of their own,
- * and one that keeps our pipe open would otherwise keep us waiting.
+ * and one that keeps our pipe open would otherwise keep us waiting. Our own end leaves it alone: an sbatch that is under way
+ * is found by its name later.
  */
-export function runCommand({ program, args, env, input = '', limitMs }: CommandRequest): Promise<CommandResult> {
-  const began = performance.now();
-  return new Promise((resolve) => {
-    const child = spawn(program, args, { cwd: '/', env, detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
-    const stdout = new Output(() => killGroup('SIGKILL'));
-    const stderr = new Output(() => killGroup('SIGKILL'));
-    child.stdout.on('data', (chunk: Buffer) => stdout.add(chunk));
-    child.stderr.on('data', (chunk: Buffer) => stderr.add(chunk));
-    // A program that ends without reading breaks the pipe; its status says what happened.
-    child.stdin.on('error', () => undefined);
-    child.stdin.end(input);
-
-    const killGroup = (signal: 'SIGTERM' | 'SIGKILL'): void => {
-      if (child.pid === undefined) return;
-      try {
-        process.kill(-child.pid, signal);
-      } catch {
-        // The group has just ended.
-      }
-    };
-    let kill: NodeJS.Timeout | undefined;
-    const limit = setTimeout(() => {
-      killGroup('SIGTERM');
-      kill = setTimeout(() => {
-        killGroup('SIGKILL');
-        settle({ kind: 'over-limit', limitMs, stderr: stderr.text });
-      }, slurmTimes.commandGraceMs);
-    }, limitMs);
-    const settle = (result: CommandResult): void => {
-      clearTimeout(limit);
-      clearTimeout(kill);
-      // A survivor in another group may hold the pipes open; nobody reads them any more.
-      child.stdout.destroy();
-      child.stderr.destroy();
-      resolve(result);
-    };
-
-    child.on('error', (error) => settle({ kind: 'not-started', message: error.message }));
-    child.on('close', (status, signal) => {
-      if (kill !== undefined) {
-        killGroup('SIGKILL');
-        settle({ kind: 'over-limit', limitMs, stderr: stderr.text });
-      } else if (status === null) settle({ kind: 'signalled', signal: signal ?? 'unknown', stderr: stderr.text });
-      else settle({ kind: 'exited', status, stdout: stdout.text, stderr: stderr.text, tookMs: performance.now() - began });
-    });
+export async function runCommand({ program, args, env, input = '', limitMs }: CommandRequest): Promise<CommandResult> {
+  const command = execa(program, args, {
+    cwd: '/',
+    env,
+    extendEnv: false,
+    input,
+    killDescendants: true,
+    timeout: limitMs,
+    forceKillAfterDelay: slurmTimes.commandGraceMs,
+    cleanup: false,
+    maxBuffer: maxOutputCharacters,
+    stripFinalNewline: false,
+    reject: false,
   });
-}
-
-/** What a program printed, up to a bound. */
-class Output {
-  readonly #chunks: Buffer[] = [];
-  readonly #onOverflow: () => void;
-  #bytes = 0;
-
-  constructor(onOverflow: () => void) {
-    this.#onOverflow = onOverflow;
-  }
-
-  add(chunk: Buffer): void {
-    this.#bytes += chunk.length;
-    if (this.#bytes > maxOutputBytes) this.#onOverflow();
-    else this.#chunks.push(chunk);
-  }
-
-  get text(): string {
-    return Buffer.concat(this.#chunks).toString('utf8');
-  }
+  // A survivor in another group may hold the pipes open; what it has to say is not waited for.
+  const hangUp = setTimeout(() => [command.stdout, command.stderr].forEach((pipe) => pipe.destroy()), limitMs + slurmTimes.commandGraceMs);
+  const result = await command;
+  clearTimeout(hangUp);
+  if (command.pid === undefined) return { kind: 'not-started', message: result.originalMessage ?? 'no reason was given' };
+  if (result.timedOut) return { kind: 'over-limit', limitMs, stderr: result.stderr };
+  if (result.signal !== undefined) return { kind: 'signalled', signal: result.signal, stderr: result.stderr };
+  return { kind: 'exited', status: result.exitCode ?? 1, stdout: result.stdout, stderr: result.stderr, tookMs: result.durationMs };
 }
 
 /** The sentence for a command that did not do what it should. */

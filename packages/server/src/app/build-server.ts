@@ -30,7 +30,6 @@ import { addOriginalRoutes } from '../original/original-routes.ts';
 import { addEntityTags, addIdempotency } from './answer-again.ts';
 import { addProblemResponses } from './problem-responses.ts';
 import { addPublicPages } from './public-pages.ts';
-import type { PublicAssets } from './public-pages.ts';
 import type { ServerContext } from './server-context.ts';
 import { addSecurityHeaders } from './security-headers.ts';
 import type { TypeBoxProvider, TypedFastify } from './typed-fastify.ts';
@@ -53,7 +52,7 @@ const bodyLimitBytes = 1_048_576;
 const maxParamLength = 1500;
 
 /** The whole HTTP interface as a fastify instance that listens nowhere yet. `extend` may hook in before any route. */
-export async function buildServer(context: ServerContext, access: ServerAccess, assets: PublicAssets, extend?: (app: FastifyInstance) => Promise<void>): Promise<FastifyInstance> {
+export async function buildServer(context: ServerContext, access: ServerAccess, folders: readonly string[], extend?: (app: FastifyInstance) => Promise<void>): Promise<FastifyInstance> {
   const app = Fastify({
     logger: false,
     bodyLimit: bodyLimitBytes,
@@ -107,7 +106,7 @@ export async function buildServer(context: ServerContext, access: ServerAccess, 
   await app.register(async (original) => addOriginalRoutes(original.withTypeProvider<TypeBoxProvider>(), context));
   addMetricsRoute(app.withTypeProvider<TypeBoxProvider>(), context);
   await app.register(async (live) => addLiveRoutes(live, context));
-  await app.register(async (pages) => addPublicPages(pages, assets, context));
+  await app.register(async (pages) => addPublicPages(pages, folders, context));
   return app;
 }
 

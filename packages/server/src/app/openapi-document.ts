@@ -1,6 +1,7 @@
 import swagger from '@fastify/swagger';
 import type { FastifyInstance } from 'fastify';
 import { buildServer } from './build-server.ts';
+import { publicFolders } from './public-folders.ts';
 import type { ServerContext } from './server-context.ts';
 
 type Json = null | boolean | number | string | readonly Json[] | JsonObject;
@@ -14,8 +15,7 @@ interface JsonObject {
  */
 export async function openApiDocument(context: ServerContext): Promise<JsonObject> {
   const access = { token: 'none', readOnlyToken: 'none', allowedHosts: [], listen: '127.0.0.1' };
-  const noAssets = { read: async () => new Uint8Array() };
-  const app = await buildServer(context, access, noAssets, async (instance: FastifyInstance) => {
+  const app = await buildServer(context, access, publicFolders(import.meta.url), async (instance: FastifyInstance) => {
     await instance.register(swagger, {
       openapi: {
         openapi: '3.1.0',

@@ -1,45 +1,37 @@
 import type { FastifyInstance } from 'fastify';
+import fastifyStatic from '@fastify/static';
 import { Type } from 'typebox';
 import { documentationPolicy } from './security-headers.ts';
 import { addWebInterface } from './web-interface.ts';
 import type { ServerContext } from './server-context.ts';
 
-/** Files that carry no data of the user: the web interface, pages of the documentation, the description of the interface. */
-export interface PublicAssets {
-  /** Null when there is no such file. */
-  read(file: string): Promise<Uint8Array | null>;
-}
-
-const html = 'text/html; charset=utf-8';
-const script = 'text/javascript; charset=utf-8';
-const style = 'text/css; charset=utf-8';
-
-/** Address, file, type. Nothing else can be read. */
-const files: readonly (readonly [path: string, file: string, type: string])[] = [
-  ['/docs', 'docs.html', html],
-  ['/docs/docs.js', 'docs.js', script],
-  ['/docs/swagger-ui.css', 'swagger-ui.css', style],
-  ['/docs/swagger-ui-bundle.js', 'swagger-ui-bundle.js', script],
-  ['/redoc', 'redoc.html', html],
-  ['/redoc/redoc-start.js', 'redoc-start.js', script],
-  ['/redoc/redoc.standalone.js', 'redoc.standalone.js', script],
-  ['/openapi.json', 'openapi.json', 'application/json; charset=utf-8'],
+/** Address and file. Nothing else can be read. */
+const files: readonly (readonly [path: string, file: string])[] = [
+  ['/docs', 'docs.html'],
+  ['/docs/docs.js', 'docs.js'],
+  ['/docs/swagger-ui.css', 'swagger-ui.css'],
+  ['/docs/swagger-ui-bundle.js', 'swagger-ui-bundle.js'],
+  ['/redoc', 'redoc.html'],
+  ['/redoc/redoc-start.js', 'redoc-start.js'],
+  ['/redoc/redoc.standalone.js', 'redoc.standalone.js'],
+  ['/openapi.json', 'openapi.json'],
 ];
 
-/** What anybody may see who reaches the port. Addresses are relative, so that proxies under a sub-path work. */
-export function addPublicPages(app: FastifyInstance, assets: PublicAssets, context: ServerContext): void {
-  for (const [path, file, type] of files) {
+/**
+ * What anybody may see who reaches the port: the program's own files, in the first of the folders that has them, with no data
+ * of the user. Addresses are relative, so that proxies under a sub-path work. The folders belong to the program, not to the
+ * work-dir; the file system is asked by the threads of libuv, and nothing that schedules waits for them.
+ */
+export async function addPublicPages(app: FastifyInstance, folders: readonly string[], context: ServerContext): Promise<void> {
+  await app.register(fastifyStatic, { root: [...folders], serve: false, preCompressed: true, cacheControl: false, dotfiles: 'ignore', index: false });
+  for (const [path, file] of files) {
     app.get(path, {
       config: { isPublic: true },
       schema: { hide: true },
-      handler: async (_request, reply) => {
-        const content = await assets.read(file);
-        if (content === null) return reply.callNotFound();
-        return reply.type(type).headers({ 'content-security-policy': documentationPolicy, 'cache-control': 'no-cache' }).send(Buffer.from(content));
-      },
+      handler: (_request, reply) => reply.headers({ 'content-security-policy': documentationPolicy, 'cache-control': 'no-cache' }).sendFile(file),
     });
   }
-  addWebInterface(app, assets);
+  addWebInterface(app);
 
   const Status = Type.Object({ status: Type.Unsafe<'ok' | 'unavailable'>({ type: 'string', enum: ['ok', 'unavailable'] }) }, { title: 'Status' });
   app.get('/healthz', {

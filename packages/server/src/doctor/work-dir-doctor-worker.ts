@@ -1,6 +1,6 @@
-import { execFile } from 'node:child_process';
 import { access, constants, readFile, stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { execa } from 'execa';
 import { JuqueueError, serveCalls, workDirPaths } from '@juqueue/core';
 import { checkPrivacy } from '../work-dir/check-privacy.ts';
 import { fileSystemKind } from '../work-dir/file-systems.ts';
@@ -69,11 +69,9 @@ async function lock(workDir: string): Promise<DoctorFinding> {
   const file = join(workDir, workDirPaths.lock);
   if ((await stat(file).catch(() => null)) === null) return finding('ok', 'lock', 'no manager works on it');
   const conflictExitCode = 75;
-  const outcome = await new Promise<number | string>((resolve) => {
-    execFile('flock', ['--shared', '--nonblock', '--conflict-exit-code', String(conflictExitCode), file, 'true'], (error) => resolve(error?.code ?? 0));
-  });
-  if (outcome === 0) return finding('ok', 'lock', 'no manager works on it');
-  if (outcome !== conflictExitCode) return finding('warning', 'lock', 'this machine has no flock, so it is not known whether an original JuQueue works on it', 'install util-linux');
+  const { exitCode } = await execa('flock', ['--shared', '--nonblock', '--conflict-exit-code', String(conflictExitCode), file, 'true'], { reject: false });
+  if (exitCode === 0) return finding('ok', 'lock', 'no manager works on it');
+  if (exitCode !== conflictExitCode) return finding('warning', 'lock', 'this machine has no flock, so it is not known whether an original JuQueue works on it', 'install util-linux');
   return finding('ok', 'lock', await holder(workDir));
 }
 

@@ -1,7 +1,7 @@
-import { execFile } from 'node:child_process';
 import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { workerData } from 'node:worker_threads';
+import { execa } from 'execa';
 import { cachedImage, parseImageName, serveCalls, tellingLine, workDirPaths } from '@juqueue/core';
 import type { ImageName } from '@juqueue/core';
 
@@ -61,13 +61,10 @@ function commands(name: ImageName, target: string): readonly (readonly string[])
 }
 
 /** Null when it succeeded, else the line that says why not. */
-function execute(program: string, args: readonly string[]): Promise<string | null> {
-  return new Promise((resolve) => {
-    execFile(program, args, { timeout: longestPullMs, maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
-      if (error === null) resolve(null);
-      else resolve(tellingLine(stderr) ?? tellingLine(stdout) ?? error.message);
-    });
-  });
+async function execute(program: string, args: readonly string[]): Promise<string | null> {
+  const result = await execa(program, args, { timeout: longestPullMs, killDescendants: true, reject: false });
+  if (!result.failed) return null;
+  return tellingLine(result.stderr) ?? tellingLine(result.stdout) ?? result.shortMessage ?? 'no reason was given';
 }
 
 const functions = { look, pull };
