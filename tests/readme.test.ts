@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { builtCopy } from './built-copy.ts';
@@ -20,7 +20,7 @@ const ranElsewhere: ReadonlyMap<string, string> = new Map([
   ['npm run package', 'tests/package.test.ts'],
 ]);
 
-const documents = ['README.md', 'CONTRIBUTING.md', 'ARCHITECTURE.md', ...readdirSync(join(root, 'docs')).map((name) => join('docs', name))];
+const documents = ['README.md', 'CONTRIBUTING.md', 'ARCHITECTURE.md', ...globSync('docs/*.md', { cwd: root }).sort()];
 
 test('every command of the documentation runs, in the order in which it stands there', { timeout: wholeMs }, async () => {
   using copy = builtCopy();
