@@ -9,7 +9,8 @@ const allowedPackages: Readonly<Record<string, readonly string[]>> = {
   'cluster-slurm': ['core'],
   'node-manager': ['core'],
   server: ['core', 'cluster-local', 'cluster-slurm', 'node-manager'],
-  cli: ['client', 'server'],
+  hub: ['client', 'core'],
+  cli: ['client', 'hub', 'server'],
   ui: ['client'],
 };
 
@@ -27,7 +28,7 @@ export function importDirectionFaults(file: SourceFile): readonly string[] {
     const other = /^@juqueue\/([^/]+)/.exec(specifier)?.[1];
     if (other === undefined) return [];
     if (!allowed.includes(other)) return [`${file.path}:${line}: ${own} may not import ${other}; it may import ${allowed.join(', ') || 'nothing of the workspace'}`];
-    if (own === 'cli' && other === 'server' && !isDynamic && !isTypeOnly) return [`${file.path}:${line}: the command line loads the server only when it serves; use await import()`];
+    if (own === 'cli' && (other === 'server' || other === 'hub') && !isDynamic && !isTypeOnly) return [`${file.path}:${line}: the command line loads what serves only when it serves; use await import()`];
     return [];
   });
 }

@@ -1,0 +1,113 @@
+import type { ResourceVector } from '@juqueue/core';
+
+export const jobStatuses = ['created', 'queued', 'claimed', 'running', 'finished', 'failed', 'cancelled', 'dead'] as const;
+export type JobStatus = (typeof jobStatuses)[number];
+
+/** Why a job is in its status, beyond what the status says. */
+export const jobReasons = ['exit', 'signal', 'time-limit', 'user-cancelled', 'superseded', 'agent-lost', 'infrastructure', 'attempts-used-up'] as const;
+export type JobReason = (typeof jobReasons)[number];
+
+export type JobCommand =
+  | { readonly kind: 'argv'; readonly argv: readonly string[] }
+  /** Executed by `interpreter` with the script as a file. */
+  | { readonly kind: 'script'; readonly script: string; readonly interpreter: readonly string[] };
+
+/** A file that the job finds in its folder. Paths are relative and stay below it. */
+export type JobFile =
+  | { readonly kind: 'inline'; readonly path: string; readonly contentBase64: string; readonly mode: number }
+  | { readonly kind: 'artifact'; readonly path: string; readonly artifact: string; readonly file: string | null };
+
+export interface JobCallback {
+  readonly on: readonly ('queued' | 'started' | 'finished')[];
+  readonly url: string;
+  /** Given back in the body. */
+  readonly payload: unknown;
+}
+
+/** What is to be executed. Two jobs with equal definitions would give equal results. */
+export interface JobDefinition {
+  /** `processor/profile`; the processor may contain `:`. Null: an image or the host. */
+  readonly profile: string | null;
+  readonly image: string | null;
+  readonly command: JobCommand | null;
+  /** Given to the run as `input.json` in its folder. */
+  readonly input: unknown;
+  readonly files: readonly JobFile[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly resources: ResourceVector;
+  readonly timeLimitMs: number | null;
+}
+
+/** How and for whom it is executed. */
+export interface JobOrder {
+  readonly queue: string;
+  readonly name: string | null;
+  readonly priority: number;
+  /** Attempts after the first that infrastructure errors and lost agents may use. */
+  readonly retries: number;
+  readonly retryDelayMs: number;
+  readonly callbacks: readonly JobCallback[];
+  /** Within a queue the newest job of a group supersedes the others. */
+  readonly supersedes: string | null;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Cluster, when only that one will do. */
+  readonly cluster: string | null;
+  readonly outputResidence: 'hub' | 'cluster';
+}
+
+export interface JobResult {
+  readonly outcome: 'finished' | 'failed' | 'cancelled';
+  readonly exitCode: number | null;
+  readonly signal: string | null;
+  /** What the run wrote to `output.json`. */
+  readonly output: unknown;
+  readonly stdoutTail: string;
+  readonly stderrTail: string;
+  /** Committed artifacts. */
+  readonly outputArtifact: string | null;
+  readonly logArtifact: string | null;
+  readonly startedAtMs: number | null;
+  readonly endedAtMs: number;
+  /** Where it ran: cluster, node, run. */
+  readonly place: { readonly cluster: string | null; readonly node: string | null; readonly run: string | null };
+}
+
+export interface JobAttempt {
+  readonly attempt: number;
+  readonly agent: string;
+  readonly claimedAtMs: number;
+  readonly leaseUntilMs: number;
+  readonly startedAtMs: number | null;
+}
+
+export interface JobProgress {
+  readonly phase: string | null;
+  readonly message: string | null;
+  /** 0 to 1. */
+  readonly fraction: number | null;
+}
+
+export interface Job {
+  /** UUID of version 7: in the order of creation. */
+  readonly id: string;
+  readonly owner: string;
+  readonly definition: JobDefinition;
+  /** SHA-256 of the canonical JSON of the definition. */
+  readonly contentHash: string;
+  readonly order: JobOrder;
+  readonly status: JobStatus;
+  readonly reason: JobReason | null;
+  readonly detail: string | null;
+  readonly createdAtMs: number;
+  readonly launchedAtMs: number | null;
+  readonly endedAtMs: number | null;
+  /** Claims so far. */
+  readonly attempts: number;
+  /** The present or last one. */
+  readonly attempt: JobAttempt | null;
+  /** Not offered before this instant. */
+  readonly notBeforeMs: number;
+  readonly cancelRequested: { readonly by: string; readonly reason: 'user-cancelled' | 'superseded'; readonly atMs: number } | null;
+  readonly progress: JobProgress | null;
+  readonly result: JobResult | null;
+}
