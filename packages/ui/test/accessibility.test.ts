@@ -1,10 +1,9 @@
 import { AxeBuilder } from '@axe-core/playwright';
+import { TestFolder, TestManager } from '@juqueue/testkit';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { inBrowser, launch, openPage } from './browser.ts';
 import type { Theme } from './browser.ts';
-import { serveProgram } from './served-program.ts';
-import type { ServedProgram } from './served-program.ts';
 
 const { title, skip } = inBrowser('every screen, for everybody');
 
@@ -42,23 +41,26 @@ const screens = [
 
 describe.skipIf(skip)(title, () => {
   let browser: Browser;
-  let program: ServedProgram;
+  let folder: TestFolder;
+  let manager: TestManager;
   beforeAll(async () => {
     browser = await launch();
-    program = await serveProgram(definitions);
+    folder = new TestFolder(definitions);
+    manager = await TestManager.start(folder);
   });
   afterAll(async () => {
     await browser.close();
-    await program[Symbol.asyncDispose]();
+    await manager[Symbol.asyncDispose]();
+    folder[Symbol.dispose]();
   });
 
   const cases = (['light', 'dark'] as const).flatMap((theme) => [320, 1280].map((width) => [theme, width] as const));
   test.each(cases)('%s, %i px: nothing serious for axe on any screen, and nothing wider than the window', { timeout: 120_000 }, async (theme: Theme, width) => {
-    await using opened = await openPage(browser, program, '#/', { theme, width });
+    await using opened = await openPage(browser, manager, '#/', { theme, width });
     const { page } = opened;
     const found: string[] = [];
     for (const [name, hash, role, text] of screens) {
-      await page.goto(`${program.url}/${hash}`);
+      await page.goto(`${manager.url}/${hash}`);
       await (text === '' ? page.getByRole(role) : page.getByRole(role, { name: text })).first().waitFor();
       const { violations } = await new AxeBuilder({ page }).analyze();
       const grave = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
@@ -69,10 +71,10 @@ describe.skipIf(skip)(title, () => {
   });
 
   test('each screen has a title of its own', { timeout: 60_000 }, async () => {
-    await using opened = await openPage(browser, program);
+    await using opened = await openPage(browser, manager);
     const titles = new Set<string>();
     for (const [, hash] of screens.slice(0, 6)) {
-      await opened.page.goto(`${program.url}/${hash}`);
+      await opened.page.goto(`${manager.url}/${hash}`);
       await opened.page.waitForFunction((before) => !before.includes(document.title), [...titles]);
       titles.add(await opened.page.title());
     }

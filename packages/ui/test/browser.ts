@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import type { TestManager } from '@juqueue/testkit';
 import { chromium } from 'playwright-core';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import type { ServedProgram } from './served-program.ts';
 
 const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 
@@ -22,6 +22,9 @@ export function launch(): Promise<Browser> {
   return chromium.launch({ executablePath: chromiumPath ?? '', args: ['--no-sandbox', '--disable-dev-shm-usage'] });
 }
 
+/** Where a page is opened, and with which token. */
+export type Served = Pick<TestManager, 'url' | 'token'>;
+
 export type Theme = 'light' | 'dark';
 
 /** A page of the program, opened by its link. `faults` gathers what a person would find in the console. */
@@ -33,7 +36,7 @@ export interface OpenedPage extends AsyncDisposable {
   readonly foreign: string[];
 }
 
-export async function openPage(browser: Browser, program: ServedProgram, hash = '#/', { width = 1280, theme = 'light' as Theme } = {}): Promise<OpenedPage> {
+export async function openPage(browser: Browser, served: Served, hash = '#/', { width = 1280, theme = 'light' as Theme } = {}): Promise<OpenedPage> {
   const context = await browser.newContext({ viewport: { width, height: width < 500 ? 720 : 860 }, colorScheme: theme, reducedMotion: 'reduce' });
   const page = await context.newPage();
   page.setDefaultTimeout(15_000);
@@ -44,8 +47,8 @@ export async function openPage(browser: Browser, program: ServedProgram, hash = 
     if (message.type() === 'error') faults.push(message.text());
   });
   page.on('request', (request) => {
-    if (!request.url().startsWith(program.url) && !request.url().startsWith('data:')) foreign.push(request.url());
+    if (!request.url().startsWith(served.url) && !request.url().startsWith('data:')) foreign.push(request.url());
   });
-  await page.goto(`${program.url}/#token=${program.token}&to=${hash.replace(/^#/, '')}`);
+  await page.goto(`${served.url}/#token=${served.token}&to=${hash.replace(/^#/, '')}`);
   return { page, context, faults, foreign, [Symbol.asyncDispose]: () => context.close() };
 }

@@ -1,9 +1,8 @@
 import { readFile, readdir } from 'node:fs/promises';
+import { TestFolder, TestManager } from '@juqueue/testkit';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { inBrowser, launch, openPage } from './browser.ts';
-import { serveProgram } from './served-program.ts';
-import type { ServedProgram } from './served-program.ts';
 
 const { title, skip } = inBrowser('with 100 000 runs');
 const assets = new URL('../dist/ui/assets/', import.meta.url);
@@ -13,20 +12,23 @@ const tolerance = 5;
 
 describe.skipIf(skip)(title, () => {
   let browser: Browser;
-  let program: ServedProgram;
+  let folder: TestFolder;
+  let manager: TestManager;
   beforeAll(async () => {
     browser = await launch();
-    program = await serveProgram({
+    folder = new TestFolder({
       'clusters.yaml': 'local: {type: local, num_slots: 4}\n',
       'experiments/sweep.yaml': 'name: sweep\ndefaults: {cluster: local, checkpoint: none, cmd: ["true"]}\nmatrix: {lr: [0.1, 0.03, 0.01, 0.003, 0.001], optimiser: [adam, sgd], seed: {from: 1, to: 10000}}\nid: "lr{lr}_{optimiser}_s{seed}"\n',
     });
+    manager = await TestManager.start(folder);
     // The index takes its time to be filled; people open the page later.
-    await program.get('runs?count=true');
-    await program.get('runs/facets');
+    await manager.json('/api/v1/runs?count=true');
+    await manager.json('/api/v1/runs/facets');
   }, 120_000);
   afterAll(async () => {
     await browser.close();
-    await program[Symbol.asyncDispose]();
+    await manager[Symbol.asyncDispose]();
+    folder[Symbol.dispose]();
   });
 
   /** Milliseconds from the call until the text is shown and painted. */
@@ -43,7 +45,7 @@ describe.skipIf(skip)(title, () => {
   }
 
   test('the list is there soon, and every answer to a click too', { timeout: 180_000 }, async () => {
-    await using opened = await openPage(browser, program, '#/');
+    await using opened = await openPage(browser, manager, '#/');
     const { page } = opened;
     await page.getByText('100\u202f000').first().waitFor();
     const payloads: number[] = [];
@@ -73,19 +75,19 @@ describe.skipIf(skip)(title, () => {
   });
 
   test('the overview is one small answer', async () => {
-    const bytes = JSON.stringify(await program.get('overview')).length;
+    const bytes = JSON.stringify(await manager.json('/api/v1/overview')).length;
     report('overview', bytes, 20_000, 'bytes');
     expect(bytes).toBeLessThanOrEqual(20_000);
   });
 
   test('five open pages leave the manager its time', { timeout: 120_000 }, async () => {
-    const pages = await Promise.all(Array.from({ length: 5 }, (_, index) => openPage(browser, program, index % 2 === 0 ? '#/runs' : '#/')));
+    const pages = await Promise.all(Array.from({ length: 5 }, (_, index) => openPage(browser, manager, index % 2 === 0 ? '#/runs' : '#/')));
     try {
       await Promise.all(pages.map(({ page }) => page.getByText('live', { exact: true }).waitFor()));
       const delaysMs: number[] = [];
       for (let asked = 0; asked < 20; asked += 1) {
         const beganMs = performance.now();
-        await program.get('health');
+        await manager.json('/api/v1/health');
         delaysMs.push(performance.now() - beganMs);
       }
       const slowest = delaysMs.sort((a, b) => a - b)[18] ?? 0;

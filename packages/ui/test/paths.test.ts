@@ -1,7 +1,7 @@
+import { TestFolder, TestManager } from '@juqueue/testkit';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { inBrowser, launch, openPage } from './browser.ts';
-import { serveProgram } from './served-program.ts';
 
 const { title, skip } = inBrowser('what people do');
 
@@ -20,18 +20,19 @@ describe.skipIf(skip)(title, () => {
   afterAll(() => browser.close());
 
   test('they find what failed, read its log, resume all of it, and watch it finish', { timeout: 120_000 }, async () => {
-    await using program = await serveProgram({
+    using folder = new TestFolder({
       'clusters.yaml': 'local: {type: local, num_slots: 4, max_jobs: 1}\n',
       'experiments/sweep.yaml': `name: sweep\nautostart: true\ndefaults: {cluster: local, checkpoint: none, cmd: [sh, -c, ${JSON.stringify(needsFix)}, run]}\nmatrix: {seed: {from: 1, to: 6}}\nid: "s{seed}"\n`,
     });
-    await using opened = await openPage(browser, program);
+    await using manager = await TestManager.start(folder);
+    await using opened = await openPage(browser, manager);
     const { page } = opened;
     const problems = page.getByRole('region', { name: 'Problems' });
     await problems.getByRole('button', { name: 'Resume these 6' }).waitFor();
     await problems.getByRole('link', { name: 'log of one' }).click();
     await page.getByText(/RuntimeError: no data in run s\d/).last().waitFor();
 
-    await program.write('../fixed', '');
+    folder.define('../fixed', '');
     await page.goBack();
     await problems.getByRole('button', { name: 'Resume these 6' }).click();
     const dialog = page.getByRole('dialog', { name: 'Resume 6 runs' });
@@ -44,11 +45,12 @@ describe.skipIf(skip)(title, () => {
   });
 
   test('they filter by a click, select everything that matches, and cancel it', { timeout: 120_000 }, async () => {
-    await using program = await serveProgram({
+    using folder = new TestFolder({
       'clusters.yaml': 'local: {type: local, num_slots: 2, max_jobs: 1}\n',
       'experiments/sweep.yaml': 'name: sweep\nautostart: true\ndefaults: {cluster: local, checkpoint: none, cmd: [sh, -c, sleep 600]}\nmatrix: {lr: [0.1, 0.01], seed: {from: 1, to: 100}}\nid: "lr{lr}_s{seed}"\n',
     });
-    await using opened = await openPage(browser, program, '#/runs');
+    await using manager = await TestManager.start(folder);
+    await using opened = await openPage(browser, manager, '#/runs');
     const { page } = opened;
     await page.getByRole('region', { name: 'Parameter lr' }).getByRole('button', { name: '0.01' }).click();
     await page.getByText('100 runs match').waitFor();
@@ -57,18 +59,19 @@ describe.skipIf(skip)(title, () => {
     await page.getByRole('region', { name: 'Runs', exact: true }).getByRole('button', { name: 'Cancel' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Cancel 100' }).click();
     await page.getByText(/^100 runs cancelled/).waitFor();
-    await expect.poll(async () => (await program.get('runs?state=inactive&count=true')) as { total: number }, { timeout: 20_000 }).toMatchObject({ total: 100 });
+    await expect.poll(async () => manager.json<{ total: number }>('/api/v1/runs?state=inactive&count=true'), { timeout: 20_000 }).toMatchObject({ total: 100 });
     expect(opened.faults).toEqual([]);
   });
 
   test('they change a definition, see what it would do to running runs, and apply it', { timeout: 120_000 }, async () => {
     const definition = (epochs: number): string =>
       `name: long\nautostart: true\ndefaults: {cluster: local, checkpoint: none, cmd: [sh, -c, sleep 600]}\nmatrix: {epochs: [${epochs}], seed: [1, 2]}\nid: "s{seed}"\n`;
-    await using program = await serveProgram({ 'clusters.yaml': 'local: {type: local, num_slots: 2, max_jobs: 1}\n', 'experiments/long.yaml': definition(90) });
-    await using opened = await openPage(browser, program, '#/definitions');
+    using folder = new TestFolder({ 'clusters.yaml': 'local: {type: local, num_slots: 2, max_jobs: 1}\n', 'experiments/long.yaml': definition(90) });
+    await using manager = await TestManager.start(folder);
+    await using opened = await openPage(browser, manager, '#/definitions');
     const { page } = opened;
-    await expect.poll(async () => (await program.get('runs?state=running&count=true')) as { total: number }, { timeout: 30_000 }).toMatchObject({ total: 2 });
-    await program.write('experiments/long.yaml', definition(120));
+    await expect.poll(async () => manager.json<{ total: number }>('/api/v1/runs?state=running&count=true'), { timeout: 30_000 }).toMatchObject({ total: 2 });
+    folder.define('experiments/long.yaml', definition(120));
     const plan = page.getByRole('region', { name: 'Plan that waits' });
     await plan.getByText('2 running runs concerned').waitFor();
     await plan.getByRole('cell', { name: '90' }).waitFor();
@@ -79,7 +82,7 @@ describe.skipIf(skip)(title, () => {
     await page.getByText('The definitions are applied.').waitFor();
     await plan.waitFor({ state: 'detached' });
 
-    await program.write('experiments/long.yaml', 'name: long\nrunz: []\n');
+    folder.define('experiments/long.yaml', 'name: long\nrunz: []\n');
     await page.getByText("unknown key 'runz'").waitFor();
     await page.getByText("did you mean 'runs'?").waitFor();
     expect(opened.faults).toEqual([]);
@@ -87,11 +90,12 @@ describe.skipIf(skip)(title, () => {
 
   test('they see four nodes become one, and what that saved', { timeout: 180_000 }, async () => {
     const runs = Array.from({ length: 16 }, (_, i) => `  - {id: r${i}, cmd: [sh, -c, ${JSON.stringify(counting(i % 4 === 0 ? 90 : 5))}]}\n`).join('');
-    await using program = await serveProgram({
+    using folder = new TestFolder({
       'clusters.yaml': 'local: {type: local, max_jobs: 4, num_slots: 4, grace: 3s}\n',
       'experiments/e.yaml': `name: e\nautostart: true\ndefaults: {cluster: local, checkpoint: {signal: USR1, grace: 3s, exit_code: 85}}\nruns:\n${runs}`,
     });
-    await using opened = await openPage(browser, program);
+    await using manager = await TestManager.start(folder);
+    await using opened = await openPage(browser, manager);
     const { page } = opened;
     await page.getByText('4 of 4 nodes').waitFor({ timeout: 60_000 });
     await page.getByText('1 of 4 nodes').waitFor({ timeout: 90_000 });
@@ -102,11 +106,12 @@ describe.skipIf(skip)(title, () => {
   });
 
   test('they ask why, by one click, and by the keyboard alone go where they want', { timeout: 120_000 }, async () => {
-    await using program = await serveProgram({
+    using folder = new TestFolder({
       'clusters.yaml': 'local: {type: local, num_slots: 1, max_jobs: 1}\n',
       'experiments/two.yaml': 'name: two\nautostart: true\ndefaults: {cluster: local, checkpoint: none, cmd: [sh, -c, "echo hello; sleep 600"]}\nruns: [{id: a}, {id: b}]\n',
     });
-    await using opened = await openPage(browser, program, '#/runs');
+    await using manager = await TestManager.start(folder);
+    await using opened = await openPage(browser, manager, '#/runs');
     const { page } = opened;
     await page.getByRole('button', { name: 'Why waiting? two@b' }).click();
     await page.getByText('the same as juqueue explain two@b').waitFor();
@@ -124,8 +129,9 @@ describe.skipIf(skip)(title, () => {
   });
 
   test('a server that is gone is said, and the page goes on when it answers again', { timeout: 60_000 }, async () => {
-    await using program = await serveProgram({ 'clusters.yaml': 'local: {type: local}\n' });
-    await using opened = await openPage(browser, program);
+    using folder = new TestFolder({ 'clusters.yaml': 'local: {type: local}\n' });
+    await using manager = await TestManager.start(folder);
+    await using opened = await openPage(browser, manager);
     const { page, context } = opened;
     await page.getByText('live', { exact: true }).waitFor();
     await context.setOffline(true);

@@ -3,10 +3,10 @@ import { createServer, request } from 'node:http';
 import type { IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
-import type { ServedProgram } from './served-program.ts';
+import type { Served } from './browser.ts';
 
 /** A proxy as sites have them before programs of their users: everything below `path` goes to the program without it. */
-export async function serveBelow(program: ServedProgram, path: string): Promise<AsyncDisposable & { readonly url: string }> {
+export async function serveBelow(program: Served, path: string): Promise<AsyncDisposable & { readonly url: string }> {
   const { port } = new URL(program.url);
   const inner = (message: IncomingMessage): string => (message.url ?? '/').slice(path.length - 1);
   const server = createServer((incoming, outgoing) => {
