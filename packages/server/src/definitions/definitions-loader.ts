@@ -1,12 +1,14 @@
 import { rememberDefinitionHashes, workerFile, WorkerCalls } from '@juqueue/core';
 import type { Definitions, RunDefinition } from '@juqueue/core';
 import type { DefinitionsWorkerFunctions, LoadInput, LoadOutput, LoadTrigger } from './definitions-worker.ts';
+import type { NamedFile } from './file-mark.ts';
 import type { NotifyWish } from './read-notify-file.ts';
 
 /** What a def-dir says at one moment. `files` name the content it was read from, by hash. */
 export interface LoadedDefinitions extends Definitions {
   readonly isMissing: boolean;
   readonly files: readonly { readonly path: string; readonly hash: string }[];
+  readonly namedFiles: readonly NamedFile[];
   readonly notify: NotifyWish;
 }
 

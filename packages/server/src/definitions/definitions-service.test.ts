@@ -1,9 +1,10 @@
-import { mkdir, mkdtemp, rename, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { silentLog } from '@juqueue/core';
 import { describe, expect, it, vi } from 'vitest';
 import { WatchedDefinitions } from './definitions-service.ts';
+import { fileMark } from './file-mark.ts';
 import { describePlan } from './describe-plan.ts';
 import { FakeEngine } from './fake-engine.ts';
 import { watchDefDir } from './watch-def-dir.ts';
@@ -208,6 +209,20 @@ describe('a save is noticed', () => {
     }
     await rm(join(test.defDir, 'experiments/e.yaml'));
     await vi.waitFor(() => expect(changes).toBe(4), { timeout: 5_000, interval: 20 });
+  });
+
+  it('of rows that were saved between their reading and the first look at them', async () => {
+    await using test = await definitions({ ...files, 'rows.csv': 'id,lr\na,1\n' });
+    let changes = 0;
+    const silent: EventSource = async () => ({ [Symbol.asyncDispose]: async () => undefined });
+    await using watching = await watchDefDir(test.defDir, { settleMs: 20, pollMs: 50 }, { changed: () => void (changes += 1), trouble: () => undefined }, silent);
+    const read = fileMark(await stat(join(test.defDir, 'rows.csv')));
+    await test.write('rows.csv', 'id,lr\na,1\nb,2\n');
+    watching.lookAlsoAt([{ path: 'rows.csv', mark: read }]);
+    await vi.waitFor(() => expect(changes).toBe(1), { timeout: 5_000, interval: 20 });
+    watching.lookAlsoAt([{ path: 'rows.csv', mark: read }]);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(changes).toBe(1);
   });
 
   it('only once, and not without a change', async () => {

@@ -80,7 +80,7 @@ export class WatchedDefinitions implements DefinitionsService, AsyncDisposable {
       const loaded = await this.#loader.load(trigger);
       const isNew = JSON.stringify(loaded.files) !== JSON.stringify(this.#loaded?.files);
       this.#loaded = loaded;
-      this.#watcher?.lookAlsoAt(loaded.files.map(({ path }) => path));
+      this.#watcher?.lookAlsoAt(loaded.namedFiles);
       this.#change({ loadedAtMs: this.#options.clock.nowMs(), problems: loaded.problems, ...(loaded.notify === 'as-before' ? {} : { notify: loaded.notify === 'nobody' ? null : loaded.notify }) });
       if (isNew && loaded.problems.length > 0) this.#options.log.warn(`the definitions have ${loaded.problems.length} problems`);
       await this.#apply(loaded, onlyWhatStopsNothing);

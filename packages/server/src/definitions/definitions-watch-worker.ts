@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { assert } from '@juqueue/core';
+import type { NamedFile } from './file-mark.ts';
 import type { WatchTimes } from './watch-def-dir.ts';
 import { watchDefDir } from './watch-def-dir.ts';
 
@@ -16,4 +17,4 @@ const tell = (message: WatchMessage) => port.postMessage(message);
 const { defDir, times } = workerData as WatchInput;
 const watching = await watchDefDir(defDir, times, { changed: () => tell({ kind: 'changed' }), trouble: (message) => tell({ kind: 'trouble', message }) });
 tell({ kind: 'watching' });
-port.on('message', (paths: readonly string[]) => void watching.lookAlsoAt(paths));
+port.on('message', (files: readonly NamedFile[]) => watching.lookAlsoAt(files));

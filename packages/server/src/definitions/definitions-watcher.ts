@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { assertNever, workerFile } from '@juqueue/core';
+import type { NamedFile } from './file-mark.ts';
 import type { WatchInput, WatchMessage } from './definitions-watch-worker.ts';
 import type { WatchListener, WatchTimes } from './watch-def-dir.ts';
 
@@ -37,9 +38,9 @@ export class DefinitionsWatcher implements AsyncDisposable {
     });
   }
 
-  /** Looks at these files of the def-dir too, every now and then. */
-  lookAlsoAt(paths: readonly string[]): void {
-    this.#worker.postMessage(paths);
+  /** Looks at these files too, every now and then. */
+  lookAlsoAt(files: readonly NamedFile[]): void {
+    this.#worker.postMessage(files);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -4,6 +4,7 @@ import type { Definitions, ExperimentDefinition, RunDefinition } from '@juqueue/
 import type { KnownProgram } from './programs/read-programs.ts';
 import { readPrograms } from './programs/read-programs.ts';
 import type { InterpreterLimits } from './programs/interpreters.ts';
+import type { NamedFile } from './file-mark.ts';
 import { NamedFiles } from './named-files.ts';
 import { readDefDir } from './read-def-dir.ts';
 import type { DefDirReading } from './read-def-dir.ts';
@@ -23,6 +24,8 @@ export type LoadTrigger = 'request' | 'save';
 
 /** Everything but the runs, which are fetched in portions. */
 export interface LoadOutput extends Omit<Definitions, 'experiments'>, Pick<DefDirReading, 'files' | 'isMissing'>, Pick<NotifyFileReading, 'notify'> {
+  /** Files besides the definition files. */
+  readonly namedFiles: readonly NamedFile[];
   /** To be given back with the next load. */
   readonly programs: readonly KnownProgram[];
   readonly experiments: readonly (Omit<ExperimentDefinition, 'runs'> & { readonly runCount: number })[];
@@ -46,7 +49,7 @@ const functions: DefinitionsWorkerFunctions = {
     const { defDir, workDir } = input;
     const reading = await readDefDir(defDir);
     const { isMissing, isComplete, files } = reading;
-    if (isMissing) return { clusters: [], keptClusters: 'all', experiments: [], keptExperiments: 'all', problems: reading.problems, files, isMissing, notify: 'as-before', programs: known };
+    if (isMissing) return { clusters: [], keptClusters: 'all', experiments: [], keptExperiments: 'all', problems: reading.problems, files, namedFiles: [], isMissing, notify: 'as-before', programs: known };
     const notification = await readNotifyFile(defDir);
     const programs = await readPrograms(reading.programs, { ...input, trigger, known });
     const sources = programs.readings.map((program) => ({ path: program.path, source: programSource(program) }));
@@ -61,6 +64,7 @@ const functions: DefinitionsWorkerFunctions = {
       problems: withoutRepetition([...reading.problems, ...definitions.problems, ...notification.problems]),
       notify: notification.notify,
       files: [...files, ...notification.files, ...named.files],
+      namedFiles: named.marks,
       isMissing,
       programs: programs.known,
     };

@@ -2,6 +2,8 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { watch } from 'chokidar';
 import { clustersFile, notifyFile } from '@juqueue/core';
+import { fileMark, troubleMark } from './file-mark.ts';
+import type { FileMark, NamedFile } from './file-mark.ts';
 import { definitionPaths } from './read-def-dir.ts';
 
 export interface WatchTimes {
@@ -22,18 +24,28 @@ export type EventSource = (paths: readonly string[], listener: WatchListener) =>
 
 /** A watch that goes on until it is disposed of. */
 export interface DefDirWatch extends AsyncDisposable {
-  /** Files that definitions name, relative to the def-dir, are looked at every now and then too. */
-  lookAlsoAt(paths: readonly string[]): Promise<void>;
+  /** These are looked at every now and then too. What was saved since they were read is found. */
+  lookAlsoAt(files: readonly NamedFile[]): void;
 }
 
 /** Tells of changes of the definition files below `defDir`. */
 export async function watchDefDir(defDir: string, times: WatchTimes, listener: WatchListener, watchEvents: EventSource = watchSystem): Promise<DefDirWatch> {
   let settling: NodeJS.Timeout | undefined;
-  let also: readonly string[] = [];
-  let seen = await fingerprint(defDir, also);
   let isClosed = false;
+  let seen = await marksOf(defDir, await watchedPaths(defDir));
+  let named: ReadonlyMap<string, FileMark> = new Map();
+  /** Whether anything was saved since the last look. */
+  const look = async (): Promise<boolean> => {
+    const now = await marksOf(defDir, await watchedPaths(defDir));
+    const namedNow = await marksOf(defDir, [...named.keys()]);
+    const isChanged = now.size !== seen.size || [...now].some(([path, mark]) => seen.get(path) !== mark);
+    const isNamedChanged = [...named].some(([path, mark]) => (namedNow.get(path) ?? mark) !== mark);
+    seen = now;
+    named = new Map([...named].map(([path, mark]) => [path, namedNow.get(path) ?? mark]));
+    return isChanged || isNamedChanged;
+  };
   const tell = async () => {
-    seen = await fingerprint(defDir, also);
+    await look();
     listener.changed();
   };
   const noteChange = () => {
@@ -42,18 +54,14 @@ export async function watchDefDir(defDir: string, times: WatchTimes, listener: W
     settling = setTimeout(tell, times.settleMs);
   };
   const poll = async () => {
-    const now = await fingerprint(defDir, also);
-    if (now !== seen) noteChange();
-    seen = now;
+    if (await look()) noteChange();
     if (!isClosed) polling = setTimeout(poll, times.pollMs);
   };
   let polling = setTimeout(poll, times.pollMs);
   const events = await watchEvents([join(defDir, clustersFile), join(defDir, notifyFile), join(defDir, 'experiments')], { changed: noteChange, trouble: (message) => listener.trouble(message) });
   return {
-    async lookAlsoAt(paths) {
-      const isSame = paths.length === also.length && paths.every((path, index) => path === also[index]);
-      also = paths;
-      if (!isSame) seen = await fingerprint(defDir, also);
+    lookAlsoAt(files) {
+      named = new Map(files.map(({ path, mark }) => [path, named.get(path) ?? mark]));
     },
     async [Symbol.asyncDispose]() {
       isClosed = true;
@@ -72,18 +80,18 @@ const watchSystem: EventSource = async (paths, listener) => {
   return { [Symbol.asyncDispose]: () => watcher.close() };
 };
 
-/** Names, sizes, times and inodes of the definition files: equal while nothing was saved. */
-async function fingerprint(defDir: string, also: readonly string[]): Promise<string> {
-  const paths = [clustersFile, notifyFile, ...(await definitionPaths(defDir, [])), ...also];
-  const marks = await Promise.all(paths.map(async (path) => `${path} ${await mark(join(defDir, path))}`));
-  return marks.join('\n');
+async function watchedPaths(defDir: string): Promise<readonly string[]> {
+  return [clustersFile, notifyFile, ...(await definitionPaths(defDir, []))];
 }
 
-async function mark(path: string): Promise<string> {
+async function marksOf(defDir: string, paths: readonly string[]): Promise<ReadonlyMap<string, FileMark>> {
+  return new Map(await Promise.all(paths.map(async (path) => [path, await markOf(join(defDir, path))] as const)));
+}
+
+async function markOf(path: string): Promise<FileMark> {
   try {
-    const { size, mtimeMs, ino } = await stat(path);
-    return `${size} ${mtimeMs} ${ino}`;
+    return fileMark(await stat(path));
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code ?? 'unreadable';
+    return troubleMark(error);
   }
 }
