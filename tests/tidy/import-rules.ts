@@ -8,8 +8,9 @@ const allowedPackages: Readonly<Record<string, readonly string[]>> = {
   'cluster-local': ['core'],
   'cluster-slurm': ['core'],
   'node-manager': ['core'],
-  server: ['core', 'cluster-local', 'cluster-slurm', 'node-manager'],
-  hub: ['client', 'core'],
+  http: ['core'],
+  server: ['core', 'cluster-local', 'cluster-slurm', 'http', 'node-manager'],
+  hub: ['client', 'core', 'http'],
   cli: ['client', 'hub', 'server'],
   ui: ['client'],
 };

@@ -1,10 +1,9 @@
 import { billedTime, compareIds, JuqueueError } from '@juqueue/core';
 import type { Allocation, ConsolidationSaving, DayTally, LedgerSums, Tally } from '@juqueue/core';
 import { Type } from 'typebox';
+import { ok, PageLimit } from '@juqueue/http';
+import type { Answer, TypedFastify } from '@juqueue/http';
 import type { ServerContext } from '../app/server-context.ts';
-import type { TypedFastify } from '../app/typed-fastify.ts';
-import { PageLimit, ok } from './schemas/primitives.ts';
-import type { Answer } from './schemas/primitives.ts';
 import { AccountingSchema } from './schemas/accounting-schemas.ts';
 import type { AllocationAccountSchema, LedgerPartsSchema } from './schemas/accounting-schemas.ts';
 

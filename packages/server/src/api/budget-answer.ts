@@ -1,5 +1,5 @@
 import type { BudgetState } from '@juqueue/core';
-import type { Answer } from './schemas/primitives.ts';
+import type { Answer } from '@juqueue/http';
 import type { BudgetSchema } from './schemas/budget-schemas.ts';
 
 /** The budget of this cluster or experiment as of the newest decision; null when it has none. */

@@ -1,10 +1,9 @@
 import { compareIds } from '@juqueue/core';
 import { Type } from 'typebox';
+import { ok, PageLimit } from '@juqueue/http';
+import type { Answer, TypedFastify } from '@juqueue/http';
 import type { ServerContext } from '../app/server-context.ts';
-import type { TypedFastify } from '../app/typed-fastify.ts';
 import { nodeRow, summariseClusters } from './cluster-summary.ts';
-import { PageLimit, ok } from './schemas/primitives.ts';
-import type { Answer } from './schemas/primitives.ts';
 import { ClusterListSchema, NodeListSchema } from './schemas/cluster-schemas.ts';
 
 export function addClusterRoutes(app: TypedFastify, context: ServerContext): void {

@@ -1,6 +1,6 @@
 import type { Allocation, BudgetState, ClusterDefinition, Snapshot } from '@juqueue/core';
+import type { Answer } from '@juqueue/http';
 import { budgetOf } from './budget-answer.ts';
-import type { Answer } from './schemas/primitives.ts';
 import type { ClusterSchema, NodeSchema } from './schemas/cluster-schemas.ts';
 
 type Summary = Answer<typeof ClusterSchema>;

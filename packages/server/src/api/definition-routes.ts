@@ -1,12 +1,11 @@
 import { JuqueueError } from '@juqueue/core';
+import { ok } from '@juqueue/http';
+import type { Answer, TypedFastify } from '@juqueue/http';
 import type { ServerContext } from '../app/server-context.ts';
-import type { TypedFastify } from '../app/typed-fastify.ts';
 import type { DefinitionPlan } from '../definitions/definitions-plan.ts';
 import type { WatchedState } from '../definitions/definitions-service.ts';
 import { describePlan } from '../definitions/describe-plan.ts';
 import { ApplyAnswer, ApplyBody, DefinitionsSchema } from './schemas/definition-schemas.ts';
-import { ok } from './schemas/primitives.ts';
-import type { Answer } from './schemas/primitives.ts';
 
 type Definitions = Answer<typeof DefinitionsSchema>;
 

@@ -1,13 +1,12 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import { estimate, workOf } from '@juqueue/core';
 import type { ClusterWork, Run } from '@juqueue/core';
+import { ok } from '@juqueue/http';
+import type { Answer, TypedFastify } from '@juqueue/http';
 import type { ServerContext } from '../app/server-context.ts';
-import type { TypedFastify } from '../app/typed-fastify.ts';
 import { budgetOf } from './budget-answer.ts';
 import { EstimateQuery, EstimateSchema } from './schemas/estimate-schemas.ts';
 import type { ClusterEstimateSchema } from './schemas/estimate-schemas.ts';
-import { ok } from './schemas/primitives.ts';
-import type { Answer } from './schemas/primitives.ts';
 import { readSelector } from './selector-input.ts';
 
 /** What a node usually needs from its start to its hello, before any of this cluster has shown it. */

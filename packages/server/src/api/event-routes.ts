@@ -1,13 +1,11 @@
 import { Readable } from 'node:stream';
 import { JuqueueError } from '@juqueue/core';
 import type { HistoryEvent, RunId } from '@juqueue/core';
+import { ok, sendRaw } from '@juqueue/http';
+import type { Answer, TypedFastify } from '@juqueue/http';
 import type { ServerContext } from '../app/server-context.ts';
-import { sendRaw } from '../app/send-raw.ts';
-import type { TypedFastify } from '../app/typed-fastify.ts';
 import { summariseEvent } from '../live/event-summary.ts';
 import { EventPageSchema, EventQuery } from './schemas/event-schemas.ts';
-import { ok } from './schemas/primitives.ts';
-import type { Answer } from './schemas/primitives.ts';
 
 type EventRow = Answer<typeof EventPageSchema>['events'][number];
 

@@ -1,11 +1,10 @@
 import { assert, emptyMemory, explainCluster, explainNode, explainRun, JuqueueError, suggest } from '@juqueue/core';
 import type { Explanation } from '@juqueue/core';
 import { Type } from 'typebox';
+import { ok } from '@juqueue/http';
+import type { Answer, TypedFastify } from '@juqueue/http';
 import type { ServerContext } from '../app/server-context.ts';
-import type { TypedFastify } from '../app/typed-fastify.ts';
 import { findRun } from './run-routes.ts';
-import { ok } from './schemas/primitives.ts';
-import type { Answer } from './schemas/primitives.ts';
 import { ExplanationSchema } from './schemas/explain-schemas.ts';
 
 export function addExplainRoutes(app: TypedFastify, context: ServerContext): void {

@@ -1,9 +1,8 @@
 import { JuqueueError, suggest } from '@juqueue/core';
 import { Type } from 'typebox';
+import { ok } from '@juqueue/http';
+import type { Answer, TypedFastify } from '@juqueue/http';
 import type { ServerContext } from '../app/server-context.ts';
-import type { TypedFastify } from '../app/typed-fastify.ts';
-import { ok } from './schemas/primitives.ts';
-import type { Answer } from './schemas/primitives.ts';
 import { FailurePageSchema } from './schemas/failure-schemas.ts';
 
 const defaultLimit = 50;

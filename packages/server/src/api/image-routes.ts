@@ -1,10 +1,9 @@
 import { JuqueueError, suggest } from '@juqueue/core';
 import { Type } from 'typebox';
+import { ok } from '@juqueue/http';
+import type { Answer, TypedFastify } from '@juqueue/http';
 import type { ServerContext } from '../app/server-context.ts';
-import type { TypedFastify } from '../app/typed-fastify.ts';
 import { ImageListSchema } from './schemas/image-schemas.ts';
-import { ok } from './schemas/primitives.ts';
-import type { Answer } from './schemas/primitives.ts';
 
 const tags = ['definitions'];
 

@@ -1,10 +1,8 @@
 import { Type } from 'typebox';
+import { answer, nullableInteger, ok, Problem, sendRaw, words } from '@juqueue/http';
+import type { Sent, TypedFastify } from '@juqueue/http';
 import type { ServerContext } from '../app/server-context.ts';
-import { sendRaw } from '../app/send-raw.ts';
-import type { TypedFastify } from '../app/typed-fastify.ts';
 import { maxWindowBytes } from '../logs/log-window.ts';
-import { Problem, answer, nullableInteger, ok, words } from './schemas/primitives.ts';
-import type { Sent } from './schemas/primitives.ts';
 import { RunIdParams } from './schemas/run-schemas.ts';
 import { findRun } from './run-routes.ts';
 

@@ -1,12 +1,11 @@
 import { assert, heldRuns, JuqueueError } from '@juqueue/core';
 import type { Command, CommandOutcome } from '@juqueue/core';
 import { Type } from 'typebox';
+import { ok } from '@juqueue/http';
+import type { Answer, TypedFastify } from '@juqueue/http';
 import type { ServerContext } from '../app/server-context.ts';
-import type { TypedFastify } from '../app/typed-fastify.ts';
 import { nodeRow, summariseClusters } from './cluster-summary.ts';
 import { ClusterHoldBody, ClusterReleaseBody, ClusterSchema, NodeCommandAnswer, NodeCommandBody } from './schemas/cluster-schemas.ts';
-import { ok } from './schemas/primitives.ts';
-import type { Answer } from './schemas/primitives.ts';
 
 const NodeParams = Type.Object({ id: Type.String({ maxLength: 256, description: 'Id of the allocation, and of the node in it.' }) });
 const ClusterParams = Type.Object({ name: Type.String({ maxLength: 256 }) });

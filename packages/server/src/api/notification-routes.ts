@@ -1,8 +1,7 @@
 import { Type } from 'typebox';
+import { answer, nullableString, ok } from '@juqueue/http';
+import type { Sent, TypedFastify } from '@juqueue/http';
 import type { ServerContext } from '../app/server-context.ts';
-import type { TypedFastify } from '../app/typed-fastify.ts';
-import { answer, nullableString, ok } from './schemas/primitives.ts';
-import type { Sent } from './schemas/primitives.ts';
 
 const ChannelTrialSchema = answer('ChannelTrial', {
   channel: Type.String({ description: 'Its name in notify.yaml.' }),

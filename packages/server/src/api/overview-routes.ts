@@ -1,12 +1,11 @@
 import { assertNever, JuqueueError, planSentences, remainingTime, runStatuses, suggest } from '@juqueue/core';
 import type { ExperimentView, Plan, Verdict } from '@juqueue/core';
 import { Type } from 'typebox';
+import { ok, PageLimit } from '@juqueue/http';
+import type { Answer, TypedFastify } from '@juqueue/http';
 import type { ServerContext } from '../app/server-context.ts';
-import type { TypedFastify } from '../app/typed-fastify.ts';
 import { budgetOf } from './budget-answer.ts';
 import { summariseClusters } from './cluster-summary.ts';
-import { PageLimit, ok } from './schemas/primitives.ts';
-import type { Answer } from './schemas/primitives.ts';
 import { ExperimentPageSchema, ExperimentSchema, HealthSchema, OverviewSchema } from './schemas/overview-schemas.ts';
 
 export function addOverviewRoutes(app: TypedFastify, context: ServerContext): void {

@@ -1,9 +1,8 @@
 import { JuqueueError } from '@juqueue/core';
 import type { Command, RunId } from '@juqueue/core';
+import { ok } from '@juqueue/http';
+import type { Answer, TypedFastify } from '@juqueue/http';
 import type { ServerContext } from '../app/server-context.ts';
-import type { TypedFastify } from '../app/typed-fastify.ts';
-import { ok } from './schemas/primitives.ts';
-import type { Answer } from './schemas/primitives.ts';
 import { PriorityBody, RunCommandAnswer, RunCommandBody } from './schemas/run-schemas.ts';
 import { namesEverything, readSelector } from './selector-input.ts';
 

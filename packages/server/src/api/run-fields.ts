@@ -1,5 +1,5 @@
 import { JuqueueError, suggest } from '@juqueue/core';
-import type { Sent } from './schemas/primitives.ts';
+import type { Sent } from '@juqueue/http';
 import type { RunRowSchema } from './schemas/run-schemas.ts';
 import { runFields } from './schemas/run-schemas.ts';
 

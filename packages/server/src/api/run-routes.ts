@@ -1,12 +1,10 @@
 import { failureSignature, JuqueueError, parseRunId, runFolder, suggest } from '@juqueue/core';
 import type { ExecutorDefinition, Run, RunSort } from '@juqueue/core';
 import { Type } from 'typebox';
+import { ok, sendRaw } from '@juqueue/http';
+import type { Answer, Sent, TypedFastify } from '@juqueue/http';
 import type { ServerContext } from '../app/server-context.ts';
-import { sendRaw } from '../app/send-raw.ts';
-import type { TypedFastify } from '../app/typed-fastify.ts';
 import { projected, readFields } from './run-fields.ts';
-import { ok } from './schemas/primitives.ts';
-import type { Answer, Sent } from './schemas/primitives.ts';
 import type { ExecutorSchema } from './schemas/run-schemas.ts';
 import { AttemptListSchema, RunDetailSchema, RunFacetsQuery, RunFacetsSchema, RunIdParams, RunListQuery, RunPageSchema, smallPageBytes, smallPageRows } from './schemas/run-schemas.ts';
 import { readSelector } from './selector-input.ts';

@@ -1,10 +1,9 @@
 import { JuqueueError } from '@juqueue/core';
 import { Type } from 'typebox';
+import { answer, ok } from '@juqueue/http';
+import type { Answer, TypedFastify } from '@juqueue/http';
 import type { ServerContext } from '../app/server-context.ts';
-import type { TypedFastify } from '../app/typed-fastify.ts';
 import { findRun } from './run-routes.ts';
-import { answer, ok } from './schemas/primitives.ts';
-import type { Answer } from './schemas/primitives.ts';
 import { RunIdParams } from './schemas/run-schemas.ts';
 
 const ScriptSchema = answer('RunScript', {

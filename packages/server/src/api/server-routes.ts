@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
+import { answer, Problem } from '@juqueue/http';
+import type { TypedFastify } from '@juqueue/http';
 import type { ServerContext } from '../app/server-context.ts';
-import type { TypedFastify } from '../app/typed-fastify.ts';
-import { Problem, answer } from './schemas/primitives.ts';
 
 const StopBody = Type.Object({ release: Type.Boolean({ description: 'Stop every run and give back every node, busy ones too.' }) }, { title: 'StopServer', additionalProperties: false, examples: [{ release: false }] });
 const StopAnswer = answer('StopAccepted', { isStopping: Type.Boolean() });

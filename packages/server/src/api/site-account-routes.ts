@@ -1,9 +1,8 @@
 import { Type } from 'typebox';
+import { answer, Count, nullableNumber, nullableString, ok } from '@juqueue/http';
+import type { Sent, TypedFastify } from '@juqueue/http';
 import type { ServerContext } from '../app/server-context.ts';
-import type { TypedFastify } from '../app/typed-fastify.ts';
 import type { ClusterSiteAccount } from '../site-accounts.ts';
-import { Count, answer, nullableNumber, nullableString, ok } from './schemas/primitives.ts';
-import type { Sent } from './schemas/primitives.ts';
 
 const BillDifferenceSchema = answer('BillDifference', {
   allocation: Type.String(),

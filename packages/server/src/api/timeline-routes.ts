@@ -1,9 +1,8 @@
 import { billedTime } from '@juqueue/core';
 import type { Allocation } from '@juqueue/core';
+import { ok } from '@juqueue/http';
+import type { Answer, Sent, TypedFastify } from '@juqueue/http';
 import type { ServerContext } from '../app/server-context.ts';
-import type { TypedFastify } from '../app/typed-fastify.ts';
-import { ok } from './schemas/primitives.ts';
-import type { Answer, Sent } from './schemas/primitives.ts';
 import { TimelineQuery, TimelineSchema } from './schemas/timeline-schemas.ts';
 
 /** More lanes than these are not told apart on a screen. */

@@ -1,6 +1,8 @@
 import websocket from '@fastify/websocket';
 import Fastify from 'fastify';
 import type { FastifyInstance } from 'fastify';
+import { addProblemResponses, createValidatorCompiler } from '@juqueue/http';
+import type { TypeBoxProvider, TypedFastify } from '@juqueue/http';
 import { webSocketProtocol } from '../auth/bearer.ts';
 import { HostAllowList } from '../auth/host-allow-list.ts';
 import { RateLimit } from '../auth/rate-limit.ts';
@@ -28,12 +30,9 @@ import { addLiveRoutes } from '../live/live-routes.ts';
 import { addMetricsRoute } from '../metrics/metrics-route.ts';
 import { addOriginalRoutes } from '../original/original-routes.ts';
 import { addEntityTags, addIdempotency } from './answer-again.ts';
-import { addProblemResponses } from './problem-responses.ts';
 import { addPublicPages } from './public-pages.ts';
 import type { ServerContext } from './server-context.ts';
 import { addSecurityHeaders } from './security-headers.ts';
-import type { TypeBoxProvider, TypedFastify } from './typed-fastify.ts';
-import { createValidatorCompiler } from './validators.ts';
 
 export interface ServerAccess {
   readonly token: string;
@@ -73,7 +72,7 @@ export async function buildServer(context: ServerContext, access: ServerAccess, 
     refusals: context.refusals,
     rate: new RateLimit(context.clock),
   });
-  addProblemResponses(app, context.log);
+  addProblemResponses(app, context.log, 'Details are in logs/juqueue.log of the work-dir.');
   await extend?.(app);
 
   await app.register(

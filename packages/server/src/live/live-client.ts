@@ -1,6 +1,6 @@
 import { assertNever, JuqueueError } from '@juqueue/core';
 import type { AllocationId, Clock, JuqueueEvent, RunId, Selectable, Timer, Touched } from '@juqueue/core';
-import { problemDocument } from '../app/problem-responses.ts';
+import { problemDocument } from '@juqueue/http';
 import type { TimelessEvent } from './event-broadcast.ts';
 import { summariseEvent } from './event-summary.ts';
 import { parseLiveMessage } from './live-message.ts';

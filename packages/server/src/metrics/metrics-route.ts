@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
+import { Problem } from '@juqueue/http';
+import type { TypedFastify } from '@juqueue/http';
 import type { ServerContext } from '../app/server-context.ts';
-import type { TypedFastify } from '../app/typed-fastify.ts';
-import { Problem } from '../api/schemas/primitives.ts';
 
 /** Where Prometheus expects it; like everything with data it needs the token. */
 export function addMetricsRoute(app: TypedFastify, { metrics, engine, clock, identity }: ServerContext): void {

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { allocationStatuses } from '@juqueue/core';
-import { Count, NullableTimeMs, TimeMs, answer, nullableNumber, nullableString, words } from './primitives.ts';
+import { answer, Count, nullableNumber, nullableString, NullableTimeMs, TimeMs, words } from '@juqueue/http';
 
 function slotMs(description: string) {
   return Type.Integer({ minimum: 0, description });

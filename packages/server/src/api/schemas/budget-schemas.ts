@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { answer, nullableInteger, words } from './primitives.ts';
+import { answer, nullableInteger, words } from '@juqueue/http';
 
 export const BudgetSchema = answer('Budget', {
   nodeMs: Type.Integer({ description: 'Node-time that may be billed, in ms.' }),

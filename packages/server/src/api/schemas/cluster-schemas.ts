@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import { allocationStatuses, drainReasons, nodeStatuses } from '@juqueue/core';
+import { answer, Count, nullableInteger, nullableString, NullableTimeMs, TimeMs, words } from '@juqueue/http';
 import { NullableBudgetSchema } from './budget-schemas.ts';
-import { Count, NullableTimeMs, TimeMs, answer, nullableInteger, nullableString, words } from './primitives.ts';
 
 export const ClusterSchema = answer('Cluster', {
   name: Type.String(),

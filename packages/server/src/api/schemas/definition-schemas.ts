@@ -1,7 +1,7 @@
 import { definitionProblemCodes } from '@juqueue/core';
+import { answer, Count, nullableInteger, nullableString, NullableTimeMs, words } from '@juqueue/http';
 import { runningRunsChoices } from '../../app/server-context.ts';
 import { Type } from 'typebox';
-import { Count, NullableTimeMs, answer, nullableInteger, nullableString, words } from './primitives.ts';
 
 export const DefinitionProblemSchema = answer('DefinitionProblem', {
   file: Type.String({ description: 'Relative to the definitions folder.' }),

@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { Count, TimeMs, answer, nullableInteger, nullableNumber } from './primitives.ts';
+import { answer, Count, nullableInteger, nullableNumber, TimeMs } from '@juqueue/http';
 import { NullableBudgetSchema } from './budget-schemas.ts';
 import { selectorParts } from './selector-schemas.ts';
 

@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { PageLimit, TimeMs, answer, nullableInteger, nullableString } from './primitives.ts';
+import { answer, nullableInteger, nullableString, PageLimit, TimeMs } from '@juqueue/http';
 
 /** What happened, in short: long lists of runs are counted, not repeated. */
 export const EventSchema = answer('Event', {

@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { answer, words } from './primitives.ts';
+import { answer, words } from '@juqueue/http';
 
 export const ExplanationSchema = answer('Explanation', {
   kind: words(['run', 'node', 'cluster']),

@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { Count, TimeMs, answer, nullableString } from './primitives.ts';
+import { answer, Count, nullableString, TimeMs } from '@juqueue/http';
 
 export const FailureGroupSchema = answer('FailureGroup', {
   id: Type.String({ description: 'For selectors: `failure:` and this id mean its runs.' }),

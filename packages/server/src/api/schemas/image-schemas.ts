@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { NullableTimeMs, answer, nullableInteger, nullableString, words } from './primitives.ts';
+import { answer, nullableInteger, nullableString, NullableTimeMs, words } from '@juqueue/http';
 
 export const ImageListSchema = answer('ImageList', {
   images: Type.Array(

@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { Count, NullableTimeMs, TimeMs, answer, nullableNumber, nullableString, words } from './primitives.ts';
+import { answer, Count, nullableNumber, nullableString, NullableTimeMs, TimeMs, words } from '@juqueue/http';
 import { NullableBudgetSchema } from './budget-schemas.ts';
 import { ClusterSchema } from './cluster-schemas.ts';
 

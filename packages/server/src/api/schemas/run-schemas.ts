@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { containerRuntimes, runReasons, runSortKeys, runStatuses, stopCauses } from '@juqueue/core';
-import { Count, NullableTimeMs, TimeMs, answer, nullableInteger, nullableNumber, nullableString, repeatable, words } from './primitives.ts';
+import { answer, Count, nullableInteger, nullableNumber, nullableString, NullableTimeMs, repeatable, TimeMs, words } from '@juqueue/http';
 import { SelectorSchema, selectorParts } from './selector-schemas.ts';
 
 export const RunStatusSchema = words(runStatuses);

@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { repeatable } from './primitives.ts';
+import { repeatable } from '@juqueue/http';
 
 /** A selector by its parts, as query parameters; all parts must hold. */
 export const selectorParts = {

@@ -1,6 +1,6 @@
 import { allocationStatuses, drainReasons, slotUses } from '@juqueue/core';
 import { Type } from 'typebox';
-import { Count, NullableTimeMs, TimeMs, answer, nullableString, words } from './primitives.ts';
+import { answer, Count, nullableString, NullableTimeMs, TimeMs, words } from '@juqueue/http';
 
 export const TimelineQuery = Type.Object(
   {

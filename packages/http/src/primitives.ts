@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import type { Static, TSchema } from 'typebox';
-import type { DeepReadonly } from '../../app/typed-fastify.ts';
+import type { DeepReadonly } from './typed-fastify.ts';
 
 /** Epoch milliseconds. */
 export const TimeMs = Type.Integer({ description: 'Epoch milliseconds.' });

@@ -25,10 +25,10 @@ export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply
   return reply.code(document.status).type('application/problem+json').serializer(JSON.stringify).send(document);
 }
 
-/** Turns whatever went wrong into a problem document. What we did not foresee is logged in full and told in short. */
-export function addProblemResponses(app: FastifyInstance, log: Log): void {
+/** Turns whatever went wrong into a problem document. What we did not foresee is logged in full and told in short; `mistakeHint` says where the log is. */
+export function addProblemResponses(app: FastifyInstance, log: Log, mistakeHint: string): void {
   app.setErrorHandler<FastifyError | JuqueueError>((error, request, reply) => {
-    const problem = problemOf(error);
+    const problem = problemOf(error, mistakeHint);
     if (problem.code === 'JQ_INTERNAL') log.warn(`${request.method} ${request.routeOptions.url ?? 'unknown route'} failed: ${error.message}`, { stack: error.stack });
     return sendProblem(reply, problem);
   });
@@ -41,7 +41,7 @@ export function addProblemResponses(app: FastifyInstance, log: Log): void {
   );
 }
 
-function problemOf(error: FastifyError | JuqueueError): Problem {
+function problemOf(error: FastifyError | JuqueueError, mistakeHint: string): Problem {
   if (error instanceof JuqueueError) return error.problem;
   if (error.validation !== undefined) {
     return { code: 'JQ_BAD_REQUEST', message: validationSentence(error), hint: 'The expected form is described at /docs.' };
@@ -50,7 +50,7 @@ function problemOf(error: FastifyError | JuqueueError): Problem {
   if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500) {
     return { code: 'JQ_BAD_REQUEST', message: error.message, hint: null };
   }
-  return { code: 'JQ_INTERNAL', message: 'The manager made a mistake while answering this request.', hint: 'Details are in logs/juqueue.log of the work-dir.' };
+  return { code: 'JQ_INTERNAL', message: 'The server made a mistake while answering this request.', hint: mistakeHint };
 }
 
 function validationSentence(error: FastifyError): string {
