@@ -1,8 +1,9 @@
 import { localClusterSchema, slurmClusterSchema } from '../src/define/clusters-schema.ts';
 import { expectation } from '../src/define/check-shape.ts';
 import { experimentSchema } from '../src/define/experiment-schema.ts';
+import { hubProfileSchema, hubSchema } from '../src/define/hub-schema.ts';
 import { notifySchema } from '../src/define/notify-schema.ts';
-import { clusterMeanings, containerMeanings, executorMeanings, experimentMeanings, notifyMeanings, runMeanings } from './key-meanings.ts';
+import { clusterMeanings, containerMeanings, executorMeanings, experimentMeanings, hubMeanings, hubProfileMeanings, notifyMeanings, runMeanings } from './key-meanings.ts';
 
 /** The part of a JSON schema that is looked at here. */
 interface Shape {
@@ -27,6 +28,18 @@ warning that says who does that work instead.
 ## clusters.yaml: each cluster
 
 ${table(shapeOf(slurmClusterSchema), clusterMeanings, (key) => (key in (local.properties ?? {}) ? '' : 'Slurm only: '))}
+
+## clusters.yaml: hub
+
+The hub whose jobs this manager executes.
+
+${table(shapeOf(hubSchema), hubMeanings)}
+
+### A profile, and images
+
+\`images\` has the keys from \`runtime\` to \`max_jobs\`.
+
+${table(shapeOf(hubProfileSchema), hubProfileMeanings)}
 
 ## experiments/*.yaml
 

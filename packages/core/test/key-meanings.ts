@@ -37,6 +37,40 @@ export const clusterMeanings: Readonly<Record<string, string>> = {
   exclude: 'hosts that are not wanted',
 };
 
+export const hubMeanings: Readonly<Record<string, string>> = {
+  url: 'address of the hub',
+  agent: 'name of this agent at the hub; jobs are runs of the experiment `hub-<agent>`',
+  secret_file: "file of mode 0600 with the agent's credential, relative to the definitions folder",
+  ca_file: 'certificates that are trusted besides those of the system',
+  proxy: 'proxy for the way to the hub; without it what `HTTPS_PROXY` and `NO_PROXY` say',
+  cluster: 'where jobs execute, the preferred cluster first',
+  max_jobs: 'the most jobs at one time, 100 by default',
+  profiles: 'kinds of jobs, under their names `processor/profile`',
+  images: "executes images of the users' own choice, in the way that is said here",
+  host_users: 'users of the hub whose jobs may execute without a container: to this cluster they are you',
+  roots: 'folders below which jobs may name files and folders of the cluster',
+  max_output: 'the most that one job may upload, 10GiB by default',
+};
+
+export const hubProfileMeanings: Readonly<Record<string, string>> = {
+  image: 'the container image: a file, a folder or the name of a registry\'s image',
+  entrypoint: "program of the image that gets the job's command as its arguments; without it the job says the whole command",
+  host_entrypoint: 'instead of `image`: a program of the cluster; only for `host_users`',
+  runtime: 'the program that executes the image',
+  network: '`none` (default): the container has no network',
+  bind: 'further folders of the cluster that the container sees',
+  gpu: 'whether it sees graphics processors, and whose',
+  slots: 'slots of one node that a job takes that says nothing else, 1 by default',
+  resources: 'what such a job needs of its node besides slots; jobs may not ask for more',
+  cluster: 'as above, for these jobs',
+  time: 'how long a job is expected to take',
+  time_limit: 'the most time that a job may take',
+  checkpoint: 'how a job survives a stop; `none` by default, and then it is never moved',
+  max_jobs: 'the most of these jobs at one time',
+  env: 'environment variables',
+  outputs: 'where outputs stay unless the job says it: in the run directory (`cluster`), or uploaded (`hub`)',
+};
+
 export const experimentMeanings: Readonly<Record<string, string>> = {
   name: 'of the experiment; without it the name of the file',
   autostart: 'new runs are put into the queue at once; without it they wait for `juqueue resume`',

@@ -1,6 +1,7 @@
 import { fencingBounds } from '../fencing/cluster-times.ts';
 import type { ClusterDefinition, ClusterFencing, OnManagerLost, ResourceVector, ScalingPolicy } from '../model/definition.ts';
 import { formatDuration } from '../model/duration.ts';
+import type { HubDefinition } from '../model/hub.ts';
 import type { ClusterName } from '../model/ids.ts';
 import { compileShape } from './check-shape.ts';
 import type { ShapeIssue } from './check-shape.ts';
@@ -17,6 +18,7 @@ import { resourceAmounts } from './resource-amounts.ts';
 import { sizeBytes } from './size-text.ts';
 import { slurmDriver } from './slurm-driver.ts';
 import { isMapping } from './mapping.ts';
+import { isHub, readHub } from './read-hub.ts';
 import { readYaml } from './yaml-source.ts';
 
 /**
@@ -27,8 +29,12 @@ export interface ClustersReading {
   readonly isReadable: boolean;
   readonly clusters: readonly ClusterDefinition[];
   readonly broken: readonly ClusterName[];
+  readonly hub: HubWish;
   readonly problems: readonly DefinitionProblem[];
 }
+
+/** The hub that is served: none without the key `hub`; as before when it has errors. */
+export type HubWish = HubDefinition | 'none' | 'as-before';
 
 const checkAny = compileShape(anyClusterSchema);
 const checkLocal = compileShape(localClusterSchema);
@@ -47,7 +53,9 @@ export function readClusters(file: string, text: string, checkDirectives: Direct
   const clusters: ClusterDefinition[] = [];
   const broken: ClusterName[] = [];
   const names = new Map<string, ClusterName>();
-  for (const [name, value] of isMapping(source.value) ? Object.entries(source.value) : []) {
+  const entries = isMapping(source.value) ? Object.entries(source.value) : [];
+  for (const [name, value] of entries) {
+    if (isHub(name, value)) continue;
     const errorsBefore = problems.errorCount;
     checkName(problems, name, names);
     const definition = readCluster(name, value, (issue) => problems.addIssue(`cluster '${name}'`, [name], issue));
@@ -56,7 +64,9 @@ export function readClusters(file: string, text: string, checkDirectives: Direct
     if (definition !== null && problems.errorCount === errorsBefore) clusters.push(definition);
     else broken.push(name);
   }
-  return isReadable ? { isReadable, clusters, broken, problems: problems.all } : { isReadable, clusters: [], broken: [], problems: problems.all };
+  const hubEntry = entries.find(([name, value]) => isHub(name, value));
+  const hub = hubEntry === undefined ? 'none' : (readHub(hubEntry[1], [...names.values()], (issue) => problems.addIssue('hub', ['hub'], issue)) ?? 'as-before');
+  return isReadable ? { isReadable, clusters, broken, hub, problems: problems.all } : { isReadable, clusters: [], broken: [], hub: 'as-before', problems: problems.all };
 }
 
 /** `names` holds the names before this one, and takes it. */

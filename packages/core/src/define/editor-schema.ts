@@ -1,6 +1,7 @@
 import type { TSchema } from 'typebox';
 import { localClusterSchema, slurmClusterSchema } from './clusters-schema.ts';
 import { experimentSchema } from './experiment-schema.ts';
+import { hubSchema } from './hub-schema.ts';
 import { keyNotes } from './key-notes.ts';
 import type { ShapeNotes } from './schema-parts.ts';
 
@@ -20,7 +21,7 @@ export function experimentEditorSchema(): EditorSchema {
 export function clustersEditorSchema(): EditorSchema {
   const ofType = (schema: TSchema, type: string) => ({ if: { properties: { type: { const: type } }, required: ['type'] }, then: forEditors(schema, keyNotes.cluster) });
   const cluster = { type: 'object', required: ['type'], properties: { type: { enum: ['local', 'slurm'], description: keyNotes.cluster['type'] } }, allOf: [ofType(localClusterSchema, 'local'), ofType(slurmClusterSchema, 'slurm')] };
-  return { $schema: draft, title: 'Clusters of JuQueue', type: 'object', additionalProperties: cluster };
+  return { $schema: draft, title: 'Clusters of JuQueue', type: 'object', properties: { hub: { if: { required: ['type'] }, then: cluster, else: forEditors(hubSchema, keyNotes.hub) } }, additionalProperties: cluster };
 }
 
 type Notes = Readonly<Record<string, string>>;

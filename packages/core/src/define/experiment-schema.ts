@@ -2,7 +2,8 @@ import Type from 'typebox';
 import { containerRuntimes } from '../model/definition.ts';
 import { duration, mapping, name, oneOf, resourceMapping, scalar, scriptLines, text, texts, totalBudget, wholeNumber } from './schema-parts.ts';
 
-const checkpoint = Type.Union(
+/** How a run survives a stop. */
+export const checkpoint = Type.Union(
   [
     oneOf(['none', 'assumed']),
     Type.Object(

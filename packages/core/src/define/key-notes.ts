@@ -1,5 +1,5 @@
 /** What the keys of definitions mean, for editors: a sentence each, by the key's name. */
-export const keyNotes: Readonly<Record<'run' | 'cluster', Readonly<Record<string, string>>>> = {
+export const keyNotes: Readonly<Record<'run' | 'cluster' | 'hub', Readonly<Record<string, string>>>> = {
   run: {
     name: 'Name of the experiment; without it the name of the file.',
     autostart: 'Whether new runs start by themselves instead of waiting for a resume; first starts one, and the others when a run has finished.',
@@ -66,5 +66,32 @@ export const keyNotes: Readonly<Record<'run' | 'cluster', Readonly<Record<string
     log_directory: 'Folder of the output of jobs.',
     poll_interval: 'How often squeue is asked.',
     exclude: 'Nodes that are not wanted.',
+  },  hub: {
+    url: 'Address of the hub.',
+    agent: 'Name of this agent at the hub.',
+    secret_file: 'File of mode 0600 with its credential.',
+    ca_file: 'Certificates that are trusted besides those of the system.',
+    proxy: 'Proxy; without it what HTTPS_PROXY and NO_PROXY say.',
+    cluster: 'Where jobs execute, the preferred cluster first.',
+    max_jobs: 'The most jobs at one time.',
+    profiles: 'Kinds of jobs, by processor/profile.',
+    image: 'The container image that is executed.',
+    entrypoint: 'Program of the image that gets the command of the job as its arguments.',
+    host_entrypoint: 'Program of the cluster that does; only for host_users.',
+    runtime: 'The program that executes the image.',
+    network: 'none, unless it says host.',
+    bind: 'Further folders that the container sees.',
+    gpu: 'Whether it sees graphics processors, and whose.',
+    slots: 'Slots of one node that a job takes.',
+    resources: 'What a job needs of its node besides slots.',
+    time: 'How long a job is expected to take.',
+    time_limit: 'The most time that a job may take.',
+    checkpoint: 'How a job survives a stop; without it none, and it is never moved.',
+    env: 'Environment variables.',
+    outputs: 'Where outputs stay, unless the job says it.',
+    images: 'Executes images of the users\' own choice too.',
+    host_users: 'Users of the hub who may execute without a container: to this cluster they are you.',
+    roots: 'Folders below which jobs may name files of the cluster.',
+    max_output: 'The most that one job may upload.',
   },
 };

@@ -1,7 +1,7 @@
 import type { ClusterDefinition, ExperimentDefinition, ResourceVector } from '../model/definition.ts';
 import type { ClusterName, ExperimentName } from '../model/ids.ts';
 import { checkDependencies } from './check-dependencies.ts';
-import type { ClustersReading, DirectiveCheck } from './cluster-definitions.ts';
+import type { ClustersReading, DirectiveCheck, HubWish } from './cluster-definitions.ts';
 import { readClusters } from './cluster-definitions.ts';
 import type { DefinitionPlaces } from './fill-placeholders.ts';
 import { nameKey } from './names.ts';
@@ -10,6 +10,7 @@ import { compareProblems, fileProblem } from './problem.ts';
 import type { ExperimentReading } from './read-experiment.ts';
 import { readExperiment } from './read-experiment.ts';
 import type { ReadText } from './read-rows.ts';
+import { jsonLinesExtension, readJsonLines } from './json-lines-source.ts';
 import type { DefinitionSource } from './source.ts';
 import { readYaml } from './yaml-source.ts';
 
@@ -37,6 +38,7 @@ export interface Definitions {
   readonly keptClusters: Kept<ClusterName>;
   readonly experiments: readonly ExperimentDefinition[];
   readonly keptExperiments: Kept<ExperimentName>;
+  readonly hub: HubWish;
   /** In the order of reading. */
   readonly problems: readonly DefinitionProblem[];
 }
@@ -55,7 +57,7 @@ export function loadDefinitions(
 ): Definitions {
   const clustersReading = clusters === null ? withoutClusters() : readClusters(clusters.path, clusters.text, checkDirectives);
   const context = { ...places, clusters: nodesOfClusters(clustersReading) };
-  const readings = withUniqueNames(experiments.map((file) => readExperiment('source' in file ? file.source : readYaml(file.path, file.text), context)));
+  const readings = withUniqueNames(experiments.map((file) => readExperiment('source' in file ? file.source : sourceOf(file), context)));
   checkDependencies(readings);
   const good = readings.flatMap(({ definition, problems }) => (definition === null || problems.errorCount > 0 ? [] : [definition]));
   const broken = readings.filter(({ definition, problems }) => definition === null || problems.errorCount > 0).map(({ name }) => name);
@@ -65,13 +67,18 @@ export function loadDefinitions(
     keptClusters: clustersReading.isReadable ? clustersReading.broken : 'all',
     experiments: good,
     keptExperiments: brokenNames.length === broken.length ? brokenNames : 'all',
+    hub: clustersReading.hub,
     problems: [...clustersReading.problems, ...readings.flatMap(({ problems }) => problems.all)].sort(compareProblems),
   };
 }
 
+function sourceOf({ path, text }: DefinitionText): DefinitionSource {
+  return path.endsWith(jsonLinesExtension) ? readJsonLines(path, text) : readYaml(path, text);
+}
+
 function withoutClusters(): ClustersReading {
   const problem = fileProblem(clustersFile, 'error', 'file-missing', `there is no ${clustersFile}, expected the clusters that runs may use`, 'juqueue init writes an example');
-  return { isReadable: false, clusters: [], broken: [], problems: [problem] };
+  return { isReadable: false, clusters: [], broken: [], hub: 'as-before', problems: [problem] };
 }
 
 function nodesOfClusters(reading: ClustersReading): ReadonlyMap<ClusterName, ResourceVector | null> | null {

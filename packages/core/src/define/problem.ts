@@ -3,6 +3,7 @@ import { compareIds } from '../model/ids.ts';
 /** What can be wrong with a definition file. */
 export const definitionProblemCodes = [
   'yaml-syntax',
+  'json-syntax',
   'program-failed',
   'not-evaluated',
   'duplicate-key',

@@ -49,7 +49,7 @@ const functions: DefinitionsWorkerFunctions = {
     const { defDir, workDir } = input;
     const reading = await readDefDir(defDir);
     const { isMissing, isComplete, files } = reading;
-    if (isMissing) return { clusters: [], keptClusters: 'all', experiments: [], keptExperiments: 'all', problems: reading.problems, files, namedFiles: [], isMissing, notify: 'as-before', programs: known };
+    if (isMissing) return { clusters: [], keptClusters: 'all', experiments: [], keptExperiments: 'all', hub: 'as-before', problems: reading.problems, files, namedFiles: [], isMissing, notify: 'as-before', programs: known };
     const notification = await readNotifyFile(defDir);
     const programs = await readPrograms(reading.programs, { ...input, trigger, known });
     const sources = programs.readings.map((program) => ({ path: program.path, source: programSource(program) }));

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
-import { clustersFile, fileProblem } from '@juqueue/core';
+import { clustersFile, fileProblem, jsonLinesExtension } from '@juqueue/core';
 import type { DefinitionProblem, DefinitionText } from '@juqueue/core';
 import { languageOf } from './programs/interpreters.ts';
 
@@ -9,7 +9,7 @@ import { languageOf } from './programs/interpreters.ts';
 export interface DefDirReading {
   readonly isMissing: boolean;
   readonly clusters: DefinitionText | null;
-  /** In YAML. */
+  /** In YAML, or as JSON lines. */
   readonly experiments: readonly DefinitionText[];
   /** In Python, TypeScript and JavaScript, not evaluated. */
   readonly programs: readonly DefinitionText[];
@@ -60,7 +60,7 @@ export async function definitionPaths(defDir: string, problems: DefinitionProble
     else problems.push(unreadable(experimentsFolder, error));
     return [];
   }
-  const isDefinition = (name: string) => (yamlExtensions.includes(extname(name)) || languageOf(name) !== null) && !name.endsWith('.d.ts');
+  const isDefinition = (name: string) => (yamlExtensions.includes(extname(name)) || name.endsWith(jsonLinesExtension) || languageOf(name) !== null) && !name.endsWith('.d.ts');
   return names.filter((name) => !name.startsWith('.') && isDefinition(name)).sort().map((name) => `${experimentsFolder}/${name}`);
 }
 
