@@ -49,6 +49,7 @@ function allocation(id: string, walltimeMs: number | null = null): Allocation {
     requestedAtMs: Date.now(),
     startedAtMs: null,
     endedAtMs: null,
+    host: null,
     endState: null,
     isConfirmed: false,
     cancel: null,
@@ -59,7 +60,7 @@ function allocation(id: string, walltimeMs: number | null = null): Allocation {
 
 async function submit(cluster: ClusterPort, wanted: Allocation): Promise<number> {
   const { id, token, slots, resources, walltimeMs } = wanted;
-  const outcome = await cluster.submit({ allocation: id, token, slots, resources, walltimeMs });
+  const outcome = await cluster.submit({ allocation: id, token, slots, resources, walltimeMs, avoidedHosts: [] });
   if (outcome.kind !== 'submitted') throw new Error(`expected submitted, got ${JSON.stringify(outcome)}`);
   return Number(outcome.jobId);
 }

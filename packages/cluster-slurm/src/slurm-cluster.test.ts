@@ -189,6 +189,25 @@ describe('a question', () => {
     expect(slurm.calls('sbatch').map((call) => /--exclude=(\S+)/.exec(call)?.[1])).toEqual(['n1', 'n1,n9']);
   });
 
+  it('leaves out the hosts that the manager suspects, each once, and no word that is no name of one node', async () => {
+    using slurm = new RecordedSlurm();
+    await using cluster = slurm.cluster(slurmDefinition({ excludedHosts: ['n1'] }));
+    slurm.answer('sbatch', { stdout: '20\n' });
+    await cluster.submit({ ...request, avoidedHosts: ['n9', 'n7.example.org', 'n[1-400]', '--uid=0', 'n2,n3', 'n9', ''] });
+    expect(slurm.calls('sbatch').map((call) => /--exclude=(\S+)/.exec(call)?.[1])).toEqual(['n1,n7.example.org,n9']);
+  });
+
+  it('submits once more without avoiding anything when Slurm has no other node, or does not know the name', async () => {
+    using slurm = new RecordedSlurm();
+    await using cluster = slurm.cluster(slurmDefinition());
+    slurm.answer('sbatch', { status: 1, stderr: 'sbatch: error: Batch job submission failed: Requested node configuration is not available' });
+    const outcome = await cluster.submit({ ...request, avoidedHosts: ['n9'] });
+    expect(outcome).toMatchObject({ kind: 'refused', code: 'resources' });
+    expect(slurm.calls('sbatch').map((call) => /--exclude=(\S+)/.exec(call)?.[1])).toEqual(['n9', undefined]);
+    await cluster.submit({ ...request, token: 'b' });
+    expect(slurm.calls('sbatch')).toHaveLength(3);
+  });
+
   it('in a burst waits, so that one answer serves all', async () => {
     using slurm = new RecordedSlurm();
     await using cluster = slurm.cluster(slurmDefinition());

@@ -1,6 +1,6 @@
 import type { Allocation, AllocationReport, AllocationRequest, ClusterDefinition, ClusterPort, Clock, Log, PollOutcome, SlurmDriverDefinition, SubmitOutcome } from '@juqueue/core';
 import { allocationJob } from './allocation-job.ts';
-import type { JobPlace } from './allocation-job.ts';
+import type { AllocationJob, JobPlace } from './allocation-job.ts';
 import { siteDefaults } from './command/command-environment.ts';
 import { describeFailure } from './command/run-command.ts';
 import type { CommandResult } from './command/run-command.ts';
@@ -11,6 +11,8 @@ import { SlurmFiles } from './files/slurm-files.ts';
 import { PartitionLimits } from './probe/partition-limits.ts';
 import { slurmTimes } from './slurm-times.ts';
 import { classifyFailure } from './submit/classify-failure.ts';
+import type { RefusalCode } from './submit/classify-failure.ts';
+import { nodeNames } from './submit/node-names.ts';
 import { directiveObjections } from './submit/directive-objections.ts';
 import { jobFamily, jobName, tokenInName } from './submit/job-name.ts';
 import { parseSbatchOutput } from './submit/parse-sbatch-output.ts';
@@ -119,11 +121,18 @@ export class SlurmCluster implements ClusterPort {
     const tooLong = await this.#limits.objection(this.#driver.queue ?? site.partition, request.walltimeMs, this.#options.clock.monotonicMs());
     if (tooLong !== null) return { kind: 'refused', code: 'time-limit', message: tooLong };
 
-    const excludedHosts = this.#badHosts.excluded(this.#options.clock.nowMs());
-    const job = allocationJob(this.definition, this.#driver, this.#options, request, jobName(this.#family, request.token), { site, isMemoryDivided, excludedHosts });
+    const jobWithout = (excludedHosts: readonly string[]): AllocationJob =>
+      allocationJob(this.definition, this.#driver, this.#options, request, jobName(this.#family, request.token), { site, isMemoryDivided, excludedHosts });
+    const deadly = this.#badHosts.excluded(this.#options.clock.nowMs());
+    const avoided = nodeNames(request.avoidedHosts).filter((host) => !deadly.includes(host));
+    const job = jobWithout([...deadly, ...avoided]);
     const unwritten = await this.#files.prepare(job.outputFolder, job.config);
     if (unwritten !== null) return { kind: 'held-back', message: unwritten };
-    const outcome = submitOutcome(await this.#commands.submit(job.options, job.script));
+    let outcome = submitOutcome(await this.#commands.submit(job.options, job.script));
+    if (avoided.length > 0 && outcome.kind === 'refused' && outcome.code === noSuchNode) {
+      this.#options.log.warn(`${this.definition.name} gives no node without ${avoided.join(', ')} (${outcome.message}); suspects are not avoided this time`);
+      outcome = submitOutcome(await this.#commands.submit(jobWithout(deadly).options, job.script));
+    }
     if (outcome.kind === 'unknown') this.#doubt = `an earlier submission was not answered: ${outcome.message}`;
     return outcome;
   }
@@ -222,6 +231,9 @@ function submitOutcome(result: CommandResult): SubmitOutcome {
       return { kind: 'unknown', message: describeFailure('sbatch', result) };
   }
 }
+
+/** The code by which Slurm said, without leaving a job behind, that no node fits what was asked for, or that it does not know one. */
+const noSuchNode: RefusalCode = 'resources';
 
 function succeeded(result: CommandResult): result is Extract<CommandResult, { readonly kind: 'exited' }> {
   return result.kind === 'exited' && result.status === 0;

@@ -187,6 +187,18 @@ describe.skipIf(unsupported !== undefined)(title, { timeout: 120_000 }, () => {
     expect(await cluster.submit(newRequest())).toMatchObject({ kind: 'refused', code: 'resources' });
   });
 
+  it('gives another node than a suspected one while there is another, and that one when there is not or its name is unknown', async () => {
+    await using cluster = open();
+    const [suspect = ''] = slurm.nodeNames;
+    for (const [avoidedHosts, expected] of [[[suspect], slurm.nodeNames.slice(1)], [slurm.nodeNames, slurm.nodeNames], [['nosuch'], slurm.nodeNames]] as const) {
+      const allocation = await submitted(cluster, newRequest({ avoidedHosts }));
+      const running = await reported(cluster, allocation, 'running', limitMs);
+      expect(expected).toContain(running.host);
+      await cluster.cancel([known(allocation, running)]);
+      await slurm.waitForJob(Number(allocation.jobId), ['CANCELLED'], limitMs);
+    }
+  });
+
   it('is driven the same from within a job, and tells jobs nothing of that one', async () => {
     const enclosing = { SQUEUE_NAMES: 'x', SBATCH_WAIT: '1', SLURM_JOB_ID: '1', SLURM_NTASKS_PER_NODE: '9', SECRET: 's' };
     await using cluster = open({ prologue: ['env > seen.new', 'mv seen.new "seen-$SLURM_JOB_ID"'] }, {}, { env: enclosing });

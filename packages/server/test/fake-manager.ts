@@ -331,6 +331,7 @@ export function anAllocation(id: string, occupants: readonly (string | null)[] =
     requestedAtMs: 1_000,
     startedAtMs: 1_500,
     endedAtMs: null,
+    host: null,
     endState: null,
     isConfirmed: false,
     cancel: null,

@@ -110,4 +110,20 @@ describe('failures', () => {
     expect(on(bad)).toEqual([]);
     expect(world.engine.snapshot.allocation(bad)?.node?.drain?.reason).toBe('release');
   });
+
+  test('of a suspect node keep its host out of what is requested afterwards, without a word in the journal', async () => {
+    const world = await worldWith({ slotsPerNode: 5, nodeResources: { slots: 5 } });
+    await define(world, many(12), { maxFailuresShare: null });
+    const [bad, good] = [await world.nodeComes(1), await world.nodeComes(2)];
+    await world.passTime(minuteMs + 5_000, bad, good);
+    await world.startsAll(bad);
+    await world.startsAll(good);
+    const on = (node: string) => [...world.engine.snapshot.allRuns].filter((run) => run.execution?.node === node).map((run) => run.name);
+    await world.ends(good, on(good)[0] ?? '');
+    expect(world.cluster.requests.at(-1)?.avoidedHosts).toEqual([]);
+    for (const name of on(bad).slice(0, 5)) await world.ends(bad, name, failed);
+    await define(world, [...many(12), ...many(8, 'more')], { maxFailuresShare: null });
+    expect(world.cluster.requests.at(-1)).toMatchObject({ avoidedHosts: ['n1'] });
+    expect(world.journal.flat().filter(({ event }) => event.kind === 'allocation-requested').every(({ event }) => !('avoidedHosts' in event))).toBe(true);
+  });
 });

@@ -98,7 +98,7 @@ describe('a restart of the manager', () => {
     await world.define(testRun('a'));
     const [allocation] = world.engine.snapshot.allocations;
     expect(allocation?.status).toBe('requested');
-    await world.cluster.submit({ allocation: allocation?.id ?? '', token: allocation?.token ?? '', slots: 2, resources: { slots: 2 }, walltimeMs: null });
+    await world.cluster.submit({ allocation: allocation?.id ?? '', token: allocation?.token ?? '', slots: 2, resources: { slots: 2 }, walltimeMs: null, avoidedHosts: [] });
     await world.restart();
     await world.clock.advance(61_000);
     expect(world.engine.snapshot.allocations.map(({ status, jobId }) => [status, jobId])).toEqual([['submitted', '1']]);

@@ -20,6 +20,7 @@ const allocation = (token: string, change: Partial<Allocation> = {}): Allocation
   requestedAtMs: 900_000,
   startedAtMs: null,
   endedAtMs: null,
+  host: null,
   endState: null,
   isConfirmed: false,
   cancel: null,

@@ -166,6 +166,7 @@ export class SnapshotBuilder {
       requestedAtMs: builtAtMs - 7_300_000,
       startedAtMs: null,
       endedAtMs: null,
+      host: null,
       endState: null,
       isConfirmed: false,
       cancel: null,

@@ -4,6 +4,7 @@ import type { AllocationRequest } from '../ports/cluster.ts';
 import type { ClusterName, NodeId } from '../model/ids.ts';
 import type { AttemptName } from '../fencing/fence-orders.ts';
 import type { World } from '../evolve/world.ts';
+import { avoidedHosts } from './avoided-hosts.ts';
 
 /** What is to be done once the intents are durable. */
 export interface Effects {
@@ -23,9 +24,10 @@ export interface AppliedPlan {
 
 /**
  * Turns a plan into intents and effects. Each action is looked at once more against the state as it is now: a plan may
- * be applied in part. `newToken` gives an unguessable name part for each allocation.
+ * be applied in part. `newToken` gives an unguessable name part for each allocation. Which machines are avoided at
+ * `nowMs` is a wish with the submission, no part of the intent.
  */
-export function applyPlan(world: World, plan: Plan, newToken: () => string): AppliedPlan {
+export function applyPlan(world: World, plan: Plan, newToken: () => string, nowMs: number): AppliedPlan {
   const events: DurableEvent[] = [];
   const skipped: string[] = [];
   const starts: AttemptName[] = [];
@@ -80,17 +82,18 @@ export function applyPlan(world: World, plan: Plan, newToken: () => string): App
   for (const demand of plan.requests) {
     const cluster = world.clusters.get(demand.cluster);
     if (cluster === undefined) continue;
+    const avoided = avoidedHosts(world.experience.failures.suspects, (id) => world.allocation(id), cluster.name, nowMs);
     for (let i = 0; i < demand.count; i += 1) {
       number += 1;
-      const request: AllocationRequest = {
+      const wanted = {
         allocation: `${cluster.name}-${String(number).padStart(5, '0')}`,
         token: newToken(),
         slots: cluster.slotsPerNode,
         resources: cluster.nodeResources,
         walltimeMs: cluster.walltimeMs,
       };
-      events.push({ kind: 'allocation-requested', cluster: cluster.name, leaseMs: cluster.fencing.leaseMs, ...request });
-      submissions.push({ cluster: cluster.name, request });
+      events.push({ kind: 'allocation-requested', cluster: cluster.name, leaseMs: cluster.fencing.leaseMs, ...wanted });
+      submissions.push({ cluster: cluster.name, request: { ...wanted, avoidedHosts: avoided } });
     }
   }
   return { events, effects: { starts, stops, releases, submissions, cancellations }, skipped };

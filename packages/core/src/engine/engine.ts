@@ -323,7 +323,7 @@ export class Engine implements EngineApi {
     this.#lastPlan = plan;
     this.#ports.images?.want(this.#world.images.missing);
     this.#ticks.wakeAt(earlier(plan.wakeAtMs, limits.againAtMs));
-    const applied = applyPlan(this.#world, plan, newSecret);
+    const applied = applyPlan(this.#world, plan, newSecret, clock.nowMs());
     for (const sentence of applied.skipped) log.info(`left out: ${sentence}`);
     if (applied.events.length === 0) return;
     log.info(describePlan(plan));

@@ -13,5 +13,5 @@ export function limitNotices(world: World, budgets: readonly BudgetState[]): rea
 function suspectNotice(world: World, { node, host, failedRuns }: Suspect): string | null {
   const failed = failedRuns.filter((id) => world.run(id)?.status === 'failed');
   if (failed.length === 0) return null;
-  return `suspect node ${node} on ${host}: ${failedRuns.length} different runs in a row failed soon after their start there, and not elsewhere; it takes no more runs. Resume ${failed.length === 1 ? 'this one' : `these ${failed.length}`}: juqueue resume ${failed.join(' ')}`;
+  return `suspect node ${node} on ${host}: ${failedRuns.length} different runs in a row failed soon after their start there, and not elsewhere; it takes no more runs, and new nodes avoid its machine for a day. Resume ${failed.length === 1 ? 'this one' : `these ${failed.length}`}: juqueue resume ${failed.join(' ')}`;
 }

@@ -32,6 +32,7 @@ export function requestAllocation(event: Of<'allocation-requested'>, atMs: numbe
     requestedAtMs: atMs,
     startedAtMs: null,
     endedAtMs: null,
+    host: null,
     endState: null,
     isConfirmed: false,
     cancel: null,
@@ -51,7 +52,7 @@ export function evolveAllocation(allocation: Allocation, event: AllocationEvent,
     case 'allocation-waiting':
       return { ...allocation, waitingFor: event.waitingFor };
     case 'allocation-started':
-      return { ...allocation, status: 'running', startedAtMs: event.startedAtMs, waitingFor: null };
+      return { ...allocation, status: 'running', startedAtMs: event.startedAtMs, host: event.host ?? allocation.host, waitingFor: null };
     case 'allocation-cancel-requested':
       return allocation.cancel === null ? { ...allocation, cancel: { reason: event.reason, atMs } } : allocation;
     case 'allocation-ended':

@@ -20,7 +20,7 @@ interface Count {
 /** More ways to fail than these are not told apart: sentences may hold numbers that differ each time. */
 const waysMax = 100;
 /** A suspect host is avoided for a day: by then somebody has looked at it, or it was not the host. */
-const suspicionMs = 86_400_000;
+export const suspicionMs = 86_400_000;
 
 /** How attempts ended, by node and by experiment: what is needed to tell a bad node from bad runs. */
 export class FailureBook {

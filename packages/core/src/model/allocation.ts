@@ -29,6 +29,8 @@ export interface Allocation {
   readonly leaseMs: number | null;
   readonly requestedAtMs: number;
   readonly startedAtMs: number | null;
+  /** Its machine by the cluster's own name; null before the start, and when the cluster did not say. */
+  readonly host: string | null;
   readonly endedAtMs: number | null;
   /** The cluster's word for how it ended; null before, and when it never began. */
   readonly endState: string | null;

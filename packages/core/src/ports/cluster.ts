@@ -9,6 +9,8 @@ export interface AllocationRequest {
   readonly slots: number;
   readonly resources: ResourceVector;
   readonly walltimeMs: number | null;
+  /** Machines that should not be given, by the cluster's own names. A wish: a cluster that has no others gives one of them. */
+  readonly avoidedHosts: readonly string[];
 }
 
 /**

@@ -74,7 +74,7 @@ export function describeCluster(name: string, newPlace: () => Promise<ClusterPla
 
 export function newRequest(change: Partial<AllocationRequest> = {}): AllocationRequest {
   const token = randomBytes(16).toString('hex');
-  return { allocation: `contract-${token.slice(0, 8)}`, token, slots: 2, resources: { slots: 2 }, walltimeMs: 600_000, ...change };
+  return { allocation: `contract-${token.slice(0, 8)}`, token, slots: 2, resources: { slots: 2 }, walltimeMs: 600_000, avoidedHosts: [], ...change };
 }
 
 /** As it stands in the journal before the cluster has answered. */
@@ -92,6 +92,7 @@ export function allocationOf(request: AllocationRequest, change: Partial<Allocat
     requestedAtMs: Date.now(),
     startedAtMs: null,
     endedAtMs: null,
+    host: null,
     endState: null,
     isConfirmed: false,
     cancel: null,

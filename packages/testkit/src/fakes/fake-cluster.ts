@@ -7,6 +7,7 @@ export class FakeCluster implements ClusterPort {
   readonly jobs = new Map<string, AllocationReport>();
   /** What the next submissions answer instead of taking the job. */
   readonly answers: SubmitOutcome[] = [];
+  readonly requests: AllocationRequest[] = [];
   polls = 0;
   isDown = false;
   readonly #clock: Clock;
@@ -17,6 +18,7 @@ export class FakeCluster implements ClusterPort {
   }
 
   async submit(request: AllocationRequest): Promise<SubmitOutcome> {
+    this.requests.push(request);
     const answer = this.answers.shift();
     if (answer !== undefined && answer.kind !== 'submitted') return answer;
     const jobId = String(this.jobs.size + 1);

@@ -124,7 +124,7 @@ class Simulation {
 
   /** Answers whether the plan changed anything. */
   #apply(plan: Plan): boolean {
-    const applied = applyPlan(this.#world, plan, () => 'token');
+    const applied = applyPlan(this.#world, plan, () => 'token', this.#nowMs);
     this.#note(...applied.events);
     for (const { request } of applied.effects.submissions) {
       this.#note({ kind: 'allocation-submitted', allocation: request.allocation, jobId: request.allocation });
