@@ -37,6 +37,7 @@ describe('the checker finds', () => {
     ['a node that ends too soon', world().cluster('c').node('n1', [null], { deadlineMs: builtAtMs + hour }).ready('r', { timeMs: 2 * hour }), { placements: [place('r', 'n1', [0])] }, 'LIFE_TOO_SHORT'],
     ['an attempt sent ahead of a free slot', one(), { placements: [place('r', 'n1', [])] }, 'AHEAD_OF_FREE_SLOTS'],
     ['more allocations than allowed', world().cluster('c', { maxAllocations: 1 }), { requests: [{ cluster: 'c', count: 2, because: '' }] }, 'TOO_MANY_ALLOCATIONS'],
+    ['a longer walltime than its cluster allows', world().cluster('c', { walltimeMs: hour }), { requests: [{ cluster: 'c', count: 1, walltimesMs: [2 * hour], because: '' }] }, 'WALLTIME_NOT_ALLOWED'],
     ['a request to a held cluster', world().cluster('c').held('c', 'full'), { requests: [{ cluster: 'c', count: 1, because: '' }] }, 'CLUSTER_HELD'],
     ['the release of a busy node', one(), { releases: [{ node: 'n1', because: '' }] }, 'RELEASE_OF_BUSY_NODE'],
     ['the release of a node that gets a run', world().cluster('c').node('n1', [null]).ready('r'), { placements: [place('r', 'n1', [0])], releases: [{ node: 'n1', because: '' }] }, 'RELEASE_OF_BUSY_NODE'],

@@ -27,6 +27,7 @@ export type ViolationCode =
   | 'LIFE_TOO_SHORT'
   | 'AHEAD_OF_FREE_SLOTS'
   | 'TOO_MANY_ALLOCATIONS'
+  | 'WALLTIME_NOT_ALLOWED'
   | 'CLUSTER_HELD'
   | 'RELEASE_OF_BUSY_NODE'
   | 'CANCEL_OF_NODE'
@@ -151,7 +152,12 @@ function checkAhead(snapshot: Snapshot, plan: Plan, taken: ReadonlyMap<NodeId, R
 
 function checkRequests(snapshot: Snapshot, plan: Plan, report: Report): void {
   const asked = new Map<ClusterName, number>();
-  for (const { cluster, count } of plan.requests) asked.set(cluster, (asked.get(cluster) ?? 0) + count);
+  for (const { cluster, count, walltimesMs = [] } of plan.requests) {
+    asked.set(cluster, (asked.get(cluster) ?? 0) + count);
+    const longestMs = snapshot.clusters.get(cluster)?.walltimeMs ?? 0;
+    const isAllowed = walltimesMs.length <= count && walltimesMs.every((ms) => ms > 0 && ms <= longestMs);
+    if (!isAllowed) report('WALLTIME_NOT_ALLOWED', `${count} nodes of ${cluster} are requested for ${walltimesMs.join(', ')} ms each, and it allows ${longestMs} ms`);
+  }
   for (const [name, count] of asked) {
     const cluster = snapshot.clusters.get(name);
     if (snapshot.heldClusters.has(name)) report('CLUSTER_HELD', `${count} nodes are requested of ${name}, which takes no requests`);

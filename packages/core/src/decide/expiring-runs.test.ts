@@ -35,3 +35,14 @@ test('free slots of other nodes are used before a further node is requested', ()
     .snapshot();
   expect(planTick(snapshot, builtAtMs).requests).toEqual([]);
 });
+
+test('the node that came for them is kept until they come, however long it is empty', () => {
+  const snapshot = world()
+    .cluster('c', { walltimeMs: 24 * hour, consolidation: 'off' })
+    .node('n1', ['r', 'other'], { deadlineMs: builtAtMs + 2 * minute }, { checkpoint: { kind: 'assumed' } })
+    .node('n2', [null, null, null, null], { deadlineMs: builtAtMs + 23 * hour, idleSinceMs: builtAtMs - hour })
+    .snapshot();
+  const plan = planTick(snapshot, builtAtMs);
+  expect(plan).toMatchObject({ requests: [], releases: [] });
+  expect(plan.verdicts).toContainEqual({ subject: { kind: 'node', node: 'n2' }, code: 'NODE_AWAITS_RUNS', sentence: 'node n2 is empty and kept for runs of nodes that end soon or are silent' });
+});

@@ -38,10 +38,13 @@ export function shareOf(need: ResourceVector, total: ResourceVector): number {
  * How long a node must live on, in ms, for this run to start there. A run that cannot resume needs its whole expected
  * time, when that is known; a learned one never more than a fresh node has, for it is no promise. One that resumes needs a
  * slice that is worth its restart, or what is left of it if that is less. So does one of unknown time that cannot resume:
- * nobody knows better.
+ * nobody knows better, until the end of a node has cut it short; then it needs nearly all that a node has.
  */
 export function neededLifeMs(run: Run, time: Pick<Prediction, 'ms' | 'upperMs' | 'source'> | null, cluster: Pick<ClusterDefinition, 'walltimeMs' | 'graceMs'>): number {
-  if (time === null) return minSliceMs(run, cluster);
+  if (time === null) {
+    const wasCutShort = run.outcome?.stopCause === 'walltime' && !canResume(run);
+    return wasCutShort && cluster.walltimeMs !== null ? Math.max(minSliceMs(run, cluster), wholeSliceMs(cluster.walltimeMs)) : minSliceMs(run, cluster);
+  }
   if (canResume(run)) return Math.min(minSliceMs(run, cluster), time.ms);
   return time.source === 'learned' && cluster.walltimeMs !== null ? Math.min(time.upperMs, freshLifeMs(cluster.walltimeMs)) : time.upperMs;
 }
@@ -60,4 +63,9 @@ export function minSliceMs(run: Run, cluster: Pick<ClusterDefinition, 'walltimeM
 /** What is left of a walltime, in ms, when the node has started and said hello. Else a run that just does not fit would ask for nodes for ever. */
 export function freshLifeMs(walltimeMs: number): number {
   return walltimeMs - Math.min(decideTimes.startUpMs, walltimeMs * decideTimes.startUpShareOfWalltime);
+}
+
+/** A stay this long, in ms, is as good as the whole walltime: what is missing went into coming, saving and a staggered end. */
+export function wholeSliceMs(walltimeMs: number): number {
+  return walltimeMs * decideTimes.wholeSliceShare - decideTimes.startUpMs;
 }

@@ -139,6 +139,13 @@ describe('walltime', () => {
     expect(places(plan(snapshot))).toEqual(['r2 on n1[0]']);
   });
 
+  test('a run that cannot resume and was cut short by the end of a node waits for one that lives nearly as long as any', () => {
+    const cut = { kind: 'signal', exitCode: null, signal: 'SIGTERM', stopCause: 'walltime', startedAtMs: 0, endedAtMs: hour, checkpointAtMs: null, progress: null, detail: '' } as const;
+    const worldWith = (leftMs: number) => world().cluster('c', { walltimeMs: 24 * hour }).node('n1', [null, 'a'], { deadlineMs: builtAtMs + leftMs }).ready('r', { reason: 'walltime', attempt: 1, outcome: cut }).snapshot();
+    expect(plan(worldWith(21 * hour))).toMatchObject({ placements: [{ run: 'e@r' }], requests: [] });
+    expect(plan(worldWith(20 * hour))).toMatchObject({ placements: [], requests: [{ count: 1 }] });
+  });
+
   test('no node is requested for a run that outlives every node of its cluster', () => {
     const planned = plan(world().cluster('c', { walltimeMs: hour }).ready('r', { timeMs: 2 * hour }).snapshot());
     expect(planned.requests).toEqual([]);

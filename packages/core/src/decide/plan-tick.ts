@@ -49,7 +49,7 @@ export function planTick(snapshot: Snapshot, nowMs: number, memory: PlanMemory =
   const reopened = reopenNodes(snapshot, unsent, nowMs);
   const expiring = expiringRuns(snapshot, nowMs);
   const returning = openCursors(queuesOf([...runsOn(snapshot, (node) => node.status === 'silent'), ...expiring.runs]));
-  placeRuns(snapshot, new ReadyMerge(returning), { rooms, open: () => null, refuse: () => undefined }, nowMs);
+  const expected = placeRuns(snapshot, new ReadyMerge(returning), { rooms, open: () => null, refuse: () => undefined }, nowMs);
   const waiting = [...unsent.map(rewind), ...returning.map(rewind)];
   const busy = waitingClusters(snapshot, waiting);
   const demand = requestNodes(snapshot, waiting, growth, nowMs);
@@ -60,7 +60,8 @@ export function planTick(snapshot: Snapshot, nowMs: number, memory: PlanMemory =
   for (const { run, node } of ahead) placements.push(placementOf(run, node, []));
 
   const taken = new Set<NodeId>(placements.map((placement) => placement.node));
-  const released = releaseNodes(snapshot, taken, nowMs);
+  const awaiting = new Set<NodeId>(expected.map((seat) => seat.room.id));
+  const released = releaseNodes(snapshot, taken, awaiting, nowMs);
   const cancelled = cancelPending(snapshot, demand.surplus, demand.wanted, memory, nowMs);
   return {
     basedOn: snapshot.version,

@@ -15,9 +15,10 @@ export interface Releases {
 /**
  * Which empty nodes are given back? One to which no work can come, at once: it takes no runs any more, or no run waits and
  * none that executes may come back by a retry. Any other when it was empty for the cluster's idle timeout: a new node
- * would cost its start-up. Nodes in `taken` get runs in the same plan.
+ * would cost its start-up. Nodes in `taken` get runs in the same plan; those in `awaiting` have slots for runs that will
+ * have to leave theirs soon, and may have been requested for them.
  */
-export function releaseNodes(snapshot: Snapshot, taken: ReadonlySet<NodeId>, nowMs: number): Releases {
+export function releaseNodes(snapshot: Snapshot, taken: ReadonlySet<NodeId>, awaiting: ReadonlySet<NodeId>, nowMs: number): Releases {
   const releases: ReleaseAction[] = [];
   const kept: Verdict[] = [];
   let wakeAtMs: number | null = null;
@@ -27,6 +28,10 @@ export function releaseNodes(snapshot: Snapshot, taken: ReadonlySet<NodeId>, now
     if (node === null || node.idleSinceMs === null || taken.has(node.id) || !canBeReleased(allocation)) continue;
     const cluster = snapshot.clusters.get(allocation.cluster);
     const isOpen = cluster !== undefined && node.drain === null && !snapshot.spentBudgets.has(cluster.name);
+    if (isOpen && awaiting.has(node.id)) {
+      kept.push({ subject: { kind: 'node', node: node.id }, code: 'NODE_AWAITS_RUNS', sentence: `node ${node.id} is empty and kept for runs of nodes that end soon or are silent` });
+      continue;
+    }
     const dueAtMs = isOpen && (mayCome ??= mayWorkCome(snapshot)) ? node.idleSinceMs + cluster.idleTimeoutMs : nowMs;
     if (dueAtMs <= nowMs) {
       releases.push({ node: node.id, because: becauseOf(snapshot, allocation.cluster, node, node.idleSinceMs, nowMs) });

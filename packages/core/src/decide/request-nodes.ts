@@ -15,6 +15,7 @@ import { ReadyMerge } from './merge-ready.ts';
 import { isOpenToRuns, isPending } from './nodes.ts';
 import { placeRuns } from './place-runs.ts';
 import { attemptTimeOf } from './predict.ts';
+import { longestNeedMs, staggeredWalltimes } from './stagger-walltimes.ts';
 import { ClusterRooms, emptyRoom } from './rooms.ts';
 
 export interface Demand {
@@ -71,7 +72,8 @@ export function requestNodes(snapshot: Snapshot, waiting: readonly Cursor[], gro
     const byTimes = isLimited ? null : knownDemand(snapshot, ofCluster, seats.filter((seat) => seat.room.cluster.name === name), opened.length, nowMs);
     const count = byPolicy === 0 && !areServed(snapshot, cluster, guests, nowMs) ? 1 : Math.min(byPolicy, byTimes ?? byPolicy);
     if (byPolicy < opened.length) unsaturated.set(name, fill - byPolicy);
-    if (count > 0) requests.push({ cluster: name, count, because: because(guests.length, count, cluster) });
+    const walltimesMs = staggeredWalltimes(cluster, ofCluster.open, count, longestNeedMs(snapshot, cluster, guests));
+    if (count > 0) requests.push({ cluster: name, count, ...(walltimesMs === null ? {} : { walltimesMs }), because: because(guests.length, count, cluster) });
   }
   requests.sort((a, b) => compareIds(a.cluster, b.cluster));
   const surplus = pending.filter((room) => !guestsOf.has(room)).map((room) => room.id);

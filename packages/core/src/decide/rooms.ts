@@ -94,9 +94,13 @@ export class ClusterRooms {
     const dimensions = otherDimensions(need);
     let longest: Room | null = null;
     for (let free = need.slots; free < this.#byFree.length; free += 1) {
-      for (const room of this.#byFree[free] ?? []) {
+      const bucket = this.#byFree[free] ?? [];
+      for (let at = stayingUntil(bucket, endMs) - 1; at >= 0; at -= 1) {
+        const room = bucket[at];
+        if (room !== undefined && livesFor(room, lifeMs, nowMs) && hasSpare(room, need, dimensions)) return room;
+      }
+      for (const room of bucket) {
         if (!livesFor(room, lifeMs, nowMs) || !hasSpare(room, need, dimensions)) continue;
-        if (room.staysUntilMs >= endMs) return room;
         if (longest === null || room.staysUntilMs > longest.staysUntilMs) longest = room;
         break;
       }
@@ -200,6 +204,18 @@ function placeIn(bucket: readonly Room[], room: Room): number {
     const middle = (low + high) >> 1;
     const candidate = bucket[middle];
     if (candidate !== undefined && compareRooms(candidate, room) < 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** How many rooms of a bucket stay up until `endMs` or longer: they stand first. */
+function stayingUntil(bucket: readonly Room[], endMs: number): number {
+  let low = 0;
+  let high = bucket.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((bucket[middle]?.staysUntilMs ?? 0) >= endMs) low = middle + 1;
     else high = middle;
   }
   return low;

@@ -9,6 +9,12 @@ export const decideTimes = {
   /** From the start of an allocation to the hello of its node: what of its walltime no run can use. */
   startUpMs: 120_000,
   startUpShareOfWalltime: 0.1,
+  /** Walltimes of nodes that are requested together differ by up to this share, so that their ends come one by one. */
+  staggerShare: 0.1,
+  /** A run that had so much of a walltime, less the start-up, had all that a node can give it. */
+  wholeSliceShare: 0.85,
+  /** Slurm counts walltimes in minutes. */
+  walltimeStepMs: 60_000,
   /** Surplus requests carry queue age: they are kept this long, because demand comes back more often than it goes for good. */
   pendingHysteresisMs: 300_000,
   /** Work sent ahead of free slots bridges one round trip and one group commit. */

@@ -90,7 +90,7 @@ export function applyPlan(world: World, plan: Plan, newToken: () => string, nowM
         token: newToken(),
         slots: cluster.slotsPerNode,
         resources: cluster.nodeResources,
-        walltimeMs: cluster.walltimeMs,
+        walltimeMs: demand.walltimesMs?.[i] ?? cluster.walltimeMs,
       };
       events.push({ kind: 'allocation-requested', cluster: cluster.name, leaseMs: cluster.fencing.leaseMs, ...wanted });
       submissions.push({ cluster: cluster.name, request: { ...wanted, avoidedHosts: avoided } });

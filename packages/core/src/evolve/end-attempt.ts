@@ -3,6 +3,7 @@ import type { RunReason, RunStatus, StopCause } from '../model/run-status.ts';
 import { assertNever } from '../model/assert.ts';
 import { formatDuration } from '../model/duration.ts';
 import { signalNumbers } from '../model/signal-numbers.ts';
+import { wholeSliceMs } from '../decide/fit.ts';
 import { runLimits } from './run-limits.ts';
 
 /** Where the end of an attempt takes its run, and the counters that it moves. */
@@ -19,17 +20,17 @@ export interface Ending {
 /**
  * What does this outcome mean for the run? The table of run status, row by row: an exit that nobody asked for speaks for
  * itself; an exit after our request means what the request meant; a death with its node means nothing but the loss.
- * Planned stops never use up retries.
+ * Planned stops never use up retries. `walltimeMs` is that of the allocation it was on, when it has one.
  */
-export function endAttempt(run: Run, outcome: AttemptOutcome, observation: Observation | undefined, atMs: number): Ending {
+export function endAttempt(run: Run, outcome: AttemptOutcome, observation: Observation | undefined, atMs: number, walltimeMs: number | null): Ending {
   const keep = { detail: outcome.detail, eligibleAtMs: null, retriesUsed: run.retriesUsed, crashes: run.crashes, stopsWithoutProgress: run.stopsWithoutProgress };
   const askedFor = outcome.stopCause ?? (outcome.kind === 'exit' || outcome.kind === 'signal' ? null : (run.execution?.stop?.cause ?? null));
 
-  if (outcome.kind === 'lost') return endWithNode(run, outcome, run.execution?.stop?.cause ?? outcome.stopCause, observation, keep);
+  if (outcome.kind === 'lost') return endWithNode(run, outcome, run.execution?.stop?.cause ?? outcome.stopCause, observation, walltimeMs, keep);
   if (outcome.kind === 'exit' && outcome.exitCode === 0 && (outcome.stopCause === null || run.definition.checkpoint.kind === 'signal')) {
     return { ...keep, status: 'finished', reason: 'exit', retriesUsed: 0, crashes: 0, stopsWithoutProgress: 0 };
   }
-  if (askedFor !== null) return endByCause(run, askedFor, outcome, observation, keep);
+  if (askedFor !== null) return endByCause(run, askedFor, outcome, observation, walltimeMs, keep);
 
   switch (outcome.kind) {
     case 'never-started':
@@ -59,8 +60,8 @@ type Kept = Omit<Ending, 'status' | 'reason'>;
  * Only a death under an executing attempt counts towards the crash limit: no attempt that never began, none that was to
  * end anyway, and no planned end of its node. A request of ours comes before what the end of the node was caused by.
  */
-function endWithNode(run: Run, outcome: AttemptOutcome, cause: StopCause | null, observation: Observation | undefined, keep: Kept): Ending {
-  if (cause === 'user' || cause === 'time-limit' || cause === 'walltime' || cause === 'preempted') return endByCause(run, cause, outcome, observation, keep);
+function endWithNode(run: Run, outcome: AttemptOutcome, cause: StopCause | null, observation: Observation | undefined, walltimeMs: number | null, keep: Kept): Ending {
+  if (cause === 'user' || cause === 'time-limit' || cause === 'walltime' || cause === 'preempted') return endByCause(run, cause, outcome, observation, walltimeMs, keep);
   if (cause !== null || outcome.startedAtMs === null) return { ...keep, status: 'ready', reason: 'node-lost' };
   const crashes = run.crashes + 1;
   if (crashes >= (run.definition.crashLimit ?? runLimits.crashLimit)) {
@@ -69,7 +70,7 @@ function endWithNode(run: Run, outcome: AttemptOutcome, cause: StopCause | null,
   return { ...keep, crashes, status: 'ready', reason: 'node-lost' };
 }
 
-function endByCause(run: Run, cause: StopCause, outcome: AttemptOutcome, observation: Observation | undefined, keep: Kept): Ending {
+function endByCause(run: Run, cause: StopCause, outcome: AttemptOutcome, observation: Observation | undefined, walltimeMs: number | null, keep: Kept): Ending {
   switch (cause) {
     case 'user':
       return { ...keep, status: 'inactive', reason: 'user-cancelled' };
@@ -82,7 +83,7 @@ function endByCause(run: Run, cause: StopCause, outcome: AttemptOutcome, observa
       return { ...keep, status: 'ready', reason: cause };
     case 'walltime':
     case 'preempted':
-      return endByAllocation(run, cause, outcome, observation, keep);
+      return endByAllocation(run, cause, outcome, observation, walltimeMs, keep);
     default:
       return assertNever(cause);
   }
@@ -91,12 +92,14 @@ function endByCause(run: Run, cause: StopCause, outcome: AttemptOutcome, observa
 /**
  * The allocation ended under the run. A run that shows no sign of progress over two such stops in a row would be
  * restarted for ever, so it fails and says what it cost; one that can never resume and outlived a whole walltime without
- * a known time fails at once.
+ * a known time fails at once. On a node that was near its end already, it only had too little time.
  */
-function endByAllocation(run: Run, cause: 'walltime' | 'preempted', outcome: AttemptOutcome, observation: Observation | undefined, keep: Kept): Ending {
+function endByAllocation(run: Run, cause: 'walltime' | 'preempted', outcome: AttemptOutcome, observation: Observation | undefined, walltimeMs: number | null, keep: Kept): Ending {
   if (outcome.startedAtMs === null) return { ...keep, status: 'ready', reason: cause };
-  const spent = formatDuration(outcome.endedAtMs - outcome.startedAtMs);
-  if (cause === 'walltime' && !canResume(run, observation) && run.definition.timeMs === null) {
+  const spentMs = outcome.endedAtMs - outcome.startedAtMs;
+  const spent = formatDuration(spentMs);
+  const hadWhole = walltimeMs === null || spentMs >= wholeSliceMs(walltimeMs);
+  if (hadWhole && cause === 'walltime' && !canResume(run, observation) && run.definition.timeMs === null) {
     return { ...keep, status: 'failed', reason: 'no-progress', detail: `it needs more than ${spent} and cannot resume; ${spent} were lost` };
   }
   if (showsProgress(run, outcome, observation)) return { ...keep, stopsWithoutProgress: 0, status: 'ready', reason: cause };

@@ -85,8 +85,8 @@ export function markByNode(run: Run, news: 'node-linked' | 'node-unlinked' | 'no
 }
 
 /** The run after the end of its attempt. What a reload had decided for that moment is the caller's. */
-export function endRun(run: Run, outcome: AttemptOutcome, observation: Observation | undefined, atMs: number): Run {
-  const ending = endAttempt(run, outcome, observation, atMs);
+export function endRun(run: Run, outcome: AttemptOutcome, observation: Observation | undefined, atMs: number, walltimeMs: number | null = null): Run {
+  const ending = endAttempt(run, outcome, observation, atMs, walltimeMs);
   const isMove = ending.reason === 'consolidation';
   return {
     ...run,

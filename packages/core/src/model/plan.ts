@@ -14,6 +14,8 @@ export interface Placement {
 export interface AllocationDemand {
   readonly cluster: ClusterName;
   readonly count: number;
+  /** The walltime of each of them; missing when all have that of their cluster. */
+  readonly walltimesMs?: readonly number[];
   readonly because: string;
 }
 
@@ -55,6 +57,7 @@ export const verdictCodes = [
   'WAITING_FOR_SATURATION',
   'WALLTIME_TOO_SHORT',
   'NODE_KEPT_WARM',
+  'NODE_AWAITS_RUNS',
   'MOVES_OFF',
   'MOVE_IN_PROGRESS',
   'RUNS_WAIT',

@@ -169,10 +169,11 @@ class Simulation {
   }
 
   #startAllocation(id: string): void {
-    if (this.#world.allocation(id)?.status !== 'submitted') return;
+    const allocation = this.#world.allocation(id);
+    if (allocation?.status !== 'submitted') return;
     this.#note({ kind: 'allocation-started', allocation: id, startedAtMs: this.#nowMs, host: id });
     this.#queue.add(this.#nowMs + this.#scenario.startUpMs, { kind: 'node-connects', node: id });
-    if (this.#scenario.walltimeMs !== null) this.#queue.add(this.#nowMs + this.#scenario.walltimeMs, { kind: 'node-ends', node: id, why: 'walltime' });
+    if (allocation.walltimeMs !== null) this.#queue.add(this.#nowMs + allocation.walltimeMs, { kind: 'node-ends', node: id, why: 'walltime' });
   }
 
   #connect(id: string): void {
