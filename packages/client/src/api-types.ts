@@ -131,6 +131,42 @@ export interface Budget {
   readonly sentence: string;
 }
 
+export interface BudgetList {
+  readonly budgets: readonly BudgetWithPace[];
+}
+
+export interface BudgetPace {
+  /** Epoch milliseconds. */
+  readonly sinceMs: number;
+  /** Mean since then. */
+  readonly nodeMsPerDay: number;
+  /** Epoch milliseconds; null when it has not happened. */
+  readonly emptyAtMs: number | null;
+}
+
+export interface BudgetWithPace {
+  readonly kind: 'cluster' | 'experiment';
+  readonly name: string;
+  /** Node-time that may be billed, in ms. */
+  readonly nodeMs: number;
+  /** Node-time that was billed up to the newest decision, in ms. */
+  readonly spentNodeMs: number;
+  readonly per: 'total' | 'month';
+  readonly atLimit: 'finish' | 'stop';
+  readonly isSpent: boolean;
+  /** What running allocations may still bill beyond it when they go on to their walltime; null without a walltime. */
+  readonly overshootNodeMs: number | null;
+  readonly sentence: string;
+  /** Nodes that are billed at this moment; for an experiment those of all clusters. */
+  readonly billedNodes: number;
+  /** When these nodes have spent it, if they all go on; null when it is spent or none is billed. */
+  readonly emptyAtMs: number | null;
+  /** How fast it was spent in the last seven days, or since the month or the first allocation began; null before anything was spent. */
+  readonly pace: BudgetPace | null;
+  /** When the next month begins; null for a budget of the total. */
+  readonly restoredAtMs: number | null;
+}
+
 export interface ChangeGroup {
   readonly runCount: number;
   /** Up to 5 of them. */
@@ -304,6 +340,13 @@ export interface Decision {
   readonly nextAtMs: number | null;
 }
 
+export interface DefinitionFile {
+  /** Relative to the definitions folder. */
+  readonly path: string;
+  readonly errors: number;
+  readonly warnings: number;
+}
+
 export interface DefinitionPlan {
   /** Names this plan; `definitions:apply` refuses when it is not the current one. */
   readonly id: string;
@@ -335,6 +378,8 @@ export interface DefinitionProblem {
 export interface Definitions {
   /** Epoch milliseconds; null when it has not happened. */
   readonly loadedAtMs: number | null;
+  /** Every file that was read, and those that could not be; by path. What a file with errors said last goes on to hold. */
+  readonly files: readonly DefinitionFile[];
   readonly problems: readonly DefinitionProblem[];
   /** Changes that wait for being applied because they would stop running runs; null when there are none. */
   readonly plan: DefinitionPlan | null;
@@ -575,6 +620,29 @@ export interface LedgerParts {
   readonly idle: number;
 }
 
+export interface Load {
+  /** Epoch milliseconds. */
+  readonly fromMs: number;
+  /** Epoch milliseconds. */
+  readonly toMs: number;
+  /** The length of one point. */
+  readonly bucketMs: number;
+  /** Means over each point. What lasted less than ten seconds may be missing. */
+  readonly points: readonly LoadPoint[];
+}
+
+export interface LoadPoint {
+  /** Epoch milliseconds. */
+  readonly fromMs: number;
+  /** Runs that waited, whatever for. */
+  readonly ready: number;
+  readonly running: number;
+  /** Slots that runs occupied. */
+  readonly busySlots: number;
+  /** Slots of the allocations that were billed. */
+  readonly slots: number;
+}
+
 export interface LogMatch {
   /** Byte at which the line begins. */
   readonly offset: number;
@@ -644,11 +712,28 @@ export interface NodeList {
   readonly nextCursor: string | null;
 }
 
+export interface NodeMark {
+  /** Epoch milliseconds. */
+  readonly atMs: number;
+  /** drained: takes no new runs; undrained; moved-away: consolidation asks a run to stop, to continue elsewhere; release-requested: it is given back when it is empty; cancel-requested: the cluster is asked to end it. */
+  readonly kind: 'drained' | 'undrained' | 'moved-away' | 'release-requested' | 'cancel-requested';
+  /** Why, in a word or a sentence. */
+  readonly because: string | null;
+  /** The run that is moved away. */
+  readonly run: string | null;
+  /** Where its next attempt was placed; null while it waits. */
+  readonly toNode: string | null;
+}
+
 export interface Overview {
   readonly server: Server;
   /** Number of the newest durable event; events after it are news to this answer. */
   readonly seq: number;
   readonly runs: StatusCounts;
+  /** Until all ready and running runs have ended, with as many at a time as now; null when no run executes whose time is known. */
+  readonly remaining: RemainingTime | null;
+  /** Ready and running runs that it leaves out: fewer than five of their experiment have finished. */
+  readonly runsOfUnknownTime: number;
   readonly experiments: number;
   readonly clusters: readonly Cluster[];
   /** Errors in the definitions. */
@@ -777,6 +862,8 @@ export interface RunCommandResult {
     readonly run: string;
     readonly because: string;
   }[];
+  /** Names it for /operations/{id}:undo; null when nothing was changed. */
+  readonly operation: string | null;
 }
 
 export interface RunDefinition {
@@ -870,11 +957,35 @@ export interface RunPage {
   readonly total: number | null;
 }
 
+export interface RunPhase {
+  /** inactive: nobody wants it to run; waiting; held; starting: placed on a node; running; stopping: asked to stop; ended: finished or failed. */
+  readonly phase: 'inactive' | 'waiting' | 'held' | 'starting' | 'running' | 'stopping' | 'ended';
+  /** Epoch milliseconds. */
+  readonly fromMs: number;
+  /** Epoch milliseconds; null when it has not happened. */
+  readonly toMs: number | null;
+  /** The attempt that executes then. */
+  readonly attempt: number | null;
+  /** Its node. */
+  readonly node: string | null;
+  /** The node's cluster. */
+  readonly cluster: string | null;
+  /** Where the node ran. */
+  readonly host: string | null;
+  /** Why it is asked to stop. */
+  readonly stopCause: 'user' | 'time-limit' | 'consolidation' | 'walltime' | 'preempted' | 'node-lost' | 'manager-stop' | 'definition-changed' | null;
+}
+
 export interface RunScript {
   readonly run: string;
   readonly attempt: number;
   /** A bash script that does the same by hand: directory, variables that were added, lines before the command, command. Secrets are read from their files. */
   readonly script: string;
+}
+
+export interface RunTimeline {
+  /** Oldest first, without gaps, from the definition of the run on; `toMs` of the last is null. What came of each attempt is told by /attempts. */
+  readonly phases: readonly RunPhase[];
 }
 
 export interface ScalingPolicy {
@@ -1003,6 +1114,8 @@ export interface TimelineLane {
   readonly drainReason: 'release' | 'walltime' | 'preempted' | 'consolidation' | 'user' | 'bad-node' | 'cluster-removed' | null;
   /** Epoch milliseconds; null when it has not happened. */
   readonly drainedAtMs: number | null;
+  /** What was decided about it in this time, oldest first; at most 2 000 in one timeline. */
+  readonly marks: readonly NodeMark[];
   readonly segments: readonly SlotSegment[];
 }
 
@@ -1034,6 +1147,16 @@ export interface UnattributedAccount {
   /** Slots times billed milliseconds. */
   readonly billedSlotMs: number;
   readonly partsSlotMs: LedgerParts;
+}
+
+export interface UndoResult {
+  readonly affected: number;
+  readonly skippedCount: number;
+  /** The first 100 of those that were left alone. */
+  readonly skipped: readonly {
+    readonly run: string;
+    readonly because: string;
+  }[];
 }
 
 export interface UpdateImages {
@@ -1097,10 +1220,14 @@ export interface Operations {
   listRuns: { readonly input: { readonly query?: { readonly q?: string | undefined; readonly state?: readonly string[] | undefined; readonly reason?: readonly string[] | undefined; readonly experiment?: readonly string[] | undefined; readonly cluster?: readonly string[] | undefined; readonly node?: readonly string[] | undefined; readonly failure?: readonly string[] | undefined; readonly where?: readonly string[] | undefined; readonly sort?: string | undefined; readonly fields?: readonly string[] | undefined; readonly cursor?: string | undefined; readonly limit?: number | undefined; readonly skip?: number | undefined; readonly count?: boolean | undefined } }; readonly output: RunPage };
   /** Runs that match a selector, counted by status, reason, experiment, cluster, node, and values of their parameters. */
   countFacets: { readonly input: { readonly query?: { readonly q?: string | undefined; readonly state?: readonly string[] | undefined; readonly reason?: readonly string[] | undefined; readonly experiment?: readonly string[] | undefined; readonly cluster?: readonly string[] | undefined; readonly node?: readonly string[] | undefined; readonly failure?: readonly string[] | undefined; readonly where?: readonly string[] | undefined } }; readonly output: RunFacets };
+  /** All runs that match a selector as CSV, with a column for each parameter. */
+  exportRuns: { readonly input: { readonly query?: { readonly q?: string | undefined; readonly state?: readonly string[] | undefined; readonly reason?: readonly string[] | undefined; readonly experiment?: readonly string[] | undefined; readonly cluster?: readonly string[] | undefined; readonly node?: readonly string[] | undefined; readonly failure?: readonly string[] | undefined; readonly where?: readonly string[] | undefined } }; readonly output: Uint8Array };
   /** One run with its definition and newest attempt. */
   getRun: { readonly input: { readonly path: { readonly id: string } }; readonly output: RunDetail };
   /** All attempts of a run, oldest first. */
   listAttempts: { readonly input: { readonly path: { readonly id: string } }; readonly output: AttemptList };
+  /** What became of a run over time: waiting, executing, being stopped. */
+  getRunTimeline: { readonly input: { readonly path: { readonly id: string } }; readonly output: RunTimeline };
   /** Put runs that do not want to run into the queue. */
   resumeRuns: { readonly input: { readonly body: RunCommand }; readonly output: RunCommandResult };
   /** Take runs out of the queue; with force stop executing ones too. */
@@ -1111,6 +1238,8 @@ export interface Operations {
   releaseRuns: { readonly input: { readonly body: RunCommand }; readonly output: RunCommandResult };
   /** Give runs another priority, until their definition changes. */
   prioritiseRuns: { readonly input: { readonly body: PriorityCommand }; readonly output: RunCommandResult };
+  /** Undo a command on runs, where that is still possible. */
+  undoOperation: { readonly input: { readonly path: { readonly id: string } }; readonly output: UndoResult };
   /** Failed runs by what went wrong: equal failures are one group. */
   listFailures: { readonly input: { readonly query?: { readonly experiment?: string | undefined; readonly limit?: number | undefined } }; readonly output: FailurePage };
   /** A part of a log of a run; empty when the run has written nothing. */
@@ -1119,6 +1248,8 @@ export interface Operations {
   searchLog: { readonly input: { readonly path: { readonly id: string; readonly stream: 'stdout' | 'stderr' }; readonly query: { readonly text: string; readonly ignoreCase?: boolean | undefined; readonly from?: number | undefined; readonly limit?: number | undefined } }; readonly output: LogMatches };
   /** What an attempt of a run executed, as a script to do the same by hand. */
   getScript: { readonly input: { readonly path: { readonly id: string }; readonly query?: { readonly attempt?: number | undefined } }; readonly output: RunScript };
+  /** The same script as a file to be saved. */
+  downloadScript: { readonly input: { readonly path: { readonly id: string }; readonly query?: { readonly attempt?: number | undefined } }; readonly output: Uint8Array };
   /** What an attempt used over time: processors, memory, devices. */
   getUsage: { readonly input: { readonly path: { readonly id: string }; readonly query?: { readonly attempt?: number | undefined } }; readonly output: UsageCurve };
   /** Clusters with their limits and what they hold at present. */
@@ -1141,8 +1272,12 @@ export interface Operations {
   estimate: { readonly input: { readonly query?: { readonly q?: string | undefined; readonly state?: readonly string[] | undefined; readonly reason?: readonly string[] | undefined; readonly experiment?: readonly string[] | undefined; readonly cluster?: readonly string[] | undefined; readonly node?: readonly string[] | undefined; readonly failure?: readonly string[] | undefined; readonly where?: readonly string[] | undefined; readonly assumeMs?: number | undefined } }; readonly output: Estimate };
   /** What was billed and where it went: in total, by cluster, by experiment, and by allocation in pages, oldest request first. */
   getAccounting: { readonly input: { readonly query?: { readonly cursor?: string | undefined; readonly limit?: number | undefined } }; readonly output: Accounting };
+  /** Budgets, how fast they are spent, and until when they last. */
+  listBudgets: { readonly input: {}; readonly output: BudgetList };
   /** What the slots of nodes did over time. */
   getTimeline: { readonly input: { readonly query?: { readonly from?: number | undefined; readonly to?: number | undefined; readonly px?: number | undefined; readonly cluster?: string | undefined } }; readonly output: Timeline };
+  /** How many runs waited and executed, and how many of the billed slots were busy, over time. */
+  getLoad: { readonly input: { readonly query?: { readonly from?: number | undefined; readonly to?: number | undefined; readonly px?: number | undefined } }; readonly output: Load };
   /** What happened, from a sequence number on; a page of JSON, or all of it as NDJSON. */
   listEvents: { readonly input: { readonly query?: { readonly since?: number | undefined; readonly limit?: number | undefined; readonly run?: string | undefined; readonly follow?: boolean | undefined } }; readonly output: EventPage };
   /** Container images of registries that runs wanted since the manager started. */
@@ -1173,17 +1308,21 @@ export const routes: { readonly [Id in OperationId]: { readonly method: 'GET' | 
   getExperiment: { method: 'GET', path: '/api/v1/experiments/{name}' },
   listRuns: { method: 'GET', path: '/api/v1/runs' },
   countFacets: { method: 'GET', path: '/api/v1/runs/facets' },
+  exportRuns: { method: 'GET', path: '/api/v1/runs.csv' },
   getRun: { method: 'GET', path: '/api/v1/runs/{id}' },
   listAttempts: { method: 'GET', path: '/api/v1/runs/{id}/attempts' },
+  getRunTimeline: { method: 'GET', path: '/api/v1/runs/{id}/timeline' },
   resumeRuns: { method: 'POST', path: '/api/v1/runs:resume' },
   cancelRuns: { method: 'POST', path: '/api/v1/runs:cancel' },
   holdRuns: { method: 'POST', path: '/api/v1/runs:hold' },
   releaseRuns: { method: 'POST', path: '/api/v1/runs:release' },
   prioritiseRuns: { method: 'POST', path: '/api/v1/runs:priority' },
+  undoOperation: { method: 'POST', path: '/api/v1/operations/{id}:undo' },
   listFailures: { method: 'GET', path: '/api/v1/failures' },
   readLog: { method: 'GET', path: '/api/v1/runs/{id}/logs/{stream}' },
   searchLog: { method: 'GET', path: '/api/v1/runs/{id}/logs/{stream}/search' },
   getScript: { method: 'GET', path: '/api/v1/runs/{id}/script' },
+  downloadScript: { method: 'GET', path: '/api/v1/runs/{id}/script.sh' },
   getUsage: { method: 'GET', path: '/api/v1/runs/{id}/usage' },
   listClusters: { method: 'GET', path: '/api/v1/clusters' },
   listNodes: { method: 'GET', path: '/api/v1/nodes' },
@@ -1195,7 +1334,9 @@ export const routes: { readonly [Id in OperationId]: { readonly method: 'GET' | 
   explain: { method: 'GET', path: '/api/v1/explain' },
   estimate: { method: 'GET', path: '/api/v1/estimate' },
   getAccounting: { method: 'GET', path: '/api/v1/accounting' },
+  listBudgets: { method: 'GET', path: '/api/v1/accounting/budgets' },
   getTimeline: { method: 'GET', path: '/api/v1/timeline' },
+  getLoad: { method: 'GET', path: '/api/v1/timeline/load' },
   listEvents: { method: 'GET', path: '/api/v1/events' },
   listImages: { method: 'GET', path: '/api/v1/images' },
   updateImages: { method: 'POST', path: '/api/v1/images:update' },

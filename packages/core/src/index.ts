@@ -55,6 +55,9 @@ export { silentLog } from './ports/log.ts';
 export type { NodeFiles, NodeFolderReading } from './ports/node-files.ts';
 export type { NodeLink } from './ports/node-link.ts';
 export { runSortKeys } from './ports/run-index.ts';
+export type { LoadPoint, LoadQuestion, LoadSample } from './model/load.ts';
+export { nodeMarkKinds } from './model/node-mark.ts';
+export type { NodeMark, NodeMarkKind, NodeMarkQuestion } from './model/node-mark.ts';
 export type { AttemptRow, FacetCount, FailureGroup, FailurePage, HistoryEvent, ParameterFacet, RunFacets, RunIndex, RunPage, RunQuery, RunRow, RunSort, RunSortKey } from './ports/run-index.ts';
 export type { Store } from './ports/store.ts';
 
@@ -169,7 +172,7 @@ export { applyPlan } from './engine/apply-plan.ts';
 export { checkPlan } from './decide/check-plan.ts';
 export { planSentences } from './decide/describe-plan.ts';
 export { planTick } from './decide/plan-tick.ts';
-export { remainingTime } from './decide/remaining-time.ts';
+export { remainingTime, remainingTimeOfAll } from './decide/remaining-time.ts';
 export type { LearnedDuration, RemainingTime } from './decide/remaining-time.ts';
 export { openRunIndex } from './store/sqlite-run-index.ts';
 export type { JournalNotice } from './store/journal-protocol.ts';

@@ -4,6 +4,6 @@ export { answer, Count, nullableInteger, nullableNumber, nullableString, Nullabl
 export type { Answer, Sent } from './primitives.ts';
 export { addProblemResponses, problemDocument, sendProblem } from './problem-responses.ts';
 export type { ProblemDocument } from './problem-responses.ts';
-export { sendRaw } from './send-raw.ts';
+export { attachment, sendRaw } from './send-raw.ts';
 export type { DeepReadonly, TypeBoxProvider, TypedFastify } from './typed-fastify.ts';
 export { createValidatorCompiler } from './validators.ts';

@@ -4,3 +4,8 @@ import type { Readable } from 'node:stream';
 export function sendRaw<R extends { send(payload: never): R }>(reply: R, payload: Buffer | Readable): R {
   return reply.send(payload as never);
 }
+
+/** The header that has a browser save the answer under this name. */
+export function attachment(name: string): string {
+  return `attachment; filename="${name.replace(/[^\w.@+=,-]/g, '_')}"`;
+}

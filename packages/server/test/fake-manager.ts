@@ -2,6 +2,7 @@ import { Accounts, Changes, defaultLimits, MemoryRunIndex, runChange, runStatuse
 import type {
   Allocation,
   AttemptRow,
+  BudgetState,
   Clock,
   ClusterDefinition,
   Command,
@@ -13,6 +14,7 @@ import type {
   ExperimentView,
   JuqueueEvent,
   LearnedDuration,
+  LoadSample,
   Observation,
   Plan,
   Problem,
@@ -45,12 +47,14 @@ export class FakeManager {
   readonly observations = new Map<string, Observation>();
   readonly attempts: AttemptRow[] = [];
   readonly history: StoredEvent[] = [];
+  readonly load: LoadSample[] = [];
+  readonly budgets: BudgetState[] = [];
   readonly images: ImageView[] = [];
   readonly imageUpdates: (readonly string[] | null)[] = [];
   readonly commands: Command[] = [];
   readonly stops: StopMode[] = [];
   readonly experimentOrder: string[] = [];
-  definitions: WatchedState = { loadedAtMs: 1_000, problems: [], plan: null, applied: null, notify: null };
+  definitions: WatchedState = { loadedAtMs: 1_000, problems: [], plan: null, applied: null, files: [], notify: null };
   storeTrouble: string | null = null;
   lastPlan: Plan | null = null;
   readonly learned = new Map<string, LearnedDuration>();
@@ -124,7 +128,7 @@ export class FakeManager {
   #engine(): EngineApi {
     const manager = this;
     return {
-      budgets: [],
+      budgets: manager.budgets,
       get snapshot(): Snapshot {
         return {
           version: 1,
@@ -190,7 +194,7 @@ export class FakeManager {
   #obey(command: Command): CommandOutcome {
     this.commands.push(command);
     if (this.refusal !== null) return { kind: 'refused', problem: this.refusal };
-    if (command.kind !== 'resume-runs' && command.kind !== 'cancel-runs') return { kind: 'done', affected: [], skipped: [] };
+    if (!('runs' in command)) return { kind: 'done', affected: [], skipped: [] };
     const isSpared = (id: string): boolean => command.kind === 'cancel-runs' && !command.force && this.runs.get(id)?.status === 'running';
     return {
       kind: 'done',
@@ -206,6 +210,7 @@ export class FakeManager {
       index.apply(this.history.length, [
         ...[...this.runs.values()].map(runChange),
         ...this.attempts.map((row) => ({ kind: 'attempt', row }) as const),
+        ...this.load.map((sample) => ({ kind: 'load', sample }) as const),
         ...this.history.map((stored) => ({ kind: 'event', stored, runs: 'run' in stored.event ? [stored.event.run] : [] }) as const),
       ]);
       return index;
@@ -218,6 +223,8 @@ export class FakeManager {
       failures: (question) => filled().failures(question),
       attempts: (run) => filled().attempts(run),
       slotSegments: (question) => filled().slotSegments(question),
+      nodeMarks: (question) => filled().nodeMarks(question),
+      loadCurve: (question) => filled().loadCurve(question),
       events: (question) => filled().events(question),
       close: async () => undefined,
     };

@@ -1,9 +1,11 @@
 import type { DurableEvent, StoredEvent } from '../model/events.ts';
+import type { LoadSample } from '../model/load.ts';
 import type { RunId } from '../model/ids.ts';
 import type { IndexChange } from '../ports/index-feed.ts';
 import type { Changes } from '../evolve/changes.ts';
 import type { World } from '../evolve/world.ts';
 import { attemptRow, runChange } from '../evolve/rows.ts';
+import { billedTime } from '../ledger/allocation-bill.ts';
 import { assertNever } from '../model/assert.ts';
 
 /** The rows that a batch of events put in place, as the world is after it. */
@@ -18,7 +20,23 @@ export function indexChanges(world: World, changes: Changes, events: readonly St
   }
   for (const row of changes.attempts.values()) rows.push({ kind: 'attempt', row });
   for (const stored of events) rows.push({ kind: 'event', stored, runs: runsOf(stored.event) });
+  const last = events.at(-1);
+  if (last !== undefined) rows.push({ kind: 'load', sample: loadOf(world, last.atMs) });
   return rows;
+}
+
+function loadOf(world: World, atMs: number): LoadSample {
+  const load = { atMs, ready: 0, running: 0, busySlots: 0, slots: 0 };
+  for (const { counts } of world.experiments.values()) {
+    load.ready += counts.ready;
+    load.running += counts.running;
+  }
+  for (const allocation of world.allocations) {
+    if (allocation.status === 'ended' || billedTime(allocation, atMs) === null) continue;
+    load.slots += allocation.slots;
+    for (const occupant of allocation.node?.occupants ?? []) if (occupant !== null) load.busySlots += 1;
+  }
+  return load;
 }
 
 /** The runs that an event names one by one. Definitions name none: they would put a row per run into the history. */

@@ -1,4 +1,5 @@
 import type { FailureSignature } from '../evolve/failure-signature.ts';
+import type { LoadSample } from '../model/load.ts';
 import type { RunId } from '../model/ids.ts';
 import type { StoredEvent } from '../model/events.ts';
 import type { AttemptRow, RunRow } from './run-index.ts';
@@ -9,6 +10,7 @@ export type IndexChange =
   | { readonly kind: 'run'; readonly row: RunRow; readonly failure?: FailureSignature | null }
   | { readonly kind: 'run-removed'; readonly id: RunId }
   | { readonly kind: 'attempt'; readonly row: AttemptRow }
+  | { readonly kind: 'load'; readonly sample: LoadSample }
   | { readonly kind: 'event'; readonly stored: StoredEvent; readonly runs: readonly RunId[] };
 
 /** How the index learns. Changes are queued in order; a question put later sees them. */

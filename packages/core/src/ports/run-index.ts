@@ -1,4 +1,6 @@
 import type { SlotSegment, TimelineQuestion } from '../model/node-timeline.ts';
+import type { LoadPoint, LoadQuestion } from '../model/load.ts';
+import type { NodeMark, NodeMarkQuestion } from '../model/node-mark.ts';
 import type { ClusterName, ExperimentName, NodeId, RunId } from '../model/ids.ts';
 import type { ParameterValue } from '../model/definition.ts';
 import type { RunReason, RunStatus } from '../model/run-status.ts';
@@ -146,6 +148,10 @@ export interface RunIndex {
   attempts(run: RunId): Promise<readonly AttemptRow[]>;
   /** What the slots of nodes did, by node, slot and time. */
   slotSegments(question: TimelineQuestion): Promise<readonly SlotSegment[]>;
+  /** What was decided about nodes, oldest first; at most 2 000 marks. */
+  nodeMarks(question: NodeMarkQuestion): Promise<readonly NodeMark[]>;
+  /** How much waited and how much executed. */
+  loadCurve(question: LoadQuestion): Promise<readonly LoadPoint[]>;
   /** Events with `seq > afterSeq`, oldest first; `run` keeps those that concern it. */
   events(question: { readonly afterSeq: number; readonly limit: number; readonly run: RunId | null }): Promise<readonly HistoryEvent[]>;
   close(): Promise<void>;

@@ -1,4 +1,6 @@
 import type { FailureSignature } from '../evolve/failure-signature.ts';
+import type { LoadPoint, LoadQuestion, LoadSample } from '../model/load.ts';
+import type { NodeMark, NodeMarkQuestion } from '../model/node-mark.ts';
 import type { ExperimentName, RunId } from '../model/ids.ts';
 import type { SlotSegment, TimelineQuestion } from '../model/node-timeline.ts';
 import type { IndexChange, IndexFeed } from '../ports/index-feed.ts';
@@ -10,6 +12,9 @@ import { selectorMatcher } from '../select/matches-selector.ts';
 import { memoryFacets } from './memory-run-facets.ts';
 import { checkLimit, compareCursors, cursorAfter, readCursor, sortValue } from './run-index-cursor.ts';
 import type { RunCursor } from './run-index-cursor.ts';
+import { loadCurve, sampleEveryMs } from './load-curve.ts';
+import { markOf, mostMarks } from './node-marks.ts';
+import type { KeptMark } from './node-marks.ts';
 import { fittingRows } from './run-index-page.ts';
 import { drawnTogether, segmentsOfAttempt } from './slot-segments.ts';
 import { historyEvent } from './run-index-history.ts';
@@ -20,6 +25,8 @@ export class MemoryRunIndex implements RunIndex, IndexFeed {
   readonly #signatures = new Map<string, FailureSignature>();
   readonly #attempts = new Map<RunId, Map<number, AttemptRow>>();
   readonly #events = new Map<number, { readonly stored: HistoryEvent; readonly runs: ReadonlySet<RunId> }>();
+  readonly #load = new Map<number, LoadSample>();
+  readonly #marks: KeptMark[] = [];
   #appliedSeq = 0;
 
   apply(seq: number, changes: readonly IndexChange[]): void {
@@ -43,9 +50,15 @@ export class MemoryRunIndex implements RunIndex, IndexFeed {
         this.#attempts.set(change.row.run, attempts.set(change.row.attempt, change.row));
         return;
       }
-      case 'event':
+      case 'load':
+        this.#load.set(Math.floor(change.sample.atMs / sampleEveryMs), change.sample);
+        return;
+      case 'event': {
+        const mark = markOf(change.stored, (run, attempt) => this.#attempts.get(run)?.get(attempt)?.node ?? null);
+        if (mark !== null && !this.#events.has(change.stored.seq)) this.#marks.push(mark);
         this.#events.set(change.stored.seq, { stored: historyEvent(change.stored), runs: new Set(change.runs) });
         return;
+      }
       default:
         return assertNever(change);
     }
@@ -59,6 +72,8 @@ export class MemoryRunIndex implements RunIndex, IndexFeed {
     this.#runs.clear();
     this.#attempts.clear();
     this.#events.clear();
+    this.#load.clear();
+    this.#marks.length = 0;
     this.#appliedSeq = 0;
     return Promise.resolve();
   }
@@ -108,6 +123,20 @@ export class MemoryRunIndex implements RunIndex, IndexFeed {
     const rows = [...this.#attempts.values()].flatMap((attempts) => [...attempts.values()]);
     const meant = rows.filter(({ node, placedAtMs, endedAtMs }) => asked.has(node) && placedAtMs < toMs && (endedAtMs === null || endedAtMs > fromMs));
     return drawnTogether(meant.flatMap((row) => segmentsOfAttempt(row, question)), bucketMs);
+  }
+
+  async nodeMarks({ nodes, fromMs, toMs }: NodeMarkQuestion): Promise<readonly NodeMark[]> {
+    const asked = this.#marks.filter(({ node, atMs }) => nodes.includes(node) && atMs >= fromMs && atMs < toMs).sort((a, b) => a.atMs - b.atMs);
+    return asked.slice(0, mostMarks).map(({ attempt, ...mark }) => {
+      const later = [...(this.#attempts.get(mark.run ?? '')?.values() ?? [])].filter((row) => row.attempt > (attempt ?? 0)).sort((a, b) => a.attempt - b.attempt);
+      return { ...mark, toNode: later[0]?.node ?? null };
+    });
+  }
+
+  async loadCurve(question: LoadQuestion): Promise<readonly LoadPoint[]> {
+    const samples = [...this.#load.values()].sort((a, b) => a.atMs - b.atMs);
+    const before = samples.filter(({ atMs }) => atMs <= question.fromMs).slice(-1);
+    return loadCurve([...before, ...samples.filter(({ atMs }) => atMs > question.fromMs && atMs < question.toMs)], question);
   }
 
   async events(question: { readonly afterSeq: number; readonly limit: number; readonly run: RunId | null }): Promise<readonly HistoryEvent[]> {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { DurableEvent } from '../model/events.ts';
 import type { RunId } from '../model/ids.ts';
 import type { IndexChange, IndexFeed } from '../ports/index-feed.ts';
 import type { RunIndex, RunQuery, RunRow, RunSortKey } from '../ports/run-index.ts';
@@ -163,6 +164,40 @@ export function describeRunIndex(name: string, withIndex: (use: (index: TestedIn
         const segments = await index.slotSegments({ nodes: ['local-1'], fromMs: 1_000, toMs: 5_000, bucketMs: 10, nowMs: 4_000 });
         const common = { node: 'local-1', fromMs: 1_100, toMs: 4_000, use: 'open', run: 'sweep@r1', runs: 1, isMoved: false };
         expect(segments).toEqual([{ ...common, slot: 0 }, { ...common, slot: 1 }]);
+      }));
+
+    it('tells what was decided about nodes, and where moved runs went', () =>
+      withIndex(async (index) => {
+        apply(index, [runRowOf({ name: 'r1' })]);
+        const first = attemptRowOf('sweep@r1', 1);
+        const event = (seq: number, atMs: number, of: DurableEvent): IndexChange => ({ kind: 'event', stored: { seq, atMs, event: of }, runs: [] });
+        index.apply(6, [
+          { kind: 'attempt', row: first },
+          event(2, 100, { kind: 'run-stop-requested', run: 'sweep@r1', attempt: 1, cause: 'consolidation', graceMs: 1 }),
+          event(3, 100, { kind: 'node-drained', node: first.node, reason: 'consolidation' }),
+          event(4, 200, { kind: 'node-release-requested', node: first.node, reason: 'emptied' }),
+          event(5, 300, { kind: 'allocation-cancel-requested', allocation: 'local-9', reason: 'nothing is left to do' }),
+          event(6, 400, { kind: 'run-stop-requested', run: 'sweep@r1', attempt: 1, cause: 'user', graceMs: 1 }),
+        ]);
+        const question = { nodes: [first.node, 'local-9'], fromMs: 0, toMs: 1_000 };
+        const moved = { node: first.node, atMs: 100, kind: 'moved-away', because: 'consolidation', run: 'sweep@r1', toNode: null };
+        expect(await index.nodeMarks(question)).toEqual([
+          moved,
+          { node: first.node, atMs: 100, kind: 'drained', because: 'consolidation', run: null, toNode: null },
+          { node: first.node, atMs: 200, kind: 'release-requested', because: 'emptied', run: null, toNode: null },
+          { node: 'local-9', atMs: 300, kind: 'cancel-requested', because: 'nothing is left to do', run: null, toNode: null },
+        ]);
+        index.apply(7, [{ kind: 'attempt', row: { ...attemptRowOf('sweep@r1', 2), node: 'local-7' } }]);
+        expect(await index.nodeMarks({ ...question, toMs: 150 })).toMatchObject([{ ...moved, toNode: 'local-7' }, { kind: 'drained' }]);
+      }));
+
+    it('tells how much waited and executed over time, from the newest sample of each ten seconds', () =>
+      withIndex(async (index) => {
+        const load = (atMs: number, ready: number): IndexChange => ({ kind: 'load', sample: { atMs, ready, running: 1, busySlots: 2, slots: 4 } });
+        index.apply(1, [load(1_000, 7), load(5_000, 4)]);
+        index.apply(2, [load(20_000, 2)]);
+        const means = (await index.loadCurve({ fromMs: 10_000, toMs: 40_000, bucketMs: 20_000 })).map(({ fromMs, ready, slots }) => [fromMs, ready, slots]);
+        expect(means).toEqual([[10_000, 3, 4], [30_000, 2, 4]]);
       }));
 
     it.each(runSortKeys)('pages through rows sorted by %s, up and down, each row once, ties by id', (sort) =>

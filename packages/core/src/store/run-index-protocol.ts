@@ -1,5 +1,7 @@
 import type { Problem } from '../model/errors.ts';
 import type { TimelineQuestion } from '../model/node-timeline.ts';
+import type { LoadQuestion } from '../model/load.ts';
+import type { NodeMarkQuestion } from '../model/node-mark.ts';
 import type { ExperimentName, RunId } from '../model/ids.ts';
 import type { IndexChange } from '../ports/index-feed.ts';
 import type { RunQuery } from '../ports/run-index.ts';
@@ -34,6 +36,8 @@ export type IndexQuestion =
   | { readonly kind: 'failures'; readonly experiment: ExperimentName | null; readonly limit: number }
   | { readonly kind: 'attempts'; readonly run: RunId }
   | { readonly kind: 'slot-segments'; readonly question: TimelineQuestion }
+  | { readonly kind: 'node-marks'; readonly question: NodeMarkQuestion }
+  | { readonly kind: 'load-curve'; readonly question: LoadQuestion }
   | { readonly kind: 'events'; readonly afterSeq: number; readonly limit: number; readonly run: RunId | null }
   | { readonly kind: 'applied-seq' };
 

@@ -1,5 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { AttemptRow, RunQuery, RunRow, RunSort, RunSortKey } from '../ports/run-index.ts';
+import type { LoadQuestion, LoadSample } from '../model/load.ts';
+import type { NodeMarkQuestion } from '../model/node-mark.ts';
 import type { TimelineQuestion } from '../model/node-timeline.ts';
 import type { Selector } from '../select/selector.ts';
 import type { IndexQuestion } from './run-index-protocol.ts';
@@ -9,6 +11,9 @@ import { checkLimit, cursorAfter, readCursor, sortedParameter } from './run-inde
 import { failures } from './run-index-failures.ts';
 import { countFacets } from './run-index-facets.ts';
 import { drawnTogether, segmentsOfAttempt } from './slot-segments.ts';
+import { loadCurve, sampleEveryMs } from './load-curve.ts';
+import { mostMarks } from './node-marks.ts';
+import type { KeptMark } from './node-marks.ts';
 import { fittingRows } from './run-index-page.ts';
 
 /** Sort keys whose order an index holds. For all others a walk over the table is faster than by any index. */
@@ -42,6 +47,10 @@ export function answerQuestion(database: DatabaseSync, question: IndexQuestion):
       return jsonList(database.prepare('SELECT row AS json FROM attempts WHERE run = ? ORDER BY attempt').all(question.run));
     case 'slot-segments':
       return slotSegments(database, question.question);
+    case 'node-marks':
+      return nodeMarks(database, question.question);
+    case 'load-curve':
+      return JSON.stringify(loadCurve(loadSamples(database, question.question), question.question));
     case 'events':
       return events(database, question);
     case 'applied-seq':
@@ -102,6 +111,23 @@ function slotSegments(database: DatabaseSync, question: TimelineQuestion): strin
     attempts.all(node, question.toMs, question.fromMs).flatMap((found) => segmentsOfAttempt(JSON.parse(String(found['row'])) as AttemptRow, question)),
   );
   return JSON.stringify(drawnTogether(segments, question.bucketMs));
+}
+
+function nodeMarks(database: DatabaseSync, { nodes, fromMs, toMs }: NodeMarkQuestion): string {
+  const marksOf = database.prepare('SELECT mark FROM node_marks WHERE node = ? AND at >= ? AND at < ? ORDER BY at LIMIT ?');
+  const nextNode = database.prepare('SELECT node FROM attempts WHERE run = ? AND attempt > ? ORDER BY attempt LIMIT 1');
+  const kept = nodes.flatMap((node) => marksOf.all(node, fromMs, toMs, mostMarks).map((found) => JSON.parse(String(found['mark'])) as KeptMark));
+  const told = kept.sort((a, b) => a.atMs - b.atMs).slice(0, mostMarks);
+  return JSON.stringify(told.map(({ attempt, ...mark }) => ({ ...mark, toNode: (mark.run === null ? undefined : nextNode.get(mark.run, attempt)?.['node']) ?? null })));
+}
+
+function* loadSamples(database: DatabaseSync, { fromMs, toMs }: LoadQuestion): Generator<LoadSample> {
+  const before = 'SELECT sample FROM load WHERE bucket <= ? AND at <= ? ORDER BY bucket DESC LIMIT 1';
+  const within = 'SELECT sample FROM load WHERE bucket >= ? AND at > ? AND at < ? ORDER BY bucket';
+  const bucket = Math.floor(fromMs / sampleEveryMs);
+  const found = database.prepare(before).get(bucket, fromMs);
+  if (found !== undefined) yield JSON.parse(String(found['sample'])) as LoadSample;
+  for (const row of database.prepare(within).iterate(bucket, fromMs, toMs)) yield JSON.parse(String(row['sample'])) as LoadSample;
 }
 
 function events(database: DatabaseSync, question: Extract<IndexQuestion, { kind: 'events' }>): string {

@@ -1,12 +1,15 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { ParameterValue } from '../model/definition.ts';
 import type { FailureSignature } from '../evolve/failure-signature.ts';
-import type { ExperimentName, RunId } from '../model/ids.ts';
+import type { StoredEvent } from '../model/events.ts';
+import type { ExperimentName, NodeId, RunId } from '../model/ids.ts';
 import type { IndexChange } from '../ports/index-feed.ts';
 import type { AttemptRow, RunRow } from '../ports/run-index.ts';
 import { assertNever } from '../model/assert.ts';
 import { parameterNumber, parameterText } from '../select/parameter-order.ts';
 import { columnValue } from './run-index-cursor.ts';
+import { sampleEveryMs } from './load-curve.ts';
+import { markOf } from './node-marks.ts';
 import { historyEvent } from './run-index-history.ts';
 
 /** Puts changes into the tables of the index. What was there before is replaced: applying twice changes nothing. */
@@ -27,7 +30,11 @@ export class RunIndexRows {
         return this.#removeRun(change.id);
       case 'attempt':
         return this.#putAttempt(change.row);
+      case 'load':
+        this.#run('INSERT OR REPLACE INTO load (bucket, at, sample) VALUES (?, ?, ?)', Math.floor(change.sample.atMs / sampleEveryMs), change.sample.atMs, JSON.stringify(change.sample));
+        return;
       case 'event':
+        this.#putMark(change.stored);
         this.#run('INSERT OR REPLACE INTO events (seq, stored) VALUES (?, ?)', change.stored.seq, JSON.stringify(historyEvent(change.stored)));
         for (const run of change.runs) this.#run('INSERT OR IGNORE INTO event_runs (run, seq) VALUES (?, ?)', run, change.stored.seq);
         return;
@@ -131,6 +138,15 @@ export class RunIndexRows {
   #putAttempt(row: AttemptRow): void {
     if (this.#find(row.run) === null) return;
     this.#run('INSERT OR REPLACE INTO attempts (run, attempt, node, placed, ended, row) VALUES (?, ?, ?, ?, ?, ?)', row.run, row.attempt, row.node, row.placedAtMs, row.endedAtMs ?? 0, JSON.stringify(row));
+  }
+
+  #putMark(stored: StoredEvent): void {
+    const nodeOf = (run: RunId, attempt: number): NodeId | null => {
+      const node = this.#statement('SELECT node FROM attempts WHERE run = ? AND attempt = ?').get(run, attempt)?.['node'];
+      return typeof node === 'string' ? node : null;
+    };
+    const mark = markOf(stored, nodeOf);
+    if (mark !== null) this.#run('INSERT OR REPLACE INTO node_marks (seq, node, at, mark) VALUES (?, ?, ?, ?)', stored.seq, mark.node, mark.atMs, JSON.stringify(mark));
   }
 
   #find(id: RunId): KnownRun | null {

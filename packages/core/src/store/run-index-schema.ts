@@ -1,5 +1,5 @@
 /** Raise with every change of the tables: an index of another version is thrown away and filled anew. */
-export const runIndexSchemaVersion = 4;
+export const runIndexSchemaVersion = 5;
 
 /**
  * Tables of the index. `runs` holds only what is filtered and sorted by, so that a question that no index answers is a
@@ -81,6 +81,11 @@ export const runIndexSchema = `
     PRIMARY KEY (run, attempt)
   ) WITHOUT ROWID;
   CREATE INDEX attempts_by_node ON attempts (node, placed);
+
+  CREATE TABLE load (bucket INTEGER PRIMARY KEY, at REAL NOT NULL, sample TEXT NOT NULL);
+
+  CREATE TABLE node_marks (seq INTEGER PRIMARY KEY, node TEXT NOT NULL, at REAL NOT NULL, mark TEXT NOT NULL);
+  CREATE INDEX node_marks_by_node ON node_marks (node, at);
 
   CREATE TABLE events (seq INTEGER PRIMARY KEY, stored TEXT NOT NULL);
   CREATE TABLE event_runs (run TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (run, seq)) WITHOUT ROWID;

@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import type { SlotSegment, TimelineQuestion } from '../model/node-timeline.ts';
+import type { LoadPoint, LoadQuestion } from '../model/load.ts';
+import type { NodeMark, NodeMarkQuestion } from '../model/node-mark.ts';
 import type { ExperimentName, RunId } from '../model/ids.ts';
 import type { IndexChange, IndexFeed } from '../ports/index-feed.ts';
 import type { AttemptRow, FailurePage, HistoryEvent, RunFacets, RunIndex, RunPage, RunQuery } from '../ports/run-index.ts';
@@ -102,6 +104,14 @@ export class SqliteRunIndex implements RunIndex, IndexFeed {
 
   slotSegments(question: TimelineQuestion): Promise<readonly SlotSegment[]> {
     return this.#ask({ kind: 'slot-segments', question });
+  }
+
+  nodeMarks(question: NodeMarkQuestion): Promise<readonly NodeMark[]> {
+    return this.#ask({ kind: 'node-marks', question });
+  }
+
+  loadCurve(question: LoadQuestion): Promise<readonly LoadPoint[]> {
+    return this.#ask({ kind: 'load-curve', question });
   }
 
   events(question: { readonly afterSeq: number; readonly limit: number; readonly run: RunId | null }): Promise<readonly HistoryEvent[]> {

@@ -4,6 +4,8 @@ import { Type } from 'typebox';
 import { ok, PageLimit } from '@juqueue/http';
 import type { Answer, TypedFastify } from '@juqueue/http';
 import type { ServerContext } from '../app/server-context.ts';
+import { budgetsWithPace } from './budget-pace.ts';
+import { BudgetListSchema } from './schemas/budget-schemas.ts';
 import { AccountingSchema } from './schemas/accounting-schemas.ts';
 import type { AllocationAccountSchema, LedgerPartsSchema } from './schemas/accounting-schemas.ts';
 
@@ -33,6 +35,11 @@ export function addAccountingRoutes(app: TypedFastify, context: ServerContext): 
         nextCursor: page.nextCursor,
       };
     },
+  });
+
+  app.get('/accounting/budgets', {
+    schema: { operationId: 'listBudgets', tags: ['accounting'], summary: 'Budgets, how fast they are spent, and until when they last', response: ok(BudgetListSchema) },
+    handler: async (): Promise<Answer<typeof BudgetListSchema>> => ({ budgets: budgetsWithPace(context.engine, context.clock.nowMs()) }),
   });
 }
 

@@ -38,14 +38,24 @@ export function addDefinitionRoutes(app: TypedFastify, context: ServerContext): 
   });
 }
 
-function describe({ loadedAtMs, problems, plan, applied }: WatchedState): Definitions {
+function describe({ loadedAtMs, files, problems, plan, applied }: WatchedState): Definitions {
   return {
     loadedAtMs,
+    files: withProblemsCounted(files, problems),
     problems: [...problems],
     plan: plan === null ? null : planAnswer(plan),
     applied: applied === null ? null : planAnswer(applied.plan),
     appliedAtMs: applied?.atMs ?? null,
   };
+}
+
+function withProblemsCounted(files: WatchedState['files'], problems: WatchedState['problems']): Definitions['files'] {
+  const byFile = Map.groupBy(problems, ({ file }) => file);
+  return [...new Set([...files, ...byFile.keys()])].sort().map((path) => {
+    const own = byFile.get(path) ?? [];
+    const errors = own.filter(({ severity }) => severity === 'error').length;
+    return { path, errors, warnings: own.length - errors };
+  });
 }
 
 function planAnswer(plan: DefinitionPlan): NonNullable<Definitions['plan']> {

@@ -1,4 +1,4 @@
-import { assertNever, JuqueueError, planSentences, remainingTime, runStatuses, suggest } from '@juqueue/core';
+import { assertNever, JuqueueError, planSentences, remainingTime, remainingTimeOfAll, runStatuses, suggest } from '@juqueue/core';
 import type { ExperimentView, Plan, Verdict } from '@juqueue/core';
 import { Type } from 'typebox';
 import { ok, PageLimit } from '@juqueue/http';
@@ -47,10 +47,13 @@ export function overview(context: ServerContext): Answer<typeof OverviewSchema> 
   for (const experiment of engine.experiments.values()) {
     for (const status of runStatuses) runs[status] += experiment.counts[status];
   }
+  const remaining = remainingTimeOfAll([...engine.experiments.values()].map(({ name, counts }) => ({ counts, learned: engine.learnedDuration(name) })));
   return {
     server: { ...identity, startedAtMs: engine.health.startedAtMs, epoch: engine.health.epoch, isReadOnly: context.isReadOnly, isStopping: context.isStopping() },
     seq: context.engine.newestSeq,
     runs,
+    remaining: remaining.time,
+    runsOfUnknownTime: remaining.runsOfUnknownTime,
     experiments: engine.experiments.size,
     clusters: summariseClusters(engine.snapshot, engine.budgets),
     problems: definitions.state.problems.filter((problem) => problem.severity === 'error').length,

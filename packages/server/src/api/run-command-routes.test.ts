@@ -15,7 +15,7 @@ describe('a command on runs', () => {
     const manager = someRuns();
     await using server = await serveFake(manager);
     const answer = await server.send('POST', '/api/v1/runs:resume', { selector: { experiment: ['sweep'], state: ['failed'] } });
-    expect(answer.json()).toEqual({ matched: 2, byStatus: { failed: 2 }, affected: 2, skippedCount: 0, skipped: [] });
+    expect(answer.json()).toEqual({ matched: 2, byStatus: { failed: 2 }, affected: 2, skippedCount: 0, skipped: [], operation: '3-1' });
     expect(manager.commands).toEqual([{ kind: 'resume-runs', runs: ['sweep@a', 'sweep@b'], by: 'api' }]);
   });
 
@@ -96,4 +96,38 @@ test('hold, release and priority act on selectors as the others do', async () =>
   ]);
   const refused = await server.send('POST', '/api/v1/runs:priority', { selector, priority: 'high' });
   expect([refused.statusCode, refused.json().detail]).toEqual([400, expect.stringContaining('body.priority')]);
+});
+
+describe('a command on runs can be undone', () => {
+  const selector = { q: 'sweep@*' };
+
+  async function undone(manager: FakeManager, verb: string, body: object = {}) {
+    await using server = await serveFake(manager);
+    const { operation } = (await server.send('POST', `/api/v1/runs:${verb}`, { selector, ...body })).json();
+    manager.commands.length = 0;
+    const answer = await server.send('POST', `/api/v1/operations/${operation}:undo`);
+    expect((await server.send('POST', `/api/v1/operations/${operation}:undo`)).json()).toMatchObject({ code: 'JQ_NOT_FOUND' });
+    return { commands: manager.commands, answer: answer.json() };
+  }
+
+  test('once: a hold by a release, a release by a hold, a resume by a cancel of what does not execute yet, a cancel by a resume', async () => {
+    const manager = (): FakeManager => new FakeManager().add(aRun('sweep@a')).add(aRun('sweep@b'));
+    const runs = ['sweep@a', 'sweep@b'];
+    expect(await undone(manager(), 'hold')).toMatchObject({ commands: [{ kind: 'release-runs', runs }], answer: { affected: 2, skippedCount: 0 } });
+    expect(await undone(manager(), 'release')).toMatchObject({ commands: [{ kind: 'hold-runs', runs }] });
+    expect(await undone(manager(), 'resume')).toMatchObject({ commands: [{ kind: 'cancel-runs', runs, force: false }] });
+    expect(await undone(manager(), 'cancel', { force: true })).toMatchObject({ commands: [{ kind: 'resume-runs', runs }] });
+  });
+
+  test('another priority by those that the runs had', async () => {
+    const withPriority = (id: string, priority: number) => aRun(id, { definition: { ...aRun(id).definition, priority } });
+    const manager = new FakeManager().add(withPriority('sweep@a', 1)).add(withPriority('sweep@b', 5)).add(withPriority('sweep@c', 1));
+    const { commands } = await undone(manager, 'priority', { priority: 9 });
+    expect(commands).toMatchObject([{ kind: 'prioritise-runs', runs: ['sweep@a', 'sweep@c'], priority: 1 }, { kind: 'prioritise-runs', runs: ['sweep@b'], priority: 5 }]);
+  });
+
+  test('a command that changed nothing has nothing to undo', async () => {
+    await using server = await serveFake(new FakeManager());
+    expect((await server.send('POST', '/api/v1/runs:hold', { selector })).json()).toMatchObject({ matched: 0, operation: null });
+  });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { aRun, aRunningRun, FakeManager } from '../../test/fake-manager.ts';
+import { aRun, anAllocation, aRunningRun, FakeManager } from '../../test/fake-manager.ts';
 import { serveFake } from '../../test/serve-fake.ts';
 
 function sweep(count: number): FakeManager {
@@ -146,4 +146,48 @@ test('an unknown run or experiment is answered with the one that was meant', asy
   expect(await hint('runs/swep@r0001')).toBe("Did you mean 'sweep@r0001'?");
   expect(await hint('experiments/swep')).toBe("Did you mean 'sweep'?");
   expect(await hint('runs/other@x')).toContain('juqueue runs');
+});
+
+describe('the runs as CSV', () => {
+  test('are those of the selector, with times as ISO 8601, a column for each parameter, and quotes where they are needed', async () => {
+    const manager = new FakeManager()
+      .add(aRun('sweep@a', { status: 'failed', reason: 'exit', detail: 'said "no", twice', createdAtMs: 0, changedAtMs: 0 }, { lr: 0.1, note: 'x,y' }))
+      .add(aRun('sweep@b', { createdAtMs: 0, changedAtMs: 0 }, { lr: 1e-7 }))
+      .add(aRun('other@c', {}, { depth: 3 }));
+    await using server = await serveFake(manager);
+    const answer = await server.get('/api/v1/runs.csv?experiment=sweep');
+    expect([answer.headers['content-type'], answer.headers['content-disposition']]).toEqual(['text/csv; charset=utf-8', 'attachment; filename="runs.csv"']);
+    expect(answer.body.split('\r\n')).toEqual([
+      'id,experiment,name,status,reason,detail,clusters,node,attempt,priority,slots,createdAt,changedAt,startedAt,endedAt,exitCode,failure,parameters.lr,parameters.note',
+      expect.stringMatching(/^sweep@a,sweep,a,failed,exit,"said ""no"", twice",local,,0,0,1,1970-01-01T00:00:00.000Z,1970-01-01T00:00:00.000Z,,,,\w*,0.1,"x,y"$/),
+      'sweep@b,sweep,b,ready,queued,,local,,0,0,1,1970-01-01T00:00:00.000Z,1970-01-01T00:00:00.000Z,,,,,1e-7,',
+      '',
+    ]);
+  });
+
+  test('come whole, however many there are', async () => {
+    await using server = await serveFake(sweep(2_300));
+    expect((await server.get('/api/v1/runs.csv')).body.split('\r\n')).toHaveLength(2_302);
+  });
+
+  test('of a selector that cannot be read are refused', async () => {
+    await using server = await serveFake(sweep(1));
+    expect((await server.get('/api/v1/runs.csv?where=lr')).json()).toMatchObject({ status: 400, code: 'JQ_BAD_SELECTOR' });
+  });
+});
+
+test('the timeline of a run tells its phases with node, host and cluster', async () => {
+  const manager = new FakeManager().add(aRunningRun('sweep@a'));
+  manager.allocations.push(anAllocation('a1', ['sweep@a', null]));
+  manager.attempts.push({ run: 'sweep@a', attempt: 1, node: 'a1', slots: [0], pid: 77, placedAtMs: 3_000, startedAtMs: 3_100, endedAtMs: null, outcome: null });
+  manager.happen({ kind: 'run-stop-requested', run: 'sweep@a', attempt: 1, cause: 'walltime', graceMs: 1 }, 4_000);
+  await using server = await serveFake(manager);
+  const place = { attempt: 1, node: 'a1', cluster: 'local', host: 'n1' };
+  expect((await server.get('/api/v1/runs/sweep@a/timeline')).json().phases).toEqual([
+    { phase: 'waiting', fromMs: 1_000, toMs: 3_000, attempt: null, node: null, cluster: null, host: null, stopCause: null },
+    { phase: 'starting', fromMs: 3_000, toMs: 3_100, ...place, stopCause: null },
+    { phase: 'running', fromMs: 3_100, toMs: 4_000, ...place, stopCause: null },
+    { phase: 'stopping', fromMs: 4_000, toMs: null, ...place, stopCause: 'walltime' },
+  ]);
+  expect((await server.get('/api/v1/runs/sweep@x/timeline')).json()).toMatchObject({ code: 'JQ_RUN_NOT_FOUND' });
 });

@@ -1,12 +1,15 @@
+import { Readable } from 'node:stream';
 import { failureSignature, JuqueueError, parseRunId, runFolder, suggest } from '@juqueue/core';
-import type { ExecutorDefinition, Run, RunSort } from '@juqueue/core';
+import type { ExecutorDefinition, HistoryEvent, Run, RunId, RunSort } from '@juqueue/core';
 import { Type } from 'typebox';
-import { ok, sendRaw } from '@juqueue/http';
+import { attachment, ok, Problem, sendRaw } from '@juqueue/http';
 import type { Answer, Sent, TypedFastify } from '@juqueue/http';
 import type { ServerContext } from '../app/server-context.ts';
 import { projected, readFields } from './run-fields.ts';
+import { phasesOfRun } from './run-phases.ts';
+import { runsAsCsv } from './run-csv.ts';
 import type { ExecutorSchema } from './schemas/run-schemas.ts';
-import { AttemptListSchema, RunDetailSchema, RunFacetsQuery, RunFacetsSchema, RunIdParams, RunListQuery, RunPageSchema, smallPageBytes, smallPageRows } from './schemas/run-schemas.ts';
+import { AttemptListSchema, RunCsvQuery, RunDetailSchema, RunFacetsQuery, RunFacetsSchema, RunIdParams, RunListQuery, RunPageSchema, RunTimelineSchema, smallPageBytes, smallPageRows } from './schemas/run-schemas.ts';
 import { readSelector } from './selector-input.ts';
 
 const tags = ['runs'];
@@ -27,6 +30,20 @@ export function addRunRoutes(app: TypedFastify, context: ServerContext): void {
     handler: async ({ query }): Promise<Sent<typeof RunFacetsSchema>> => context.index.countFacets(readSelector(query)),
   });
 
+  app.get('/runs.csv', {
+    schema: {
+      operationId: 'exportRuns',
+      tags,
+      summary: 'All runs that match a selector as CSV, with a column for each parameter',
+      querystring: RunCsvQuery,
+      response: { 200: { description: 'A header line, then a line per run in the order of ids', content: { 'text/csv': { schema: Type.String() } } }, '4xx': Problem, '5xx': Problem },
+    },
+    handler: async ({ query }, reply) => {
+      const selector = readSelector(query);
+      return sendRaw(reply.type('text/csv; charset=utf-8').header('content-disposition', attachment('runs.csv')), Readable.from(runsAsCsv(context.index, selector)));
+    },
+  });
+
   app.get('/runs/:id', {
     schema: { operationId: 'getRun', tags, summary: 'One run with its definition and newest attempt', params: RunIdParams, response: ok(RunDetailSchema) },
     handler: async ({ params }) => runDetail(findRun(context, params.id), context),
@@ -39,6 +56,32 @@ export function addRunRoutes(app: TypedFastify, context: ServerContext): void {
       return { attempts: rows.map((row) => ({ ...row, slots: [...row.slots] })) };
     },
   });
+
+  app.get('/runs/:id/timeline', {
+    schema: { operationId: 'getRunTimeline', tags, summary: 'What became of a run over time: waiting, executing, being stopped', params: Type.Object({ ...RunIdParams.properties }), response: ok(RunTimelineSchema) },
+    handler: async ({ params }): Promise<Answer<typeof RunTimelineSchema>> => {
+      const run = findRun(context, params.id);
+      const phases = phasesOfRun(run, await context.index.attempts(run.id), await eventsOf(context, run.id));
+      return { phases: phases.map((phase) => ({ ...phase, ...placeOf(context, phase.node) })) };
+    },
+  });
+}
+
+async function eventsOf(context: ServerContext, run: RunId): Promise<readonly HistoryEvent[]> {
+  const all: HistoryEvent[] = [];
+  for (let afterSeq = 0; ; ) {
+    const page = await context.index.events({ afterSeq, limit: eventsPerPage, run });
+    all.push(...page);
+    afterSeq = page.at(-1)?.seq ?? afterSeq;
+    if (page.length < eventsPerPage) return all;
+  }
+}
+
+const eventsPerPage = 1_000;
+
+function placeOf({ engine }: ServerContext, node: string | null): { readonly cluster: string | null; readonly host: string | null } {
+  const allocation = node === null ? undefined : engine.snapshot.allocation(node);
+  return { cluster: allocation?.cluster ?? null, host: allocation?.node?.host ?? null };
 }
 
 async function runPage(context: ServerContext, query: Answer<typeof RunListQuery>): Promise<Sent<typeof RunPageSchema>> {

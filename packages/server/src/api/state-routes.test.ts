@@ -70,11 +70,12 @@ describe('definitions', () => {
       problems: [{ file: 'clusters.yaml', line: 9, column: 3, endColumn: 12, excerpt: 'slot: 3', severity: 'error', code: 'unknown-key', message: "unknown key 'slot'", hint: null }],
       plan,
       applied: null,
+      files: ['clusters.yaml', 'experiments/sweep.yaml'],
       notify: null,
     };
     await using server = await serveFake(manager);
     const answer = (await server.get('/api/v1/definitions')).json();
-    expect(answer).toMatchObject({ problems: [{ file: 'clusters.yaml', line: 9 }], plan: { id: 'p1', summary: expect.stringContaining('sweep: 2 new, 1 changed'), experiments: [{ stopsRunningCount: 1, stopsRunning: ['sweep@a'], nodeHoursAtRisk: 1.5, changes: [{ runCount: 1, runs: ['sweep@a'], keys: [{ key: 'retries', from: '0', to: '2' }] }] }] } });
+    expect(answer).toMatchObject({ files: [{ path: 'clusters.yaml', errors: 1, warnings: 0 }, { path: 'experiments/sweep.yaml', errors: 0, warnings: 0 }], problems: [{ file: 'clusters.yaml', line: 9 }], plan: { id: 'p1', summary: expect.stringContaining('sweep: 2 new, 1 changed'), experiments: [{ stopsRunningCount: 1, stopsRunning: ['sweep@a'], nodeHoursAtRisk: 1.5, changes: [{ runCount: 1, runs: ['sweep@a'], keys: [{ key: 'retries', from: '0', to: '2' }] }] }] } });
     expect((await server.get('/api/v1/overview')).json()).toMatchObject({ problems: 1, hasPendingPlan: true });
   });
 

@@ -47,3 +47,23 @@ test('before the first allocation, and in a cluster that is not there, nothing i
   expect((await server.get(`/api/v1/timeline?to=${beginMs - 1}`)).json().lanes).toEqual([]);
   expect((await server.get('/api/v1/timeline?cluster=other')).json().lanes).toEqual([]);
 });
+
+test('each lane has marks of what was decided about it', async () => {
+  const manager = twoNodes();
+  manager.happen({ kind: 'run-stop-requested', run: 'sweep@a', attempt: 1, cause: 'consolidation', graceMs: 1 }, beginMs + 10_000);
+  manager.happen({ kind: 'node-release-requested', node: 'a1', reason: 'emptied' }, beginMs + 25_000);
+  await using server = await serveFake(manager, { clock });
+  const { lanes } = (await server.get('/api/v1/timeline')).json();
+  expect(lanes[0].marks).toEqual([
+    { atMs: beginMs + 10_000, kind: 'moved-away', because: 'consolidation', run: 'sweep@a', toNode: null },
+    { atMs: beginMs + 25_000, kind: 'release-requested', because: 'emptied', run: null, toNode: null },
+  ]);
+  expect(lanes[1].marks).toEqual([]);
+});
+
+test('waiting and executing runs and busy slots are told over time, as means of as many points as are drawn', async () => {
+  const manager = twoNodes();
+  manager.load.push({ atMs: beginMs, ready: 8, running: 2, busySlots: 2, slots: 4 }, { atMs: beginMs + 75_000, ready: 0, running: 4, busySlots: 4, slots: 4 });
+  await using server = await serveFake(manager, { clock });
+  expect((await server.get('/api/v1/timeline/load?px=10')).json()).toMatchObject({ fromMs: beginMs, toMs: beginMs + 100_000, bucketMs: 10_000, points: { length: 10, 0: { fromMs: beginMs, ready: 8, busySlots: 2 }, 7: { ready: 4, running: 3 }, 9: { ready: 0, busySlots: 4, slots: 4 } } });
+});

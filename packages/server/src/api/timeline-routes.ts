@@ -3,17 +3,36 @@ import type { Allocation } from '@juqueue/core';
 import { ok } from '@juqueue/http';
 import type { Answer, Sent, TypedFastify } from '@juqueue/http';
 import type { ServerContext } from '../app/server-context.ts';
-import { TimelineQuery, TimelineSchema } from './schemas/timeline-schemas.ts';
+import { LoadQuery, LoadSchema, TimelineQuery, TimelineSchema } from './schemas/timeline-schemas.ts';
 
 /** More lanes than these are not told apart on a screen. */
 const mostLanes = 200;
 const twelveHoursMs = 43_200_000;
+
+const defaultLoadPoints = 300;
+
+function firstBilledMs(allocations: Iterable<Allocation>, nowMs: number): number {
+  let first = nowMs;
+  for (const allocation of allocations) first = Math.min(first, billedTime(allocation, nowMs)?.fromMs ?? nowMs);
+  return first;
+}
 
 /** What the nodes did over time: the picture of the bill. The index looks up attempts by node, off the main thread. */
 export function addTimelineRoutes(app: TypedFastify, context: ServerContext): void {
   app.get('/timeline', {
     schema: { operationId: 'getTimeline', tags: ['accounting'], summary: 'What the slots of nodes did over time', querystring: TimelineQuery, response: ok(TimelineSchema) },
     handler: async ({ query }): Promise<Sent<typeof TimelineSchema>> => timeline(context, query),
+  });
+
+  app.get('/timeline/load', {
+    schema: { operationId: 'getLoad', tags: ['accounting'], summary: 'How many runs waited and executed, and how many of the billed slots were busy, over time', querystring: LoadQuery, response: ok(LoadSchema) },
+    handler: async ({ query }): Promise<Sent<typeof LoadSchema>> => {
+      const { index, engine, clock } = context;
+      const toMs = query.to ?? clock.nowMs();
+      const fromMs = Math.min(query.from ?? Math.max(toMs - twelveHoursMs, firstBilledMs(engine.allAllocations, toMs)), toMs - 1);
+      const bucketMs = Math.max(1, Math.ceil((toMs - fromMs) / (query.px ?? defaultLoadPoints)));
+      return { fromMs, toMs, bucketMs, points: await index.loadCurve({ fromMs, toMs, bucketMs }) };
+    },
   });
 }
 
@@ -29,13 +48,19 @@ async function timeline({ engine, index, clock }: ServerContext, query: Answer<t
   const inTime = billed.filter((each) => each.fromMs < toMs && each.toMs > fromMs).sort((a, b) => a.fromMs - b.fromMs || (a.allocation.id < b.allocation.id ? -1 : 1));
   const drawn = inTime.slice(-mostLanes);
   const bucketMs = Math.max(1, Math.ceil((toMs - fromMs) / (query.px ?? 1_000)));
-  const segments = await index.slotSegments({ nodes: drawn.map(({ allocation }) => allocation.id), fromMs, toMs, bucketMs, nowMs });
+  const nodes = drawn.map(({ allocation }) => allocation.id);
+  const [segments, marks] = await Promise.all([index.slotSegments({ nodes, fromMs, toMs, bucketMs, nowMs }), index.nodeMarks({ nodes, fromMs, toMs })]);
+  const marksByNode = Map.groupBy(marks, ({ node }) => node);
   const byNode = Map.groupBy(segments, ({ node }) => node);
   return {
     fromMs,
     toMs,
     bucketMs,
-    lanes: drawn.map((each) => ({ ...lane(each.allocation, each.fromMs), segments: (byNode.get(each.allocation.id) ?? []).map(({ node: _node, ...segment }) => segment) })),
+    lanes: drawn.map(({ allocation, fromMs: startedAtMs }) => ({
+      ...lane(allocation, startedAtMs),
+      marks: (marksByNode.get(allocation.id) ?? []).map(({ node: _node, ...mark }) => mark),
+      segments: (byNode.get(allocation.id) ?? []).map(({ node: _node, ...segment }) => segment),
+    })),
     omittedLanes: inTime.length - drawn.length,
   };
 }

@@ -15,6 +15,8 @@ export interface WatchedState extends DefinitionsState {
   readonly plan: DefinitionPlan | null;
   /** What was applied last, by itself or on request. */
   readonly applied: { readonly plan: DefinitionPlan; readonly atMs: number } | null;
+  /** Every file that was read, relative to the definitions folder. */
+  readonly files: readonly string[];
   /** Who is told of what, by the last good `notify.yaml`. */
   readonly notify: NotifyDefinition | null;
 }
@@ -43,7 +45,7 @@ export class WatchedDefinitions implements DefinitionsService, AsyncDisposable {
   readonly #listeners = new Set<(state: WatchedState) => void>();
   #watcher: DefinitionsWatcher | null = null;
   #loaded: LoadedDefinitions | null = null;
-  #state: WatchedState = { loadedAtMs: null, problems: [], plan: null, applied: null, notify: null };
+  #state: WatchedState = { loadedAtMs: null, problems: [], plan: null, applied: null, files: [], notify: null };
   #tail: Promise<unknown> = Promise.resolve();
 
   constructor(options: DefinitionsOptions) {
@@ -81,7 +83,7 @@ export class WatchedDefinitions implements DefinitionsService, AsyncDisposable {
       const isNew = JSON.stringify(loaded.files) !== JSON.stringify(this.#loaded?.files);
       this.#loaded = loaded;
       this.#watcher?.lookAlsoAt(loaded.namedFiles);
-      this.#change({ loadedAtMs: this.#options.clock.nowMs(), problems: loaded.problems, ...(loaded.notify === 'as-before' ? {} : { notify: loaded.notify === 'nobody' ? null : loaded.notify }) });
+      this.#change({ loadedAtMs: this.#options.clock.nowMs(), problems: loaded.problems, files: loaded.files.map(({ path }) => path), ...(loaded.notify === 'as-before' ? {} : { notify: loaded.notify === 'nobody' ? null : loaded.notify }) });
       if (isNew && loaded.problems.length > 0) this.#options.log.warn(`the definitions have ${loaded.problems.length} problems`);
       await this.#apply(loaded, onlyWhatStopsNothing);
       return this.#state;

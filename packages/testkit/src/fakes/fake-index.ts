@@ -1,4 +1,4 @@
-import type { AttemptRow, FailurePage, IndexChange, IndexFeed, RunFacets, RunId, RunIndex, RunPage, RunRow, SlotSegment, StoredEvent } from '@juqueue/core';
+import type { AttemptRow, FailurePage, IndexChange, IndexFeed, LoadPoint, NodeMark, RunFacets, RunId, RunIndex, RunPage, RunRow, SlotSegment, StoredEvent } from '@juqueue/core';
 
 /** Takes the rows that the engine puts in place; answers only by run, which is all that engine tests ask. */
 export class FakeIndex implements RunIndex, IndexFeed {
@@ -47,6 +47,14 @@ export class FakeIndex implements RunIndex, IndexFeed {
   }
 
   async slotSegments(): Promise<readonly SlotSegment[]> {
+    return [];
+  }
+
+  async nodeMarks(): Promise<readonly NodeMark[]> {
+    return [];
+  }
+
+  async loadCurve(): Promise<readonly LoadPoint[]> {
     return [];
   }
 

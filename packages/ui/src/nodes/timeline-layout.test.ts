@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { laneAt, layOut, utilisation } from './timeline-layout.ts';
 
 function lane(id: string, changes: Partial<TimelineLane> = {}): TimelineLane {
-  return { id, cluster: 'c', jobId: null, host: null, status: 'running', slots: 2, requestedAtMs: 0, startedAtMs: 0, helloAtMs: 0, endedAtMs: 1_000, drainReason: null, drainedAtMs: null, segments: [], ...changes };
+  return { id, cluster: 'c', jobId: null, host: null, status: 'running', slots: 2, requestedAtMs: 0, startedAtMs: 0, helloAtMs: 0, endedAtMs: 1_000, drainReason: null, drainedAtMs: null, marks: [], segments: [], ...changes };
 }
 
 test('each slot of each node has its row, and a pointer finds it', () => {

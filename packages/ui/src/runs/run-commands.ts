@@ -86,5 +86,6 @@ function sum(a: RunCommandResult, b: RunCommandResult): RunCommandResult {
     affected: a.affected + b.affected,
     skippedCount: a.skippedCount + b.skippedCount,
     skipped: [...a.skipped, ...b.skipped],
+    operation: null,
   };
 }

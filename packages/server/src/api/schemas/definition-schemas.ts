@@ -43,8 +43,15 @@ export const DefinitionPlanSchema = answer('DefinitionPlan', {
   ),
 });
 
+const DefinitionFileSchema = answer('DefinitionFile', {
+  path: Type.String({ description: 'Relative to the definitions folder.' }),
+  errors: Count,
+  warnings: Count,
+});
+
 export const DefinitionsSchema = answer('Definitions', {
   loadedAtMs: NullableTimeMs,
+  files: Type.Array(DefinitionFileSchema, { description: 'Every file that was read, and those that could not be; by path. What a file with errors said last goes on to hold.' }),
   problems: Type.Array(DefinitionProblemSchema),
   plan: Type.Union([DefinitionPlanSchema, Type.Null()], { description: 'Changes that wait for being applied because they would stop running runs; null when there are none.' }),
   applied: Type.Union([DefinitionPlanSchema, Type.Null()], { description: 'What was applied last.' }),

@@ -37,6 +37,8 @@ export const OverviewSchema = answer('Overview', {
   server: ServerSchema,
   seq: Type.Integer({ description: 'Number of the newest durable event; events after it are news to this answer.' }),
   runs: StatusCounts,
+  remaining: Type.Union([RemainingTimeSchema, Type.Null()], { description: 'Until all ready and running runs have ended, with as many at a time as now; null when no run executes whose time is known.' }),
+  runsOfUnknownTime: Type.Integer({ minimum: 0, description: 'Ready and running runs that it leaves out: fewer than five of their experiment have finished.' }),
   experiments: Count,
   clusters: Type.Array(ClusterSchema),
   problems: Type.Integer({ minimum: 0, description: 'Errors in the definitions.' }),

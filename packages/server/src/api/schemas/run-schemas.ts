@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import { containerRuntimes, runReasons, runSortKeys, runStatuses, stopCauses } from '@juqueue/core';
 import { answer, Count, nullableInteger, nullableNumber, nullableString, NullableTimeMs, repeatable, TimeMs, words } from '@juqueue/http';
+import { runPhases } from '../run-phases.ts';
 import { SelectorSchema, selectorParts } from './selector-schemas.ts';
 
 export const RunStatusSchema = words(runStatuses);
@@ -61,6 +62,8 @@ export const RunListQuery = Type.Object(
   },
   { additionalProperties: false },
 );
+
+export const RunCsvQuery = Type.Object({ ...selectorParts }, { additionalProperties: false });
 
 export const RunFacetsQuery = Type.Object({ ...selectorParts }, { additionalProperties: false });
 
@@ -136,6 +139,22 @@ export const AttemptSchema = answer('Attempt', {
   startedAtMs: NullableTimeMs,
   endedAtMs: NullableTimeMs,
   outcome: NullableOutcome,
+});
+
+export const RunTimelineSchema = answer('RunTimeline', {
+  phases: Type.Array(
+    answer('RunPhase', {
+      phase: words(runPhases, 'inactive: nobody wants it to run; waiting; held; starting: placed on a node; running; stopping: asked to stop; ended: finished or failed.'),
+      fromMs: TimeMs,
+      toMs: NullableTimeMs,
+      attempt: nullableInteger('The attempt that executes then.'),
+      node: nullableString('Its node.'),
+      cluster: nullableString("The node's cluster."),
+      host: nullableString('Where the node ran.'),
+      stopCause: Type.Unsafe<(typeof stopCauses)[number] | null>({ type: ['string', 'null'], enum: [...stopCauses, null], description: 'Why it is asked to stop.' }),
+    }),
+    { description: 'Oldest first, without gaps, from the definition of the run on; `toMs` of the last is null. What came of each attempt is told by /attempts.' },
+  ),
 });
 
 export const AttemptListSchema = answer('AttemptList', { attempts: Type.Array(AttemptSchema) });
@@ -234,10 +253,15 @@ export const PriorityBody = Type.Object(
   { title: 'PriorityCommand', additionalProperties: false, examples: [{ selector: { where: ['lr<1e-3'] }, priority: 10 }] },
 );
 
+const Skipped = Type.Array(Type.Object({ run: Type.String(), because: Type.String() }), { description: 'The first 100 of those that were left alone.' });
+
 export const RunCommandAnswer = answer('RunCommandResult', {
   matched: Count,
   byStatus: Type.Record(Type.String(), Count, { description: 'The matching runs by status, before the command.' }),
   affected: Type.Integer({ minimum: 0, description: 'Runs that the command changed; 0 for a dry run.' }),
   skippedCount: Count,
-  skipped: Type.Array(Type.Object({ run: Type.String(), because: Type.String() }), { description: 'The first 100 of those that were left alone.' }),
+  skipped: Skipped,
+  operation: nullableString('Names it for /operations/{id}:undo; null when nothing was changed.'),
 });
+
+export const UndoAnswer = answer('UndoResult', { affected: Count, skippedCount: Count, skipped: Skipped });

@@ -1,4 +1,4 @@
-import { allocationStatuses, drainReasons, slotUses } from '@juqueue/core';
+import { allocationStatuses, drainReasons, nodeMarkKinds, slotUses } from '@juqueue/core';
 import { Type } from 'typebox';
 import { answer, Count, nullableString, NullableTimeMs, TimeMs, words } from '@juqueue/http';
 
@@ -22,6 +22,14 @@ const SegmentSchema = answer('SlotSegment', {
   isMoved: Type.Boolean({ description: 'Whether it ended because consolidation moved the run to another node.' }),
 });
 
+const MarkSchema = answer('NodeMark', {
+  atMs: TimeMs,
+  kind: words(nodeMarkKinds, 'drained: takes no new runs; undrained; moved-away: consolidation asks a run to stop, to continue elsewhere; release-requested: it is given back when it is empty; cancel-requested: the cluster is asked to end it.'),
+  because: nullableString('Why, in a word or a sentence.'),
+  run: nullableString('The run that is moved away.'),
+  toNode: nullableString('Where its next attempt was placed; null while it waits.'),
+});
+
 const LaneSchema = answer('TimelineLane', {
   id: Type.String({ description: 'Id of the allocation.' }),
   cluster: Type.String(),
@@ -35,6 +43,7 @@ const LaneSchema = answer('TimelineLane', {
   endedAtMs: NullableTimeMs,
   drainReason: Type.Unsafe<(typeof drainReasons)[number] | null>({ type: ['string', 'null'], enum: [...drainReasons, null], description: 'Why it took no new runs at its end.' }),
   drainedAtMs: NullableTimeMs,
+  marks: Type.Array(MarkSchema, { description: 'What was decided about it in this time, oldest first; at most 2 000 in one timeline.' }),
   segments: Type.Array(SegmentSchema),
 });
 
@@ -48,3 +57,24 @@ export const TimelineSchema = Type.Object(
   },
   { title: 'Timeline', additionalProperties: false, description: 'Allocations that the cluster had started in this time, oldest first, with what their slots did.' },
 );
+
+export const LoadQuery = Type.Object(
+  { from: TimelineQuery.properties.from, to: TimelineQuery.properties.to, px: Type.Optional(Type.Integer({ minimum: 10, maximum: 4000, default: 300, description: 'How many points there are.' })) },
+  { additionalProperties: false },
+);
+
+export const LoadSchema = answer('Load', {
+  fromMs: TimeMs,
+  toMs: TimeMs,
+  bucketMs: Type.Integer({ minimum: 1, description: 'The length of one point.' }),
+  points: Type.Array(
+    answer('LoadPoint', {
+      fromMs: TimeMs,
+      ready: Type.Number({ description: 'Runs that waited, whatever for.' }),
+      running: Type.Number(),
+      busySlots: Type.Number({ description: 'Slots that runs occupied.' }),
+      slots: Type.Number({ description: 'Slots of the allocations that were billed.' }),
+    }),
+    { description: 'Means over each point. What lasted less than ten seconds may be missing.' },
+  ),
+});
