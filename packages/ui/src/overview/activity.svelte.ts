@@ -26,10 +26,7 @@ export class Activity {
   constructor() {
     $effect(() => {
       void this.#readNewest();
-      return session.onFrame((frame) => {
-        if (frame === null) return;
-        this.#add(frame.events.map((event) => ({ ...event, atMs: Date.now() })));
-      });
+      return session.follow(['events'], (frame) => this.#add((frame?.events?.events ?? []).map((event) => ({ ...event, atMs: Date.now() }))));
     });
   }
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { haveSameOrder, pageRows, pagesCovering, patched } from './list-window.ts';
+import { haveSameOrder, isLasting, pageRows, pagesCovering, patched } from './list-window.ts';
 
 test('the rows that are seen are covered by whole pages', () => {
   expect(pagesCovering(0, 0)).toEqual([0]);
@@ -12,4 +12,11 @@ test('rows get their newest values where they stand', () => {
   expect(patched(shown, [{ id: 'b', n: 2 }, { id: 'c', n: 2 }])).toEqual([{ id: 'a', n: 1 }, { id: 'b', n: 2 }]);
   expect(haveSameOrder(shown, [{ id: 'a' }, { id: 'b' }])).toBe(true);
   expect(haveSameOrder(shown, [{ id: 'b' }, { id: 'a' }])).toBe(false);
+});
+
+test('runs keep their places where neither the filter nor the order looks at what they do', () => {
+  expect(isLasting('sweep@* where:"lr<1"', 'parameters.lr')).toBe(true);
+  expect(isLasting('', '-id')).toBe(true);
+  expect(isLasting('', 'status')).toBe(false);
+  expect(isLasting('sweep@* state:failed', 'id')).toBe(false);
 });

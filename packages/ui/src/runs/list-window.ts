@@ -1,3 +1,5 @@
+import { wordsOf } from './selector-text.ts';
+
 /** Rows are asked for in pages of this many: what a screen shows, and as much again on either side. */
 export const pageRows = 100;
 
@@ -17,4 +19,9 @@ export function haveSameOrder(a: readonly { readonly id: string }[], b: readonly
 export function patched<T extends { readonly id: string }>(shown: readonly T[], fresh: readonly T[]): readonly T[] {
   const byId = new Map(fresh.map((row) => [row.id, row]));
   return shown.map((row) => byId.get(row.id) ?? row);
+}
+
+/** Whether runs keep their places in a list whatever they do: neither its filter nor its order depends on what a run does. */
+export function isLasting(q: string, sort: string): boolean {
+  return /^-?(id$|parameters\.)/.test(sort) && wordsOf(q).every((word) => !/^(state|reason|node|failure):/.test(word));
 }

@@ -1,6 +1,8 @@
 import type { Operations, Run } from '@juqueue/client';
+import { runsTopic } from '../session/live-frame.ts';
+import type { LiveFrame } from '../session/live-frame.ts';
 import { session } from '../session/session.svelte.ts';
-import { haveSameOrder, pageRows, pagesCovering, patched } from './list-window.ts';
+import { haveSameOrder, isLasting, pageRows, pagesCovering, patched } from './list-window.ts';
 
 type ListQuery = NonNullable<Operations['listRuns']['input']['query']>;
 
@@ -10,6 +12,8 @@ export interface ListQuestion {
   readonly sort: string;
   readonly fields: readonly string[];
 }
+
+const noQuestion: ListQuestion = { q: '', sort: 'id', fields: [] };
 
 /** Pages that are far from what is seen are forgotten beyond this many. */
 const keptPages = 12;
@@ -27,7 +31,7 @@ export class RunList {
   isLoading = $state(false);
   #pages = $state.raw<ReadonlyMap<number, readonly Run[]>>(new Map());
 
-  #question: ListQuestion | null = null;
+  #question = $state.raw<ListQuestion | null>(null);
   #number = 0;
   #seen: readonly number[] = [0];
   readonly #asked = new Set<number>();
@@ -37,9 +41,13 @@ export class RunList {
   /** Lives as long as the component that makes it. `mayMove` says whether rows may change places without a word. */
   constructor(mayMove: () => boolean) {
     $effect(() => {
-      const stopListening = session.onFrame(() => this.#lookSoon(mayMove));
+      const topic = runsTopic(this.#question?.q ?? '');
+      return session.follow([topic], (frame) => {
+        if (this.#hasMoved(topic, frame)) this.#lookSoon(mayMove);
+      });
+    });
+    $effect(() => {
       return () => {
-        stopListening();
         if (this.#timer !== null) clearTimeout(this.#timer);
         this.#number += 1;
       };
@@ -109,6 +117,16 @@ export class RunList {
     }
   }
 
+  /** Takes the new values of rows that are shown. Answers whether rows may have come, gone or changed places. */
+  #hasMoved(topic: string, frame: LiveFrame | null): boolean {
+    const news = frame?.runs?.[topic];
+    if (news === undefined || news.isStale) return true;
+    const { rows, gone } = news;
+    if (rows.length > 0) this.#pages = new Map([...this.#pages].map(([page, shown]) => [page, patched(shown, rows)]));
+    const { q, sort } = this.#question ?? noQuestion;
+    return gone.length > 0 || !isLasting(q, sort) || rows.some(({ createdAtMs, changedAtMs }) => createdAtMs === changedAtMs);
+  }
+
   #lookSoon(mayMove: () => boolean): void {
     if (this.#timer !== null || document.visibilityState === 'hidden') return;
     this.#timer = setTimeout(
@@ -146,7 +164,7 @@ export class RunList {
 
   /** One page, in as many requests as its rows need: a small page may hold fewer rows than asked for. */
   async #fetch(page: number, isCounted: boolean): Promise<{ readonly rows: readonly Run[]; readonly total: number | null }> {
-    const question = this.#question ?? { q: '', sort: 'id', fields: [] };
+    const question = this.#question ?? noQuestion;
     const rows: Run[] = [];
     let total: number | null = null;
     while (rows.length < pageRows) {

@@ -1,9 +1,11 @@
 import { session } from './session.svelte.ts';
-import type { EventFrame } from './live-channel.ts';
+import type { LiveFrame } from './live-frame.ts';
 
-export interface QueryOptions {
-  /** Whether what happened may have changed the answer. */
-  readonly concerns: (frame: EventFrame) => boolean;
+export interface QueryOptions<T> {
+  /** What may change the answer, as topics of the live channel; read anew when what it depends on changes. */
+  readonly topics: () => readonly string[];
+  /** The new answer, where the news themselves hold it; null when it has to be asked for. */
+  readonly fromFrame?: (frame: LiveFrame, before: T | null) => T | null;
   /** The least time between the starts of two requests that news ask for. */
   readonly restMs?: number;
   /** For answers that change without an event: how often they are asked for anyway. */
@@ -22,7 +24,7 @@ export class Query<T> {
   isLoading = $state(false);
   answeredAtMs = $state<number | null>(null);
 
-  readonly #options: QueryOptions;
+  readonly #options: QueryOptions<T>;
   #question: (() => Promise<T>) | null = null;
   #number = 0;
   #startedAtMs = Number.NEGATIVE_INFINITY;
@@ -30,12 +32,10 @@ export class Query<T> {
   #timer: ReturnType<typeof setTimeout> | null = null;
 
   /** Lives as long as the component or effect in which it is made. */
-  constructor(options: QueryOptions) {
+  constructor(options: QueryOptions<T>) {
     this.#options = options;
+    $effect(() => session.follow(options.topics(), (frame) => this.#hear(frame)));
     $effect(() => {
-      const stopListening = session.onFrame((frame) => {
-        if (frame === null || frame.omitted > 0 || options.concerns(frame)) this.refresh();
-      });
       const onVisible = (): void => {
         if (document.visibilityState === 'visible' && this.#isDue) this.#schedule();
       };
@@ -43,7 +43,6 @@ export class Query<T> {
       const interval = options.everyMs === undefined ? null : setInterval(() => this.refresh(), options.everyMs);
       return () => {
         if (interval !== null) clearInterval(interval);
-        stopListening();
         document.removeEventListener('visibilitychange', onVisible);
         if (this.#timer !== null) clearTimeout(this.#timer);
         this.#number += 1;
@@ -70,6 +69,18 @@ export class Query<T> {
   /** Asks the same again now; resolved when the answer is there. */
   async again(): Promise<void> {
     await this.#send();
+  }
+
+  #hear(frame: LiveFrame | null): void {
+    const answer = frame === null ? null : (this.#options.fromFrame?.(frame, this.data) ?? null);
+    if (answer === null) return this.refresh();
+    // What was asked before is older than this.
+    this.#number += 1;
+    this.isLoading = false;
+    this.data = answer;
+    this.error = null;
+    this.answeredAtMs = Date.now();
+    if (this.#isDue) this.#schedule();
   }
 
   #schedule(): void {
@@ -104,7 +115,7 @@ export class Query<T> {
   }
 }
 
-/** For answers that any event may change. */
-export function anything(): boolean {
-  return true;
+/** For answers that any event may change: the overview changes with each. */
+export function anything(): readonly string[] {
+  return ['overview'];
 }

@@ -1,7 +1,9 @@
 import { ApiClient, ApiError } from '@juqueue/client';
 import { browserTransport } from './browser-transport.ts';
 import { LiveChannel } from './live-channel.ts';
-import type { EventFrame } from './live-channel.ts';
+import type { LivePlace } from './live-channel.ts';
+import { tellsOf } from './live-frame.ts';
+import type { LiveFrame } from './live-frame.ts';
 import { tokenInFragment, tokenKey } from './token.ts';
 
 /** Why nothing can be shown at present. */
@@ -10,9 +12,17 @@ export type Lock = 'no-token' | 'refused';
 export type LiveState = 'connecting' | 'live' | 'stale' | 'lost';
 
 /** The server pulses every two seconds; after this long without a word what is shown may be old. */
-const staleAfterMs = 5_000;
+const staleAfterMs = 3_000;
 
-type FrameListener = (frame: EventFrame | null) => void;
+/** Is told frames with news of its topics; null when anything may have changed, after a time without connection. */
+type FrameListener = (frame: LiveFrame | null) => void;
+
+interface Follower {
+  readonly topics: readonly string[];
+  readonly listener: FrameListener;
+  /** Ends what it follows on the present channel. */
+  leave: () => void;
+}
 
 /** The page's connection to its server: the token, the client, and the live channel. One per page. */
 class Session {
@@ -25,7 +35,7 @@ class Session {
 
   readonly #base = new URL('.', location.href.split('#')[0]).href;
   readonly #storageKey = tokenKey(location.pathname);
-  readonly #listeners = new Set<FrameListener>();
+  readonly #followers = new Set<Follower>();
   #client: ApiClient | null = null;
   #channel: LiveChannel | null = null;
 
@@ -53,10 +63,20 @@ class Session {
     this.#open(token);
   }
 
-  /** Tells of frames of events; of null after a reconnection, when anything may have changed. Answers the way to stop. */
-  onFrame(listener: FrameListener): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+  /** Tells the news of these topics, and of a time in which they may have been missed. Answers the way to stop. */
+  follow(topics: readonly string[], listener: FrameListener): () => void {
+    const follower: Follower = { topics, listener, leave: () => undefined };
+    this.#followers.add(follower);
+    this.#join(follower);
+    return () => {
+      this.#followers.delete(follower);
+      follower.leave();
+    };
+  }
+
+  /** To be told of answers that show everything up to an event. */
+  noteSeq(seq: number): void {
+    this.#channel?.noteSeq(seq);
   }
 
   /** To be told of every error: a refused token locks the page. */
@@ -81,10 +101,10 @@ class Session {
     this.#client = new ApiClient(browserTransport(this.#base), token);
     this.lock = null;
     this.live = 'connecting';
-    this.#channel = new LiveChannel(this.#base, token, {
-      opened: () => {
+    this.#channel = new LiveChannel(livePlace(this.#base, token), {
+      followed: (isCurrent) => {
         this.live = 'live';
-        this.#tell(null);
+        if (!isCurrent) this.#tell(null);
       },
       frame: (frame) => this.#tell(frame),
       heard: () => {
@@ -97,16 +117,33 @@ class Session {
         this.client.call('getHealth', {}).catch((error: unknown) => this.noteError(error));
       },
     });
+    for (const follower of this.#followers) this.#join(follower);
   }
 
-  #tell(frame: EventFrame | null): void {
-    for (const listener of this.#listeners) listener(frame);
+  #join(follower: Follower): void {
+    const channel = this.#channel;
+    if (channel === null) return;
+    const stops = follower.topics.map((topic) => channel.follow(topic));
+    follower.leave = () => {
+      for (const stop of stops) stop();
+    };
+  }
+
+  #tell(frame: LiveFrame | null): void {
+    for (const { topics, listener } of this.#followers) if (frame === null || topics.some((topic) => tellsOf(frame, topic))) listener(frame);
   }
 
   #beat(): void {
     this.nowMs = Date.now();
     if (this.live === 'live' && this.nowMs - this.heardAtMs > staleAfterMs) this.live = 'stale';
   }
+}
+
+/** A browser passes the token as a subprotocol: it can set no headers on WebSockets. */
+function livePlace(base: string, token: string): LivePlace {
+  const url = new URL('api/v1/ws', base);
+  url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
+  return { url, protocols: ['juqueue.v1', `juqueue.bearer.${token}`] };
 }
 
 export const session = new Session();
