@@ -2,8 +2,9 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import type { Allocation, AllocationReport, ClusterDefinition, ClusterPort } from '@juqueue/core';
+import type { Allocation, AllocationReport, ClusterPort } from '@juqueue/core';
 import { workDirPaths } from '@juqueue/core';
+import { sampleCluster } from '@juqueue/core/samples';
 import { FakeManager } from '../../node-manager/test/fake-manager.ts';
 import { environOf, processes, programFile, startSpec } from '../../node-manager/test/test-node.ts';
 import { waitUntil } from '../../node-manager/test/wait-until.ts';
@@ -13,23 +14,7 @@ import { LocalCluster } from '../src/local-cluster.ts';
 
 const program = fileURLToPath(new URL('../../node-manager/src/main.ts', import.meta.url));
 
-const definition: ClusterDefinition = {
-  name: 'here',
-  type: 'local',
-  slotsPerNode: 2,
-  nodeResources: { slots: 2 },
-  maxAllocations: 4,
-  scalingPolicy: { kind: 'maximize_running' },
-  walltimeMs: null,
-  idleTimeoutMs: 30_000,
-  graceMs: 2_000,
-  cudaDevicesPerSlot: 1,
-  environment: 'inherit',
-  consolidation: 'off',
-  fencing: { leaseMs: null, fsStalenessMs: null, linkPatienceMs: null, onManagerLost: { kind: 'finish' } },
-  logLimitBytes: 1024 ** 3,
-  driver: {},
-};
+const definition = sampleCluster({ name: 'here', slotsPerNode: 2, maxAllocations: 4, graceMs: 2_000, cudaDevicesPerSlot: 1, consolidation: 'off' });
 
 function localCluster(workDir: TestWorkDir): LocalCluster {
   return new LocalCluster({ definition, workDir: workDir.path, program, linkKeyFile: join(workDir.path, workDirPaths.linkKey) });

@@ -1,4 +1,5 @@
 import type { ClusterDefinition, SlurmDriverDefinition } from '@juqueue/core';
+import { sampleCluster } from '@juqueue/core/samples';
 
 export const plainDriver: SlurmDriverDefinition = {
   queue: null,
@@ -16,22 +17,5 @@ export const plainDriver: SlurmDriverDefinition = {
 
 /** A cluster as `clusters.yaml` would define it. */
 export function slurmDefinition(driver: Partial<SlurmDriverDefinition> = {}, change: Partial<ClusterDefinition> = {}): ClusterDefinition {
-  return {
-    name: 'hpc',
-    type: 'slurm',
-    slotsPerNode: 2,
-    nodeResources: { slots: 2 },
-    maxAllocations: 8,
-    scalingPolicy: { kind: 'maximize_running' },
-    walltimeMs: 600_000,
-    idleTimeoutMs: 30_000,
-    graceMs: 30_000,
-    cudaDevicesPerSlot: 0,
-    environment: 'inherit',
-    consolidation: 'aggressive',
-    fencing: { leaseMs: null, fsStalenessMs: null, linkPatienceMs: null, onManagerLost: { kind: 'finish' } },
-    logLimitBytes: 1024 ** 3,
-    driver: { ...plainDriver, ...driver },
-    ...change,
-  };
+  return sampleCluster({ name: 'hpc', type: 'slurm', slotsPerNode: 2, maxAllocations: 8, walltimeMs: 600_000, driver: { ...plainDriver, ...driver }, ...change });
 }

@@ -1,4 +1,5 @@
 import { Accounts, Changes, defaultLimits, MemoryRunIndex, runChange, runStatuses, silentLog, World } from '@juqueue/core';
+import { sampleCluster, sampleRun, sampleRunDefinition } from '@juqueue/core/samples';
 import type {
   Allocation,
   AttemptRow,
@@ -252,49 +253,8 @@ export class FakeManager {
 /** A run of one slot on the cluster `local`, ready unless told otherwise. */
 export function aRun(id: string, changes: Partial<Run> = {}, parameters: Run['definition']['parameters'] = { lr: 0.1 }): Run {
   const [experiment = '', name = ''] = id.split('@');
-  return {
-    id,
-    experiment,
-    name,
-    definition: {
-      name,
-      cmd: ['python3', 'train.py'],
-      parameters,
-      parameterFormat: 'argparse',
-      clusters: ['local'],
-      resources: { slots: 1 },
-      priority: 0,
-      timeMs: null,
-      timeLimitMs: null,
-      dependsOn: [],
-      retries: 0,
-      crashLimit: null,
-      checkpoint: { kind: 'undeclared' },
-      executor: { env: { MODE: 'fast' }, venv: null, pythonSearchPath: [], prependScript: [], cuda: false },
-    },
-    definitionHash: 'h',
-    experimentOrder: 1,
-    createdAtMs: 1_000,
-    changedAtMs: 2_000,
-    status: 'ready',
-    reason: 'queued',
-    detail: null,
-    attempt: 0,
-    execution: null,
-    outcome: null,
-    retriesUsed: 0,
-    crashes: 0,
-    stopsWithoutProgress: 0,
-    eligibleAtMs: null,
-    hasShownCheckpoint: false,
-    bestProgress: null,
-    newestCheckpointAtMs: null,
-    next: null,
-    movesByConsolidation: 0,
-    hasRefusedToSave: false,
-    lastMovedAtMs: null,
-    ...changes,
-  };
+  const executor = { env: { MODE: 'fast' }, venv: null, pythonSearchPath: [], prependScript: [], cuda: false };
+  return sampleRun(experiment, name, { definition: sampleRunDefinition(name, { cmd: ['python3', 'train.py'], parameters, executor }), definitionHash: 'h', ...changes });
 }
 
 export function aRunningRun(id: string, node = 'a1'): Run {
@@ -303,24 +263,7 @@ export function aRunningRun(id: string, node = 'a1'): Run {
 }
 
 export function aCluster(name = 'local', changes: Partial<ClusterDefinition> = {}): ClusterDefinition {
-  return {
-    name,
-    type: 'local',
-    slotsPerNode: 2,
-    nodeResources: { slots: 2 },
-    maxAllocations: 4,
-    scalingPolicy: { kind: 'maximize_running' },
-    walltimeMs: null,
-    idleTimeoutMs: 30_000,
-    graceMs: 30_000,
-    cudaDevicesPerSlot: 0,
-    environment: 'inherit',
-    consolidation: 'aggressive',
-    fencing: { leaseMs: null, fsStalenessMs: null, linkPatienceMs: null, onManagerLost: { kind: 'finish' } },
-    logLimitBytes: 1024 ** 3,
-    driver: {},
-    ...changes,
-  };
+  return sampleCluster({ name, slotsPerNode: 2, maxAllocations: 4, ...changes });
 }
 
 /** A running allocation with a connected node of two slots. */

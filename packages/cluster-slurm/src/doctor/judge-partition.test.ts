@@ -1,25 +1,11 @@
 import type { ClusterDefinition } from '@juqueue/core';
+import { sampleCluster } from '@juqueue/core/samples';
 import { describe, expect, it } from 'vitest';
 import type { Partition } from '../probe/parse-partition.ts';
 import { judgePartition } from './judge-partition.ts';
 
-const definition = (walltimeMs: number | null, cpus?: number): ClusterDefinition => ({
-  name: 'hpc',
-  type: 'slurm',
-  slotsPerNode: 4,
-  nodeResources: { slots: 4, ...(cpus === undefined ? {} : { cpus }) },
-  maxAllocations: 4,
-  scalingPolicy: { kind: 'maximize_running' },
-  walltimeMs,
-  idleTimeoutMs: 30_000,
-  graceMs: 30_000,
-  cudaDevicesPerSlot: 0,
-  environment: 'inherit',
-  consolidation: 'aggressive',
-  fencing: { leaseMs: null, fsStalenessMs: null, linkPatienceMs: null, onManagerLost: { kind: 'finish' } },
-  logLimitBytes: 1024 ** 3,
-  driver: {},
-});
+const definition = (walltimeMs: number | null, cpus?: number): ClusterDefinition =>
+  sampleCluster({ name: 'hpc', type: 'slurm', walltimeMs, nodeResources: { slots: 4, ...(cpus === undefined ? {} : { cpus }) } });
 const partition = (name: string, change: Partial<Partition> = {}): Partition => ({ name, isDefault: false, state: 'UP', maxTimeMs: 3_600_000, nodeCount: 8, cpuCount: 1024, ...change });
 const partitions = [partition('batch', { isDefault: true }), partition('short', { maxTimeMs: 60_000 }), partition('closed', { state: 'DOWN' })];
 

@@ -1,10 +1,11 @@
 import type { Allocation, Node } from '../model/allocation.ts';
 import type { SpentBudget } from '../model/budget.ts';
-import type { CheckpointContract, ClusterDefinition, ResourceVector, RunDefinition } from '../model/definition.ts';
+import type { CheckpointContract, ClusterDefinition, ResourceVector } from '../model/definition.ts';
 import type { Run } from '../model/run.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import { waitingReasons } from '../model/run-status.ts';
 import { compareIds } from '../model/ids.ts';
+import { sampleCluster, sampleRun, sampleRunDefinition } from '../model/samples.ts';
 import { queuesOf } from './shape-queues.ts';
 
 /** The instant of every built snapshot. */
@@ -40,24 +41,7 @@ export class SnapshotBuilder {
   readonly #suspects = new Set<string>();
 
   cluster(name: string, { slots = 4, ...traits }: ClusterTraits = {}): this {
-    this.#clusters.set(name, {
-      name,
-      type: 'local',
-      slotsPerNode: slots,
-      nodeResources: { slots },
-      maxAllocations: 100,
-      scalingPolicy: { kind: 'maximize_running' },
-      walltimeMs: null,
-      idleTimeoutMs: 30_000,
-      graceMs: 30_000,
-      cudaDevicesPerSlot: 0,
-      environment: 'inherit',
-      consolidation: 'aggressive',
-      fencing: { leaseMs: null, fsStalenessMs: null, linkPatienceMs: null, onManagerLost: { kind: 'finish' } },
-      logLimitBytes: 1024 ** 3,
-      driver: {},
-      ...traits,
-    });
+    this.#clusters.set(name, sampleCluster({ name, slotsPerNode: slots, ...traits }));
     return this;
   }
 
@@ -181,34 +165,9 @@ export class SnapshotBuilder {
     const { slots = 1, resources = { slots }, clusters = ['c'], priority = 0, timeMs = null, checkpoint = { kind: 'undeclared' }, learnedMs, cuda = false, ...record } = traits;
     const id = runIdOf(name);
     if (learnedMs !== undefined) this.#learned.set(id, learnedMs);
-    this.#runs.set(id, {
-      id,
-      experiment: 'e',
-      name,
-      definition: definitionOf(name, { resources, clusters, priority, timeMs, checkpoint, cuda }),
-      definitionHash: name,
-      experimentOrder: 1,
-      createdAtMs: builtAtMs - 7_300_000,
-      changedAtMs: builtAtMs - 7_300_000,
-      status: 'ready',
-      reason: 'queued',
-      detail: null,
-      attempt: 0,
-      execution: null,
-      outcome: null,
-      retriesUsed: 0,
-      crashes: 0,
-      stopsWithoutProgress: 0,
-      eligibleAtMs: null,
-      hasShownCheckpoint: false,
-      bestProgress: null,
-      newestCheckpointAtMs: null,
-      next: null,
-      movesByConsolidation: 0,
-      hasRefusedToSave: false,
-      lastMovedAtMs: null,
-      ...record,
-    });
+    const executor = { env: {}, venv: null, pythonSearchPath: [], prependScript: [], cuda };
+    const definition = sampleRunDefinition(name, { resources, clusters, priority, timeMs, checkpoint, executor });
+    this.#runs.set(id, { ...sampleRun('e', name, { definition }), id, createdAtMs: builtAtMs - 7_300_000, changedAtMs: builtAtMs - 7_300_000, ...record });
     return this;
   }
 }
@@ -220,19 +179,4 @@ export function world(): SnapshotBuilder {
 /** Names without an experiment belong to `e`. */
 export function runIdOf(name: string): string {
   return name.includes('@') ? name : `e@${name}`;
-}
-
-function definitionOf(name: string, { cuda, ...traits }: Pick<RunDefinition, 'resources' | 'clusters' | 'priority' | 'timeMs' | 'checkpoint'> & { readonly cuda: boolean }): RunDefinition {
-  return {
-    name,
-    cmd: ['true'],
-    parameters: {},
-    parameterFormat: 'argparse',
-    timeLimitMs: null,
-    dependsOn: [],
-    retries: 0,
-    crashLimit: null,
-    executor: { env: {}, venv: null, pythonSearchPath: [], prependScript: [], cuda },
-    ...traits,
-  };
 }

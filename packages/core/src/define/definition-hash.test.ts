@@ -1,24 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import type { RunDefinition } from '../model/definition.ts';
+import { sampleRunDefinition } from '../model/samples.ts';
 import { definitionHash } from './definition-hash.ts';
 import { diffExperiment } from './diff-experiment.ts';
 
-const run: RunDefinition = {
-  name: 'a',
+const run = sampleRunDefinition('a', {
   cmd: ['train'],
   parameters: { lr: 0.1, seed: 1 },
-  parameterFormat: 'argparse',
-  clusters: ['local'],
-  resources: { slots: 1 },
-  priority: 0,
-  timeMs: null,
-  timeLimitMs: null,
-  dependsOn: [],
-  retries: 0,
-  crashLimit: null,
   checkpoint: { kind: 'none' },
   executor: { env: { A: '1', B: '2' }, venv: null, pythonSearchPath: [], prependScript: [], cuda: false },
-};
+});
 
 describe('the hash of a definition', () => {
   it('stays the same from version to version', () => expect(definitionHash(run)).toBe('TxpRWL1BLBAYTMt80nVchO'));

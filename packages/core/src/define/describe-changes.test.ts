@@ -1,23 +1,12 @@
 import { expect, it } from 'vitest';
-import type { RunDefinition } from '../model/definition.ts';
+import { sampleRunDefinition } from '../model/samples.ts';
 import { describeChanges } from './describe-changes.ts';
 
-const run: RunDefinition = {
-  name: 'a',
+const run = sampleRunDefinition('a', {
   cmd: ['train'],
   parameters: { lr: 0.1, seed: 1 },
-  parameterFormat: 'argparse',
-  clusters: ['local'],
-  resources: { slots: 1 },
-  priority: 0,
-  timeMs: null,
-  timeLimitMs: null,
-  dependsOn: [],
-  retries: 0,
-  crashLimit: null,
-  checkpoint: { kind: 'none' },
   executor: { env: { A: '1' }, venv: null, pythonSearchPath: [], prependScript: [], cuda: false },
-};
+});
 
 it('two versions of a run are told apart key by key, old and new', () => {
   const after = { ...run, cmd: ['train', '--fast'], parameters: { lr: 0.2, width: 3 }, timeMs: 60_000, executor: { ...run.executor, env: { A: '2' } } };

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { Autostart, ClusterDefinition, RunDefinition } from '../model/definition.ts';
+import type { Autostart, RunDefinition } from '../model/definition.ts';
 import type { DurableEvent, JuqueueEvent } from '../model/events.ts';
 import type { AttemptOutcome } from '../model/run.ts';
+import { sampleCluster, sampleRunDefinition } from '../model/samples.ts';
 import { attemptTimeOf } from '../decide/predict.ts';
 import { machineNotices } from '../engine/machine-notices.ts';
 import { Changes } from './changes.ts';
@@ -9,43 +10,8 @@ import { World } from './world.ts';
 
 const nowMs = 1_700_000_000_000;
 
-function definition(name: string, more: Partial<RunDefinition> = {}): RunDefinition {
-  return {
-    name,
-    cmd: ['true'],
-    parameters: {},
-    parameterFormat: 'argparse',
-    clusters: ['local'],
-    resources: { slots: 1 },
-    priority: 0,
-    timeMs: null,
-    timeLimitMs: null,
-    dependsOn: [],
-    retries: 0,
-    crashLimit: null,
-    checkpoint: { kind: 'undeclared' },
-    executor: { env: {}, venv: null, pythonSearchPath: [], prependScript: [], cuda: false },
-    ...more,
-  };
-}
-
-const localCluster: ClusterDefinition = {
-  name: 'local',
-  type: 'local',
-  slotsPerNode: 4,
-  nodeResources: { slots: 4 },
-  maxAllocations: 10,
-  scalingPolicy: { kind: 'maximize_running' },
-  walltimeMs: null,
-  idleTimeoutMs: 30_000,
-  graceMs: 30_000,
-  cudaDevicesPerSlot: 0,
-  environment: 'inherit',
-  consolidation: 'aggressive',
-  fencing: { leaseMs: null, fsStalenessMs: null, linkPatienceMs: null, onManagerLost: { kind: 'finish' } },
-  logLimitBytes: 1024 ** 3,
-  driver: {},
-};
+const definition = sampleRunDefinition;
+const localCluster = sampleCluster({ maxAllocations: 10 });
 
 /** A world that speaks in sentences. */
 function story(...runs: RunDefinition[]) {

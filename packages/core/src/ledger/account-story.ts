@@ -1,6 +1,7 @@
 import type { ClusterDefinition, RunDefinition } from '../model/definition.ts';
 import type { DurableEvent } from '../model/events.ts';
 import type { AttemptOutcome } from '../model/run.ts';
+import { sampleCluster, sampleRunDefinition } from '../model/samples.ts';
 import { Changes } from '../evolve/changes.ts';
 import { World } from '../evolve/world.ts';
 import { Accounts } from './accounts.ts';
@@ -17,26 +18,7 @@ export class AccountStory {
   constructor(slotsPerNode = 4, traits: Partial<ClusterDefinition> = {}) {
     this.tell({
       kind: 'clusters-defined',
-      clusters: [
-        {
-          name: 'c',
-          type: 'slurm',
-          slotsPerNode,
-          nodeResources: { slots: slotsPerNode },
-          maxAllocations: 100,
-          scalingPolicy: { kind: 'maximize_running' },
-          walltimeMs: null,
-          idleTimeoutMs: 30_000,
-          graceMs: 30_000,
-          cudaDevicesPerSlot: 0,
-          environment: 'inherit',
-          consolidation: 'off',
-          fencing: { leaseMs: null, fsStalenessMs: null, linkPatienceMs: null, onManagerLost: { kind: 'finish' } },
-          logLimitBytes: 1024 ** 3,
-          driver: {},
-          ...traits,
-        },
-      ],
+      clusters: [sampleCluster({ name: 'c', type: 'slurm', slotsPerNode, consolidation: 'off', ...traits })],
     });
   }
 
@@ -57,7 +39,7 @@ export class AccountStory {
 
   /** Runs `experiment@name` that wait from now on. */
   define(experiment: string, names: readonly string[], traits: Partial<RunDefinition> = {}): this {
-    const added = names.map((name) => ({ definition: definitionOf(name, traits), definitionHash: name }));
+    const added = names.map((name) => ({ definition: sampleRunDefinition(name, { clusters: ['c'], ...traits }), definitionHash: name }));
     return this.tell({ kind: 'experiment-defined', experiment, autostart: true, added, changed: [], removed: [] });
   }
 
@@ -104,24 +86,4 @@ export class AccountStory {
   billOf(id: string) {
     return this.accounts.billOf(id, this.world, beginMs + this.now);
   }
-}
-
-function definitionOf(name: string, traits: Partial<RunDefinition>): RunDefinition {
-  return {
-    name,
-    cmd: ['true'],
-    parameters: {},
-    parameterFormat: 'argparse',
-    clusters: ['c'],
-    resources: { slots: 1 },
-    priority: 0,
-    timeMs: null,
-    timeLimitMs: null,
-    dependsOn: [],
-    retries: 0,
-    crashLimit: null,
-    checkpoint: { kind: 'undeclared' },
-    executor: { env: {}, venv: null, pythonSearchPath: [], prependScript: [], cuda: false },
-    ...traits,
-  };
 }

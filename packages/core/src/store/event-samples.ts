@@ -1,3 +1,4 @@
+import { sampleRunDefinition } from '../model/samples.ts';
 import type { DefinedRun, StoredEvent } from '../model/events.ts';
 
 /** A small event, as most are. */
@@ -32,22 +33,11 @@ export function definedEvent(seq: number, count: number): StoredEvent {
 
 function definedRun(name: string, seed: number): DefinedRun {
   return {
-    definition: {
-      name,
+    definition: sampleRunDefinition(name, {
       cmd: ['python3', 'train.py'],
       parameters: { lr: 0.001, seed, optimizer: 'adam' },
-      parameterFormat: 'argparse',
-      clusters: ['local'],
-      resources: { slots: 1 },
-      priority: 0,
-      timeMs: null,
-      timeLimitMs: null,
-      dependsOn: [],
-      retries: 0,
-      crashLimit: null,
-      checkpoint: { kind: 'undeclared' },
       executor: { env: { MODE: 'train' }, venv: null, pythonSearchPath: [], prependScript: [], cuda: false },
-    },
+    }),
     definitionHash: `hash-of-${name}`,
   };
 }

@@ -1,5 +1,6 @@
 import type { AttemptOutcome, ClusterDefinition, RunDefinition, RunHistory, StoredEvent, WorkDirFindings } from '@juqueue/core';
 import { defaultFencingTimes, Engine, protocolVersion, recover, silentLog, startEpoch } from '@juqueue/core';
+import { sampleCluster, sampleRunDefinition } from '@juqueue/core/samples';
 import { FakeClock } from './fake-clock.ts';
 import { FakeCluster } from './fake-cluster.ts';
 import { FakeIndex } from './fake-index.ts';
@@ -8,44 +9,11 @@ import { FakeNodeFiles } from './fake-node-files.ts';
 import { HeldStore } from './held-store.ts';
 
 export function testCluster(more: Partial<ClusterDefinition> = {}): ClusterDefinition {
-  return {
-    name: 'c',
-    type: 'slurm',
-    slotsPerNode: 2,
-    nodeResources: { slots: 2 },
-    maxAllocations: 4,
-    scalingPolicy: { kind: 'maximize_running' },
-    walltimeMs: null,
-    idleTimeoutMs: 30_000,
-    graceMs: 5_000,
-    cudaDevicesPerSlot: 0,
-    environment: 'inherit',
-    consolidation: 'off',
-    fencing: { leaseMs: null, fsStalenessMs: null, linkPatienceMs: null, onManagerLost: { kind: 'finish' } },
-    logLimitBytes: 1024 ** 3,
-    driver: {},
-    ...more,
-  };
+  return sampleCluster({ name: 'c', type: 'slurm', slotsPerNode: 2, maxAllocations: 4, graceMs: 5_000, consolidation: 'off', ...more });
 }
 
 export function testRun(name: string, more: Partial<RunDefinition> = {}): RunDefinition {
-  return {
-    name,
-    cmd: ['true'],
-    parameters: {},
-    parameterFormat: 'argparse',
-    clusters: ['c'],
-    resources: { slots: 1 },
-    priority: 0,
-    timeMs: null,
-    timeLimitMs: null,
-    dependsOn: [],
-    retries: 0,
-    crashLimit: null,
-    checkpoint: { kind: 'undeclared' },
-    executor: { env: {}, venv: null, pythonSearchPath: [], prependScript: [], cuda: false },
-    ...more,
-  };
+  return sampleRunDefinition(name, { clusters: ['c'], ...more });
 }
 
 /** The real engine with everything around it played by the test. Outlives its manager: `restart` is a kill -9 and a new start. */

@@ -1,25 +1,10 @@
-import type { ClusterDefinition, ClusterPort } from '@juqueue/core';
+import type { ClusterPort } from '@juqueue/core';
+import { sampleCluster } from '@juqueue/core/samples';
 import { describeCluster } from '../cluster-contract/describe-cluster.ts';
 import { FakeClock } from './fake-clock.ts';
 import { FakeCluster } from './fake-cluster.ts';
 
-const definition: ClusterDefinition = {
-  name: 'contract',
-  type: 'local',
-  slotsPerNode: 2,
-  nodeResources: { slots: 2 },
-  maxAllocations: 4,
-  scalingPolicy: { kind: 'maximize_running' },
-  walltimeMs: 600_000,
-  idleTimeoutMs: 30_000,
-  graceMs: 5_000,
-  cudaDevicesPerSlot: 0,
-  environment: 'inherit',
-  consolidation: 'off',
-  fencing: { leaseMs: null, fsStalenessMs: null, linkPatienceMs: null, onManagerLost: { kind: 'finish' } },
-  logLimitBytes: 1024 ** 3,
-  driver: {},
-};
+const definition = sampleCluster({ name: 'contract', slotsPerNode: 2, maxAllocations: 4, walltimeMs: 600_000, graceMs: 5_000, consolidation: 'off' });
 
 describeCluster('The cluster that tests play', async () => {
   const cluster = new FakeCluster(definition, new FakeClock());

@@ -1,5 +1,6 @@
 import type { AttemptOutcome, DurableEvent, NodeInterval, Plan, PlanMemory, Run, RunDefinition, Snapshot } from '@juqueue/core';
 import { applyPlan, Changes, checkPlan, emptyMemory, Ledger, World } from '@juqueue/core';
+import { sampleCluster, sampleRunDefinition } from '@juqueue/core/samples';
 import type { Policy, Scenario, SimulatedRun, SimulationResult } from './scenario.ts';
 import { EventQueue } from './event-queue.ts';
 
@@ -296,41 +297,10 @@ class Simulation {
 }
 
 function clusterOf(scenario: Scenario) {
-  return {
-    name: 'c',
-    type: 'slurm' as const,
-    slotsPerNode: scenario.slotsPerNode,
-    nodeResources: { slots: scenario.slotsPerNode },
-    maxAllocations: scenario.maxAllocations,
-    scalingPolicy: { kind: 'maximize_running' as const },
-    walltimeMs: scenario.walltimeMs,
-    idleTimeoutMs: 30_000,
-    graceMs: 30_000,
-    cudaDevicesPerSlot: 0,
-    environment: 'inherit' as const,
-    consolidation: 'off' as const,
-    fencing: { leaseMs: null, fsStalenessMs: null, linkPatienceMs: null, onManagerLost: { kind: 'finish' as const } },
-    logLimitBytes: 1024 ** 3,
-    driver: {},
-    ...scenario.cluster,
-  };
+  const { slotsPerNode, maxAllocations, walltimeMs, cluster } = scenario;
+  return sampleCluster({ name: 'c', type: 'slurm', slotsPerNode, maxAllocations, walltimeMs, consolidation: 'off', ...cluster });
 }
 
 function definitionOf(run: SimulatedRun, scenario: Scenario): RunDefinition {
-  return {
-    name: run.name,
-    cmd: ['simulated'],
-    parameters: {},
-    parameterFormat: 'argparse',
-    clusters: ['c'],
-    resources: { slots: run.slots },
-    priority: 0,
-    timeMs: run.declaredMs,
-    timeLimitMs: null,
-    dependsOn: [],
-    retries: 0,
-    crashLimit: null,
-    checkpoint: scenario.contract,
-    executor: { env: {}, venv: null, pythonSearchPath: [], prependScript: [], cuda: false },
-  };
+  return sampleRunDefinition(run.name, { cmd: ['simulated'], clusters: ['c'], resources: { slots: run.slots }, timeMs: run.declaredMs, checkpoint: scenario.contract });
 }
