@@ -366,7 +366,7 @@ export interface DefinitionProblem {
   /** Column after the last character, on the same line; null when the place is a point. */
   readonly endColumn: number | null;
   readonly severity: 'error' | 'warning';
-  readonly code: 'yaml-syntax' | 'json-syntax' | 'program-failed' | 'not-evaluated' | 'duplicate-key' | 'inexact-number' | 'wrong-value' | 'missing-key' | 'unknown-key' | 'not-supported-yet' | 'without-meaning' | 'bad-name' | 'duplicate-id' | 'duplicate-experiment' | 'unknown-cluster' | 'too-many-slots' | 'too-large' | 'unknown-placeholder' | 'unknown-dependency' | 'dependency-cycle' | 'bad-matrix' | 'bad-rows' | 'undeclared-checkpoint' | 'def-dir-missing' | 'file-missing' | 'file-unreadable' | 'too-many-problems';
+  readonly code: 'yaml-syntax' | 'json-syntax' | 'program-failed' | 'not-evaluated' | 'not-applied' | 'duplicate-key' | 'inexact-number' | 'wrong-value' | 'missing-key' | 'unknown-key' | 'not-supported-yet' | 'without-meaning' | 'bad-name' | 'duplicate-id' | 'duplicate-experiment' | 'unknown-cluster' | 'too-many-slots' | 'too-large' | 'unknown-placeholder' | 'unknown-dependency' | 'dependency-cycle' | 'bad-matrix' | 'bad-rows' | 'undeclared-checkpoint' | 'def-dir-missing' | 'file-missing' | 'file-unreadable' | 'too-many-problems';
   /** Names the thing, the expectation and the value. */
   readonly message: string;
   /** What to do about it. */

@@ -76,7 +76,7 @@ export async function startManager(options: ManagerOptions): Promise<RunningMana
     publicFolders(import.meta.url),
   );
   stack.defer(() => app.close());
-  const listeners = stack.use(await openListeners(app, { ...options, workDir, runtimeDir: process.env['XDG_RUNTIME_DIR'] ?? null, uid: opened.uid }));
+  const listeners = stack.use(await openListeners(app, { ...options, secretsDir: opened.secretsDir, runtimeDir: process.env['XDG_RUNTIME_DIR'] ?? null, uid: opened.uid }));
   const url = listeners.port === null ? null : `http://localhost:${listeners.port}`;
   await provisions.writeTokens(token, readOnlyToken);
   await provisions.writeServer({ version: options.version, host: hostname(), pid: process.pid, url, socketPath: listeners.socketPath, secretsDir: opened.secretsDir });

@@ -1,8 +1,9 @@
-import { lstat, readFile, realpath, stat } from 'node:fs/promises';
+import { lstat, realpath, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { CommandError } from '../command-error.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { readOwnFile } from './own-file.ts';
 
 /** What a manager writes about itself into `.juqueue/server.json`. */
 export interface ServerRecord {
@@ -56,11 +57,9 @@ async function refuseStrangers(privateDir: string): Promise<void> {
 }
 
 async function readOrNone(file: string, workDir: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch {
-    throw new CommandError(exitCodes.noServer, 'JQ_NO_SERVER', `No manager runs for ${await realpath(workDir).catch(() => workDir)}.`, noServerHint);
-  }
+  const text = await readOwnFile(file);
+  if (text !== null) return text;
+  throw new CommandError(exitCodes.noServer, 'JQ_NO_SERVER', `No manager runs for ${await realpath(workDir).catch(() => workDir)}.`, noServerHint);
 }
 
 function parseRecord(text: string, workDir: string): ServerRecord {

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { constants } from 'node:fs';
 import { mkdir, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -18,7 +19,8 @@ export async function detach(terminal: Terminal, options: ManagerOptions): Promi
   const folder = join(options.workDir, 'logs');
   await mkdir(folder, { recursive: true });
   const file = join(folder, 'detached.log');
-  await using output = await open(file, 'w', 0o600);
+  // The folder may be writable by a group: a link that somebody has put there is not followed.
+  await using output = await open(file, constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW, 0o600);
   const args = process.argv.slice(1).filter((argument) => argument !== '--detach');
   const child = spawn(process.execPath, args, { detached: true, stdio: ['ignore', output.fd, output.fd] });
   const exited = new Promise<number>((resolve) => child.once('exit', (code) => resolve(code ?? exitCodes.unexpected)));

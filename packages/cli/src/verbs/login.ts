@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { open, readFile } from 'node:fs/promises';
+import { open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { once } from 'node:events';
 import { pathToFileURL } from 'node:url';
@@ -26,10 +26,10 @@ export async function token(context: VerbContext, options: { readonly readOnly?:
  * show the token to everybody on this machine.
  */
 export async function openInBrowser(context: VerbContext): VerbResult {
-  const { client, record, workDir, token: secret } = await context.connect();
+  const { client, record, token: secret } = await context.connect();
   await client.call('getHealth', {});
   if (record.url === null) throw new CommandError(exitCodes.refused, 'JQ_NO_SERVER', 'This manager has no TCP port.', 'Start it without --port -1, or forward its unix socket with ssh -L.');
-  const file = join(workDir, '.juqueue', 'open.html');
+  const file = join(record.secretsDir, 'open.html');
   await writeRedirect(file, `${record.url}/#token=${secret}`);
   const place = pathToFileURL(file).href;
   const isOpened = await hasOpened(process.env['BROWSER'] ?? 'xdg-open', place);
@@ -38,8 +38,10 @@ export async function openInBrowser(context: VerbContext): VerbResult {
   return exitCodes.ok;
 }
 
+/** A new file each time: what is there may be somebody else's. */
 async function writeRedirect(file: string, url: string): Promise<void> {
-  const handle = await open(file, 'w', 0o600);
+  await rm(file, { force: true });
+  const handle = await open(file, 'wx', 0o600);
   try {
     await handle.writeFile(`<!doctype html><meta charset="utf-8"><meta name="referrer" content="no-referrer"><meta http-equiv="refresh" content="0;url=${url}"><title>JuQueue</title>\n`);
   } finally {

@@ -6,6 +6,7 @@ export const definitionProblemCodes = [
   'json-syntax',
   'program-failed',
   'not-evaluated',
+  'not-applied',
   'duplicate-key',
   'inexact-number',
   'wrong-value',

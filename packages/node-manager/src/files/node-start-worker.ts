@@ -40,11 +40,13 @@ export function runStartWorker({ workDir, configFile }: StartWorkerData): void {
   port.on('message', () => reply({ kind: 'addresses', json: readOrNull(join(workDir, workDirPaths.addresses)) }));
 }
 
-/** Refuses a file that others can read or write: it holds a secret, or decides what is executed. */
+/** Refuses a file that others own, can read or can write: it holds a secret, or decides what is executed. */
 function readPrivate(path: string): string {
   const fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW);
   try {
-    const mode = fstatSync(fd).mode & 0o777;
+    const { uid, mode: fullMode } = fstatSync(fd);
+    if (uid !== process.geteuid?.()) throw new Error(`${path} must be our own file, it belongs to user ${uid}`);
+    const mode = fullMode & 0o777;
     if ((mode & 0o077) !== 0) throw new Error(`${path} must be readable by its owner only (0600), it is 0${mode.toString(8)}`);
     return readFileSync(fd, 'utf8');
   } finally {

@@ -1,4 +1,4 @@
-import { closeSync, constants, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { closeSync, constants, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import type { AttemptOutcome, UsagePoint } from '@juqueue/core';
 import { isRecord } from '@juqueue/core';
 
@@ -69,7 +69,9 @@ function readHistory(path: string): Readonly<Record<string, unknown>> {
 
 function replaceFile(path: string, content: string): void {
   const temporary = `${path}.new`;
-  const fd = openSync(temporary, constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW, 0o666);
+  // Never into what somebody else has put there under this name, such as another name of a precious file.
+  rmSync(temporary, { force: true });
+  const fd = openSync(temporary, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o666);
   try {
     writeFileSync(fd, content);
   } finally {

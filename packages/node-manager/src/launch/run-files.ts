@@ -2,6 +2,7 @@ import { join } from 'node:path';
 
 /** Files of one attempt below its run directory. The three that the program writes are its own, so nothing old is read. */
 export interface RunFiles {
+  readonly workDir: string;
   readonly directory: string;
   readonly logs: string;
   readonly stdout: string;
@@ -16,6 +17,7 @@ export function runFiles(workDir: string, runDirectory: string, attempt: number)
   const directory = join(workDir, runDirectory);
   const logs = join(directory, 'logs');
   return {
+    workDir,
     directory,
     logs,
     stdout: join(logs, 'stdout.log'),

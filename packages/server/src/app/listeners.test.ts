@@ -21,7 +21,7 @@ interface Place extends AsyncDisposable {
 async function place(): Promise<Place> {
   const workDir = await mkdtemp(join(tmpdir(), 'juqueue-listen-'));
   const told: string[] = [];
-  const wishes: ListenWishes = { workDir, uid: process.getuid?.() ?? 0, runtimeDir: null, port: 0, listen: '127.0.0.1', unixSocket: null, tell: (sentence) => told.push(sentence) };
+  const wishes: ListenWishes = { secretsDir: join(workDir, '.juqueue'), uid: process.getuid?.() ?? 0, runtimeDir: null, port: 0, listen: '127.0.0.1', unixSocket: null, tell: (sentence) => told.push(sentence) };
   return { wishes, told, [Symbol.asyncDispose]: () => rm(workDir, { recursive: true }) };
 }
 
@@ -44,7 +44,7 @@ test('the same routes answer on the unix socket, which only we can open, and on 
   expect(await statusOf({ socketPath: doors.socketPath, headers: { host: 'localhost' } })).toBe(401);
   expect(await statusOf({ port: doors.port })).toBe(200);
   expect((await stat(doors.socketPath)).mode & 0o777).toBe(0o600);
-  expect((await stat(join(here.wishes.workDir, '.juqueue'))).mode & 0o777).toBe(0o700);
+  expect((await stat(here.wishes.secretsDir)).mode & 0o777).toBe(0o700);
   expect(here.told).toEqual([]);
 });
 
@@ -100,7 +100,7 @@ test('an end lets answers in progress through and takes WebSockets along, also t
 test('the socket that a killed manager left is replaced; a file of that name is not', async () => {
   await using here = await place();
   await using server = await serveFake(new FakeManager());
-  const path = join(here.wishes.workDir, 'my.sock');
+  const path = join(here.wishes.secretsDir, '../my.sock');
   await writeFile(path, 'precious');
   await expect(openListeners(server.app, { ...here.wishes, unixSocket: path })).rejects.toThrow('exists and is not a socket');
 });
@@ -112,23 +112,23 @@ test('a port that may not be opened is an error that names it', async () => {
 });
 
 describe('the place of the unix socket', () => {
-  const surroundings = { workDir: '/scratch/me/work', uid: 1000, runtimeDir: '/run/user/1000' };
+  const surroundings = { secretsDir: '/scratch/me/work/.juqueue', uid: 1000, runtimeDir: '/run/user/1000' };
 
-  test('is the work-dir when its path is short enough', () => {
+  test('is beside the token when its path is short enough', () => {
     expect(unixSocketPath(surroundings)).toEqual({ path: '/scratch/me/work/.juqueue/ui.sock', folder: '/scratch/me/work/.juqueue' });
   });
 
   test('is a folder of our own elsewhere when it is not, the same one at every start', () => {
-    const long = { ...surroundings, workDir: `/scratch/${'x'.repeat(100)}` };
+    const long = { ...surroundings, secretsDir: `/scratch/${'x'.repeat(100)}` };
     const { path } = unixSocketPath(long);
     expect(path).toMatch(/^\/run\/user\/1000\/juqueue\/[0-9a-f]{16}\.sock$/);
     expect(unixSocketPath(long).path).toBe(path);
-    expect(unixSocketPath({ ...long, workDir: `${long.workDir}y` }).path).not.toBe(path);
+    expect(unixSocketPath({ ...long, secretsDir: `${long.secretsDir}y` }).path).not.toBe(path);
     expect(unixSocketPath({ ...long, runtimeDir: null }).folder).toBe('/tmp/juqueue-1000');
     expect(unixSocketPath({ ...long, runtimeDir: `/run/${'r'.repeat(90)}` }).folder).toBe('/tmp/juqueue-1000');
   });
 
   test('counts bytes, not characters', () => {
-    expect(unixSocketPath({ ...surroundings, workDir: `/scratch/${'ü'.repeat(45)}` }).folder).toBe('/run/user/1000/juqueue');
+    expect(unixSocketPath({ ...surroundings, secretsDir: `/scratch/${'ü'.repeat(46)}` }).folder).toBe('/run/user/1000/juqueue');
   });
 });

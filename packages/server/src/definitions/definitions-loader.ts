@@ -10,6 +10,8 @@ export interface LoadedDefinitions extends Definitions {
   readonly files: readonly { readonly path: string; readonly hash: string }[];
   readonly namedFiles: readonly NamedFile[];
   readonly notify: NotifyWish;
+  /** Why what was saved must not take effect by itself; null when it may. */
+  readonly objection: string | null;
 }
 
 /** Runs in one message: reading it takes the main thread about 10 ms, and heartbeats are answered between two. */

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { silentLog } from '@juqueue/core';
@@ -236,5 +236,17 @@ describe('a save is noticed', () => {
     await vi.waitFor(() => expect(loads).toBeGreaterThan(0), { timeout: 5_000 });
     await new Promise((resolve) => setTimeout(resolve, 500));
     expect(loads).toBe(2);
+  });
+
+  it('that somebody else could have saved wait, with the reason, until a reload is asked for', async () => {
+    await using test = await definitions({ 'clusters.yaml': clusters, 'experiments/e.yaml': experiment('{id: a}') });
+    await test.service.start();
+    await chmod(join(test.defDir, 'experiments'), 0o777);
+    await test.write('experiments/e.yaml', experiment('{id: a}', '{id: b}'));
+    await vi.waitFor(() => expect(test.service.state.plan).not.toBeNull());
+    expect(test.service.state.problems).toMatchObject([{ code: 'not-applied', message: expect.stringContaining('experiments has mode 0777') }]);
+    expect([...test.engine.runs.keys()]).toEqual(['e@a']);
+    const state = await test.service.reload();
+    expect([state.plan, state.problems, [...test.engine.runs.keys()]]).toEqual([null, [], ['e@a', 'e@b']]);
   });
 });

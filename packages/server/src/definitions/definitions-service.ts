@@ -1,4 +1,4 @@
-import { JuqueueError } from '@juqueue/core';
+import { fileProblem, JuqueueError } from '@juqueue/core';
 import type { Clock, Command, EngineApi, Log, NotifyDefinition, Problem } from '@juqueue/core';
 import { applyEverything } from '../app/server-context.ts';
 import type { ApplyChoices, ApplyOutcome, DefinitionsService, DefinitionsState, RunningRuns } from '../app/server-context.ts';
@@ -34,7 +34,7 @@ export interface DefinitionsOptions {
 
 /**
  * The definitions of a running manager: watched, loaded, compared, applied. What stops no running run is applied at once,
- * experiment by experiment; the rest waits as `state.plan` for `apply`. The engine keeps what was applied, so a file that
+ * experiment by experiment; the rest waits as `state.plan` for `apply`. What somebody else could have saved waits for a reload. The engine keeps what was applied, so a file that
  * broke simply changes nothing, also after a restart.
  *
  * Loads and applies follow each other: each sees what the one before has done.
@@ -83,9 +83,10 @@ export class WatchedDefinitions implements DefinitionsService, AsyncDisposable {
       const isNew = JSON.stringify(loaded.files) !== JSON.stringify(this.#loaded?.files);
       this.#loaded = loaded;
       this.#watcher?.lookAlsoAt(loaded.namedFiles);
-      this.#change({ loadedAtMs: this.#options.clock.nowMs(), problems: loaded.problems, files: loaded.files.map(({ path }) => path), ...(loaded.notify === 'as-before' ? {} : { notify: loaded.notify === 'nobody' ? null : loaded.notify }) });
+      this.#change({ loadedAtMs: this.#options.clock.nowMs(), problems: loaded.problems, files: loaded.files.map(({ path }) => path), ...(loaded.notify === 'as-before' || loaded.objection !== null ? {} : { notify: loaded.notify === 'nobody' ? null : loaded.notify }) });
       if (isNew && loaded.problems.length > 0) this.#options.log.warn(`the definitions have ${loaded.problems.length} problems`);
-      await this.#apply(loaded, onlyWhatStopsNothing);
+      if (loaded.objection === null) await this.#apply(loaded, onlyWhatStopsNothing);
+      else await this.#hold(loaded, loaded.objection);
       return this.#state;
     });
   }
@@ -109,6 +110,13 @@ export class WatchedDefinitions implements DefinitionsService, AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#watcher?.[Symbol.asyncDispose]();
     await this.#loader[Symbol.asyncDispose]();
+  }
+
+  /** Keeps all that changed as the plan that waits, and says why. */
+  async #hold(loaded: LoadedDefinitions, objection: string): Promise<void> {
+    const plan = await this.#plan(loaded);
+    const held = fileProblem(this.#options.defDir, 'warning', 'not-applied', `what was saved is not applied by itself, as somebody else could have written it: ${objection}`, 'juqueue reload applies it; chmod go-w lets it be applied on every save');
+    this.#change({ plan, problems: plan === null ? loaded.problems : [held, ...loaded.problems] });
   }
 
   /** Applies the parts of the present plan that are wanted, clusters first; keeps the rest as the plan that waits. */

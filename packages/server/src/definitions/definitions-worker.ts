@@ -3,6 +3,7 @@ import { assert, compareProblems, definitionHash, loadDefinitions, programSource
 import type { Definitions, ExperimentDefinition, RunDefinition } from '@juqueue/core';
 import type { KnownProgram } from './programs/read-programs.ts';
 import { readPrograms } from './programs/read-programs.ts';
+import { firstWritableByOthers } from './programs/writable-by-others.ts';
 import type { InterpreterLimits } from './programs/interpreters.ts';
 import type { NamedFile } from './file-mark.ts';
 import { NamedFiles } from './named-files.ts';
@@ -26,6 +27,8 @@ export type LoadTrigger = 'request' | 'save';
 export interface LoadOutput extends Omit<Definitions, 'experiments'>, Pick<DefDirReading, 'files' | 'isMissing'>, Pick<NotifyFileReading, 'notify'> {
   /** Files besides the definition files. */
   readonly namedFiles: readonly NamedFile[];
+  /** Why what was saved must not take effect by itself: somebody else could have written it. Null when it may, and on request. */
+  readonly objection: string | null;
   /** To be given back with the next load. */
   readonly programs: readonly KnownProgram[];
   readonly experiments: readonly (Omit<ExperimentDefinition, 'runs'> & { readonly runCount: number })[];
@@ -49,7 +52,7 @@ const functions: DefinitionsWorkerFunctions = {
     const { defDir, workDir } = input;
     const reading = await readDefDir(defDir);
     const { isMissing, isComplete, files } = reading;
-    if (isMissing) return { clusters: [], keptClusters: 'all', experiments: [], keptExperiments: 'all', hub: 'as-before', problems: reading.problems, files, namedFiles: [], isMissing, notify: 'as-before', programs: known };
+    if (isMissing) return { clusters: [], keptClusters: 'all', experiments: [], keptExperiments: 'all', hub: 'as-before', problems: reading.problems, files, namedFiles: [], isMissing, notify: 'as-before', objection: null, programs: known };
     const notification = await readNotifyFile(defDir);
     const programs = await readPrograms(reading.programs, { ...input, trigger, known });
     const sources = programs.readings.map((program) => ({ path: program.path, source: programSource(program) }));
@@ -57,13 +60,15 @@ const functions: DefinitionsWorkerFunctions = {
     const named = new NamedFiles(defDir);
     const { experiments, ...definitions } = loadDefinitions(reading.clusters, texts, { defDir, workDir, readText: named.read }, directiveObjections);
     loaded = experiments;
+    const allFiles = [...files, ...notification.files, ...named.files];
     return {
       ...definitions,
+      objection: trigger === 'save' ? await firstWritableByOthers(defDir, allFiles.map(({ path }) => path)) : null,
       keptExperiments: isComplete ? definitions.keptExperiments : 'all',
       experiments: experiments.map(({ runs, ...experiment }) => ({ ...experiment, runCount: runs.length })),
       problems: withoutRepetition([...reading.problems, ...definitions.problems, ...notification.problems]),
       notify: notification.notify,
-      files: [...files, ...notification.files, ...named.files],
+      files: allFiles,
       namedFiles: named.marks,
       isMissing,
       programs: programs.known,

@@ -1,4 +1,4 @@
-import { close, fstat, open, rename, write } from 'node:fs';
+import { close, constants, fstat, open, rename, write } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
@@ -16,6 +16,9 @@ const writeFile = promisify(write);
 const rotateAtBytes = 10 * 1024 * 1024;
 const filesMax = 5;
 
+/** The folder may be writable by a group: what somebody has put there as a link is not followed. */
+const appending = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW;
+
 let descriptor: number | null = null;
 let sizeBytes = 0;
 
@@ -28,7 +31,7 @@ async function append(lines: string): Promise<void> {
 
 async function begin(): Promise<void> {
   await mkdir(dirname(file), { recursive: true });
-  descriptor = await openFile(file, 'a', 0o600);
+  descriptor = await openFile(file, appending, 0o600);
   sizeBytes = (await statFile(descriptor)).size;
 }
 

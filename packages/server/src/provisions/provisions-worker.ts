@@ -34,18 +34,18 @@ async function writeTokens({ token, readOnlyToken }: { readonly token: string; r
 
 /** Takes away what leads clients to a server that serves no longer. */
 async function withdrawServer(): Promise<void> {
-  const files = [join(workDir, workDirPaths.server), join(secretsDir, basename(workDirPaths.token)), join(secretsDir, basename(workDirPaths.readOnlyToken)), join(workDir, workDirPaths.loginPage)];
+  const files = [join(workDir, workDirPaths.server), join(secretsDir, basename(workDirPaths.token)), join(secretsDir, basename(workDirPaths.readOnlyToken)), join(secretsDir, basename(workDirPaths.loginPage))];
   await Promise.all(files.map((file) => rm(file, { force: true })));
 }
 
 /**
  * Puts the NodeManager under a name that is its content's hash and answers that path. Nodes that run an older bundle keep
- * theirs; one that somebody changed is written anew.
+ * theirs; one that somebody changed is written anew. It lies with the secrets: whoever replaces it acts in our name.
  */
 async function installBundle(bundleFile: string): Promise<string> {
   const content = await readFile(bundleFile);
   const sha256 = createHash('sha256').update(content).digest('hex');
-  const installed = join(workDir, workDirPaths.bundles, sha256, 'node-manager.mjs');
+  const installed = join(secretsDir, basename(workDirPaths.bundles), sha256, 'node-manager.mjs');
   if (!(await isSame(installed, content))) {
     await writePrivately(installed, content);
     await chmod(installed, 0o500);

@@ -15,7 +15,7 @@ export class Provisions implements AsyncDisposable {
   /** Where nodes find the key of their links. */
   readonly linkKeyFile: string;
 
-  /** `secretsDir` holds token and link key: `.juqueue`, or a folder of our own where others can write the work-dir. */
+  /** `secretsDir` holds token, link key and the program of nodes: `.juqueue`, or a folder of our own where others can write the work-dir. */
   constructor(workDir: string, secretsDir: string) {
     this.linkKeyFile = join(secretsDir, basename(workDirPaths.linkKey));
     this.#worker = new WorkerCalls(workerFile('provisions-worker', import.meta.url), { workDir, secretsDir }, { idleMs: 5_000 });

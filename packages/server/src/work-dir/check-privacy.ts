@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { JuqueueError, workDirPaths } from '@juqueue/core';
 
 /** Files that let somebody act in our name, or tell our secrets. */
-const secretFiles: readonly string[] = [workDirPaths.token, workDirPaths.linkKey, workDirPaths.identity, workDirPaths.environment];
+const secretFiles: readonly string[] = [workDirPaths.token, workDirPaths.readOnlyToken, workDirPaths.linkKey, workDirPaths.loginPage, workDirPaths.identity, workDirPaths.environment];
 
 /** Throws JQ_WORK_DIR_NOT_PRIVATE when somebody else owns, could have written, or could read what is ours in `.juqueue`. */
 export async function checkPrivacy(workDir: string, uid: number): Promise<void> {

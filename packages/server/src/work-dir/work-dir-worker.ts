@@ -7,6 +7,9 @@ import { checkPrivacy } from './check-privacy.ts';
 import { judgeIdentity, parseIdentity, parseKeptIdentity } from './work-dir-identity.ts';
 import type { Identity } from './work-dir-identity.ts';
 
+/** How files of users that a container does not know appear in it, those of the real root first of all. */
+const overflowUid = 65_534;
+
 export interface WorkDirQuestion {
   readonly workDir: string;
   /** Where we keep what others must not touch: `$XDG_STATE_HOME/juqueue` or `~/.local/state/juqueue`. */
@@ -19,7 +22,7 @@ export interface WorkDirFacts {
   /** The work-dir without symbolic links. */
   readonly path: string;
   readonly id: string;
-  /** Where token and link key are kept. */
+  /** Where token, link key, unix socket and the program of nodes are kept. */
   readonly secretsDir: string;
   readonly notices: readonly string[];
 }
@@ -54,11 +57,12 @@ async function examine({ workDir, stateDir, uid, schema }: WorkDirQuestion): Pro
   await checkPrivacy(workDir, uid);
   const notices: string[] = [];
   const identity = await identify(workDir, stateDir, schema, notices);
-  const openParent = await parentThatOthersWrite(workDir);
+  const openParent = await parentThatOthersWrite(workDir, uid);
   const privateDir = join(workDir, workDirPaths.private);
   if (openParent === null) return { path: workDir, id: identity.id, secretsDir: privateDir, notices };
   const secretsDir = join(stateDir, identity.id);
-  notices.push(`Others can write ${openParent}, so token and link key are kept in ${secretsDir}.`);
+  await refuseOpenState(secretsDir, uid);
+  notices.push(`Others can write ${openParent}, so token, link key, unix socket and the program of nodes are kept in ${secretsDir}.`);
   return { path: workDir, id: identity.id, secretsDir, notices };
 }
 
@@ -98,14 +102,24 @@ function keptFile(stateDir: string, id: string): string {
   return join(stateDir, id, 'identity.json');
 }
 
-/** The nearest folder, from the work-dir upwards, whose entries others can rename; null when there is none. */
-async function parentThatOthersWrite(workDir: string): Promise<string | null> {
+/** The nearest folder, from the work-dir upwards, whose entries others can rename, its owner included; null when there is none. */
+async function parentThatOthersWrite(workDir: string, self: number): Promise<string | null> {
   const sticky = 0o1000;
+  const trusted = [self, 0, overflowUid];
   for (let folder = workDir; ; folder = dirname(folder)) {
-    const { mode } = await stat(folder);
+    const { mode, uid } = await stat(folder);
+    if (!trusted.includes(uid)) return folder;
     if ((mode & 0o022) !== 0 && (mode & sticky) === 0) return folder;
     if (folder === dirname(folder)) return null;
   }
+}
+
+/** The place that is left for secrets has to be better than the work-dir. */
+async function refuseOpenState(secretsDir: string, uid: number): Promise<void> {
+  await mkdir(secretsDir, { recursive: true, mode: 0o700 });
+  const openParent = await parentThatOthersWrite(await realpath(secretsDir), uid);
+  if (openParent === null) return;
+  throw new JuqueueError('JQ_WORK_DIR_NOT_PRIVATE', `Others can write the work-dir and also ${openParent}, so there is no safe place for token and link key.`, 'Close one of them to others (chmod go-w), or name a folder of your own in XDG_STATE_HOME.');
 }
 
 async function writePrivately(file: string, content: string): Promise<void> {

@@ -135,8 +135,8 @@ export class TestManager implements AsyncDisposable {
 
 function readServer(folder: TestFolder): { readonly pid: number; readonly url: string; readonly token: string } | null {
   try {
-    const { pid, url } = JSON.parse(folder.read('.juqueue/server.json')) as { pid: number; url: string };
-    return { pid, url, token: folder.read('.juqueue/token').trim() };
+    const { pid, url, secretsDir } = JSON.parse(folder.read('.juqueue/server.json')) as { pid: number; url: string; secretsDir: string };
+    return { pid, url, token: readFileSync(join(secretsDir, 'token'), 'utf8').trim() };
   } catch {
     return null;
   }

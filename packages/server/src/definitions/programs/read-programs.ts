@@ -3,7 +3,7 @@ import type { DefinitionText, ProgramReading } from '@juqueue/core';
 import type { LoadTrigger } from '../definitions-worker.ts';
 import { evaluatePrograms } from './evaluate-programs.ts';
 import type { EvaluationInput } from './evaluate-programs.ts';
-import { writableByOthers } from './writable-by-others.ts';
+import { firstWritableByOthers } from './writable-by-others.ts';
 
 /** A program as it was when it was last evaluated, with the name of the experiment that it defined then. */
 export interface KnownProgram {
@@ -24,7 +24,7 @@ export interface ProgramsInput extends EvaluationInput {
 export async function readPrograms(programs: readonly DefinitionText[], input: ProgramsInput): Promise<{ readonly readings: readonly ProgramReading[]; readonly known: readonly KnownProgram[] }> {
   const known = new Map(input.known.map((program) => [program.path, program]));
   const texts = programs.map((program) => ({ ...program, lastName: known.get(program.path)?.name ?? null }));
-  const objection = input.trigger === 'save' ? await firstObjection(input.defDir, programs) : null;
+  const objection = input.trigger === 'save' ? await firstWritableByOthers(input.defDir, programs.map(({ path }) => path)) : null;
   if (objection !== null) {
     const readings = texts.map((text): ProgramReading => {
       const isUnchanged = known.get(text.path)?.hash === contentHash(text);
@@ -34,14 +34,6 @@ export async function readPrograms(programs: readonly DefinitionText[], input: P
   }
   const readings = await evaluatePrograms(texts, input);
   return { readings, known: readings.map((reading) => ({ path: reading.path, hash: contentHash(reading), name: nameOf(reading.value) ?? reading.lastName })) };
-}
-
-async function firstObjection(defDir: string, programs: readonly DefinitionText[]): Promise<string | null> {
-  for (const { path } of programs) {
-    const objection = await writableByOthers(defDir, path);
-    if (objection !== null) return objection;
-  }
-  return null;
 }
 
 function notEvaluated(objection: string): ProgramReading['troubles'][number] {
