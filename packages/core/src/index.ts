@@ -59,7 +59,8 @@ export type { LoadPoint, LoadQuestion, LoadSample } from './model/load.ts';
 export { nodeMarkKinds } from './model/node-mark.ts';
 export type { NodeMark, NodeMarkKind, NodeMarkQuestion } from './model/node-mark.ts';
 export type { AttemptRow, FacetCount, FailureGroup, FailurePage, HistoryEvent, ParameterFacet, RunFacets, RunIndex, RunPage, RunQuery, RunRow, RunSort, RunSortKey } from './ports/run-index.ts';
-export type { Store } from './ports/store.ts';
+export type { Compaction, CompactionReport, Store } from './ports/store.ts';
+export type { SavedState, StateRecord } from './ports/saved-state.ts';
 
 export type { Command, CommandOutcome, RunningChoice, StopMode } from './engine/commands.ts';
 export type { EngineApi, EventListener, EngineHealth, ExperimentView, StopReport } from './engine/engine-api.ts';
@@ -191,6 +192,7 @@ export type { Prediction } from './decide/predict.ts';
 export { Ledger, ledgerParts } from './ledger/ledger.ts';
 export type { ClusterInterval, LedgerPart, LedgerSums, NodeInterval, Settlement } from './ledger/ledger.ts';
 export { efficiencyOf, lowerBoundMs } from './ledger/lower-bound.ts';
+export { SavedStateReader, StateFold } from './ledger/state-fold.ts';
 export { Accounts } from './ledger/accounts.ts';
 export { billedTime } from './ledger/allocation-bill.ts';
 export type { AllocationBill } from './ledger/allocation-bill.ts';

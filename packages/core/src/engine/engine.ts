@@ -24,6 +24,7 @@ import { ClusterWatch } from './cluster-watch.ts';
 import { byCluster } from './cluster-of.ts';
 import { commandEvents } from './command-events.ts';
 import { Committer } from './committer.ts';
+import { CompactionWatch } from './compaction-watch.ts';
 import { durableOrTrouble, superseded } from './durable-or-trouble.ts';
 import { EpochGate } from './epoch-gate.ts';
 import type { EnginePorts, EngineStart } from './engine-ports.ts';
@@ -38,7 +39,7 @@ import { NodeWatch } from './node-watch.ts';
 import { Recovery } from './recovery.ts';
 import { RetryTimers } from './retry-timers.ts';
 import { bothStops, stopManager } from './stop-manager.ts';
-import { TickLoop } from './tick-loop.ts';
+import { earlier, TickLoop } from './tick-loop.ts';
 
 /**
  * The shell around the decisions: facts come in, are recorded, ask for a tick; the tick decides once from one snapshot;
@@ -58,6 +59,7 @@ export class Engine implements EngineApi {
   readonly #watch: NodeWatch;
   readonly #retries: RetryTimers;
   readonly #later: LaterLooks;
+  readonly #compaction: CompactionWatch;
   readonly #startedAtMs: number;
   #recovery: Recovery | null;
   #lastPlan: Plan | null = null;
@@ -82,6 +84,7 @@ export class Engine implements EngineApi {
     const record = (events: readonly DurableEvent[], afterwards?: () => void) => this.#record(events, afterwards);
     const note = (events: readonly JuqueueEvent[]) => this.#note(events);
     this.#later = new LaterLooks(clock);
+    this.#compaction = new CompactionWatch({ compaction: store.compaction, mayAct: () => this.#gate.mayAct(), clock, log });
     this.#retries = new RetryTimers(clock, (run) => world.run(run)?.reason === 'retry-delay', (run) => this.#record([{ kind: 'run-retry-due', run }]));
     this.#desk = new NodeDesk({
       world,
@@ -267,6 +270,7 @@ export class Engine implements EngineApi {
     this.#ticks.stop();
     this.#retries.stop();
     this.#later.stop();
+    this.#compaction.stop();
     this.#watch.stop();
     await this.#committer.flush();
     this.#gate.stop();
@@ -309,7 +313,7 @@ export class Engine implements EngineApi {
     }
     if (this.#ports.store.trouble !== null) this.#later.after(engineTimes.troubleLookMs, () => this.#ticks.request());
     else if (this.#isDeciding && this.#recovery === null) this.#tick();
-    void this.#committer.flush();
+    void this.#committer.flush().then((isDurable) => isDurable && this.#compaction.look(this.#committer.durableSeq));
   }
 
   #tick(): void {
@@ -393,8 +397,4 @@ export class Engine implements EngineApi {
       if (this.#world.allocation(node)?.status !== 'ended') cluster?.pollSoon(0);
     });
   }
-}
-
-function earlier(a: number | null, b: number | null): number | null {
-  return a === null || b === null ? (a ?? b) : Math.min(a, b);
 }

@@ -1,9 +1,12 @@
-import type { IndexFeed } from '../ports/index-feed.ts';
+import type { AttemptRow } from '../ports/run-index.ts';
+import type { IndexChange, IndexFeed } from '../ports/index-feed.ts';
+import type { SavedState } from '../ports/saved-state.ts';
 import type { Store } from '../ports/store.ts';
+import type { World } from '../evolve/world.ts';
+import type { Accounts } from '../ledger/accounts.ts';
 import { assert } from '../model/assert.ts';
-import { Changes } from '../evolve/changes.ts';
-import { World } from '../evolve/world.ts';
-import { Accounts } from '../ledger/accounts.ts';
+import { attemptRow, runChange } from '../evolve/rows.ts';
+import { SavedStateReader, StateFold } from '../ledger/state-fold.ts';
 import { indexChanges } from './index-changes.ts';
 
 export interface Recovered {
@@ -15,23 +18,53 @@ export interface Recovered {
 }
 
 /**
- * The state as the store has it, and an index that agrees with it: the index takes up where it left off, an empty one is
- * filled. It must not know of events that the store does not have; openRunIndex sees to that.
+ * The state as the store has it, and an index that agrees with it: the index takes up where it left off; one that is empty
+ * or knows less than the saved state is filled. It must not know of events that the store does not have; openRunIndex
+ * sees to that.
  */
 export async function recover(store: Store, index: IndexFeed): Promise<Recovered> {
-  const world = new World();
-  const accounts = new Accounts();
+  const { savedState } = store;
   const indexedSeq = await index.appliedSeq();
-  let lastSeq = 0;
-  for await (const batch of store.replay(1)) {
-    const changes = new Changes();
-    for (const { event, atMs } of batch) {
-      world.apply(event, atMs, changes);
-      accounts.follow(event, atMs, world);
-    }
+  const fold = savedState === null ? new StateFold() : await restore(savedState, indexedSeq < savedState.seq ? index : null);
+  let lastSeq = savedState?.seq ?? 0;
+  for await (const batch of store.replay(lastSeq + 1)) {
+    const changes = fold.apply(batch);
     lastSeq = batch.at(-1)?.seq ?? lastSeq;
-    if (lastSeq > indexedSeq) index.apply(lastSeq, indexChanges(world, changes, batch));
+    if (lastSeq > indexedSeq) index.apply(lastSeq, indexChanges(fold.world, changes, batch));
   }
   assert(indexedSeq <= lastSeq, `the index knows event ${indexedSeq}, the journal ends with ${lastSeq}`);
-  return { world, accounts, nextSeq: lastSeq + 1 };
+  return { world: fold.world, accounts: fold.accounts, nextSeq: lastSeq + 1 };
+}
+
+/** The saved state, and in the index, unless that is null, the rows that stand in the place of all before it. */
+async function restore(state: SavedState, index: IndexFeed | null): Promise<StateFold> {
+  const reader = new SavedStateReader();
+  await index?.reset();
+  let hasRuns = false;
+  for await (const record of state.records()) {
+    if (record.kind !== 'attempts') {
+      reader.take(record);
+      continue;
+    }
+    if (index === null) break;
+    if (!hasRuns) index.apply(0, runRows(reader.fold.world));
+    hasRuns = true;
+    index.apply(0, record.attempts.map(attemptChange));
+  }
+  // Only the last says the number: an index that was filled half is begun anew.
+  index?.apply(state.seq, hasRuns ? [] : runRows(reader.fold.world));
+  return reader.fold;
+}
+
+function runRows(world: World): readonly IndexChange[] {
+  const rows: IndexChange[] = [];
+  for (const run of world.allRuns) {
+    rows.push(runChange(run));
+    if (run.execution !== null) rows.push(attemptChange(attemptRow(run, run.execution, null)));
+  }
+  return rows;
+}
+
+function attemptChange(row: AttemptRow): IndexChange {
+  return { kind: 'attempt', row };
 }

@@ -60,3 +60,8 @@ export class TickLoop {
 
 /** Timers hold at most 2³¹ − 1 ms; waking a day early and looking again is cheap. */
 const maxTimerMs = 86_400_000;
+
+/** The earlier of two instants of which each may be never. */
+export function earlier(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? (a ?? b) : Math.min(a, b);
+}

@@ -38,6 +38,14 @@ export class AllocationBook {
     return allocation;
   }
 
+  /** From what was saved: all that there ever were, and their count. */
+  static restored(all: Iterable<Allocation>, count: number): AllocationBook {
+    const book = new AllocationBook();
+    for (const allocation of all) book.set(allocation);
+    book.#count = count;
+    return book;
+  }
+
   /** Answers whether the supply of nodes changed. */
   set(allocation: Allocation): boolean {
     const before = this.#all.get(allocation.id);

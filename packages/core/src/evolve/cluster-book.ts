@@ -6,6 +6,15 @@ import type { ClusterName } from '../model/ids.ts';
 import { assertNever } from '../model/assert.ts';
 import { withFoundDevices } from './evolve-allocation.ts';
 
+/** What the journal says of clusters. Those that refuse submissions at present are found out anew. */
+export interface SavedClusters {
+  readonly current: readonly ClusterDefinition[];
+  readonly retired: readonly ClusterDefinition[];
+  readonly heldByUser: readonly (readonly [ClusterName, string])[];
+  readonly spent: readonly (readonly [ClusterName, SpentBudget])[];
+  readonly declared: readonly (readonly [ClusterName, ResourceVector])[];
+}
+
 type ClusterEvent = Extract<JuqueueEvent, { readonly kind: 'clusters-defined' | 'cluster-hold-requested' | 'cluster-hold-ended' | 'cluster-held' | 'cluster-budget-spent' | 'cluster-budget-restored' }>;
 
 /** The clusters as they are defined, as their nodes have turned out to be, and those that take no submissions at present. */
@@ -19,6 +28,18 @@ export class ClusterBook {
   readonly spent = new Map<ClusterName, SpentBudget>();
   readonly #held = new Map<ClusterName, string>();
   readonly #declared = new Map<ClusterName, ResourceVector>();
+
+  saved(): SavedClusters {
+    return { current: [...this.current.values()], retired: [...this.retired.values()], heldByUser: [...this.heldByUser], spent: [...this.spent], declared: [...this.#declared] };
+  }
+
+  restore({ current, retired, heldByUser, spent, declared }: SavedClusters): void {
+    for (const cluster of current) this.current.set(cluster.name, cluster);
+    for (const cluster of retired) this.retired.set(cluster.name, cluster);
+    for (const [name, because] of heldByUser) this.heldByUser.set(name, because);
+    for (const [name, budget] of spent) this.spent.set(name, budget);
+    for (const [name, resources] of declared) this.#declared.set(name, resources);
+  }
 
   #define(clusters: readonly ClusterDefinition[]): void {
     for (const [name, cluster] of this.current) this.retired.set(name, cluster);

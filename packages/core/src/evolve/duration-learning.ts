@@ -18,6 +18,15 @@ interface Lesson {
 export class DurationLearning {
   readonly #lessons = new Map<ExperimentName, Lesson>();
 
+  saved(): readonly (readonly [ExperimentName, readonly TookSample[]])[] {
+    return [...this.#lessons].map(([experiment, { samples }]) => [experiment, samples]);
+  }
+
+  /** Models are made when they are asked for. */
+  restore(lessons: readonly (readonly [ExperimentName, readonly TookSample[]])[]): void {
+    for (const [experiment, samples] of lessons) this.#lessons.set(experiment, { samples: [...samples], model: null, newSamples: samples.length });
+  }
+
   learn(run: Run, tookMs: number): void {
     const lesson = this.#lessons.get(run.experiment) ?? { samples: [], model: null, newSamples: 0 };
     this.#lessons.set(run.experiment, lesson);

@@ -8,6 +8,14 @@ const newestWeight = 0.05;
 export class DurationMeans {
   readonly #learned = new Map<ExperimentName, LearnedDuration>();
 
+  saved(): readonly (readonly [ExperimentName, LearnedDuration])[] {
+    return [...this.#learned];
+  }
+
+  restore(learned: readonly (readonly [ExperimentName, LearnedDuration])[]): void {
+    for (const [experiment, duration] of learned) this.#learned.set(experiment, duration);
+  }
+
   learn(experiment: ExperimentName, durationMs: number): void {
     const before = this.#learned.get(experiment);
     if (before === undefined) {

@@ -3,13 +3,30 @@ import type { ExperimentName, NodeId } from '../model/ids.ts';
 import type { AttemptOutcome, Run } from '../model/run.ts';
 import { DurationLearning } from './duration-learning.ts';
 import { DurationMeans } from './duration-means.ts';
+import type { SavedFailures } from './failure-book.ts';
 import { FailureBook } from './failure-book.ts';
+
+export interface SavedExperience {
+  readonly failures: SavedFailures;
+  readonly means: ReturnType<DurationMeans['saved']>;
+  readonly durations: ReturnType<DurationLearning['saved']>;
+}
 
 /** What ended attempts teach: how long the runs of an experiment take, and whether runs or nodes are to blame for failures. */
 export class Experience {
   readonly failures = new FailureBook();
   readonly means = new DurationMeans();
   readonly #durations = new DurationLearning();
+
+  saved(): SavedExperience {
+    return { failures: this.failures.saved(), means: this.means.saved(), durations: this.#durations.saved() };
+  }
+
+  restore({ failures, means, durations }: SavedExperience): void {
+    this.failures.restore(failures);
+    this.means.restore(means);
+    this.#durations.restore(durations);
+  }
 
   learnedTimes(run: Run): LearnedTimes | null {
     return this.#durations.expected(run);

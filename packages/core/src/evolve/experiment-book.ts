@@ -15,6 +15,12 @@ interface Entry extends ExperimentView {
   readonly runIds: Set<RunId>;
 }
 
+/** Without runs and counts, which follow from the runs. */
+export interface SavedExperiments {
+  readonly entries: readonly Omit<Entry, 'counts' | 'runIds'>[];
+  readonly nextOrder: number;
+}
+
 /** Experiments with their runs and counts by status, kept by event. */
 export class ExperimentBook {
   readonly #entries = new Map<ExperimentName, Entry>();
@@ -24,11 +30,21 @@ export class ExperimentBook {
     return this.#entries;
   }
 
+  saved(): SavedExperiments {
+    return { entries: [...this.#entries.values()].map(({ counts: _, runIds: __, ...entry }) => entry), nextOrder: this.#nextOrder };
+  }
+
+  /** The runs are to be entered by `change` afterwards. */
+  restore({ entries, nextOrder }: SavedExperiments): void {
+    for (const entry of entries) this.#entries.set(entry.name, { ...entry, counts: noRuns(), runIds: new Set() });
+    this.#nextOrder = nextOrder;
+  }
+
   /** The entry of this experiment, made when it is new. */
   define(name: ExperimentName, autostart: Autostart, limits: ExperimentLimits, atMs: number): ExperimentView {
     let entry = this.#entries.get(name);
     if (entry === undefined) {
-      entry = { name, order: this.#nextOrder++, autostart, limits, hold: null, createdAtMs: atMs, counts: { inactive: 0, ready: 0, running: 0, finished: 0, failed: 0 }, runIds: new Set(), isWaitingForFirst: false };
+      entry = { name, order: this.#nextOrder++, autostart, limits, hold: null, createdAtMs: atMs, counts: noRuns(), runIds: new Set(), isWaitingForFirst: false };
       this.#entries.set(name, entry);
     }
     entry.autostart = autostart;
@@ -81,4 +97,8 @@ export class ExperimentBook {
       entry.runIds.delete(before.id);
     }
   }
+}
+
+function noRuns(): Record<RunStatus, number> {
+  return { inactive: 0, ready: 0, running: 0, finished: 0, failed: 0 };
 }

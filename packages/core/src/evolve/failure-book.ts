@@ -1,5 +1,5 @@
 import type { NodeRecord } from '../decide/failures.ts';
-import type { ExperimentName, NodeId } from '../model/ids.ts';
+import type { ExperimentName, NodeId, RunId } from '../model/ids.ts';
 import type { AttemptOutcome, Run } from '../model/run.ts';
 import { badNode, noteEnding } from '../decide/failures.ts';
 
@@ -15,6 +15,13 @@ interface Count {
   finished: number;
   failed: number;
   readonly ways: Map<string, number>;
+}
+
+/** What the journal says of failures, as plain lists. */
+export interface SavedFailures {
+  readonly nodes: readonly (readonly [NodeId, { readonly earlyFailures: readonly RunId[]; readonly failedExperiments: readonly ExperimentName[]; readonly goodExperiments: readonly ExperimentName[] }])[];
+  readonly counts: readonly (readonly [ExperimentName, { readonly finished: number; readonly failed: number; readonly ways: readonly (readonly [string, number])[] }])[];
+  readonly suspects: readonly Suspect[];
 }
 
 /** More ways to fail than these are not told apart: sentences may hold numbers that differ each time. */
@@ -40,6 +47,21 @@ export class FailureBook {
 
   countOf(experiment: ExperimentName): Readonly<Count> | null {
     return this.#counts.get(experiment) ?? null;
+  }
+
+  saved(): SavedFailures {
+    return {
+      nodes: [...this.#nodes].map(([node, record]) => [node, { ...record, failedExperiments: [...record.failedExperiments], goodExperiments: [...record.goodExperiments] }]),
+      counts: [...this.#counts].map(([experiment, count]) => [experiment, { ...count, ways: [...count.ways] }]),
+      suspects: this.#suspects,
+    };
+  }
+
+  restore({ nodes, counts, suspects }: SavedFailures): void {
+    for (const [node, record] of nodes) this.#nodes.set(node, { ...record, failedExperiments: new Set(record.failedExperiments), goodExperiments: new Set(record.goodExperiments) });
+    for (const [experiment, count] of counts) this.#counts.set(experiment, { ...count, ways: new Map(count.ways) });
+    this.#suspects = suspects;
+    this.#suspectNodes = new Set(suspects.map(({ node }) => node));
   }
 
   /** `before` has the execution that ended with `outcome` and made it `after`. */

@@ -6,34 +6,35 @@ import type { ClusterDefinition, ResourceVector } from '../model/definition.ts';
 import type { AllocationId, ClusterName, ExperimentName, NodeId, RunId } from '../model/ids.ts';
 import type { Observation, Run } from '../model/run.ts';
 import type { ShapeQueue, Snapshot } from '../model/snapshot.ts';
-import { AllocationBook } from './allocation-book.ts';
-import { ClusterBook } from './cluster-book.ts';
-import { DependencyIndex } from './dependency-index.ts';
-import { Experience } from './experience.ts';
-import { ExperimentBook } from './experiment-book.ts';
-import { ReadyIndex } from './ready-index.ts';
-import { RunBook } from './run-book.ts';
+import type { Experience } from './experience.ts';
+import type { ImageBook } from './image-book.ts';
+import type { WorldRecord } from './saved-world.ts';
+import { saveWorld } from './saved-world.ts';
+import { WorldBooks } from './world-books.ts';
 
 /** The state as it is read: what decisions look at, and what views ask beyond that. Only `World` changes it. */
 export class WorldState implements Snapshot {
-  protected readonly books = {
-    runs: new RunBook(),
-    allocations: new AllocationBook(),
-    clusters: new ClusterBook(),
-    experiments: new ExperimentBook(),
-    dependencies: new DependencyIndex(),
-    ready: new ReadyIndex(),
-  };
-  protected readonly marks = { version: 0, demandChangedAtMs: 0, epoch: 0 };
-  readonly images = this.books.ready.images;
+  protected readonly books: WorldBooks;
+  readonly images: ImageBook;
   /** What ended attempts teach. */
-  readonly experience = new Experience();
+  readonly experience: Experience;
+
+  constructor(books = new WorldBooks()) {
+    this.books = books;
+    this.images = books.ready.images;
+    this.experience = books.experience;
+  }
+
+  /** What a later start needs to go on from here without the events before. */
+  saved(): Iterable<WorldRecord> {
+    return saveWorld(this.books);
+  }
 
   get version(): number {
-    return this.marks.version;
+    return this.books.marks.version;
   }
   get epoch(): number {
-    return this.marks.epoch;
+    return this.books.marks.epoch;
   }
   /** How many allocations were ever requested; the next one's number is one more. */
   get allocationCount(): number {
@@ -63,7 +64,7 @@ export class WorldState implements Snapshot {
     return this.books.ready.waiting;
   }
   get demandChangedAtMs(): number {
-    return this.marks.demandChangedAtMs;
+    return this.books.marks.demandChangedAtMs;
   }
   get spentBudgets(): ReadonlyMap<ClusterName, SpentBudget> {
     return this.books.clusters.spent;

@@ -27,11 +27,11 @@ type Of<Kind extends JuqueueEvent['kind']> = Extract<JuqueueEvent, { readonly ki
 export class World extends WorldState {
   /** Folds one event in. Throws when the event is not possible in this state: that is a bug of whoever recorded it. */
   apply(event: JuqueueEvent, atMs: number, changes: Changes): void {
-    this.marks.version += 1;
+    this.books.marks.version += 1;
     switch (event.kind) {
       case 'manager-started':
-        assert(event.epoch > this.marks.epoch, `epoch ${event.epoch} follows ${this.marks.epoch}`);
-        this.marks.epoch = event.epoch;
+        assert(event.epoch > this.books.marks.epoch, `epoch ${event.epoch} follows ${this.books.marks.epoch}`);
+        this.books.marks.epoch = event.epoch;
         return;
       case 'clusters-defined':
       case 'cluster-hold-requested':
@@ -39,7 +39,7 @@ export class World extends WorldState {
       case 'cluster-held':
       case 'cluster-budget-spent':
       case 'cluster-budget-restored':
-        this.marks.demandChangedAtMs = atMs;
+        this.books.marks.demandChangedAtMs = atMs;
         return this.books.clusters.apply(event);
       case 'experiment-defined':
         return this.#defineExperiment(event, atMs, changes);
@@ -63,7 +63,7 @@ export class World extends WorldState {
         return event.runs.forEach((id) => this.#replace(this.#wanted(this.books.runs.need(id), atMs), event.kind, atMs, changes));
       case 'runs-prioritised':
         for (const run of event.runs.map((id) => this.books.runs.need(id))) this.#store(run, prioritiseRun(run, event.priority, atMs), changes);
-        this.marks.demandChangedAtMs = atMs;
+        this.books.marks.demandChangedAtMs = atMs;
         return;
       case 'run-retry-due':
         return this.#replace({ ...this.books.runs.need(event.run), changedAtMs: atMs, reason: 'queued', eligibleAtMs: null }, event.kind, atMs, changes);
@@ -108,7 +108,7 @@ export class World extends WorldState {
       case 'node-gone':
         return this.#loseNode(event, atMs, changes);
       case 'image-changed':
-        if (this.images.note(event)) this.marks.demandChangedAtMs = atMs;
+        if (this.images.note(event)) this.books.marks.demandChangedAtMs = atMs;
         return;
       case 'run-observed':
         this.books.runs.observe(event.run, event.observation);
@@ -167,7 +167,7 @@ export class World extends WorldState {
     this.books.runs.observations.delete(run.id);
     this.books.dependencies.removeRun(run);
     this.books.experiments.change(run, null);
-    if (this.books.ready.change(run, null)) this.marks.demandChangedAtMs = atMs;
+    if (this.books.ready.change(run, null)) this.books.marks.demandChangedAtMs = atMs;
     changes.runs.delete(run.id);
     changes.removedRuns.add(run.id);
   }
@@ -263,7 +263,7 @@ export class World extends WorldState {
     const before = this.books.runs.need(run.id);
     assertTransition(run.id, before.status, trigger, run.status);
     const isDemandChanged = this.#store(before, run, changes);
-    if (isDemandChanged || before.status !== run.status) this.marks.demandChangedAtMs = atMs;
+    if (isDemandChanged || before.status !== run.status) this.books.marks.demandChangedAtMs = atMs;
     for (const dependant of this.books.dependencies.change(before, run)) this.#followDependencies(this.books.runs.need(dependant), atMs, changes);
   }
 
@@ -289,7 +289,7 @@ export class World extends WorldState {
   }
 
   #setAllocation(allocation: Allocation, changes: Changes, atMs: number): void {
-    if (this.books.allocations.set(allocation)) this.marks.demandChangedAtMs = atMs;
+    if (this.books.allocations.set(allocation)) this.books.marks.demandChangedAtMs = atMs;
     changes.allocations.add(allocation.id);
   }
 

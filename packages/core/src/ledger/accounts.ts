@@ -13,6 +13,12 @@ import { billOf } from './allocation-bill.ts';
 import { attemptValue } from './attempt-value.ts';
 import { BillBook } from './bill-book.ts';
 import { ClusterAccount } from './cluster-account.ts';
+import type { AccountsRecord } from './saved-accounts.ts';
+import { FreeTime } from './free-time.ts';
+import { restoredBill, savedBill } from './saved-accounts.ts';
+import { savedSliceLength } from '../evolve/saved-world.ts';
+import { slices } from '../model/slices.ts';
+import { assert, assertNever } from '../model/assert.ts';
 import { ConsolidationSavings } from './consolidation-savings.ts';
 import { AccountingSum } from './tally.ts';
 
@@ -40,6 +46,49 @@ export class Accounts {
     this.#atMs = Math.max(this.#atMs, atMs);
     this.#book(event, snapshot);
     for (const [name, cluster] of this.#clusters) cluster.clock.become(cluster.kindOfFree(name, snapshot), this.#atMs);
+  }
+
+  /** What a later start needs to go on from here without the events before. */
+  *saved(): Generator<AccountsRecord, void, undefined> {
+    yield {
+      kind: 'accounts',
+      atMs: this.#atMs,
+      clusters: [...this.#clusters].map(([name, cluster]) => [name, cluster.saved()]),
+      holders: [...this.#holders],
+      longestUsefulMs: [...this.#longestUsefulMs],
+      shortestStartUpMs: [...this.#shortestStartUpMs],
+      savings: this.#savings.saved(),
+      bills: this.#bills.saved(),
+    };
+    for (const slice of slices(this.#accounts, savedSliceLength)) yield { kind: 'allocation-accounts', accounts: slice.map(([id, account]) => [id, account.saved()]) };
+    for (const slice of slices(this.#closed, savedSliceLength)) yield { kind: 'closed-bills', bills: slice.map(([id, bill]) => [id, savedBill(bill)]) };
+  }
+
+  /** Takes over what was saved, record by record, into accounts that were told nothing; `snapshot` is the world of that time. */
+  restore(record: AccountsRecord, snapshot: Snapshot): void {
+    switch (record.kind) {
+      case 'accounts':
+        this.#atMs = record.atMs;
+        for (const [name, cluster] of record.clusters) this.#clusters.set(name, ClusterAccount.restored(cluster));
+        for (const [run, allocation] of record.holders) this.#holders.set(run, allocation);
+        for (const [name, ms] of record.longestUsefulMs) this.#longestUsefulMs.set(name, ms);
+        for (const [name, ms] of record.shortestStartUpMs) this.#shortestStartUpMs.set(name, ms);
+        this.#savings.restore(record.savings);
+        return this.#bills.restore(record.bills);
+      case 'allocation-accounts':
+        for (const [id, saved] of record.accounts) {
+          const account = AllocationAccount.restored(saved);
+          this.#accounts.set(id, account);
+          this.#open.add(id);
+          if (account.isServing) this.#clusterOf(account).count(account, 1);
+        }
+        return;
+      case 'closed-bills':
+        for (const [id, saved] of record.bills) this.#close(id, restoredBill(saved), snapshot.allocation(id));
+        return;
+      default:
+        return assertNever(record);
+    }
   }
 
   at(snapshot: Snapshot, nowMs: number): Accounting {
@@ -190,7 +239,7 @@ export class Accounts {
   #clusterOf(account: AllocationAccount): ClusterAccount {
     const known = this.#clusters.get(account.cluster);
     if (known !== undefined) return known;
-    const cluster = new ClusterAccount(this.#atMs);
+    const cluster = new ClusterAccount(new FreeTime(this.#atMs));
     this.#clusters.set(account.cluster, cluster);
     return cluster;
   }
@@ -200,8 +249,13 @@ export class Accounts {
     if (allocation === undefined || account === undefined || allocation.status !== 'ended' || !allocation.isConfirmed || account.hasHolds || account.isServing) return;
     const bill = billOf(allocation, account, this.#clusterOf(account).clock.at(this.#atMs), this.#atMs);
     this.#reopen(allocation);
-    this.#closed.set(allocation.id, bill);
-    this.#open.delete(allocation.id);
+    this.#close(allocation.id, bill, allocation);
+  }
+
+  #close(id: AllocationId, bill: AllocationBill, allocation: Allocation | undefined): void {
+    assert(allocation !== undefined, `the bill of ${id} is that of an allocation`);
+    this.#closed.set(id, bill);
+    this.#open.delete(id);
     this.#closedSum.add(allocation, bill);
   }
 

@@ -33,6 +33,17 @@ export interface FreeSlotTime {
   readonly idle: number;
 }
 
+export interface SavedAllocationAccount {
+  readonly cluster: ClusterName;
+  readonly slots: number;
+  readonly holds: readonly (readonly [RunId, Hold])[];
+  readonly settled: readonly (readonly [ExperimentName, HeldTime])[];
+  readonly free: FreeSlotTime;
+  readonly bookedTo: FreeTimeReading | null;
+  readonly isClosing: boolean;
+  readonly billEndedAtMs: number | null;
+}
+
 const noHeldTime: HeldTime = { useful: 0, open: 0, redone: 0, failed: 0, alone: 0 };
 
 /**
@@ -54,6 +65,24 @@ export class AllocationAccount {
   constructor(cluster: ClusterName, slots: number) {
     this.cluster = cluster;
     this.slots = slots;
+  }
+
+  saved(): SavedAllocationAccount {
+    return { cluster: this.cluster, slots: this.slots, holds: [...this.#holds], settled: [...this.#settled], free: this.#free, bookedTo: this.#bookedTo, isClosing: this.#isClosing, billEndedAtMs: this.#billEndedAtMs };
+  }
+
+  static restored({ cluster, slots, holds, settled, free, bookedTo, isClosing, billEndedAtMs }: SavedAllocationAccount): AllocationAccount {
+    const account = new AllocationAccount(cluster, slots);
+    for (const [run, hold] of holds) {
+      account.#holds.set(run, hold);
+      account.#takenSlots += hold.slots;
+    }
+    for (const [experiment, time] of settled) account.#settled.set(experiment, time);
+    account.#free = free;
+    account.#bookedTo = bookedTo;
+    account.#isClosing = isClosing;
+    account.#billEndedAtMs = billEndedAtMs;
+    return account;
   }
 
   /** Between hello and goodbye, while it is billed. */

@@ -8,6 +8,8 @@ interface Bill {
   readonly toMs: number;
 }
 
+export type SavedBills = readonly (readonly [AllocationId, Bill])[];
+
 interface Spent {
   totalMs: number;
   /** By the first instant of each month. */
@@ -18,6 +20,17 @@ interface Spent {
 export class BillBook {
   readonly #bills = new Map<AllocationId, Bill>();
   readonly #spent = new Map<ClusterName, Spent>();
+
+  saved(): SavedBills {
+    return [...this.#bills];
+  }
+
+  restore(bills: SavedBills): void {
+    for (const [id, bill] of bills) {
+      this.#bills.set(id, bill);
+      this.#count(bill, 1);
+    }
+  }
 
   /** Of an allocation that has ended, or whose end the cluster corrects. */
   close(allocation: Allocation): void {

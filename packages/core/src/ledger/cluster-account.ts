@@ -1,8 +1,14 @@
 import type { Snapshot } from '../model/snapshot.ts';
 import type { ClusterName } from '../model/ids.ts';
 import type { AllocationAccount } from './allocation-account.ts';
-import type { FreeKind } from './free-time.ts';
+import type { FreeKind, SavedFreeTime } from './free-time.ts';
 import { FreeTime } from './free-time.ts';
+
+/** Without its nodes, which are counted anew. */
+export interface SavedClusterAccount {
+  readonly clock: SavedFreeTime;
+  readonly slotsPerNode: number;
+}
 
 /**
  * The serving nodes of a cluster, counted so that one event costs the same with one node and with a thousand, and the clock
@@ -16,8 +22,19 @@ export class ClusterAccount {
   #freeOpenSlots = 0;
   #slotsPerNode = 1;
 
-  constructor(atMs: number) {
-    this.clock = new FreeTime(atMs);
+  constructor(clock: FreeTime) {
+    this.clock = clock;
+  }
+
+  saved(): SavedClusterAccount {
+    return { clock: this.clock.saved(), slotsPerNode: this.#slotsPerNode };
+  }
+
+  /** Its nodes are to be counted afterwards. */
+  static restored({ clock, slotsPerNode }: SavedClusterAccount): ClusterAccount {
+    const account = new ClusterAccount(FreeTime.restored(clock));
+    account.#slotsPerNode = slotsPerNode;
+    return account;
   }
 
   count(account: AllocationAccount, sign: 1 | -1): void {

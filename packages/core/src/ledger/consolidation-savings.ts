@@ -31,6 +31,12 @@ interface LeftNode {
   stayedUntilMs: number;
 }
 
+export interface SavedSavings {
+  readonly runs: readonly (readonly [RunId, { readonly left: readonly AllocationId[]; readonly lostMs: number; readonly waitingSinceMs: number | null }])[];
+  readonly nodes: readonly (readonly [AllocationId, { readonly cluster: ClusterName; readonly open: readonly RunId[]; readonly stayedUntilMs: number }])[];
+  readonly sums: readonly (readonly [ClusterName, ConsolidationSaving])[];
+}
+
 /**
  * What the moves have saved, judged afterwards: a node that was emptied would have stayed until the last of its moved runs
  * would have ended there, which is their real end less what the moves cost them, or until its own deadline. That work came
@@ -40,6 +46,20 @@ export class ConsolidationSavings {
   readonly #runs = new Map<RunId, MovedRun>();
   readonly #nodes = new Map<AllocationId, LeftNode>();
   readonly #sums = new Map<ClusterName, { moves: number; nodes: number; savedNodeMs: number; redoneNodeMs: number }>();
+
+  saved(): SavedSavings {
+    return {
+      runs: [...this.#runs].map(([run, moved]) => [run, { ...moved, left: [...moved.left] }]),
+      nodes: [...this.#nodes].map(([id, node]) => [id, { ...node, open: [...node.open] }]),
+      sums: [...this.#sums].map(([cluster, sum]) => [cluster, { ...sum }]),
+    };
+  }
+
+  restore({ runs, nodes, sums }: SavedSavings): void {
+    for (const [run, moved] of runs) this.#runs.set(run, { ...moved, left: [...moved.left] });
+    for (const [id, node] of nodes) this.#nodes.set(id, { ...node, open: new Set(node.open) });
+    for (const [cluster, sum] of sums) this.#sums.set(cluster, { ...sum });
+  }
 
   moved(run: RunId, from: Allocation, slots: number, redoneMs: number, atMs: number): void {
     const sum = this.#sumOf(from.cluster);

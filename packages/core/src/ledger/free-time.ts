@@ -10,6 +10,11 @@ export interface FreeTimeReading {
   readonly fragmentedMs: number;
 }
 
+export interface SavedFreeTime {
+  readonly kind: FreeKind;
+  readonly reading: FreeTimeReading;
+}
+
 /**
  * The clock of a cluster's free slots. What they are depends on all its nodes, and all of them are the same at a time; so one
  * clock runs for the cluster, and each node is booked by two readings of it, only when its own occupation changes.
@@ -20,6 +25,17 @@ export class FreeTime {
 
   constructor(atMs: number) {
     this.#reading = { atMs, dispatchMs: 0, idleMs: 0, fragmentedMs: 0 };
+  }
+
+  saved(): SavedFreeTime {
+    return { kind: this.#kind, reading: this.#reading };
+  }
+
+  static restored({ kind, reading }: SavedFreeTime): FreeTime {
+    const clock = new FreeTime(reading.atMs);
+    clock.#kind = kind;
+    clock.#reading = reading;
+    return clock;
   }
 
   /** The reading at `atMs`, without moving the clock there. */

@@ -2,7 +2,7 @@ import { crc32 } from 'node:zlib';
 import { assert } from '../model/assert.ts';
 
 /**
- * The bytes of a segment file: a header, then frames.
+ * The bytes of a segment file, and of a saved state: a header, then frames.
  *
  *   header  magic (8) · schema version u32 · crc u32 · JSON {generation, firstSeq, follows}, filled up with spaces to 256 bytes
  *   frame   magic u32 · flags u16 · length of the text u32 · synced u48 · lastSeq u48 · atMs u48 · crc u32 · text
@@ -50,6 +50,13 @@ export type SegmentHeaderResult =
 export function segmentName(generation: number, firstSeq: number): string {
   return `${String(generation).padStart(6, '0')}-${String(firstSeq).padStart(12, '0')}.jnl`;
 }
+
+/** Of a saved state: `seq` is the newest event that it includes. */
+export function stateName(generation: number, seq: number): string {
+  return `${String(generation).padStart(6, '0')}-${String(seq).padStart(12, '0')}.state`;
+}
+
+export const stateNamePattern = /^\d{6,}-\d{12,}\.state$/;
 
 export const segmentNamePattern = /^\d{6,}-\d{12,}\.jnl$/;
 

@@ -17,6 +17,9 @@ export interface JournalSchema {
   readonly migrations: ReadonlyMap<number, EventMigration>;
 }
 
+/** The version of saved states. One is read by the program that wrote it, or by a later one that knows the way up. */
+export const stateSchemaVersion = 1;
+
 /** Version 1 is the first, so nothing leads up to it. */
 export const journalSchema: JournalSchema = { version: eventSchemaVersion, migrations: new Map() };
 

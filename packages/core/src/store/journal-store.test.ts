@@ -159,7 +159,7 @@ describe('the journal', () => {
     const silent = new Worker('setInterval(() => {}, 1_000)', { eval: true });
     vi.useFakeTimers({ toFake: ['performance'] });
     try {
-      const store = new JournalStore(silent, journalSchema);
+      const store = new JournalStore(silent, journalSchema, { directory: '', compactionBytes: 1, state: null, eventBytes: 0 });
       void store.append([endedEvent(1)]);
       expect(store.trouble).toBeNull();
       vi.advanceTimersByTime(6_000);

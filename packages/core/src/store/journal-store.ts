@@ -2,11 +2,15 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import type { StoredEvent } from '../model/events.ts';
 import type { Store } from '../ports/store.ts';
-import type { JournalDamage, JournalNotice, JournalOpening, JournalPlace, JournalReply, JournalRequest, JournalWorkerData, PieceToAppend } from './journal-protocol.ts';
+import type { SavedState, StateRecord } from '../ports/saved-state.ts';
+import type { JournalDamage, JournalNotice, JournalOpening, JournalReply, JournalRequest, JournalWorkerData, OpenedState, PieceToAppend } from './journal-protocol.ts';
 import type { JournalSchema } from './journal-schema.ts';
 import type { BatchPiece } from './journal-text.ts';
 import { assert, assertNever } from '../model/assert.ts';
 import { JuqueueError } from '../model/errors.ts';
+import { JournalCompaction } from './journal-compaction.ts';
+import { segmentHeaderLength } from './journal-format.ts';
+import { stateRecords } from './journal-state-text.ts';
 import { journalSchema, migrateEvent } from './journal-schema.ts';
 import { BatchReader, writeBatch } from './journal-text.ts';
 import { workerUrl } from './worker-url.ts';
@@ -18,6 +22,8 @@ export interface JournalOptions {
   /** A new segment begins when one has reached this length. */
   readonly segmentBytes?: number;
   readonly schema?: JournalSchema;
+  /** A compaction pays when at least this much was appended since the last one. */
+  readonly compactionBytes?: number;
 }
 
 export type OpenedJournal =
@@ -25,26 +31,28 @@ export type OpenedJournal =
   | { readonly kind: 'damaged'; readonly damage: JournalDamage };
 
 /** Segments are read whole when a journal is opened and one at a time when it is repaired or copied. */
-const defaultSegmentBytes = 64 << 20;
+const defaultSegmentBytes = 16 << 20;
+/** About 100 000 events, which a start replays within a second. */
+const defaultCompactionBytes = 32 << 20;
 
 /**
  * Opens the journal in this folder, which is created if need be, and checks all of it. Damage is an answer; a folder that
  * cannot be used and a journal of a newer version throw JQ_WORK_DIR_NOT_WRITABLE and JQ_WORK_DIR_NEWER.
  */
 export async function openJournalStore(options: JournalOptions): Promise<OpenedJournal> {
-  const { directory, repair = false, segmentBytes = defaultSegmentBytes, schema = journalSchema } = options;
+  const { directory, repair = false, segmentBytes = defaultSegmentBytes, schema = journalSchema, compactionBytes = defaultCompactionBytes } = options;
   const data: JournalWorkerData = { directory, repair, segmentBytes, schemaVersion: schema.version };
   const worker = new Worker(workerUrl('journal-worker', import.meta.url), { workerData: data });
   const opening = (await once(worker, 'message'))[0] as JournalOpening;
   switch (opening.kind) {
     case 'open':
-      return { kind: 'open', store: new JournalStore(worker, schema), lastSeq: opening.lastSeq, notices: opening.notices };
+      return { kind: 'open', store: new JournalStore(worker, schema, { directory, compactionBytes, state: opening.state, eventBytes: opening.eventBytes }), lastSeq: opening.lastSeq, notices: opening.notices };
     case 'damaged':
       return opening;
     case 'newer':
       throw new JuqueueError(
         'JQ_WORK_DIR_NEWER',
-        `The journal ${directory} was written by a newer version: ${opening.segment} has schema ${opening.schemaVersion}, this program knows up to ${schema.version}.`,
+        `The journal ${directory} was written by a newer version: ${opening.segment} has schema ${opening.schemaVersion}, this program knows up to ${opening.knownVersion}.`,
         'Start the version that wrote it, or a newer one.',
       );
     case 'unusable':
@@ -61,9 +69,23 @@ interface WaitingAppend {
   readonly reject: (error: Error) => void;
 }
 
+type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
+
 interface WaitingRead {
-  readonly resolve: (reply: Extract<JournalReply, { kind: 'pieces' }>) => void;
+  readonly resolve: (reply: ReadReply) => void;
   readonly reject: (error: Error) => void;
+}
+
+type ReadReply = Extract<JournalReply, { kind: 'pieces' | 'state' | 'extent' }>;
+type ReadRequest = Extract<JournalRequest, { kind: 'read' | 'read-state' | 'extent' }>;
+
+/** What the journal was opened with, as far as its compaction needs it. */
+export interface JournalBegin {
+  readonly directory: string;
+  readonly compactionBytes: number;
+  readonly state: OpenedState | null;
+  /** In segments, behind the saved state. */
+  readonly eventBytes: number;
 }
 
 /** How long one turn may encode before others get theirs. */
@@ -77,6 +99,8 @@ const silenceMs = 5_000;
  * as one object and for at most 5 ms at a time as pieces.
  */
 export class JournalStore implements Store {
+  readonly savedState: SavedState | null;
+  readonly compaction: JournalCompaction;
   readonly #worker: Worker;
   readonly #schema: JournalSchema;
   readonly #appends: WaitingAppend[] = [];
@@ -88,9 +112,15 @@ export class JournalStore implements Store {
   #failure: Error | null = null;
   #closed: PromiseWithResolvers<void> | null = null;
 
-  constructor(worker: Worker, schema: JournalSchema) {
+  constructor(worker: Worker, schema: JournalSchema, begin: JournalBegin) {
     this.#worker = worker;
     this.#schema = schema;
+    const { state } = begin;
+    this.savedState = state === null ? null : { seq: state.seq, records: () => this.#readState(state.name) };
+    this.compaction = new JournalCompaction(begin, {
+      extent: async () => (await this.#read('extent', { kind: 'extent' })).extent,
+      post: (request) => this.#post(request),
+    });
     worker.on('message', (reply: JournalReply) => this.#take(reply));
     worker.on('error', (error: Error) => this.#fail(error));
   }
@@ -116,13 +146,13 @@ export class JournalStore implements Store {
   }
 
   async *replay(fromSeq: number): AsyncGenerator<readonly StoredEvent[], void, undefined> {
-    let next = this.#read(fromSeq, null);
+    let next = this.#read('pieces', { kind: 'read', fromSeq, place: null });
     let reader = new BatchReader();
     for (;;) {
       const answer = await next;
       const place = answer.next;
       if (place !== null) {
-        next = this.#read(fromSeq, place);
+        next = this.#read('pieces', { kind: 'read', fromSeq, place });
         // The consumer may stop before it asks for this; its failure is told only to those who wait for it.
         next.catch(() => undefined);
       }
@@ -139,12 +169,11 @@ export class JournalStore implements Store {
 
   /** Resolves when what was appended is durable, or rejected its promise because it could not be written. */
   close(): Promise<void> {
-    if (this.#closed === null) {
-      this.#closed = Promise.withResolvers<void>();
-      if (this.#failure !== null) this.#closed.resolve();
-      else if (!this.#isPumping) this.#post({ kind: 'close' });
-    }
-    return this.#closed.promise;
+    const isFirst = this.#closed === null;
+    const closed = (this.#closed ??= Promise.withResolvers<void>());
+    if (isFirst && this.#failure !== null) closed.resolve();
+    else if (isFirst && !this.#isPumping) this.#post({ kind: 'close' });
+    return this.compaction.close().then(() => closed.promise);
   }
 
   /** Appends of one turn are posted together. */
@@ -171,18 +200,29 @@ export class JournalStore implements Store {
     if (this.#closed !== null) this.#post({ kind: 'close' });
   }
 
-  #read(fromSeq: number, place: JournalPlace | null): Promise<Extract<JournalReply, { kind: 'pieces' }>> {
-    if (this.#failure !== null) return Promise.reject(this.#failure);
-    return new Promise((resolve, reject) => {
+  async *#readState(name: string): AsyncGenerator<StateRecord, void, undefined> {
+    for (let offset: number | null = segmentHeaderLength; offset !== null; ) {
+      const piece: Extract<JournalReply, { kind: 'state' }> = await this.#read('state', { kind: 'read-state', name, offset });
+      yield* stateRecords(piece.text);
+      offset = piece.next;
+    }
+  }
+
+  async #read<Kind extends ReadReply['kind']>(kind: Kind, request: DistributiveOmit<ReadRequest, 'id'>): Promise<Extract<JournalReply, { kind: Kind }>> {
+    if (this.#failure !== null) throw this.#failure;
+    const reply = await new Promise<ReadReply>((resolve, reject) => {
       const id = this.#nextReadId++;
       this.#reads.set(id, { resolve, reject });
-      this.#post({ kind: 'read', id, fromSeq, place });
+      this.#post({ ...request, id });
     });
+    assert(reply.kind === kind, `the journal answers with ${kind}, not ${reply.kind}`);
+    return reply as Extract<JournalReply, { kind: Kind }>;
   }
 
   #take(reply: JournalReply): void {
     switch (reply.kind) {
       case 'durable': {
+        this.compaction.noteWritten(reply.eventBytes);
         const count = this.#appends.findLastIndex((append) => append.lastSeq <= reply.lastSeq) + 1;
         for (const append of this.#appends.splice(0, count)) append.resolve();
         return;
@@ -191,6 +231,8 @@ export class JournalStore implements Store {
         this.#trouble = reply.sentence;
         return;
       case 'pieces':
+      case 'state':
+      case 'extent':
         this.#settleRead(reply.id)?.resolve(reply);
         return;
       case 'unreadable': {

@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import type { JournalPlace, PieceRead } from './journal-protocol.ts';
-import { segmentHeaderLength } from './journal-format.ts';
 import { FrameReader } from './journal-worker-reader.ts';
 
 /** A segment as far as it is part of the journal. */
 export interface ReadableSegment {
   readonly name: string;
   readonly schemaVersion: number;
+  readonly start: number;
   readonly end: number;
   /** The newest event up to its end. */
   readonly lastSeq: number;
@@ -27,7 +27,7 @@ export function readPieces(directory: string, segments: readonly ReadableSegment
   const first = place === null ? segments.findIndex((segment) => segment.lastSeq >= fromSeq) : segments.findIndex((segment) => segment.name === place.segment);
   if (first === -1) return { kind: 'pieces', pieces, next: null };
   for (const segment of segments.slice(first)) {
-    using reader = new FrameReader(join(directory, segment.name), segment.name === place?.segment ? place.offset : segmentHeaderLength, segment.end);
+    using reader = new FrameReader(join(directory, segment.name), segment.name === place?.segment ? place.offset : segment.start, segment.end);
     while (reader.offset < segment.end) {
       const { offset } = reader;
       const frame = reader.next();

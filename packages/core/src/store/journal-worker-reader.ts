@@ -46,7 +46,7 @@ export class FrameReader implements Disposable {
 
   /** Whether behind the offset stands a frame that was written when the byte at the offset was durable already. */
   isFollowedByLaterFrames(): boolean {
-    const rest = this.#read(this.#offset, this.end - this.#offset);
+    const rest = this.#read(this.#offset, Math.max(0, this.end - this.#offset));
     for (let at = rest.indexOf(frameMagic); at !== -1; at = rest.indexOf(frameMagic, at + 1)) {
       const header = peekFrame(rest, at);
       if (header !== null && header.syncedLength > this.#offset && isFrameIntact(rest, at, header)) return true;

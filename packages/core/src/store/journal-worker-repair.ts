@@ -14,7 +14,7 @@ export function setAsideDamage(directory: string, segments: readonly ReadSegment
   const lastGood = segments.at(-1);
   const cut = lastGood?.name === damage.segment ? lastGood : null;
   if (cut !== null) setAside.push(copyRemainder(directory, cut.name, damage.offset));
-  const behind = readdirSync(directory).filter((name) => segmentNamePattern.test(name) && name > (lastGood?.name ?? ''));
+  const behind = readdirSync(directory).filter((name) => segmentNamePattern.test(name) && (lastGood === undefined ? name >= damage.segment : name > lastGood.name));
   for (const name of behind.sort().reverse()) {
     const aside = freeName(directory, name);
     renameSync(join(directory, name), join(directory, aside));

@@ -2,10 +2,13 @@ import { mkdirSync } from 'node:fs';
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import type { JournalNotice, JournalOpening, JournalReply, JournalRequest, JournalWorkerData, PieceToAppend } from './journal-protocol.ts';
 import type { ReadableSegment } from './journal-worker-read.ts';
+import type { StateFile } from './journal-worker-state.ts';
 import type { JournalChain } from './journal-worker-chain.ts';
 import { assert, assertNever } from '../model/assert.ts';
+import { segmentHeaderLength } from './journal-format.ts';
 import { readChain } from './journal-worker-chain.ts';
 import { readPieces } from './journal-worker-read.ts';
+import { readState } from './journal-worker-state.ts';
 import { setAsideDamage } from './journal-worker-repair.ts';
 import { SegmentWriter } from './journal-worker-writer.ts';
 
@@ -16,22 +19,28 @@ import { SegmentWriter } from './journal-worker-writer.ts';
 class JournalWorker {
   readonly #data: JournalWorkerData;
   readonly #post: (reply: JournalReply) => void;
-  readonly #earlier: readonly ReadableSegment[];
+  readonly #generation: number;
+  #state: StateFile | null;
+  #earlierState: StateFile | null = null;
+  #earlier: readonly ReadableSegment[];
   readonly #writer: SegmentWriter;
-  readonly #own: ReadableSegment[] = [];
+  #own: ReadableSegment[] = [];
   readonly #waiting: PieceToAppend[] = [];
+  #eventBytes = 0;
   #retry: NodeJS.Timeout | null = null;
   #retryMs = shortestRetryMs;
 
   constructor(data: JournalWorkerData, chain: Extract<JournalChain, { kind: 'chain' }>, post: (reply: JournalReply) => void) {
     this.#data = data;
     this.#post = post;
-    this.#earlier = chain.segments.map(({ name, header, end, lastSeq }) => ({ name, end, lastSeq, schemaVersion: header.schemaVersion }));
+    this.#earlier = chain.segments.map(({ name, header, start, end, lastSeq }) => ({ name, start, end, lastSeq, schemaVersion: header.schemaVersion }));
     const last = chain.segments.at(-1);
     const { directory, schemaVersion, segmentBytes } = data;
+    this.#generation = chain.highestGeneration + 1;
+    this.#state = chain.state;
     this.#writer = new SegmentWriter(
-      { directory, schemaVersion, segmentBytes, generation: chain.highestGeneration + 1 },
-      last === undefined ? null : { segment: last.name, length: last.end, lastSeq: last.lastSeq },
+      { directory, schemaVersion, segmentBytes, generation: this.#generation },
+      last === undefined ? (chain.state?.place ?? null) : { segment: last.name, length: last.end, lastSeq: last.lastSeq },
     );
   }
 
@@ -42,6 +51,18 @@ class JournalWorker {
         return;
       case 'read':
         return this.#read(request);
+      case 'read-state':
+        return this.#readState(request);
+      case 'extent':
+        this.#post({ kind: 'extent', id: request.id, extent: { generation: this.#generation, state: this.#state, earlierState: this.#earlierState, segments: [...this.#earlier, ...this.#own] } });
+        return;
+      case 'state-saved':
+        [this.#state, this.#earlierState] = [request.state, this.#state];
+        return;
+      case 'removed':
+        this.#earlier = this.#earlier.filter(({ name }) => !request.names.includes(name));
+        this.#own = this.#own.filter(({ name }) => !request.names.includes(name));
+        return;
       case 'close':
         return this.#close();
       default:
@@ -74,7 +95,8 @@ class JournalWorker {
     this.#noteOwnSegment(last.lastSeq);
     if (this.#retryMs !== shortestRetryMs) this.#post({ kind: 'trouble', sentence: null });
     this.#retryMs = shortestRetryMs;
-    this.#post({ kind: 'durable', lastSeq: last.lastSeq });
+    this.#eventBytes += group.reduce((sum, { text }) => sum + text.length, 0);
+    this.#post({ kind: 'durable', lastSeq: last.lastSeq, eventBytes: this.#eventBytes });
     return true;
   }
 
@@ -82,7 +104,7 @@ class JournalWorker {
     const { place } = this.#writer;
     assert(place !== null, 'what was written stands in a segment');
     if (this.#own.at(-1)?.name === place.segment) this.#own.pop();
-    this.#own.push({ name: place.segment, end: place.length, lastSeq, schemaVersion: this.#data.schemaVersion });
+    this.#own.push({ name: place.segment, start: segmentHeaderLength, end: place.length, lastSeq, schemaVersion: this.#data.schemaVersion });
   }
 
   #read(request: Extract<JournalRequest, { kind: 'read' }>): void {
@@ -93,6 +115,14 @@ class JournalWorker {
       else this.#post({ kind: 'unreadable', id, isDamaged: true, message: `The journal is damaged in ${result.place.segment} at byte ${result.place.offset}.` });
     } catch (error) {
       this.#post({ kind: 'unreadable', id, isDamaged: false, message: `The journal in ${this.#data.directory} cannot be read: ${messageOf(error)}.` });
+    }
+  }
+
+  #readState({ id, name, offset }: Extract<JournalRequest, { kind: 'read-state' }>): void {
+    try {
+      this.#post({ kind: 'state', id, ...readState(this.#data.directory, name, offset) });
+    } catch (error) {
+      this.#post({ kind: 'unreadable', id, isDamaged: true, message: `The saved state of the journal in ${this.#data.directory} cannot be read: ${messageOf(error)}.` });
     }
   }
 
@@ -126,7 +156,16 @@ function open(data: JournalWorkerData, post: (reply: JournalReply) => void): { o
     if (chain.damage !== null) return { opening: { kind: 'damaged', damage: chain.damage }, worker: null };
     const last = chain.segments.at(-1);
     if (last !== undefined && chain.tornBytes > 0) notices.push({ kind: 'torn-tail', segment: last.name, bytes: chain.tornBytes, lastSeq: last.lastSeq });
-    return { opening: { kind: 'open', lastSeq: last?.lastSeq ?? 0, notices }, worker: new JournalWorker(data, chain, post) };
+    const { state } = chain;
+    if (chain.damagedStates.length > 0) notices.push({ kind: 'states-passed-over', states: chain.damagedStates });
+    const opening: JournalOpening = {
+      kind: 'open',
+      lastSeq: last?.lastSeq ?? state?.place.lastSeq ?? 0,
+      notices,
+      state: state === null ? null : { name: state.name, seq: state.place.lastSeq, length: state.length },
+      eventBytes: chain.segments.reduce((sum, { start, end }) => sum + end - start, 0),
+    };
+    return { opening, worker: new JournalWorker(data, chain, post) };
   } catch (error) {
     return { opening: { kind: 'unusable', message: messageOf(error) }, worker: null };
   }

@@ -5,6 +5,8 @@ import { assert } from '../model/assert.ts';
 /** A store that forgets with the process: for tests and simulation. What it holds can be opened again with `memory`. */
 export class MemoryStore implements Store {
   readonly trouble: string | null = null;
+  readonly savedState = null;
+  readonly compaction = null;
   readonly #batches: (readonly StoredEvent[])[];
   #isClosed = false;
 

@@ -206,6 +206,10 @@ export class DiskWorker {
     this.#next();
   }
 
+  get isWell(): boolean {
+    return this.#client.state === 'well';
+  }
+
   /** Rejects with what the file system says. */
   call<T>(call: DiskCall<T>): Promise<T> {
     return new Promise((resolve, reject) => {

@@ -91,7 +91,7 @@ export class SimManager {
     const worker = (): DiskWorker => new DiskWorker(process, disk);
     const tell = (sentence: string): void => host.timeline.tell(`${process.name}: ${sentence}`);
     const taken = await takeEpoch(this.#marks, process, times, tell, () => void showAlive(this.#marks, process, times));
-    const store = journal.open(process, worker());
+    const store = await journal.open(process, worker());
     this.#store = store;
     const index = new FakeIndex();
     const recovered = await recover(store, index);
