@@ -22,17 +22,16 @@ export class Activity {
   lines = $state.raw<readonly ActivityLine[]>([]);
   #next = 0;
 
-  /** Lives as long as the component that makes it. */
-  constructor() {
+  /** Begins with what happened before `seq`. Lives as long as the component that makes it. */
+  constructor(seq: number) {
     $effect(() => {
-      void this.#readNewest();
+      void this.#readNewest(seq);
       return session.follow(['events'], (frame) => this.#add((frame?.events?.events ?? []).map((event) => ({ ...event, atMs: Date.now() }))));
     });
   }
 
-  async #readNewest(): Promise<void> {
+  async #readNewest(seq: number): Promise<void> {
     try {
-      const { seq } = await session.client.call('getOverview', {});
       const { events } = await session.client.call('listEvents', { query: { since: Math.max(0, seq - 4 * keptLines), limit: 4 * keptLines } });
       this.lines = [];
       this.#add(events);

@@ -14,7 +14,15 @@ test('parameters that vary are columns, the others are said once', () => {
 
 test('a sweep over many parameters does not drown the rest', () => {
   const many = Array.from({ length: 40 }, (_, index) => ({ ...lr, name: `p${index}` }));
-  expect(columnsFor(many).filter(({ parameter }) => parameter !== null)).toHaveLength(6);
+  expect(columnsFor(many, { isOneExperiment: true }).filter(({ parameter }) => parameter !== null)).toHaveLength(6);
+});
+
+test('of several experiments the parameters that most runs have are columns, or those that somebody chose', () => {
+  const of = (name: string, runs: number) => ({ ...lr, name, values: [{ value: '1', runs }] });
+  const parameters = [of('rare', 1), of('a', 50), { ...lr, name: 'seed', values: [] }, of('b', 60)];
+  const labels = (options: object) => columnsFor(parameters, options).flatMap(({ parameter }) => parameter ?? []);
+  expect(labels({})).toEqual(['a', 'seed', 'b']);
+  expect(labels({ chosen: ['rare', 'gone'] })).toEqual(['rare']);
 });
 
 test('the reason of a failure does not repeat its exit code', () => {

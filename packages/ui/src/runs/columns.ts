@@ -12,8 +12,9 @@ export interface Column {
   readonly parameter: string | null;
 }
 
-/** More columns than these nobody compares; the filter reaches all parameters. */
+/** More columns than these nobody compares; people choose others by name. Runs of several experiments share few parameters. */
 const mostParameterColumns = 6;
+const mostSharedColumns = 3;
 
 const before: readonly Column[] = [
   { id: 'run', label: 'Run', sort: 'id', widthPx: 210, isNumber: false, parameter: null },
@@ -35,15 +36,22 @@ const shortNamePx = 150;
 const narrowWidthPx: Readonly<Record<string, number>> = { run: 124, status: 128 };
 
 /** The columns for what is listed: a parameter that varies has one, what is equal everywhere is said once. */
-export function columnsFor(parameters: readonly ParameterFacet[], { isNarrow = false, isOneExperiment = false } = {}): readonly Column[] {
-  const varying = parameters.filter(({ isVarying }) => isVarying).slice(0, mostParameterColumns);
-  const shown = varying.map(({ name, values, minimum }): Column => {
+export function columnsFor(parameters: readonly ParameterFacet[], { isNarrow = false, isOneExperiment = false, chosen = null as readonly string[] | null } = {}): readonly Column[] {
+  const shown = (chosen === null ? mostTelling(parameters, isOneExperiment ? mostParameterColumns : mostSharedColumns) : parameters.filter(({ name }) => chosen.includes(name))).map(({ name, values, minimum }): Column => {
     const longest = Math.max(name.length + 2, ...values.map(({ value }) => value.length));
     return { id: `parameters.${name}`, label: name, sort: `parameters.${name}`, widthPx: Math.min(180, 28 + 8 * longest), isNumber: minimum !== null, parameter: name };
   });
   const named = isOneExperiment ? before.map((column) => (column.id === 'run' ? { ...column, widthPx: shortNamePx } : column)) : before;
   const columns = [...named, ...shown, ...after];
   return isNarrow ? columns.map((column) => ({ ...column, widthPx: narrowWidthPx[column.id] ?? column.widthPx })) : columns;
+}
+
+/** Those that vary; where there are too many, those that most runs have. A parameter of too many values to be listed is one of many runs. */
+function mostTelling(parameters: readonly ParameterFacet[], most: number): readonly ParameterFacet[] {
+  const varying = parameters.filter(({ isVarying }) => isVarying);
+  const runsWith = ({ values }: ParameterFacet): number => (values.length === 0 ? Number.POSITIVE_INFINITY : values.reduce((sum, { runs }) => sum + runs, 0));
+  const kept = new Set([...varying].sort((a, b) => (runsWith(a) === runsWith(b) ? 0 : runsWith(b) - runsWith(a))).slice(0, most));
+  return varying.filter((parameter) => kept.has(parameter));
 }
 
 /** Parameters that have the same value in all listed runs. */
