@@ -56,6 +56,9 @@ interface Input {
   readonly body?: unknown;
 }
 
+/** Operations whose answer is a file and not JSON. */
+export type FileOperation = 'exportRuns' | 'downloadScript';
+
 type QueryValue = string | number | boolean | readonly string[] | undefined;
 
 /** Speaks /api/v1 in its own words: one method for all operations, typed by the committed description. */
@@ -72,6 +75,11 @@ export class ApiClient {
   async call<Id extends OperationId>(id: Id, input: Operations[Id]['input']): Promise<Operations[Id]['output']> {
     const answer = await this.#send(id, input, 'application/json');
     return JSON.parse(new TextDecoder().decode(await collect(answer.body))) as Operations[Id]['output'];
+  }
+
+  /** The answer of an operation that answers a file. */
+  async download<Id extends FileOperation>(id: Id, input: Operations[Id]['input']): Promise<Uint8Array> {
+    return collect((await this.#send(id, input, '*/*')).body);
   }
 
   async readLog(input: Operations['readLog']['input']): Promise<LogWindow> {

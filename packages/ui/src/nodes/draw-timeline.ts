@@ -1,6 +1,7 @@
 import type { TimelineLane } from '@juqueue/client';
 import { localClock } from '../format/instant.ts';
-import { axisPx, utilisation } from './timeline-layout.ts';
+import { drawMarks } from './draw-marks.ts';
+import { axisPx } from './timeline-layout.ts';
 import type { TimelineLayout } from './timeline-layout.ts';
 import { ticksOf, xOf } from './time-scale.ts';
 import type { TimeScale } from './time-scale.ts';
@@ -17,6 +18,8 @@ export interface Palette {
   readonly line: string;
   readonly free: string;
   readonly startUp: string;
+  readonly closing: string;
+  readonly ready: string;
   readonly useful: string;
   readonly open: string;
   readonly redone: string;
@@ -53,10 +56,20 @@ export function drawTimeline(context: CanvasRenderingContext2D, layout: Timeline
     const hello = gutter + xOf(scale, lane.helloAtMs ?? lane.endedAtMs ?? scale.toMs);
     context.fillStyle = palette.startUp;
     context.fillRect(left, topPx, Math.max(0, Math.min(hello, right) - left), heightPx);
+    drawClosing(context, lane, topPx, heightPx, scale, palette);
     drawSegments(context, lane, topPx, slotPx, scale, gutter, palette, stripes);
-    drawMarks(context, lane, topPx, slotPx, heightPx, scale, gutter, palette);
+    drawMarks(context, { lane, topPx, slotPx, heightPx }, scale, palette);
     context.restore();
   }
+}
+
+/** What is free on a node that takes no new runs, and the time from its goodbye on. */
+function drawClosing(context: CanvasRenderingContext2D, lane: TimelineLane, topPx: number, heightPx: number, scale: DrawnScale, palette: Palette): void {
+  if (lane.drainedAtMs === null) return;
+  const from = scale.gutterPx + xOf(scale, lane.drainedAtMs);
+  const to = scale.gutterPx + xOf(scale, lane.endedAtMs ?? scale.toMs);
+  context.fillStyle = palette.closing;
+  context.fillRect(from, topPx, Math.max(0, to - from), heightPx);
 }
 
 function drawSegments(context: CanvasRenderingContext2D, lane: TimelineLane, topPx: number, slotPx: number, scale: DrawnScale, gutter: number, palette: Palette, stripes: CanvasPattern | null): void {
@@ -80,21 +93,6 @@ function drawSegments(context: CanvasRenderingContext2D, lane: TimelineLane, top
   }
 }
 
-/** A bar where the node began to end, and a flag where consolidation moved a run away. */
-function drawMarks(context: CanvasRenderingContext2D, lane: TimelineLane, topPx: number, slotPx: number, heightPx: number, scale: DrawnScale, gutter: number, palette: Palette): void {
-  context.fillStyle = palette.accent;
-  if (lane.drainedAtMs !== null) context.fillRect(gutter + xOf(scale, lane.drainedAtMs) - 1, topPx - 3, 2, heightPx + 3);
-  for (const { slot, toMs } of lane.segments.filter(({ isMoved }) => isMoved)) {
-    const [x, y] = [gutter + xOf(scale, toMs), topPx + slot * slotPx];
-    context.fillRect(x - 1, y - 4, 2, slotPx + 4);
-    context.beginPath();
-    context.moveTo(x, y - 5);
-    context.lineTo(x + 9, y - 1);
-    context.lineTo(x, y + 3);
-    context.fill();
-  }
-}
-
 function drawAxis(context: CanvasRenderingContext2D, layout: TimelineLayout, scale: DrawnScale, gutter: number, palette: Palette): void {
   const isLong = scale.toMs - scale.fromMs > 86_400_000;
   context.font = '11.5px system-ui, sans-serif';
@@ -106,31 +104,6 @@ function drawAxis(context: CanvasRenderingContext2D, layout: TimelineLayout, sca
     const date = new Date(tick);
     context.fillText(isLong ? `${date.getMonth() + 1}/${date.getDate()} ${localClock(tick).slice(0, 5)}` : localClock(tick).slice(0, scale.toMs - scale.fromMs < 600_000 ? 8 : 5), x + 4, 9);
   }
-}
-
-/** Slots that executed something among slots that were paid for, as two areas from the bottom up. */
-export function drawUtilisation(context: CanvasRenderingContext2D, lanes: readonly TimelineLane[], scale: DrawnScale, heightPx: number, palette: Palette): void {
-  const gutter = scale.gutterPx;
-  context.clearRect(0, 0, gutter + scale.widthPx, heightPx);
-  const points = Math.max(1, Math.min(400, Math.floor(scale.widthPx / 2)));
-  const values = utilisation(lanes, scale.fromMs, scale.toMs, points);
-  const most = Math.max(1, ...values.map(({ paid }) => paid));
-  const stepPx = scale.widthPx / points;
-  const plotPx = heightPx - 4;
-  for (const [index, { paid, busy }] of values.entries()) {
-    // Whole pixels: neighbours that share one would show a seam.
-    const x = gutter + Math.round(index * stepPx);
-    const width = gutter + Math.round((index + 1) * stepPx) - x;
-    context.fillStyle = palette.free;
-    context.fillRect(x, heightPx - (paid / most) * plotPx, width, (paid / most) * plotPx);
-    context.fillStyle = palette.useful;
-    context.fillRect(x, heightPx - (busy / most) * plotPx, width, (busy / most) * plotPx);
-  }
-  context.fillStyle = palette.muted;
-  context.font = '11.5px system-ui, sans-serif';
-  context.textBaseline = 'middle';
-  context.fillText('slots', 0, 9);
-  context.fillText(`up to ${Math.round(most)}`, 0, 25);
 }
 
 /** With its host where there is room; else the end of its name, which tells nodes apart. */

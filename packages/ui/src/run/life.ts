@@ -1,33 +1,59 @@
-import type { Attempt, RunDetail } from '@juqueue/client';
+import type { Attempt, RunPhase } from '@juqueue/client';
 import { endOf, toneOf } from './attempts.ts';
 import type { Tone } from './attempts.ts';
 
-/** A stretch in the life of a run. `waiting`: it had no node; `starting`: its node had not started it yet. */
+/** A stretch in the life of a run as it is drawn. `tone`: how the attempt that executed then ended; null where none did. */
 export interface Stretch {
-  readonly kind: 'waiting' | 'starting' | 'executing';
+  readonly kind: 'unwanted' | 'waiting' | 'starting' | 'executing' | 'stopping';
   readonly attempt: number | null;
-  /** How an executing stretch ended; null for the others. */
   readonly tone: Tone | null;
   readonly fromMs: number;
   readonly toMs: number;
   readonly label: string;
 }
 
-/** What the run did from its creation to its end, or to now while it goes on; stretches follow each other without gaps. */
-export function lifeOf({ createdAtMs, changedAtMs, status }: Pick<RunDetail, 'createdAtMs' | 'changedAtMs' | 'status'>, attempts: readonly Attempt[], nowMs: number): readonly Stretch[] {
-  const stretches: Stretch[] = [];
-  let atMs = createdAtMs;
-  const add = (stretch: Omit<Stretch, 'fromMs'>): void => {
-    if (stretch.toMs > atMs) stretches.push({ ...stretch, fromMs: atMs });
-    atMs = Math.max(atMs, stretch.toMs);
-  };
-  for (const attempt of attempts) {
-    const { attempt: number, placedAtMs, startedAtMs, endedAtMs } = attempt;
-    add({ kind: 'waiting', attempt: null, tone: null, toMs: placedAtMs, label: 'waited' });
-    add({ kind: 'starting', attempt: number, tone: null, toMs: startedAtMs ?? endedAtMs ?? nowMs, label: 'start' });
-    if (startedAtMs !== null) add({ kind: 'executing', attempt: number, tone: toneOf(attempt), toMs: endedAtMs ?? nowMs, label: endOf(attempt) });
+/** What the run did from its definition on. What goes on ends now; what nobody waits for, at either end, is left out. */
+export function lifeOf(phases: readonly RunPhase[], attempts: readonly Attempt[], nowMs: number): readonly Stretch[] {
+  const byNumber = new Map(attempts.map((attempt) => [attempt.attempt, attempt]));
+  const stretches = phases.map((phase): Stretch => {
+    const attempt = phase.attempt === null ? undefined : byNumber.get(phase.attempt);
+    return { kind: kindOf(phase), attempt: phase.attempt, tone: attempt === undefined ? null : toneOf(attempt), fromMs: phase.fromMs, toMs: phase.toMs ?? nowMs, label: labelOf(phase, attempt) };
+  });
+  const first = stretches.findIndex(({ kind }) => kind !== 'unwanted');
+  const last = stretches.findLastIndex(({ kind }) => kind !== 'unwanted');
+  return first === -1 ? [] : stretches.slice(first, last + 1);
+}
+
+function kindOf({ phase }: RunPhase): Stretch['kind'] {
+  switch (phase) {
+    case 'inactive':
+    case 'ended':
+      return 'unwanted';
+    case 'waiting':
+    case 'held':
+      return 'waiting';
+    case 'running':
+      return 'executing';
+    case 'starting':
+    case 'stopping':
+      return phase;
   }
-  const isOver = status === 'finished' || status === 'failed' || status === 'inactive';
-  if (status !== 'running') add({ kind: 'waiting', attempt: null, tone: null, toMs: isOver ? (attempts.length > 0 ? atMs : changedAtMs) : nowMs, label: 'waits' });
-  return stretches;
+}
+
+function labelOf({ phase, toMs, stopCause }: RunPhase, attempt: Attempt | undefined): string {
+  switch (phase) {
+    case 'inactive':
+    case 'ended':
+      return 'not wanted';
+    case 'waiting':
+      return toMs === null ? 'waits' : 'waited';
+    case 'held':
+      return 'held';
+    case 'starting':
+      return 'start';
+    case 'running':
+      return attempt === undefined ? 'ran' : endOf(attempt);
+    case 'stopping':
+      return `stop: ${stopCause ?? 'asked'}`;
+  }
 }

@@ -1,5 +1,5 @@
 import { untrack } from 'svelte';
-import type { AttemptList, RunDetail, UsageCurve } from '@juqueue/client';
+import type { AttemptList, RunDetail, RunTimeline, UsageCurve } from '@juqueue/client';
 import { Query } from '../session/query.svelte.ts';
 import { session } from '../session/session.svelte.ts';
 import { finishedSibling } from './sibling.ts';
@@ -10,6 +10,7 @@ const onlyWhenAsked = { topics: (): readonly string[] => [] };
 export class RunView {
   readonly detail: Query<RunDetail>;
   readonly attempts = new Query<AttemptList>(onlyWhenAsked);
+  readonly timeline = new Query<RunTimeline>(onlyWhenAsked);
   readonly sibling = new Query<RunDetail | null>(onlyWhenAsked);
   readonly usage = new Query<UsageCurve>(onlyWhenAsked);
 
@@ -24,7 +25,7 @@ export class RunView {
     // Attempts, usage and what to compare with change with the status, not with each sign of life.
     const stage = $derived.by(() => {
       const run = this.detail.data;
-      return run === null ? null : `${run.id} ${run.attempt} ${run.status} ${run.startedAtMs ?? ''}`;
+      return run === null ? null : `${run.id} ${run.attempt} ${run.status} ${run.reason} ${run.startedAtMs ?? ''}`;
     });
     let shown: string | null = null;
     $effect(() => {
@@ -34,6 +35,7 @@ export class RunView {
       const isNew = shown !== run.id;
       shown = run.id;
       this.attempts.ask(() => session.client.call('listAttempts', { path: { id: run.id } }), isNew);
+      this.timeline.ask(() => session.client.call('getRunTimeline', { path: { id: run.id } }), isNew);
       if (isNew) this.sibling.ask(() => finishedSibling(run), true);
     });
     $effect(() => {

@@ -21,9 +21,15 @@ export interface CommandOptions {
 /** A selector holds 4 096 characters; names are given in as many commands as that takes. */
 const longestSelector = 4_000;
 
-export async function commandRuns(target: Target, options: CommandOptions): Promise<RunCommandResult> {
+/** What came of a command, of several requests together. */
+export interface CommandOutcome extends Omit<RunCommandResult, 'operation'> {
+  /** Each can be undone by its name. */
+  readonly operations: readonly string[];
+}
+
+export async function commandRuns(target: Target, options: CommandOptions): Promise<CommandOutcome> {
   const selectors = target.kind === 'selector' ? [target.q === '' ? '*@*' : target.q] : selectorsOf(target.ids);
-  const results: RunCommandResult[] = [];
+  const results: CommandOutcome[] = [];
   for (const q of selectors) {
     const body = {
       selector: { q },
@@ -31,7 +37,8 @@ export async function commandRuns(target: Target, options: CommandOptions): Prom
       ...(options.reason === '' ? {} : { reason: options.reason }),
       ...(target.kind === 'selector' && options.expectCount !== null ? { expectCount: options.expectCount } : {}),
     };
-    results.push(await send(options, body));
+    const { operation, ...result } = await send(options, body);
+    results.push({ ...result, operations: operation === null ? [] : [operation] });
   }
   return results.reduce(sum);
 }
@@ -77,7 +84,7 @@ export function selectorsOf(ids: readonly string[]): readonly string[] {
   return selectors;
 }
 
-function sum(a: RunCommandResult, b: RunCommandResult): RunCommandResult {
+function sum(a: CommandOutcome, b: CommandOutcome): CommandOutcome {
   const byStatus: Record<string, number> = { ...a.byStatus };
   for (const [status, count] of Object.entries(b.byStatus)) byStatus[status] = (byStatus[status] ?? 0) + count;
   return {
@@ -86,6 +93,6 @@ function sum(a: RunCommandResult, b: RunCommandResult): RunCommandResult {
     affected: a.affected + b.affected,
     skippedCount: a.skippedCount + b.skippedCount,
     skipped: [...a.skipped, ...b.skipped],
-    operation: null,
+    operations: [...a.operations, ...b.operations],
   };
 }
