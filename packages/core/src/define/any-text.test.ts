@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { clustersFile, loadDefinitions } from './load-definitions.ts';
+import { clustersFile } from './file-names.ts';
+import { loadDefinitions } from './load-definitions.ts';
 
 const places = { defDir: '/defs', workDir: '/work' };
 

@@ -4,9 +4,6 @@ import type { DefinitionSource, Place, TextTrouble, ValuePath } from './source.t
 import { lineOf, linesOf } from './text-lines.ts';
 import { findKey } from './find-key.ts';
 
-/** Files that programs write: one JSON object a line. */
-export const jsonLinesExtension = '.runs.jsonl';
-
 /**
  * An experiment as JSON lines: the first object is the experiment without its runs, each further one is a run with all keys that
  * a run has. Braces in texts stand for themselves. Never throws: whatever is wrong with the text is a problem.

@@ -10,7 +10,8 @@ import { compareProblems, fileProblem } from './problem.ts';
 import type { ExperimentReading } from './read-experiment.ts';
 import { readExperiment } from './read-experiment.ts';
 import type { ReadText } from './read-rows.ts';
-import { jsonLinesExtension, readJsonLines } from './json-lines-source.ts';
+import { clustersFile, jsonLinesExtension } from './file-names.ts';
+import { readJsonLines } from './json-lines-source.ts';
 import type { DefinitionSource } from './source.ts';
 import { readYaml } from './yaml-source.ts';
 
@@ -42,8 +43,6 @@ export interface Definitions {
   /** In the order of reading. */
   readonly problems: readonly DefinitionProblem[];
 }
-
-export const clustersFile = 'clusters.yaml';
 
 /**
  * Reads all files of a def-dir together. `clusters` is null when there is no such file. An experiment file with an error

@@ -11,8 +11,6 @@ import type { DefinitionProblem } from './problem.ts';
 import { showValue } from './show-value.ts';
 import { readYaml } from './yaml-source.ts';
 
-export const notifyFile = 'notify.yaml';
-
 /** `definition` is null when the file has errors: it then keeps its last good version. */
 export interface NotifyReading {
   readonly definition: NotifyDefinition | null;

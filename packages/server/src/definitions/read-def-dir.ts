@@ -1,8 +1,9 @@
 import { hash } from 'node:crypto';
-import { readdir, readFile, stat } from 'node:fs/promises';
-import { extname, join } from 'node:path';
-import { clustersFile, fileProblem, jsonLinesExtension } from '@juqueue/core';
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { clustersFile, fileProblem } from '@juqueue/core';
 import type { DefinitionProblem, DefinitionText } from '@juqueue/core';
+import { codeOf, experimentPaths, unreadable } from './definition-paths.ts';
 import { languageOf } from './programs/interpreters.ts';
 
 /** The files of a def-dir as they stand. `isMissing` when there is no such folder; then nothing else is known. */
@@ -19,10 +20,8 @@ export interface DefDirReading {
   readonly problems: readonly DefinitionProblem[];
 }
 
-const experimentsFolder = 'experiments';
 /** A hundred thousand runs written out take 15 MB; a larger file is something else under the wrong name. */
 const largestFileBytes = 64 * 1024 * 1024;
-const yamlExtensions = ['.yaml', '.yml'];
 
 export async function readDefDir(defDir: string): Promise<DefDirReading> {
   const nothing = { clusters: null, experiments: [], programs: [], isComplete: false, files: [] };
@@ -45,25 +44,6 @@ export async function readDefDir(defDir: string): Promise<DefDirReading> {
   return { isMissing: false, clusters, experiments, programs, isComplete: problems.every(({ code }) => code !== 'file-unreadable'), files, problems };
 }
 
-/** Paths of the definition files in `experiments/`, in their order. Names that begin with `.` or `_` are not read. */
-export async function experimentPaths(defDir: string, problems: DefinitionProblem[]): Promise<readonly string[]> {
-  return (await definitionPaths(defDir, problems)).filter((path) => !path.startsWith(`${experimentsFolder}/_`));
-}
-
-/** The same with the files that programs import from beside them, which begin with `_`. */
-export async function definitionPaths(defDir: string, problems: DefinitionProblem[]): Promise<readonly string[]> {
-  let names: readonly string[];
-  try {
-    names = await readdir(join(defDir, experimentsFolder));
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') problems.push(fileProblem(experimentsFolder, 'warning', 'file-missing', `there is no folder ${experimentsFolder}, so there are no runs`));
-    else problems.push(unreadable(experimentsFolder, error));
-    return [];
-  }
-  const isDefinition = (name: string) => (yamlExtensions.includes(extname(name)) || name.endsWith(jsonLinesExtension) || languageOf(name) !== null) && !name.endsWith('.d.ts');
-  return names.filter((name) => !name.startsWith('.') && isDefinition(name)).sort().map((name) => `${experimentsFolder}/${name}`);
-}
-
 async function folderTrouble(path: string): Promise<string | null> {
   try {
     return (await stat(path)).isDirectory() ? null : 'is not a folder';
@@ -82,12 +62,4 @@ async function readText(defDir: string, path: string, problems: DefinitionProble
     if (codeOf(error) !== 'ENOENT') problems.push(unreadable(path, error));
   }
   return null;
-}
-
-function unreadable(path: string, error: unknown): DefinitionProblem {
-  return fileProblem(path, 'error', 'file-unreadable', `it cannot be read (${codeOf(error)})`);
-}
-
-function codeOf(error: unknown): string {
-  return (error as NodeJS.ErrnoException).code ?? String(error);
 }

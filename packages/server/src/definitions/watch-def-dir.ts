@@ -2,9 +2,9 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { watch } from 'chokidar';
 import { clustersFile, notifyFile } from '@juqueue/core';
+import { definitionPaths } from './definition-paths.ts';
 import { fileMark, troubleMark } from './file-mark.ts';
 import type { FileMark, NamedFile } from './file-mark.ts';
-import { definitionPaths } from './read-def-dir.ts';
 
 export interface WatchTimes {
   /** Quiet time after the last change before it is told: editors write a file in several steps. */
