@@ -6,3 +6,7 @@ export { addAccessGate, principalOf, requireRole } from './access/access-gate.ts
 export { addAccessRoutes } from './access/access-routes.ts';
 export type { Principal, Role } from './access/model.ts';
 export { sha256Hex, signedHeaders } from './access/signature.ts';
+export { addArtifactRoutes } from './artifacts/artifact-routes.ts';
+export { openArtifacts } from './artifacts/artifacts.ts';
+export type { Artifacts, OpenedArtifacts } from './artifacts/artifacts.ts';
+export type { Reach } from './artifacts/model.ts';
