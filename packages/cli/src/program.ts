@@ -146,7 +146,7 @@ export function createProgram(parts: ProgramParts): Command {
 
   asks(verb('open', 'open the interface in a browser'), async (asked) => (await import('./verbs/login.ts')).openInBrowser(asked));
   asks(verb('tunnel', 'print the ssh line that forwards the interface to your computer'), async (asked) => (await import('./verbs/tunnel.ts')).tunnel(asked));
-  const token = verb('token', 'print the token of the running manager').option('--read-only', 'the one that changes nothing, to be given to colleagues');
+  const token = verb('token', 'print the token of the running manager').option('--read-only', 'the one that changes nothing, to be given to colleagues').option('--rotate', 'first replace it (without --read-only: both); the old one opens nothing any more');
   asks(token, async (asked) => (await import('./verbs/login.ts')).token(asked, token.opts()));
 
   program

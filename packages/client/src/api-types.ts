@@ -804,6 +804,11 @@ export interface RemainingTime {
   readonly highMs: number;
 }
 
+export interface RotateTokens {
+  /** Which tokens are replaced; all sessions that use them end. */
+  readonly tokens: readonly ('full' | 'read-only')[];
+}
+
 export interface Run {
   /** Global id, `experiment@run`. */
   readonly id: string;
@@ -1119,6 +1124,10 @@ export interface TimelineLane {
   readonly segments: readonly SlotSegment[];
 }
 
+export interface TokensRotated {
+  readonly tokens: readonly ('full' | 'read-only')[];
+}
+
 export interface TotalAccount {
   /** By the cluster's own start and end; up to now for what still runs. */
   readonly billedNodeSeconds: number;
@@ -1296,6 +1305,8 @@ export interface Operations {
   getSiteAccount: { readonly input: {}; readonly output: SiteAccount };
   /** Begin the stop of the manager; it answers at once and ends when what it stops has stopped. */
   stopServer: { readonly input: { readonly body: StopServer }; readonly output: StopAccepted };
+  /** Replace tokens: the old ones are worth nothing from the answer on, the new ones are in their files. */
+  rotateTokens: { readonly input: { readonly body: RotateTokens }; readonly output: TokensRotated };
 }
 
 export type OperationId = keyof Operations;
@@ -1346,4 +1357,5 @@ export const routes: { readonly [Id in OperationId]: { readonly method: 'GET' | 
   testNotifications: { method: 'POST', path: '/api/v1/notifications:test' },
   getSiteAccount: { method: 'GET', path: '/api/v1/accounting/site' },
   stopServer: { method: 'POST', path: '/api/v1/server:stop' },
+  rotateTokens: { method: 'POST', path: '/api/v1/tokens:rotate' },
 };

@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { StopMode } from '@juqueue/core';
 import { buildServer } from './app/build-server.ts';
+import { AccessTokens } from './auth/access-tokens.ts';
 import { Refusals } from './auth/refusals.ts';
 import { openListeners } from './app/listeners.ts';
 import { publicFolders } from './app/public-folders.ts';
@@ -51,8 +51,7 @@ export async function startManager(options: ManagerOptions): Promise<RunningMana
   notifier.define(definitions.state.notify);
   definitions.onChange(({ notify }) => notifier.define(notify));
 
-  const token = randomBytes(32).toString('hex');
-  const readOnlyToken = randomBytes(32).toString('hex');
+  const tokens = new AccessTokens((pair) => provisions.writeTokens(pair));
   const logs = stack.use(new FileLogReader(workDir, systemClock));
   const app = await buildServer(
     {
@@ -66,19 +65,20 @@ export async function startManager(options: ManagerOptions): Promise<RunningMana
       clock: systemClock,
       log,
       refusals: new Refusals(systemClock),
+      tokens,
       metrics,
       notifier,
       siteAccounts: new SiteAccounts(engine, { workDir, clock: systemClock, env: process.env, onCall: metrics.noteSlurmCall }),
       isStopping: () => stopping !== null,
       requestStop: stop,
     },
-    { token, readOnlyToken, allowedHosts: options.allowedHosts, listen: options.listen },
+    { allowedHosts: options.allowedHosts, listen: options.listen },
     publicFolders(import.meta.url),
   );
   stack.defer(() => app.close());
   const listeners = stack.use(await openListeners(app, { ...options, secretsDir: opened.secretsDir, runtimeDir: process.env['XDG_RUNTIME_DIR'] ?? null, uid: opened.uid }));
   const url = listeners.port === null ? null : `http://localhost:${listeners.port}`;
-  await provisions.writeTokens(token, readOnlyToken);
+  await tokens.publish();
   await provisions.writeServer({ version: options.version, host: hostname(), pid: process.pid, url, socketPath: listeners.socketPath, secretsDir: opened.secretsDir });
 
   const open = stack.move();
@@ -86,7 +86,7 @@ export async function startManager(options: ManagerOptions): Promise<RunningMana
     await open.disposeAsync();
     return code;
   });
-  return { url, socketPath: listeners.socketPath, token, stop, done };
+  return { url, socketPath: listeners.socketPath, token: tokens.full, stop, done };
 }
 
 /** A process that lost its work-dir to another manager has failed, but not by its own fault. */

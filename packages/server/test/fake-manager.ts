@@ -27,6 +27,7 @@ import type {
   StoredEvent,
   Touched,
 } from '@juqueue/core';
+import { AccessTokens } from '../src/auth/access-tokens.ts';
 import { Refusals } from '../src/auth/refusals.ts';
 import { systemClock } from '../src/system-clock.ts';
 import type { ApplyOutcome, DefinitionsService, ServerContext } from '../src/app/server-context.ts';
@@ -116,6 +117,7 @@ export class FakeManager {
       clock,
       log: silentLog,
       refusals: new Refusals(clock),
+      tokens: new AccessTokens(async () => undefined),
       metrics: this.metrics,
       notifier: { test: async () => this.trials },
       siteAccounts: { read: async () => this.siteAccounts },

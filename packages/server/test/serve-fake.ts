@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify';
 import { buildServer } from '../src/app/build-server.ts';
+import { AccessTokens } from '../src/auth/access-tokens.ts';
 import type { ServerContext } from '../src/app/server-context.ts';
 import type { FakeManager } from './fake-manager.ts';
 
@@ -18,7 +19,7 @@ export interface TestServer extends AsyncDisposable {
 }
 
 export async function serveFake(manager: FakeManager, changes: Partial<Pick<ServerContext, 'isReadOnly' | 'clock'>> = {}): Promise<TestServer> {
-  const app = await buildServer(manager.context(changes), { token: testToken, readOnlyToken: testReadOnlyToken, allowedHosts: ['jupyter.example.org'], listen: '127.0.0.1' }, [publicFolder]);
+  const app = await buildServer({ ...manager.context(changes), tokens: new AccessTokens(async () => undefined, { full: testToken, readOnly: testReadOnlyToken }) }, { allowedHosts: ['jupyter.example.org'], listen: '127.0.0.1' }, [publicFolder]);
   const request = (options: InjectOptions, headers: Readonly<Record<string, string>>): Promise<LightMyRequestResponse> =>
     app.inject({ ...options, headers: { host: 'localhost:51234', authorization: `Bearer ${testToken}`, ...headers } });
   return {

@@ -10,12 +10,15 @@ import type { VerbContext, VerbResult } from '../verb.ts';
 
 /**
  * The token of the running manager, for scripts: Authorization: Bearer $(juqueue token). With `readOnly` the one that reads
- * everything and changes nothing, to be given to colleagues.
+ * everything and changes nothing, to be given to colleagues. With `rotate` a new one (without `readOnly`: both are new), and
+ * the old one opens nothing any more.
  */
-export async function token(context: VerbContext, options: { readonly readOnly?: boolean } = {}): VerbResult {
+export async function token(context: VerbContext, options: { readonly readOnly?: boolean; readonly rotate?: boolean } = {}): VerbResult {
   const found = await context.connect();
-  await found.client.call('getHealth', {});
-  const printed = options.readOnly === true ? (await readFile(join(found.record.secretsDir, 'token-read-only'), 'utf8')).trim() : found.token;
+  if (options.rotate === true) await found.client.call('rotateTokens', { body: { tokens: options.readOnly === true ? ['read-only'] : ['full', 'read-only'] } });
+  else await found.client.call('getHealth', {});
+  const file = options.readOnly === true ? 'token-read-only' : 'token';
+  const printed = (await readFile(join(found.record.secretsDir, file), 'utf8')).trim();
   if (context.options.json === true) printJson(context.terminal, { token: printed });
   else context.terminal.out(`${printed}\n`);
   return exitCodes.ok;

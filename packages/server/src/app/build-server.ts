@@ -23,6 +23,7 @@ import { addOverviewRoutes } from '../api/overview-routes.ts';
 import { addRunCommandRoutes } from '../api/run-command-routes.ts';
 import { addRunRoutes } from '../api/run-routes.ts';
 import { addScriptRoutes } from '../api/script-routes.ts';
+import { addTokenRoutes } from '../api/token-routes.ts';
 import { addUsageRoutes } from '../api/usage-routes.ts';
 import { addServerRoutes } from '../api/server-routes.ts';
 import { addSiteAccountRoutes } from '../api/site-account-routes.ts';
@@ -35,9 +36,6 @@ import type { ServerContext } from './server-context.ts';
 import { addSecurityHeaders } from './security-headers.ts';
 
 export interface ServerAccess {
-  readonly token: string;
-  /** Reads everything and changes nothing. */
-  readonly readOnlyToken: string;
   /** Names besides the loopback ones that requests may give for this server. */
   readonly allowedHosts: readonly string[];
   /** Address of the TCP port. */
@@ -65,12 +63,11 @@ export async function buildServer(context: ServerContext, access: ServerAccess, 
   app.setValidatorCompiler(createValidatorCompiler());
   addSecurityHeaders(app);
   addRequestGate(app, {
-    token: access.token,
-    readOnlyToken: access.readOnlyToken,
+    tokens: context.tokens,
     hosts: new HostAllowList(access.allowedHosts, access.listen),
     isReadOnly: context.isReadOnly,
     refusals: context.refusals,
-    rate: new RateLimit(context.clock),
+    rates: { full: new RateLimit(context.clock), 'read-only': new RateLimit(context.clock) },
   });
   addProblemResponses(app, context.log, 'Details are in logs/juqueue.log of the work-dir.');
   await extend?.(app);
@@ -99,6 +96,7 @@ export async function buildServer(context: ServerContext, access: ServerAccess, 
       addNotificationRoutes(typed, context);
       addSiteAccountRoutes(typed, context);
       addServerRoutes(typed, context);
+      addTokenRoutes(typed, context);
     },
     { prefix: '/api/v1' },
   );

@@ -3,7 +3,7 @@ import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer, request } from 'node:http';
 import type { RequestOptions } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
+import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
@@ -12,6 +12,9 @@ import { serveFake, testToken } from '../../test/serve-fake.ts';
 import { openListeners } from './listeners.ts';
 import type { ListenWishes } from './listeners.ts';
 import { unixSocketPath } from './unix-socket-path.ts';
+
+/** Those of this machine: some have no IPv6. */
+const loopbacks = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []).map(({ address }) => address).filter((address) => address === '127.0.0.1' || address === '::1');
 
 interface Place extends AsyncDisposable {
   readonly wishes: ListenWishes;
@@ -59,6 +62,22 @@ test('a taken port leads to the next free one, and that is said', async () => {
   expect(await statusOf({ port: doors.port })).toBe(200);
   expect(here.told).toEqual([`Port ${port} is taken by another program; this server is on port ${doors.port}.`]);
   other.close();
+});
+
+test.each(loopbacks)('wherever localhost leads it is ours: a squatter who has the port at %s alone is evaded', async (host) => {
+  const squatter = createServer().listen({ host, port: 0, ipv6Only: host === '::1' });
+  await once(squatter, 'listening');
+  const { port } = squatter.address() as AddressInfo;
+  await using here = await place();
+  await using server = await serveFake(new FakeManager());
+  await using doors = await openListeners(server.app, { ...here.wishes, port });
+  expect(doors.port).toBeGreaterThan(port);
+  for (const mine of loopbacks) {
+    expect(await statusOf({ host: mine, port: doors.port })).toBe(200);
+    const late = createServer().listen({ host: mine, port: doors.port ?? 0, ipv6Only: mine === '::1' });
+    expect(await once(late, 'error')).toMatchObject([{ code: 'EADDRINUSE' }]);
+  }
+  squatter.close();
 });
 
 test('without a port only the socket is open, and nothing of it stays behind', async () => {

@@ -3,6 +3,7 @@ import type { Server } from 'node:http';
 import type { ListenOptions, Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { JuqueueError } from '@juqueue/core';
+import { makeRoom } from '../auth/known-sockets.ts';
 import { WorkerCalls, workerFile } from '@juqueue/core';
 import type { SocketFilesFunctions } from './socket-files-worker.ts';
 import { maxSocketPathBytes, unixSocketPath } from './unix-socket-path.ts';
@@ -60,8 +61,9 @@ async function openUnixSocket(app: FastifyInstance, wishes: ListenWishes, doors:
     throw new JuqueueError('JQ_BAD_REQUEST', `The path of the unix socket is ${Buffer.byteLength(path)} bytes long, at most ${maxSocketPathBytes} are possible: ${path}`, 'Name a shorter one with --unix-socket.');
   }
   await files.call('removeStale', path);
-  const server = openDoor(app, doors);
-  await listen(server, { path });
+  const door = createDoor(app);
+  doors.push(door);
+  await listen(door.server, { path });
   await files.call('makePrivate', path);
   return path;
 }
@@ -73,36 +75,60 @@ async function defaultSocketPath(wishes: ListenWishes, files: WorkerCalls<Socket
 }
 
 async function openPort(app: FastifyInstance, wanted: number, wishes: ListenWishes, doors: Door[]): Promise<number> {
-  const last = wanted === 0 ? 0 : Math.min(wanted + portsToTry, 65_535);
-  for (let port = wanted; port <= last; port += 1) {
-    const server = openDoor(app, doors);
-    try {
-      await listen(server, { port, host: wishes.listen });
-    } catch (error) {
-      doors.pop();
-      if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') continue;
-      throw new JuqueueError('JQ_PORT_TAKEN', `Port ${port} of ${wishes.listen} cannot be opened: ${String(error)}.`, 'Name another one with --port, or -1 for none.');
-    }
-    const address = server.address();
-    const opened = typeof address === 'object' && address !== null ? address.port : port;
+  const addresses = addressesOf(wishes.listen);
+  for (let tries = 0; tries <= portsToTry && wanted + tries <= 65_535; tries += 1) {
+    const opened = await openAddresses(app, addresses, wanted === 0 ? 0 : wanted + tries, doors);
+    if (opened === null) continue;
     if (wanted !== 0 && opened !== wanted) wishes.tell(`Port ${wanted} is taken by another program; this server is on port ${opened}.`);
     return opened;
   }
-  throw new JuqueueError('JQ_PORT_TAKEN', `Ports ${wanted} to ${last} are all taken.`, 'Name another one with --port, or -1 for none.');
+  throw new JuqueueError('JQ_PORT_TAKEN', `Ports ${wanted} to ${Math.min(wanted + portsToTry, 65_535)} are all taken.`, 'Name another one with --port, or -1 for none.');
+}
+
+/**
+ * Where one port has to be opened: as wished, and wherever `localhost` leads. A name has two loopback addresses, and whoever
+ * held the other one would be given the token of everybody who opens our link or forwards our port.
+ */
+function addressesOf(listen: string): readonly string[] {
+  if (listen === '::') return ['::'];
+  if (listen === '0.0.0.0') return ['0.0.0.0', '::1'];
+  return [...new Set([listen === 'localhost' ? '127.0.0.1' : listen, '127.0.0.1', '::1'])];
+}
+
+/** The port, the same at all addresses; null when somebody has it at one of them. A machine without IPv6 has no second loopback. */
+async function openAddresses(app: FastifyInstance, addresses: readonly string[], wanted: number, doors: Door[]): Promise<number | null> {
+  const own: Door[] = [];
+  let port = wanted;
+  for (const host of addresses) {
+    const door = createDoor(app);
+    try {
+      await listen(door.server, { port, host });
+    } catch (error) {
+      const code = error instanceof Error && 'code' in error ? error.code : '';
+      if (host === '::1' && (code === 'EADDRNOTAVAIL' || code === 'EAFNOSUPPORT')) continue;
+      for (const { server } of own) server.close();
+      if (code === 'EADDRINUSE') return null;
+      throw new JuqueueError('JQ_PORT_TAKEN', `Port ${wanted} of ${host} cannot be opened: ${String(error)}.`, 'Name another one with --port, or -1 for none.');
+    }
+    own.push(door);
+    const address = door.server.address();
+    if (typeof address === 'object' && address !== null) port = address.port;
+  }
+  doors.push(...own);
+  return port;
 }
 
 /** A server in front of the app. Upgrades are passed on to the one server that the WebSocket plugin listens to. */
-function openDoor(app: FastifyInstance, doors: Door[]): Server {
+function createDoor(app: FastifyInstance): Door {
   const server = createServer({ headersTimeout: headersTimeoutMs, requestTimeout: 30_000, keepAliveTimeout: 60_000 }, (request, response) => app.routing(request, response));
-  server.maxConnections = maxConnections;
   const sockets = new Set<Socket>();
   server.on('connection', (socket) => {
     sockets.add(socket);
+    makeRoom(sockets, maxConnections);
     socket.once('close', () => sockets.delete(socket));
   });
   server.on('upgrade', (request, socket, head) => app.server.emit('upgrade', request, socket, head));
-  doors.push({ server, sockets });
-  return server;
+  return { server, sockets };
 }
 
 function listen(server: Server, options: ListenOptions): Promise<void> {

@@ -11,7 +11,7 @@ import type { ServerContext } from './server-context.ts';
  * generated from it and a running manager only hands out a file; a test fails when it differs from the routes.
  */
 export async function openApiDocument(context: ServerContext): Promise<JsonObject> {
-  const access = { token: 'none', readOnlyToken: 'none', allowedHosts: [], listen: '127.0.0.1' };
+  const access = { allowedHosts: [], listen: '127.0.0.1' };
   const app = await buildServer(context, access, publicFolders(import.meta.url), async (instance: FastifyInstance) => {
     await instance.register(swagger, {
       openapi: {

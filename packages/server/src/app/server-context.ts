@@ -1,4 +1,5 @@
 import type { Clock, DefinitionProblem, EngineApi, Log, Problem, RunIndex, StopMode } from '@juqueue/core';
+import type { AccessTokens } from '../auth/access-tokens.ts';
 import type { Refusals } from '../auth/refusals.ts';
 import type { DefinitionPlan } from '../definitions/definitions-plan.ts';
 import type { WatchedState } from '../definitions/definitions-service.ts';
@@ -80,6 +81,7 @@ export interface ServerContext {
   readonly clock: Clock;
   readonly log: Log;
   readonly refusals: Refusals;
+  readonly tokens: AccessTokens;
   readonly metrics: ManagerMetrics;
   readonly notifier: Pick<Notifier, 'test'>;
   readonly siteAccounts: Pick<SiteAccounts, 'read'>;

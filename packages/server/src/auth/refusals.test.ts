@@ -20,3 +20,17 @@ test('the first wrong tokens of a minute are answered at once, further ones ever
   expect(await waited()).toBe(0);
   expect(refusals.total.count).toBe(19);
 });
+
+test('a flood of wrong tokens gets a few answers in a second, the rest is cut off, and none holds a socket for long', async () => {
+  const clock = new FakeClock();
+  const refusals = new Refusals(clock);
+  const kinds: string[] = [];
+  for (let second = 0; second < 60; second += 1) {
+    for (let i = 0; i < 1_000; i += 1) void refusals.refuse().then((kind) => kinds.push(kind));
+    await clock.advance(1_000);
+  }
+  const answered = kinds.filter((kind) => kind === 'answer').length;
+  expect(answered).toBeGreaterThan(10);
+  expect(answered).toBeLessThan(60 * 10);
+  expect(refusals.total.count).toBe(60_000);
+});

@@ -6,7 +6,7 @@ const windowMs = 60_000;
 /** Each further one waits a second longer, up to this. */
 const stepMs = 1_000;
 const longestWaitMs = 5_000;
-/** Answers that wait hold a socket each; more are given at once. */
+/** Answers that wait hold a socket each; beyond these the connection is cut without an answer. */
 const mostWaiting = 32;
 
 /** What was refused for its token since the start, for the owner to see. */
@@ -34,16 +34,18 @@ export class Refusals {
     return { count: this.#count, lastAtMs: this.#lastAtMs };
   }
 
-  /** Notes one; resolves when it may be answered. */
-  async refuse(): Promise<void> {
+  /** Notes one; resolves when it may be answered, or says that it is not worth an answer. */
+  async refuse(): Promise<'answer' | 'cut'> {
     const nowMs = this.#clock.nowMs();
     this.#count += 1;
     this.#lastAtMs = nowMs;
     this.#recent = [...this.#recent.filter((atMs) => atMs > nowMs - windowMs).slice(-100), nowMs];
     const waitMs = Math.min(longestWaitMs, (this.#recent.length - freePerMinute) * stepMs);
-    if (waitMs <= 0 || this.#waiting >= mostWaiting) return;
+    if (waitMs <= 0) return 'answer';
+    if (this.#waiting >= mostWaiting) return 'cut';
     this.#waiting += 1;
     await new Promise<void>((resolve) => void this.#clock.after(waitMs, resolve));
     this.#waiting -= 1;
+    return 'answer';
   }
 }

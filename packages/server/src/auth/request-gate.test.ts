@@ -1,5 +1,8 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
 import { FakeClock } from '@juqueue/testkit';
 import { describe, expect, test } from 'vitest';
+import { WebSocket } from 'ws';
 import { aRun, FakeManager } from '../../test/fake-manager.ts';
 import { serveFake, testReadOnlyToken, testToken } from '../../test/serve-fake.ts';
 
@@ -122,6 +125,29 @@ describe('the token for colleagues', () => {
     }
     expect([manager.commands, manager.stops]).toEqual([[], []]);
   });
+});
+
+test('a replaced token is worth nothing from the answer on, also for WebSockets that it opened; the other one stays', async () => {
+  await using server = await serveFake(new FakeManager());
+  await server.app.listen({ port: 0, host: '127.0.0.1' });
+  const socket = new WebSocket(`ws://127.0.0.1:${(server.app.server.address() as AddressInfo).port}/ws`, { headers: { authorization: `Bearer ${testReadOnlyToken}` } });
+  await once(socket, 'open');
+  const closed = once(socket, 'close');
+  const reader = { authorization: `Bearer ${testReadOnlyToken}` };
+  expect((await server.send('POST', '/api/v1/tokens:rotate', { tokens: ['read-only'] }, reader)).statusCode).toBe(403);
+  expect((await server.send('POST', '/api/v1/tokens:rotate', { tokens: ['read-only'] })).json()).toEqual({ tokens: ['read-only'] });
+  expect((await server.get('/api/v1/runs', reader)).statusCode).toBe(401);
+  expect((await server.get('/api/v1/runs')).statusCode).toBe(200);
+  expect((await closed)[0]).toBe(1008);
+  expect((await server.send('POST', '/api/v1/tokens:rotate', { tokens: ['full'] })).statusCode).toBe(200);
+  expect((await server.get('/api/v1/runs')).statusCode).toBe(401);
+});
+
+test('a colleague who reads all the time does not use up what the owner may ask', async () => {
+  await using server = await serveFake(new FakeManager(), { clock: new FakeClock() });
+  const answers = await Promise.all(Array.from({ length: 450 }, () => server.get('/api/v1/health', { authorization: `Bearer ${testReadOnlyToken}` })));
+  expect(answers.at(-1)?.statusCode).toBe(429);
+  expect((await server.get('/api/v1/health')).statusCode).toBe(200);
 });
 
 test('more requests than anybody needs are told to come back, and wrong tokens are counted for the owner to see', async () => {

@@ -1,7 +1,9 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { JuqueueError } from '@juqueue/core';
-import { isToken, presentedToken } from './bearer.ts';
+import type { AccessTokens, TokenKind } from './access-tokens.ts';
+import { presentedToken } from './bearer.ts';
 import type { HostAllowList } from './host-allow-list.ts';
+import { markKnown } from './known-sockets.ts';
 import { foreignOrigin, isUnsafe } from './origin-check.ts';
 import type { RateLimit } from './rate-limit.ts';
 import type { Refusals } from './refusals.ts';
@@ -16,11 +18,10 @@ declare module 'fastify' {
 }
 
 export interface GateOptions {
-  readonly token: string;
-  /** Reads everything and changes nothing; for colleagues. */
-  readonly readOnlyToken: string;
+  readonly tokens: AccessTokens;
   readonly refusals: Refusals;
-  readonly rate: RateLimit;
+  /** One for each token: colleagues who read may not use up what is the owner's. */
+  readonly rates: Readonly<Record<TokenKind, RateLimit>>;
   readonly hosts: HostAllowList;
   readonly isReadOnly: boolean;
 }
@@ -47,22 +48,23 @@ export function addRequestGate(app: FastifyInstance, options: GateOptions): void
     }
     if (request.routeOptions.config.isPublic === true) return;
     const access = await checkToken(request, isUpgrade, options);
-    options.rate.take();
+    markKnown(request.raw.socket);
+    options.rates[access].take();
     if (!changesState) return;
     if (options.isReadOnly) throw new JuqueueError('JQ_READ_ONLY', `${request.method} is refused: this server was started with --read-only.`, 'Start it without --read-only.');
-    if (access === 'read') throw new JuqueueError('JQ_READ_ONLY', `${request.method} is refused: this token only reads.`, 'Ask whose manager it is, or use the other token (`juqueue token`) when it is yours.');
+    if (access === 'read-only') throw new JuqueueError('JQ_READ_ONLY', `${request.method} is refused: this token only reads.`, 'Ask whose manager it is, or use the other token (`juqueue token`) when it is yours.');
   });
 }
 
-/** What the token of the request allows. A refusal may take its time. */
-async function checkToken(request: FastifyRequest, isUpgrade: boolean, { token, readOnlyToken, refusals }: GateOptions): Promise<'full' | 'read'> {
+/** What the token of the request allows. A refusal may take its time, or come as a cut connection. */
+async function checkToken(request: FastifyRequest, isUpgrade: boolean, { tokens, refusals }: GateOptions): Promise<TokenKind> {
   const presented = presentedToken(request.raw.headers, isUpgrade);
-  if (presented !== null && isToken(presented, token)) return 'full';
-  if (presented !== null && isToken(presented, readOnlyToken)) return 'read';
-  await refusals.refuse();
+  const kind = presented === null ? null : tokens.kindOf(presented);
+  if (kind !== null) return kind;
+  if ((await refusals.refuse()) === 'cut') request.raw.socket.destroy();
   throw new JuqueueError(
     'JQ_UNAUTHORIZED',
-    presented === null ? 'The request has no Authorization header of the form "Bearer <token>".' : 'The token is not the one of this start of the manager.',
+    presented === null ? 'The request has no Authorization header of the form "Bearer <token>".' : 'The token is not the present one of this manager.',
     'The token is in the file .juqueue/token of the work-dir and changes at every start; `juqueue token` prints it.',
   );
 }

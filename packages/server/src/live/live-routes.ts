@@ -20,6 +20,8 @@ const updates: FrameWriter = { frame: () => 'update' };
 const maxClients = 64;
 /** The policy code of WebSocket for "come back later". */
 const tryAgainLater = 1013;
+/** And the one for "not with this token". */
+const policyViolation = 1008;
 
 /** The two channels on which clients hear that something happened. Needs @fastify/websocket to be registered. */
 export function addLiveRoutes(app: FastifyInstance, context: ServerContext): void {
@@ -32,6 +34,12 @@ export function addLiveRoutes(app: FastifyInstance, context: ServerContext): voi
     original.tell(events);
     topical.tell(events, touched);
   });
+  const sockets = new Set<WebSocket>();
+  const untilRotation = (socket: WebSocket): void => {
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+  };
+  context.tokens.onRotated(() => sockets.forEach((socket) => socket.close(policyViolation, 'the token was replaced')));
   app.addHook('preClose', async () => {
     stopListening();
     untopical.close();
@@ -42,11 +50,12 @@ export function addLiveRoutes(app: FastifyInstance, context: ServerContext): voi
   app.get('/api/v1/ws', { websocket: true }, (socket) => {
     const leave = join(untopical, socket, topical.size);
     if (leave === null) return;
+    untilRotation(socket);
     socket.send(JSON.stringify({ kind: 'hello', version: context.identity.version, epoch: context.engine.health.epoch, seq: newestSeq() }));
     topical.add(socket, leave);
   });
   app.get('/ws', { websocket: true }, (socket) => {
-    join(original, socket, 0);
+    if (join(original, socket, 0) !== null) untilRotation(socket);
   });
 }
 

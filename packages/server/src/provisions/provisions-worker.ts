@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { workerData } from 'node:worker_threads';
 import { workDirPaths } from '@juqueue/core';
 import { serveCalls } from '@juqueue/core';
+import type { TokenPair } from '../auth/access-tokens.ts';
 import { fileSystemKind } from '../work-dir/file-systems.ts';
 
 const { workDir, secretsDir } = workerData as { readonly workDir: string; readonly secretsDir: string };
@@ -26,10 +27,10 @@ async function replace({ path, content }: { readonly path: string; readonly cont
   await writePrivately(join(workDir, path), content);
 }
 
-/** The tokens of this start; those of an earlier one are worth nothing any more. */
-async function writeTokens({ token, readOnlyToken }: { readonly token: string; readonly readOnlyToken: string }): Promise<void> {
-  await writePrivately(join(secretsDir, basename(workDirPaths.readOnlyToken)), `${readOnlyToken}\n`);
-  await writePrivately(join(secretsDir, basename(workDirPaths.token)), `${token}\n`);
+/** The present tokens; earlier ones are worth nothing any more. */
+async function writeTokens({ full, readOnly }: TokenPair): Promise<void> {
+  await writePrivately(join(secretsDir, basename(workDirPaths.readOnlyToken)), `${readOnly}\n`);
+  await writePrivately(join(secretsDir, basename(workDirPaths.token)), `${full}\n`);
 }
 
 /** Takes away what leads clients to a server that serves no longer. */

@@ -1,6 +1,7 @@
 import { basename, join } from 'node:path';
 import { workDirPaths } from '@juqueue/core';
 import { WorkerCalls, workerFile } from '@juqueue/core';
+import type { TokenPair } from '../auth/access-tokens.ts';
 import type { ProvisionsFunctions } from './provisions-worker.ts';
 
 /** One address at which NodeManagers find this manager. */
@@ -44,8 +45,8 @@ export class Provisions implements AsyncDisposable {
     await this.#worker.call('replace', { path: workDirPaths.server, content: `${JSON.stringify(server)}\n` });
   }
 
-  async writeTokens(token: string, readOnlyToken: string): Promise<void> {
-    await this.#worker.call('writeTokens', { token, readOnlyToken });
+  async writeTokens(pair: TokenPair): Promise<void> {
+    await this.#worker.call('writeTokens', pair);
   }
 
   /** Removes what `writeServer` and `writeTokens` wrote: a client then hears that there is no manager. */
