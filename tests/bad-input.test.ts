@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
@@ -108,10 +108,13 @@ describe('a start that cannot be', { timeout: patienceMs }, () => {
   const goodFiles = { 'clusters.yaml': goodCluster, 'experiments/good.yaml': goodExperiment };
   const serve = (folder: TestFolder, ...more: readonly string[]) => juqueue(['--def-dir', folder.defDir, '--work-dir', folder.workDir, '--port', '-1', ...more]);
 
-  test('without a definitions folder names it and ends with 6', async () => {
+  test('without a definitions folder names it, makes no work-dir and ends with 6', async () => {
     using folder = new TestFolder({});
     const { code, err } = await serve(folder);
     expect([code, err]).toEqual([badInput, expect.stringMatching(/defs: the definitions folder does not exist\.\n.*juqueue init/)]);
+    expect(existsSync(folder.workDir)).toBe(false);
+    writeFileSync(folder.defDir, '');
+    expect((await serve(folder)).err).toContain('the definitions folder is not a folder');
   });
 
   test('with arguments of the wrong form ends with 2, says what was expected and what may have been meant', async () => {

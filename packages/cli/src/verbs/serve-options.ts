@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { ManagerOptions } from '@juqueue/server';
 import { CommandError } from '../command-error.ts';
@@ -26,7 +27,7 @@ export function managerOptions(options: ServeOptions, version: string, tell: (se
   }
   return {
     version,
-    defDir: resolve(defDir),
+    defDir: existingFolder(resolve(defDir)),
     python: pythonInterpreter(options.python),
     workDir: resolve(workDir),
     port: parsePort(options.port),
@@ -38,6 +39,22 @@ export function managerOptions(options: ServeOptions, version: string, tell: (se
     isDebug: options.debug === true,
     tell,
   };
+}
+
+/** A mistyped folder is refused before a work-dir is made for it. */
+function existingFolder(defDir: string): string {
+  const [code, isFolder] = lookAt(defDir);
+  if (isFolder) return defDir;
+  const trouble = code === null ? 'is not a folder' : code === 'ENOENT' ? 'does not exist' : `cannot be read (${code})`;
+  throw new CommandError(exitCodes.badInput, 'JQ_DEF_DIR_MISSING', `${defDir}: the definitions folder ${trouble}.`, 'juqueue init writes an example; --def-dir names another folder.');
+}
+
+function lookAt(path: string): readonly [code: string | null, isFolder: boolean] {
+  try {
+    return [null, statSync(path).isDirectory()];
+  } catch (error) {
+    return [error instanceof Error && 'code' in error ? String(error.code) : String(error), false];
+  }
 }
 
 /** The interpreter of Python definitions: `--python`, else JUQUEUE_PYTHON, else python3. A path is made absolute. */
