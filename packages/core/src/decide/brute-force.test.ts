@@ -19,6 +19,14 @@ function fewestNodesFor(sizes: readonly number[]): number {
   for (let count = 0; ; count += 1) if (fits(sizes, new Array<number>(count).fill(slotsPerNode))) return count;
 }
 
+/** The most slots of these gaps that these sizes can take. Tries every way. */
+function mostSlots(sizes: readonly number[], gaps: readonly number[]): number {
+  const [first, ...rest] = sizes;
+  if (first === undefined) return 0;
+  const placed = gaps.map((gap, i) => (gap < first ? 0 : first + mostSlots(rest, gaps.map((other, j) => (i === j ? other - first : other)))));
+  return Math.max(mostSlots(rest, gaps), ...placed);
+}
+
 const sizesOfNode = fc.constantFrom<readonly number[]>([], [1], [2], [1, 1], [3], [1, 2], [1, 1, 1]);
 const paid: PlanMemory = { surplusSince: {}, surplusNodes: { c: { costNodeMs: 3_600_000, nodes: 1, atMs: builtAtMs } } };
 
@@ -55,6 +63,25 @@ describe('in small worlds', () => {
         const free = nodes.reduce((sum, sizes) => sum + slotsPerNode - sizes.reduce((taken, size) => taken + size, 0), 0);
         expect(planTick(built.snapshot(), builtAtMs).placements).toHaveLength(Math.min(ready, free));
       }),
+    );
+  });
+
+  test('runs of one to three slots take all but at most one slot of what the best seating of them takes, and leave none that fits', () => {
+    fc.assert(
+      fc.property(fc.array(sizesOfNode, { maxLength: 4 }), fc.array(fc.integer({ min: 1, max: 3 }), { maxLength: 6 }), (nodes, sizes) => {
+        const built = worldOf(nodes).cluster('c', { slots: slotsPerNode, maxAllocations: 1 });
+        sizes.forEach((slots, i) => built.ready(`w${i}`, { slots, timeMs: slots * 60_000 }));
+        const placements = planTick(built.snapshot(), builtAtMs).placements;
+        const gaps = nodes.map((taken) => slotsPerNode - taken.reduce((sum, size) => sum + size, 0));
+        const left = gaps.map((gap, i) => gap - placements.filter(({ node }) => node === `n${i}`).reduce((sum, { slots }) => sum + slots.length, 0));
+        const placed = placements.reduce((sum, { slots }) => sum + slots.length, 0);
+        const reserved = Math.max(0, ...left);
+        expect(placed).toBeGreaterThanOrEqual(mostSlots(sizes, gaps) - Math.max(1, reserved));
+        const waiting = sizes.filter((_, i) => !placements.some(({ run }) => run === `e@w${i}`));
+        const isReserved = waiting.some((size) => size > 1);
+        if (!isReserved) expect(waiting.every((size) => left.every((gap) => gap < size))).toBe(true);
+      }),
+      { numRuns: 500 },
     );
   });
 

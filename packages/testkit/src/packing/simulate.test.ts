@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { Plan, ScalingPolicy } from '@juqueue/core';
 import { ledgerParts, planTick } from '@juqueue/core';
 import type { Scenario, SimulatedRun } from './scenario.ts';
 import { eagerConsolidation, hyperQueue, oneJobPerNode, originalJuqueue, releaseWhenEmpty } from './baselines.ts';
@@ -66,6 +67,37 @@ describe('the simulator', () => {
     });
     expect(result.moves).toBeGreaterThan(5);
     expect(result.allocations).toBe(16);
+  });
+
+  test('a plan undoes nothing of the one before it, and after a few there is nothing left to do', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 10_000 }), fc.constantFrom<ScalingPolicy>({ kind: 'maximize_running' }, { kind: 'minimize_jobs' }, { kind: 'min_saturation', saturation: 0.5 }), (seed, scalingPolicy) => {
+        const random = new Random(seed);
+        const runs = Array.from({ length: 1 + Math.floor(random.next() * 24) }, (_, i): SimulatedRun => {
+          const durationMs = Math.round(random.lognormal(hour, 1));
+          return { name: `r${i}`, durationMs, declaredMs: random.next() < 0.7 ? durationMs : null, slots: random.next() < 0.2 ? 2 : 1, arrivesAtMs: Math.floor(random.next() * 3) * 20 * minute };
+        });
+        let before: { readonly atMs: number; readonly plan: Plan; readonly known: ReadonlySet<string> } | null = null;
+        let plansNow = 0;
+        simulate(scenario({ runs, walltimeMs: 4 * hour, queueWaitMs: () => Math.floor(random.next() * 20 * minute), cluster: { consolidation: 'aggressive', scalingPolicy } }), (snapshot, nowMs, memory) => {
+          const plan = planTick(snapshot, nowMs, memory);
+          plansNow = before?.atMs === nowMs ? plansNow + 1 : 1;
+          expect(plansNow).toBeLessThanOrEqual(6);
+          if (before?.atMs === nowMs) {
+            const { plan: earlier, known } = before;
+            for (const { node } of earlier.drains) expect(plan.undrains).not.toContain(node);
+            for (const node of earlier.undrains) expect(plan.drains.map((drain) => drain.node)).not.toContain(node);
+            for (const { run } of earlier.placements) expect(plan.stops.map((stop) => stop.run)).not.toContain(run);
+            for (const { node } of earlier.placements) expect(plan.releases.map((release) => release.node)).not.toContain(node);
+            for (const { allocation } of plan.cancels) expect(known.has(allocation)).toBe(true);
+            if (earlier.cancels.length + earlier.releases.length > 0) expect(plan.requests).toEqual([]);
+          }
+          before = { atMs: nowMs, plan, known: new Set(snapshot.allocations.map(({ id }) => id)) };
+          return plan;
+        });
+      }),
+      { numRuns: 60 },
+    );
   });
 
   test('gives equal results for equal scenarios', () => {
