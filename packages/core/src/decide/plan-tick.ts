@@ -5,7 +5,9 @@ import type { Run } from '../model/run.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import type { Growth } from './growth.ts';
 import type { Cursor } from './merge-ready.ts';
-import type { Rooms } from './rooms.ts';
+import type { Seat } from './place-runs.ts';
+import type { Demand } from './request-nodes.ts';
+import type { Room, Rooms } from './rooms.ts';
 import { compareIds } from '../model/ids.ts';
 import { emptyMemory } from '../model/plan.ts';
 import { cancelPending } from './cancel-pending.ts';
@@ -32,6 +34,29 @@ import { verdictsOf } from './verdicts.ts';
  * of the plan before.
  */
 export function planTick(snapshot: Snapshot, nowMs: number, memory: PlanMemory = emptyMemory): Plan {
+  return decideTick(snapshot, nowMs, memory).plan;
+}
+
+/** A slot that is kept free in a cluster that cannot grow, and the run for which it is. */
+export interface Reservation {
+  readonly room: Room;
+  readonly run: Run;
+}
+
+/** A plan with what was thought on the way to it. */
+export interface Decision {
+  readonly plan: Plan;
+  readonly growth: ReadonlyMap<ClusterName, Growth>;
+  readonly demand: Demand;
+  /** What is free on nodes after the placements of the plan. */
+  readonly rooms: Rooms;
+  readonly reservations: ReadonlyMap<ClusterName, Reservation>;
+  /** Runs that will start on nodes that are opened again. */
+  readonly reopening: readonly Seat[];
+}
+
+/** The same as `planTick`, with the reasons: for those who ask why. */
+export function decideTick(snapshot: Snapshot, nowMs: number, memory: PlanMemory = emptyMemory): Decision {
   const growth = growthOf(snapshot);
   const rooms = roomsOfNodes(snapshot, nowMs);
   keepSeatsOfMoving(snapshot, rooms, nowMs);
@@ -39,14 +64,15 @@ export function planTick(snapshot: Snapshot, nowMs: number, memory: PlanMemory =
   const ready = openCursors(snapshot.readyShapes);
   const moved = ready.filter(({ head }) => head !== null && wasMoved(head));
   const affordable = withoutSpent(snapshot, rooms);
+  const reservations = new Map<ClusterName, Reservation>();
   const seats = [
     ...placeRuns(snapshot, new ReadyMerge(moved), { rooms, open: () => null, refuse: () => undefined }, nowMs),
-    ...placeRuns(snapshot, new ReadyMerge(ready.filter((cursor) => !moved.includes(cursor))), { rooms: affordable, open: () => null, refuse: reservation(affordable, growth) }, nowMs),
+    ...placeRuns(snapshot, new ReadyMerge(ready.filter((cursor) => !moved.includes(cursor))), { rooms: affordable, open: () => null, refuse: reservation(affordable, growth, reservations) }, nowMs),
   ];
   const unplaced = ready.map(rewind);
   const ahead = sendAhead(snapshot, new ReadyMerge(unplaced), affordable, nowMs);
   const unsent = unplaced.map(rewind);
-  const reopened = reopenNodes(snapshot, unsent, nowMs);
+  const reopening = reopenNodes(snapshot, unsent, nowMs);
   const expiring = expiringRuns(snapshot, nowMs);
   const returning = openCursors(queuesOf([...runsOn(snapshot, (node) => node.status === 'silent'), ...expiring.runs]));
   const expected = placeRuns(snapshot, new ReadyMerge(returning), { rooms, open: () => null, refuse: () => undefined }, nowMs);
@@ -63,19 +89,20 @@ export function planTick(snapshot: Snapshot, nowMs: number, memory: PlanMemory =
   const awaiting = new Set<NodeId>(expected.map((seat) => seat.room.id));
   const released = releaseNodes(snapshot, taken, awaiting, nowMs);
   const cancelled = cancelPending(snapshot, demand.surplus, demand.wanted, memory, nowMs);
-  return {
+  const plan: Plan = {
     basedOn: snapshot.version,
     placements,
     requests: demand.requests,
     cancels: cancelled.cancels,
     drains: [...step.drains, ...drainSuspects(snapshot, step.drains)],
-    undrains: reopened,
+    undrains: [...new Set(reopening.map((seat) => seat.room.id))].sort(compareIds),
     stops: [...step.stops, ...stopForBudget(snapshot)],
     releases: released.releases,
     verdicts: [...verdictsOf(snapshot, demand, growth), ...released.kept, ...step.verdicts],
     wakeAtMs: earliest(released.wakeAtMs, cancelled.wakeAtMs, step.wakeAtMs, expiring.wakeAtMs),
     memory: { surplusSince: cancelled.surplusSince, surplusNodes: step.surplusNodes },
   };
+  return { plan, growth, demand, rooms, reservations, reopening };
 }
 
 /** Where the node-hours are spent nothing starts, but runs that we moved go on. */
@@ -89,15 +116,15 @@ function placementOf(run: Run, node: { readonly id: NodeId; readonly nonce: stri
 }
 
 /** In each cluster that cannot grow, the first run that needs more than one slot's worth keeps the emptiest node for itself. */
-function reservation(rooms: Rooms, growth: ReadonlyMap<ClusterName, Growth>): (cursor: Cursor, run: Run) => void {
-  const reserved = new Set<ClusterName>();
+function reservation(rooms: Rooms, growth: ReadonlyMap<ClusterName, Growth>, reserved: Map<ClusterName, Reservation>): (cursor: Cursor, run: Run) => void {
   return (_, run) => {
     if (!needsMoreThanASlot(run)) return;
     const { clusters } = run.definition;
     if (clusters.some((name) => mayGetNode(growth.get(name)))) return;
     for (const name of clusters) {
       const inCluster = rooms.get(name);
-      if (inCluster !== undefined && !reserved.has(name) && reserveRoom(inCluster, run)) reserved.add(name);
+      const room = inCluster === undefined || reserved.has(name) ? null : reserveRoom(inCluster, run);
+      if (room !== null) reserved.set(name, { room, run });
     }
   };
 }
@@ -116,7 +143,7 @@ function keepSeatsOfMoving(snapshot: Snapshot, rooms: Rooms, nowMs: number): voi
  * Which nodes that were drained to become empty are needed after all? Those on which runs that found no slot would start:
  * they are nearer than a new node. The runs that they will take are taken from `waiting`.
  */
-function reopenNodes(snapshot: Snapshot, waiting: readonly Cursor[], nowMs: number): readonly NodeId[] {
+function reopenNodes(snapshot: Snapshot, waiting: readonly Cursor[], nowMs: number): readonly Seat[] {
   const rooms = new Map<ClusterName, ClusterRooms>();
   for (const allocation of snapshot.allocations) {
     const { node } = allocation;
@@ -130,8 +157,7 @@ function reopenNodes(snapshot: Snapshot, waiting: readonly Cursor[], nowMs: numb
     rooms.set(cluster.name, inCluster);
   }
   if (rooms.size === 0) return [];
-  const seats = placeRuns(snapshot, new ReadyMerge(waiting), { rooms, open: () => null, refuse: () => undefined }, nowMs);
-  return [...new Set(seats.map((seat) => seat.room.id))].sort(compareIds);
+  return placeRuns(snapshot, new ReadyMerge(waiting), { rooms, open: () => null, refuse: () => undefined }, nowMs);
 }
 
 /** Clusters for which a run waits that one of their nodes could take when it is empty. */

@@ -13,6 +13,7 @@ import { freshNodeRefusal } from './growth.ts';
 import { knownDemand } from './known-demand.ts';
 import { ReadyMerge } from './merge-ready.ts';
 import { isOpenToRuns, isPending } from './nodes.ts';
+import type { Seat } from './place-runs.ts';
 import { placeRuns } from './place-runs.ts';
 import { attemptTimeOf } from './predict.ts';
 import { longestNeedMs, staggeredWalltimes } from './stagger-walltimes.ts';
@@ -28,6 +29,10 @@ export interface Demand {
   readonly unsaturated: ReadonlyMap<ClusterName, number>;
   /** Shapes of which a run found neither a pending nor a further node, with that run. */
   readonly refused: readonly { readonly cursor: Cursor; readonly run: Run }[];
+  /** Where the waiting runs would go: pending allocations, and imagined nodes. */
+  readonly seats: readonly Seat[];
+  /** The nodes that were imagined, in the order in which they would be used; the policy may request fewer. */
+  readonly imagined: ReadonlyMap<ClusterName, readonly Room[]>;
 }
 
 /**
@@ -77,7 +82,7 @@ export function requestNodes(snapshot: Snapshot, waiting: readonly Cursor[], gro
   }
   requests.sort((a, b) => compareIds(a.cluster, b.cluster));
   const surplus = pending.filter((room) => !guestsOf.has(room)).map((room) => room.id);
-  return { requests, surplus: surplus.reverse(), wanted: new Set([...guestsOf.keys()].map((room) => room.cluster.name)), unsaturated, refused };
+  return { requests, surplus: surplus.reverse(), wanted: new Set([...guestsOf.keys()].map((room) => room.cluster.name)), unsaturated, refused, seats, imagined };
 }
 
 /** How many of the `imagined` nodes a policy wants for work that would fill `fill` of them. */

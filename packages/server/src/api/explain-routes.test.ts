@@ -11,8 +11,8 @@ function manager(): FakeManager {
 
 test.each([
   ['sweep@a', { kind: 'run', id: 'sweep@a', code: 'EXECUTING', sentence: expect.stringContaining('is on a1') }],
-  ['sweep@c', { kind: 'run', code: 'FINISHED/EXIT' }],
-  ['a1', { kind: 'node', code: 'NOT_RESUMABLE', sentence: expect.stringContaining('a1 is kept') }],
+  ['sweep@c', { kind: 'run', code: 'FINISHED_EXIT' }],
+  ['a1', { kind: 'node', code: 'NODE_NEEDED', sentence: expect.stringContaining('a1 is kept') }],
   ['a2', { kind: 'node', code: 'NODE_PENDING', sentence: 'a2 is not a node yet: the cluster says Priority' }],
   ['local', { kind: 'cluster', sentence: expect.stringContaining('local has 2 of at most 2 allocations'), numbers: { open: 2, pending: 1, left: 0 } }],
 ])('explain %s says why it is as it is', async (of, expected) => {

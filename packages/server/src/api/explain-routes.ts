@@ -26,20 +26,15 @@ function explain(context: ServerContext, of: string): Answer<typeof ExplanationS
   }
   const cluster = explainCluster(snapshot, of, nowMs, memory);
   if (cluster !== null) return answerOf('cluster', of, cluster);
-  return answerOf('node', of, explainNode(snapshot, of, nowMs, memory) ?? withoutNode(context, of));
+  const node = explainNode(snapshot, of, nowMs, memory);
+  if (node === null) throw unknown(context, of);
+  return answerOf('node', of, node);
 }
 
-/** An allocation that is on its way, or was never more. */
-function withoutNode({ engine }: ServerContext, id: string): Explanation {
-  const allocation = engine.snapshot.allocation(id);
-  if (allocation === undefined) {
-    const near = suggest(id, [...engine.snapshot.clusters.keys(), ...engine.snapshot.allocations.map((other) => other.id)]);
-    throw new JuqueueError('JQ_NODE_NOT_FOUND', `There is no run, node or cluster '${id}'.`, near === null ? 'Runs are named experiment@run; nodes and clusters are listed by `juqueue nodes` and `juqueue status`.' : `Did you mean '${near}'?`);
-  }
-  const { status, waitingFor, cancel } = allocation;
-  if (status === 'ended') return { code: 'ALLOCATION_ENDED', sentence: `${id} has ended without ever being a node${waitingFor === null ? '' : `: ${waitingFor}`}`, numbers: {} };
-  const because = cancel === null ? (waitingFor === null ? '' : `: the cluster says ${waitingFor}`) : `; its end is requested: ${cancel.reason}`;
-  return { code: 'NODE_PENDING', sentence: `${id} is not a node yet${because}`, numbers: {} };
+/** Neither a run nor a cluster, nor an allocation that there ever was. */
+function unknown({ engine }: ServerContext, id: string): JuqueueError {
+  const near = suggest(id, [...engine.snapshot.clusters.keys(), ...engine.snapshot.allocations.map((other) => other.id)]);
+  return new JuqueueError('JQ_NODE_NOT_FOUND', `There is no run, node or cluster '${id}'.`, near === null ? 'Runs are named experiment@run; nodes and clusters are listed by `juqueue nodes` and `juqueue status`.' : `Did you mean '${near}'?`);
 }
 
 function answerOf(kind: 'run' | 'node' | 'cluster', id: string, { code, sentence, numbers }: Explanation): Answer<typeof ExplanationSchema> {
