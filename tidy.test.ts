@@ -54,7 +54,7 @@ describe('the source tree', () => {
   });
 
   test('is made of small files', () => {
-    const generated = ['packages/client/src/api-types.ts'];
+    const generated = ['packages/client/src/api-types.ts', 'packages/client/src/hub-types.ts'];
     const lengths = product.filter((file) => !generated.includes(file.path)).map((file) => [file.path, file.lineCount] as const);
     const sorted = lengths.map(([, count]) => count).sort((a, b) => a - b);
     console.log(`${lengths.length} files, median ${sorted[Math.floor(sorted.length / 2)]} lines, longest ${sorted.at(-1)}`);

@@ -18,8 +18,11 @@ const bundle = await rolldown({
   treeshake: { moduleSideEffects: [{ test: /\/packages\/[^/]+\/src\//, sideEffects: false }] },
   plugins: [
     {
-      name: 'manager-from-its-own-bundle',
-      resolveId: (id) => (id === '@juqueue/server' ? { id: '../../server/dist/index.js', external: true } : null),
+      name: 'what-serves-from-its-own-bundle',
+      resolveId: (id) => {
+        const [, name] = /^@juqueue\/(server|hub)$/.exec(id) ?? [];
+        return name === undefined ? null : { id: `../../${name}/dist/index.js`, external: true };
+      },
     },
   ],
 });

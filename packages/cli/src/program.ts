@@ -48,6 +48,20 @@ export function createProgram(parts: ProgramParts): Command {
     .option('--debug', 'say more');
   serve.action(async () => finish(await (await import('./verbs/serve.ts')).serve(terminal, serve.opts(), parts.version)));
 
+  const hub = program
+    .command('hub')
+    .description('serve a hub: people submit jobs to it, managers inside take them')
+    .option('--data <folder>', 'where the hub keeps everything')
+    .option('--listen <address>', 'address of its port', '127.0.0.1')
+    .option('--port <port>', 'TCP port; 0 for any', '51236')
+    .option('--redis <place>', 'a Redis that is there: unix:PATH or HOST:PORT (default: the hub starts one of its own)')
+    .option('--redis-password-file <file>', 'its password, in a file that only you read')
+    .option('--tls-cert <file>', 'certificate in PEM; needed to listen where others can reach it')
+    .option('--tls-key <file>', 'its key in PEM')
+    .option('--callback-host <host>', 'a host that the hub may call for jobs, such as hooks.example.org or *.example.org; repeatable', collect)
+    .option('--allow-private-callbacks', 'also when its addresses are private');
+  hub.action(async () => finish(await (await import('./verbs/hub.ts')).hub(terminal, hub.opts(), parts.version)));
+
   asks(verb('status', 'one screen: manager, clusters, experiments, what is wrong'), async (asked) => (await import('./verbs/status.ts')).status(asked));
 
   const runs = addSelectorOptions(verb('runs', 'list runs'))

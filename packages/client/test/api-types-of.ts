@@ -16,7 +16,7 @@ interface Operation {
   readonly operationId: string;
   readonly summary: string;
   readonly parameters?: readonly { readonly in: 'path' | 'query'; readonly name: string; readonly required: boolean; readonly schema: Schema }[];
-  readonly requestBody?: { readonly content: { readonly 'application/json': { readonly schema: Schema } } };
+  readonly requestBody?: { readonly content: { readonly 'application/json'?: { readonly schema: Schema } } };
   readonly responses: Readonly<Record<string, { readonly content?: Readonly<Record<string, { readonly schema: Schema }>> }>>;
 }
 
@@ -26,13 +26,14 @@ export interface ApiDocument {
 }
 
 /** TypeScript of all named schemas and of the operations of /api/v1: what each takes and answers, and where it is. */
-export function apiTypes(document: ApiDocument): string {
+export function apiTypes(document: ApiDocument, source: string): string {
   const operations = Object.entries(document.paths)
     .filter(([path]) => path.startsWith('/api/v1/'))
     .flatMap(([path, methods]) => Object.entries(methods).map(([method, operation]) => ({ path, method, operation })));
+  const methods = [...new Set(operations.map(({ method }) => method.toUpperCase()))].sort();
   const used = reachable(operations.map(({ operation }) => operation), document);
   return [
-    '/** Written by `npm run openapi` from packages/server/public/openapi.json; a test fails when it differs. */',
+    `/** Written by \`npm run openapi\` from ${source}; a test fails when it differs. */`,
     '',
     ...Object.entries(document.components.schemas)
       .filter(([name]) => used.has(name))
@@ -45,7 +46,7 @@ export function apiTypes(document: ApiDocument): string {
     'export type OperationId = keyof Operations;',
     '',
     '/** Method and address of each operation. */',
-    "export const routes: { readonly [Id in OperationId]: { readonly method: 'GET' | 'POST'; readonly path: string } } = {",
+    `export const routes: { readonly [Id in OperationId]: { readonly method: ${methods.map((method) => `'${method}'`).join(' | ')}; readonly path: string } } = {`,
     ...operations.map(({ path, method, operation }) => `  ${operation.operationId}: { method: '${method.toUpperCase()}', path: '${path}' },`),
     '};',
     '',
@@ -59,7 +60,8 @@ function operationType(operation: Operation): string {
     const text = fields.map(({ name, required, schema }) => `readonly ${name}${required ? '' : '?'}: ${typeOf(schema, '    ')}${required ? '' : ' | undefined'}`).join('; ');
     return fields.length === 0 ? '' : `readonly ${place}${fields.some((field) => field.required) ? '' : '?'}: { ${text} }; `;
   };
-  const body = operation.requestBody === undefined ? '' : `readonly body: ${typeOf(operation.requestBody.content['application/json'].schema, '    ')}; `;
+  const sent = operation.requestBody?.content['application/json']?.schema;
+  const body = sent === undefined ? '' : `readonly body: ${typeOf(sent, '    ')}; `;
   const success = Object.entries(operation.responses).find(([status]) => status.startsWith('2'))?.[1];
   const answer = success?.content?.['application/json']?.schema;
   return [

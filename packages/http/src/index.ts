@@ -6,4 +6,5 @@ export { addProblemResponses, problemDocument, sendProblem } from './problem-res
 export type { ProblemDocument } from './problem-responses.ts';
 export { attachment, sendRaw } from './send-raw.ts';
 export type { DeepReadonly, TypeBoxProvider, TypedFastify } from './typed-fastify.ts';
+export { systemClock } from './system-clock.ts';
 export { createValidatorCompiler } from './validators.ts';

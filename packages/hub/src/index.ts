@@ -1,3 +1,10 @@
+export { startHub } from './start-hub.ts';
+export type { HubOptions, RunningHub } from './hub-options.ts';
+export { parseRedisAddress } from './redis/redis-address.ts';
+export type { RedisPlace } from './redis/redis-address.ts';
+export { readPrivateFile } from './access/private-file.ts';
+export { defaultHubTimes } from './model/hub-times.ts';
+export type { HubTimes } from './model/hub-times.ts';
 export { jobReasons, jobStatuses } from './model/job.ts';
 export type { Job, JobAttempt, JobCallback, JobCommand, JobDefinition, JobFile, JobOrder, JobProgress, JobReason, JobResult, JobStatus } from './model/job.ts';
 export { openAccess } from './access/access.ts';

@@ -17,7 +17,7 @@ import { nodeManagerBundle } from './node-manager-bundle.ts';
 import { WorkDirNodeFiles } from './node-files/node-files.ts';
 import { Provisions } from './provisions/provisions.ts';
 import { WorkDirSearch } from './recovery/findings.ts';
-import { systemClock } from './system-clock.ts';
+import { systemClock } from '@juqueue/http';
 import { openWorkDir } from './work-dir/open-work-dir.ts';
 
 /** The engine of a work-dir with everything that it works with. It has the right to act and has not begun to. */

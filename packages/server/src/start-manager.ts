@@ -13,7 +13,7 @@ import type { ManagerOptions, RunningManager } from './manager-options.ts';
 import { Notifier } from './notify/notifier.ts';
 import { openEngine } from './open-engine.ts';
 import { SiteAccounts } from './site-accounts.ts';
-import { systemClock } from './system-clock.ts';
+import { systemClock } from '@juqueue/http';
 
 /**
  * Starts a manager: engine, definitions, interface, in this order; each step may refuse and then nothing is left behind.

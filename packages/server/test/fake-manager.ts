@@ -29,7 +29,7 @@ import type {
 } from '@juqueue/core';
 import { AccessTokens } from '../src/auth/access-tokens.ts';
 import { Refusals } from '../src/auth/refusals.ts';
-import { systemClock } from '../src/system-clock.ts';
+import { systemClock } from '@juqueue/http';
 import type { ApplyOutcome, DefinitionsService, ServerContext } from '../src/app/server-context.ts';
 import type { WatchedState } from '../src/definitions/definitions-service.ts';
 import type { ImageView } from '../src/images/image-cache.ts';

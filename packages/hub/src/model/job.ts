@@ -68,8 +68,14 @@ export interface JobResult {
   readonly logArtifact: string | null;
   readonly startedAtMs: number | null;
   readonly endedAtMs: number;
-  /** Where it ran: cluster, node, run. */
-  readonly place: { readonly cluster: string | null; readonly node: string | null; readonly run: string | null };
+  readonly place: JobPlace;
+}
+
+/** Where a job runs: cluster, node, and the run that it is there. */
+export interface JobPlace {
+  readonly cluster: string | null;
+  readonly node: string | null;
+  readonly run: string | null;
 }
 
 export interface JobAttempt {
@@ -78,6 +84,8 @@ export interface JobAttempt {
   readonly claimedAtMs: number;
   readonly leaseUntilMs: number;
   readonly startedAtMs: number | null;
+  /** Where it runs; null before its start was told. */
+  readonly place: JobPlace | null;
 }
 
 export interface JobProgress {
@@ -103,6 +111,8 @@ export interface Job {
   readonly endedAtMs: number | null;
   /** Claims so far. */
   readonly attempts: number;
+  /** The number of the last attempt that there may be; a retry by a person raises it. */
+  readonly attemptsAllowed: number;
   /** The present or last one. */
   readonly attempt: JobAttempt | null;
   /** Not offered before this instant. */
@@ -110,4 +120,27 @@ export interface Job {
   readonly cancelRequested: { readonly by: string; readonly reason: 'user-cancelled' | 'superseded'; readonly atMs: number } | null;
   readonly progress: JobProgress | null;
   readonly result: JobResult | null;
+}
+
+/** What an agent must offer to execute a job. */
+export interface JobNeeds {
+  /** As in `Capability`: `processor/profile`, `image` or `host`. */
+  readonly profile: string;
+  readonly resources: ResourceVector;
+  readonly cluster: string | null;
+}
+
+/** A job without what only its agent needs: what the hub keeps in memory while the job is open. */
+export type JobState = Omit<Job, 'definition'> & { readonly needs: JobNeeds };
+
+export const finalStatuses = ['finished', 'failed', 'cancelled', 'dead'] as const satisfies readonly JobStatus[];
+
+/** Dead jobs are final until somebody retries them. */
+export function isFinal(status: JobStatus): boolean {
+  return finalStatuses.some((each) => each === status);
+}
+
+/** An agent holds it under a lease. */
+export function isHeld(status: JobStatus): boolean {
+  return status === 'claimed' || status === 'running';
 }

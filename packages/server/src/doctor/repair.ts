@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { defaultFencingTimes, JuqueueError, showAlive, takeEpoch } from '@juqueue/core';
 import { EpochKeeper } from '../epoch/epoch-keeper.ts';
 import { openIndex, openJournal } from '../open-state.ts';
-import { systemClock } from '../system-clock.ts';
+import { systemClock } from '@juqueue/http';
 import { openWorkDir } from '../work-dir/open-work-dir.ts';
 
 /**

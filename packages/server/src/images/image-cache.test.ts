@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cachedImage } from '@juqueue/core';
 import { describe, expect, test } from 'vitest';
-import { systemClock } from '../system-clock.ts';
+import { systemClock } from '@juqueue/http';
 import { ImageCache } from './image-cache.ts';
 
 const image = 'apptainer docker://ghcr.io/g/train:1';

@@ -4,7 +4,7 @@ import type { ManagerMessage, NodeMessage } from '@juqueue/core';
 import { protocolVersion, silentLog } from '@juqueue/core';
 import { LinkClient } from '@juqueue/node-manager';
 import { waitUntil } from '../../../node-manager/test/wait-until.ts';
-import { systemClock } from '../system-clock.ts';
+import { systemClock } from '@juqueue/http';
 import { LinkServer } from './link-server.ts';
 
 const key = randomBytes(32);

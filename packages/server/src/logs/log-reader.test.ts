@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { systemClock } from '../system-clock.ts';
+import { systemClock } from '@juqueue/http';
 import { FileLogReader } from './log-reader.ts';
 import type { LogPart } from './log-window.ts';
 import type { LogMatches, LogSearch } from './search-log.ts';

@@ -10,7 +10,7 @@ import type { Clock, DurableEvent, JuqueueEvent, NotifyDefinition } from '@juque
 import { describe, expect, test } from 'vitest';
 import { aRun, FakeManager } from '../../test/fake-manager.ts';
 import { serveFake } from '../../test/serve-fake.ts';
-import { systemClock } from '../system-clock.ts';
+import { systemClock } from '@juqueue/http';
 import { Notifier } from './notifier.ts';
 import { messageOf } from './news.ts';
 import type { Message, News } from './news.ts';

@@ -1,0 +1,85 @@
+import Fastify from 'fastify';
+import type { FastifyInstance } from 'fastify';
+import { Type } from 'typebox';
+import type { Log } from '@juqueue/core';
+import { addProblemResponses, createValidatorCompiler } from '@juqueue/http';
+import type { TypeBoxProvider } from '@juqueue/http';
+import { addAccessGate } from '../access/access-gate.ts';
+import { addAccessRoutes } from '../access/access-routes.ts';
+import type { Access } from '../access/access.ts';
+import type { Hub } from '../hub.ts';
+import { addAgentRoutes } from './agent-routes.ts';
+import { addEventRoutes } from './event-routes.ts';
+import { addJobRoutes } from './job-routes.ts';
+import { addLogRoutes, addLogWriteRoutes } from './log-routes.ts';
+import { addMetricsRoute } from './metrics-route.ts';
+import { addOverviewRoutes } from './overview-routes.ts';
+import type { HubIdentity } from './overview-routes.ts';
+import { addPublicFiles } from './public-files.ts';
+import { Streams } from './streams.ts';
+
+export interface HubServerParts {
+  readonly hub: Hub;
+  readonly access: Access;
+  readonly identity: HubIdentity;
+  readonly log: Log;
+  /** What keeps the record from being written; null when nothing does. */
+  storeTrouble(): string | null;
+}
+
+export interface TlsFiles {
+  readonly cert: string | Buffer;
+  readonly key: string | Buffer;
+}
+
+/** A hundred files of 64 KiB in base64 would be more; larger things are artifacts. */
+const bodyLimitBytes = 4 * 1_048_576;
+const requestTimeoutMs = 60_000;
+/** Ids and paths of files. */
+const maxParamLength = 2_000;
+
+/** The whole interface of a hub, listening nowhere yet. `extend` may hook in before any route. */
+export async function buildHubServer({ hub, access, identity, log, storeTrouble }: HubServerParts, tls: TlsFiles | null, extend?: (app: FastifyInstance) => Promise<void>): Promise<FastifyInstance> {
+  const options = { logger: false, bodyLimit: bodyLimitBytes, requestTimeout: requestTimeoutMs, forceCloseConnections: true, routerOptions: { maxParamLength } } as const;
+  const app: FastifyInstance = tls === null ? Fastify(options) : (Fastify({ ...options, https: { cert: tls.cert, key: tls.key } }) as unknown as FastifyInstance);
+  app.setValidatorCompiler(createValidatorCompiler());
+  app.setSerializerCompiler(() => (data) => JSON.stringify(data));
+  app.addHook('onRequest', async (_request, reply) => {
+    reply.headers({ 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer', 'cache-control': 'no-store', 'content-security-policy': "default-src 'none'; frame-ancestors 'none'" });
+  });
+  addAccessGate(app, access);
+  addProblemResponses(app, log, 'Details are in the log of the hub.');
+  const streams = new Streams();
+  app.addHook('preClose', async () => streams.endAll());
+  await extend?.(app);
+
+  await app.register(
+    async (v1) => {
+      const typed = v1.withTypeProvider<TypeBoxProvider>();
+      addJobRoutes(typed, hub, access.killSwitch);
+      addLogRoutes(typed, hub, streams);
+      addEventRoutes(typed, hub, streams);
+      addOverviewRoutes(typed, hub, access.killSwitch, identity);
+      addAccessRoutes(typed, access, hub.clock);
+    },
+    { prefix: '/api/v1' },
+  );
+  await app.register(
+    async (agents) => {
+      const typed = agents.withTypeProvider<TypeBoxProvider>();
+      addAgentRoutes(typed, hub);
+      addLogWriteRoutes(typed, hub);
+    },
+    { prefix: '/agent/v1' },
+  );
+  addMetricsRoute(app.withTypeProvider<TypeBoxProvider>(), hub);
+  addPublicFiles(app);
+
+  const Status = Type.Object({ status: Type.Unsafe<'ok' | 'unavailable'>({ type: 'string', enum: ['ok', 'unavailable'] }) }, { title: 'Status' });
+  app.get('/healthz', {
+    config: { access: 'public' },
+    schema: { operationId: 'healthz', tags: ['hub'], summary: 'Whether the hub can work; needs no key', security: [], response: { 200: Status, 503: Status } },
+    handler: async (_request, reply) => (storeTrouble() === null && hub.messages.isConnected ? { status: 'ok' } : reply.code(503).send({ status: 'unavailable' })),
+  });
+  return app;
+}

@@ -1,0 +1,153 @@
+import type { Clock, Log } from '@juqueue/core';
+import { Agents } from './agents/agents.ts';
+import { decideLeaseEnd } from './decide/agent-decide.ts';
+import { Dispatcher } from './jobs/dispatcher.ts';
+import { Jobs } from './jobs/jobs.ts';
+import type { RecordedChange } from './jobs/jobs.ts';
+import { Leases } from './jobs/leases.ts';
+import { News } from './jobs/news.ts';
+import { JobLogs } from './logs/job-logs.ts';
+import { MessageQueues } from './messages/message-queues.ts';
+import type { MessageBacklog } from './messages/message-queues.ts';
+import type { HubTimes } from './model/hub-times.ts';
+import { isHeld } from './model/job.ts';
+import type { JobState } from './model/job.ts';
+import type { RedisPlace } from './redis/redis-address.ts';
+import type { HubStore } from './store/hub-store.ts';
+import type { CallbackPolicy } from './webhooks/callback-policy.ts';
+import { WebhookSender } from './webhooks/webhook-sender.ts';
+
+export interface HubParts {
+  readonly store: HubStore;
+  readonly redis: RedisPlace;
+  readonly logsFolder: string;
+  readonly callbacks: CallbackPolicy;
+  readonly webhookKey: Buffer;
+  readonly clock: Clock;
+  readonly times: HubTimes;
+  readonly log: Log;
+}
+
+/** Idempotency keys are remembered for a week. */
+const keysKeptMs = 7 * 24 * 3_600_000;
+
+/** The hub without its interface: the record, what follows from it, and the messages that tell agents and others. */
+export class Hub implements AsyncDisposable {
+  readonly store: HubStore;
+  readonly clock: Clock;
+  readonly times: HubTimes;
+  readonly jobs: Jobs;
+  readonly agents: Agents;
+  readonly leases: Leases;
+  readonly dispatcher: Dispatcher;
+  readonly messages: MessageQueues;
+  readonly webhooks: WebhookSender;
+  readonly logs: JobLogs;
+  /** Told with every change of the record. */
+  readonly news = new News();
+  readonly #log: Log;
+  #watch: NodeJS.Timeout | null = null;
+  #refilling: Promise<void> | null = null;
+
+  private constructor({ store, redis, logsFolder, callbacks, webhookKey, clock, times, log }: HubParts) {
+    this.store = store;
+    this.clock = clock;
+    this.times = times;
+    this.#log = log;
+    this.jobs = new Jobs(store, clock);
+    this.agents = new Agents(store, clock);
+    this.leases = new Leases(clock, times.leaseMs);
+    this.webhooks = new WebhookSender(store, this.jobs, clock, callbacks, webhookKey);
+    this.logs = new JobLogs(logsFolder);
+    this.dispatcher = new Dispatcher(this.jobs, this.agents, clock, times, (agent, job, attempt) => this.#send(this.messages.tell(agent, 'offer', job, attempt)));
+    this.messages = new MessageQueues(redis, times, { route: async (job, attempt) => this.dispatcher.enqueue(job, attempt), webhook: (id, isLastTry) => this.webhooks.send(id, isLastTry) }, log);
+    this.jobs.onRecorded((change) => this.#follow(change));
+  }
+
+  /** Reads the record, gives every held job a new lease, and fills the queues. */
+  static async open(parts: HubParts): Promise<Hub> {
+    const hub = new Hub(parts);
+    await hub.store.read.call('forgetKeysBefore', parts.clock.nowMs() - keysKeptMs);
+    await hub.jobs.load();
+    await hub.agents.load(hub.jobs.open);
+    for (const job of hub.jobs.open) hub.leases.note(job);
+    await hub.messages.fill(await hub.#backlog());
+    hub.messages.onReconnected(() => hub.#refill());
+    hub.#watch = setInterval(() => hub.#lookAtTimes(), parts.times.watchMs);
+    return hub;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#watch !== null) clearInterval(this.#watch);
+    this.news.tell();
+    await this.messages[Symbol.asyncDispose]();
+  }
+
+  /** What others have to know of a change that is durable. */
+  #follow({ records, state, webhooks }: RecordedChange): void {
+    this.agents.note(state);
+    this.leases.note(state);
+    this.dispatcher.note(state);
+    for (const { event } of records) {
+      switch (event.kind) {
+        case 'cancel-requested':
+          if (state.attempt !== null) this.#send(this.messages.tell(state.attempt.agent, 'cancel', state.id, state.attempt.attempt));
+          break;
+        case 'buried':
+          this.#send(this.messages.bury(state.id));
+          break;
+        case 'retried':
+          this.#send(this.messages.unbury(state.id));
+          break;
+        case 'cancelled':
+        case 'completed':
+          if (state.attempts >= state.attemptsAllowed) this.#send(this.messages.unbury(state.id));
+          break;
+        case 'deleted':
+          this.#send(this.logs.remove(state.id));
+          break;
+        default:
+      }
+    }
+    if (state.status === 'queued' && records.at(-1)?.event.kind !== 'declined') this.#send(this.messages.route(this.#routeOf(state)));
+    for (const { id } of webhooks) this.#send(this.messages.webhook({ id, tries: 0 }));
+    this.news.tell();
+  }
+
+  /** Messages are sent behind the answer. One that fails is made good when Redis is there again. */
+  #send(sending: Promise<void>): void {
+    sending.catch((error: unknown) => this.#log.warn(`a message was not sent: ${error instanceof Error ? error.message : String(error)}`));
+  }
+
+  #lookAtTimes(): void {
+    for (const id of this.leases.ended()) {
+      this.jobs
+        .change(id, 'hub', (job) => decideLeaseEnd(job, this.clock.nowMs(), this.times))
+        .catch((error: unknown) => this.#log.warn(`the end of the lease of ${id}: ${String(error)}`));
+    }
+    this.dispatcher.lapse();
+  }
+
+  #refill(): void {
+    this.#log.warn('Redis is there again: its queues are filled from the record');
+    this.#refilling ??= this.#backlog()
+      .then((backlog) => this.messages.fill(backlog))
+      .catch((error: unknown) => this.#log.warn(`the queues were not filled: ${String(error)}`))
+      .finally(() => (this.#refilling = null));
+  }
+
+  async #backlog(): Promise<MessageBacklog> {
+    const open = [...this.jobs.open];
+    return {
+      routes: open.filter(({ status }) => status === 'queued').map((job) => this.#routeOf(job)),
+      offers: this.dispatcher.offers,
+      cancels: open.flatMap(({ id, status, attempt, cancelRequested }) => (isHeld(status) && attempt !== null && cancelRequested !== null ? [{ agent: attempt.agent, job: id, attempt: attempt.attempt }] : [])),
+      webhooks: await this.store.read.call('pendingWebhooks', undefined),
+      dead: open.filter(({ status }) => status === 'dead').map(({ id }) => id),
+    };
+  }
+
+  #routeOf({ id, attempts, order, notBeforeMs }: JobState) {
+    return { job: id, attempt: attempts + 1, priority: order.priority, delayMs: notBeforeMs - this.clock.nowMs() };
+  }
+}
