@@ -66,7 +66,10 @@ export interface FailurePage {
 export const runSortKeys = ['id', 'changed', 'created', 'started', 'ended', 'duration', 'priority', 'attempt', 'status', 'reason', 'node'] as const;
 export type RunSortKey = (typeof runSortKeys)[number];
 
-/** By the value of a parameter: numbers first, then text by code point, then the runs that do not have it. */
+/**
+ * By the value of a parameter: numbers first, then text by code point. The runs that do not have it come last, also in the
+ * descending order.
+ */
 export type ParameterSort = `parameters.${string}`;
 export type RunSort = RunSortKey | ParameterSort;
 

@@ -11,8 +11,10 @@ export interface SqlCondition {
  * The selector as a condition over the tables of the run index: `runs` (columns `number`, `id`, `status`, `reason`,
  * `node`, `failure`, `cluster_list`), `cluster_names` (`list`, `name`) and `parameters` (`run`, `name`, `value_number`,
  * `value_text`). Nothing of the selector becomes part of the text. It holds for the same runs as `selectorMatcher`.
+ * `lookup` says how conditions on parameters are answered: `set` finds all their runs first, `each` looks up one run after the
+ * other, which is faster for the first of many.
  */
-export function selectorSql(selector: Selector): SqlCondition {
+export function selectorSql(selector: Selector, lookup: 'set' | 'each' = 'set'): SqlCondition {
   const conditions = [
     oneOf('runs.status', selector.statuses),
     oneOf('runs.reason', selector.reasons),
@@ -22,7 +24,7 @@ export function selectorSql(selector: Selector): SqlCondition {
     namesSql('runs.id', selector.names),
     namesSql('runs.node', selector.nodes),
     clustersSql(selector.clusters),
-    ...selector.where.map(whereSql),
+    ...selector.where.map((condition) => whereSql(condition, lookup)),
   ].filter((condition) => condition !== null);
   if (conditions.length === 0) return { text: 'TRUE', values: [] };
   return { text: conditions.map((condition) => condition.text).join(' AND '), values: conditions.flatMap((condition) => condition.values) };
@@ -58,12 +60,12 @@ function clustersSql(clusters: readonly string[]): SqlCondition | null {
   return { text: `runs.cluster_list IN (SELECT cluster_names.list FROM cluster_names WHERE ${names.text})`, values: names.values };
 }
 
-function whereSql(condition: ParameterCondition): SqlCondition {
+function whereSql(condition: ParameterCondition, lookup: 'set' | 'each'): SqlCondition {
   const { operator, value } = condition;
   const isNumber = typeof value === 'number';
   const compared = isNumber ? `value_number ${operator === '!=' ? 'IS NOT' : operator} ?` : `value_text ${operator} ?`;
   return {
-    text: `runs.number IN (SELECT run FROM parameters WHERE name = ? AND ${compared})`,
+    text: lookup === 'set' ? `runs.number IN (SELECT run FROM parameters WHERE name = ? AND ${compared})` : `EXISTS (SELECT 1 FROM parameters WHERE run = runs.number AND name = ? AND ${compared})`,
     values: [condition.parameter, isNumber ? value : parameterText(value)],
   };
 }

@@ -84,8 +84,8 @@ export class MemoryRunIndex implements RunIndex, IndexFeed {
     const direction = query.descending ? -1 : 1;
     const placeOf = (row: RunRow): RunCursor => ({ value: sortValue(row, query.sort), id: row.id });
     const found = this.#matching(query.selector)
-      .filter((row) => cursor === null || compareCursors(placeOf(row), cursor) * direction > 0)
-      .sort((a, b) => compareCursors(placeOf(a), placeOf(b)) * direction)
+      .filter((row) => cursor === null || compareCursors(placeOf(row), cursor, direction) > 0)
+      .sort((a, b) => compareCursors(placeOf(a), placeOf(b), direction))
       .slice(query.skip ?? 0);
     const rows = found.slice(0, fittingRows(found.slice(0, query.limit).map((row) => JSON.stringify(row)), query.maxBytes));
     const last = rows.at(-1);

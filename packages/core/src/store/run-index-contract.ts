@@ -219,15 +219,36 @@ export function describeRunIndex(name: string, withIndex: (use: (index: TestedIn
       }),
     );
 
-    it('sorts by a parameter: numbers, then text, then the runs that do not have it', () =>
+    it('sorts by a parameter: numbers, then text; the runs that do not have it come last in both directions', () =>
       withIndex(async (index) => {
         const values = [2, '10', true, 'adam', 2, '1e-3', null, 'Adam', null];
         apply(index, values.map((value, i) => runRowOf({ name: `r${i}`, parameters: value === null ? { other: 1 } : { lr: value } })));
         const query: RunQuery = { ...firstPage, sort: 'parameters.lr', limit: 2 };
         const up = ['r5', 'r0', 'r4', 'r1', 'r7', 'r3', 'r2', 'r6', 'r8'].map((name) => `sweep@${name}`);
         expect(await allPages(index, query)).toEqual(up);
-        expect(await allPages(index, { ...query, descending: true })).toEqual([...up].reverse());
+        const without = ['sweep@r8', 'sweep@r6'];
+        expect(await allPages(index, { ...query, descending: true })).toEqual([...up.slice(0, -2).reverse(), ...without]);
+        expect((await index.listRuns({ ...query, limit: 5, skip: 7 })).rows.map((row) => row.id)).toEqual(up.slice(7));
         expect(await allPages(index, { ...query, selector: { ...everyRun, names: ['sweep@r1', 'sweep@r0'] } })).toEqual(['sweep@r0', 'sweep@r1']);
+      }));
+
+    it('pages through thousands of runs by a parameter as through a few', () =>
+      withIndex(async (index) => {
+        const rows = Array.from({ length: 6_000 }, (_, i) => runRowOf({ name: `r${i}`, status: i % 2 === 0 ? 'ready' : 'failed', parameters: i % 3 === 0 ? {} : { lr: i % 7 } }));
+        apply(index, rows);
+        const order = (direction: 1 | -1) => (a: RunRow, b: RunRow): number => {
+          const [x, y] = [a.parameters['lr'] ?? null, b.parameters['lr'] ?? null];
+          if (x === null || y === null) return x === y ? direction * compare(a.id, b.id) : x === null ? 1 : -1;
+          return direction * (Number(x) - Number(y) || compare(a.id, b.id));
+        };
+        for (const direction of [1, -1] as const) {
+          const query: RunQuery = { ...firstPage, sort: 'parameters.lr', descending: direction === -1, limit: 1_000 };
+          expect(await allPages(index, query)).toEqual([...rows].sort(order(direction)).map((row) => row.id));
+          const ready = rows.filter(({ status }) => status === 'ready').sort(order(direction)).map((row) => row.id);
+          expect(await allPages(index, { ...query, selector: { ...everyRun, statuses: ['ready'] } })).toEqual(ready);
+          expect((await index.listRuns({ ...query, skip: 3_999, limit: 3 })).rows.map((row) => row.id)).toEqual([...rows].sort(order(direction)).slice(3_999, 4_002).map((row) => row.id));
+          expect((await index.listRuns({ ...query, skip: 5_000, limit: 1 })).rows[0]?.id).toBe([...rows].sort(order(direction))[5_000]?.id);
+        }
       }));
 
     it('ends a page before it becomes too large, and never without a row', () =>

@@ -65,9 +65,12 @@ export function columnValue(row: RunRow, sort: RunSortKey): string | number {
   }
 }
 
-/** The order of cursors: numbers, text, then what is missing; ids decide between equals. */
-export function compareCursors(a: RunCursor, b: RunCursor): number {
-  return kindOrder(a.value) - kindOrder(b.value) || compareValues(a.value, b.value) || compareIds(a.id, b.id);
+/**
+ * The order of cursors: numbers, text; ids decide between equals. What is missing comes last in both directions (1, -1).
+ */
+export function compareCursors(a: RunCursor, b: RunCursor, direction: 1 | -1): number {
+  if ((a.value === null) !== (b.value === null)) return a.value === null ? 1 : -1;
+  return direction * (kindOrder(a.value) - kindOrder(b.value) || compareValues(a.value, b.value) || compareIds(a.id, b.id));
 }
 
 function compareValues(a: SortValue, b: SortValue): number {
@@ -76,7 +79,7 @@ function compareValues(a: SortValue, b: SortValue): number {
 }
 
 function kindOrder(value: SortValue): number {
-  return value === null ? 2 : typeof value === 'string' ? 1 : 0;
+  return typeof value === 'string' ? 1 : 0;
 }
 
 /** The opaque text that the next page is asked with. */

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { AttemptRow, RunQuery, RunRow, RunSort, RunSortKey } from '../ports/run-index.ts';
+import type { AttemptRow } from '../ports/run-index.ts';
 import type { LoadQuestion, LoadSample } from '../model/load.ts';
 import type { NodeMarkQuestion } from '../model/node-mark.ts';
 import type { TimelineQuestion } from '../model/node-timeline.ts';
@@ -7,28 +7,14 @@ import type { Selector } from '../select/selector.ts';
 import type { IndexQuestion } from './run-index-protocol.ts';
 import { assertNever } from '../model/assert.ts';
 import { selectorSql } from '../select/selector-sql.ts';
-import { checkLimit, cursorAfter, readCursor, sortedParameter } from './run-index-cursor.ts';
+import { checkLimit } from './run-index-cursor.ts';
 import { failures } from './run-index-failures.ts';
 import { countFacets } from './run-index-facets.ts';
 import { drawnTogether, segmentsOfAttempt } from './slot-segments.ts';
 import { loadCurve, sampleEveryMs } from './load-curve.ts';
 import { mostMarks } from './node-marks.ts';
 import type { KeptMark } from './node-marks.ts';
-import { fittingRows } from './run-index-page.ts';
-
-/** Sort keys whose order an index holds. For all others a walk over the table is faster than by any index. */
-const indexedSorts: ReadonlySet<RunSort> = new Set<RunSortKey>(['id', 'changed']);
-
-/** What rows are sorted by, as SQL. A blob comes after every number and text: the run does not have that parameter. */
-function sortSql(sort: RunSort): { readonly text: string; readonly join: string; readonly values: readonly string[] } {
-  const parameter = sortedParameter(sort);
-  if (parameter === null) return { text: sort === 'node' ? `IFNULL(runs.node, '')` : `runs.${sort}`, join: '', values: [] };
-  return {
-    text: `COALESCE(sorting.value_number, sorting.value_text, x'')`,
-    join: 'LEFT JOIN parameters AS sorting ON sorting.run = runs.number AND sorting.name = ?',
-    values: [parameter],
-  };
-}
+import { countRuns, listRuns } from './run-index-list.ts';
 
 /** Answers a question as JSON. Throws JQ_BAD_CURSOR and JQ_BAD_REQUEST. */
 export function answerQuestion(database: DatabaseSync, question: IndexQuestion): string {
@@ -62,41 +48,6 @@ export function answerQuestion(database: DatabaseSync, question: IndexQuestion):
 
 export function appliedSeq(database: DatabaseSync): number {
   return Number(database.prepare(`SELECT value FROM facts WHERE name = 'applied-seq'`).get()?.['value'] ?? 0);
-}
-
-/** One row more than asked for is looked up, to know whether there is a next page. */
-function listRuns(database: DatabaseSync, query: RunQuery): string {
-  checkLimit(query.limit);
-  const cursor = readCursor(query);
-  const sorted = sortSql(query.sort);
-  const condition = selectorSql(query.selector);
-  const direction = query.descending ? 'DESC' : 'ASC';
-  const after = cursor === null ? '' : `AND (${sorted.text}, runs.id) ${query.descending ? '<' : '>'} (?, ?)`;
-  const found = database
-    .prepare(
-      `SELECT row, parameters
-       FROM (SELECT runs.number AS number, runs.id AS id, ${sorted.text} AS sorted FROM runs ${indexedSorts.has(query.sort) ? '' : 'NOT INDEXED'} ${sorted.join}
-             WHERE ${condition.text} ${after} ORDER BY sorted ${direction}, id ${direction} LIMIT ? OFFSET ?) AS page
-       JOIN run_rows ON run_rows.run = page.number ORDER BY page.sorted ${direction}, page.id ${direction}`,
-    )
-    .all(...sorted.values, ...condition.values, ...(cursor === null ? [] : [cursor.value ?? missing, cursor.id]), query.limit + 1, query.skip ?? 0) as unknown as readonly FoundRow[];
-  const upToLimit = found.slice(0, query.limit).map(({ row, parameters }) => `${row.slice(0, -1)},"parameters":${parameters}}`);
-  const rows = upToLimit.slice(0, fittingRows(upToLimit, query.maxBytes));
-  const last = rows.at(-1);
-  const nextCursor = found.length > rows.length && last !== undefined ? cursorAfter(JSON.parse(last) as RunRow, query) : null;
-  return `{"rows":[${rows.join(',')}],"nextCursor":${JSON.stringify(nextCursor)}}`;
-}
-
-interface FoundRow {
-  readonly row: string;
-  readonly parameters: string;
-}
-
-const missing = new Uint8Array();
-
-function countRuns(database: DatabaseSync, selector: Selector): number {
-  const condition = selectorSql(selector);
-  return Number(database.prepare(`SELECT COUNT(*) AS count FROM runs WHERE ${condition.text}`).get(...condition.values)?.['count']);
 }
 
 function selectRuns(database: DatabaseSync, selector: Selector): string {

@@ -1,5 +1,5 @@
 /** Raise with every change of the tables: an index of another version is thrown away and filled anew. */
-export const runIndexSchemaVersion = 5;
+export const runIndexSchemaVersion = 6;
 
 /**
  * Tables of the index. `runs` holds only what is filtered and sorted by, so that a question that no index answers is a
@@ -62,6 +62,8 @@ export const runIndexSchema = `
     value_text TEXT NOT NULL,
     PRIMARY KEY (name, run)
   ) WITHOUT ROWID;
+
+  CREATE INDEX parameters_by_value ON parameters (name, COALESCE(value_number, value_text));
 
   CREATE TABLE parameter_values (
     experiment TEXT NOT NULL,

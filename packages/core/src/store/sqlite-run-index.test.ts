@@ -84,7 +84,8 @@ describe('the file of the index', () => {
     index.apply(1, Array.from({ length: 5_000 }, (_, i) => ({ kind: 'run', row: runRowOf({ name: `r${i}`, parameters: { seed: i } }) })));
     await index.close();
     const bytes = readFileSync(file);
-    bytes.fill(0xee, 3 * 4096);
+    // Behind the pages that the tables themselves are described in.
+    bytes.fill(0xee, 64 * 4096);
     writeFileSync(file, bytes);
     const damaged = await openRunIndex({ file, journalSeq: 1 });
     if (damaged.notice.kind === 'kept') {

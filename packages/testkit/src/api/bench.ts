@@ -2,6 +2,7 @@ import { fork, spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, ftruncateSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -21,7 +22,7 @@ const lists = ['', 'sort=-changed', 'state=inactive&sort=-parameters.lr', 'sort=
 using folder = new TestFolder({ 'clusters.yaml': 'local: { type: local, max_jobs: 1, num_slots: 2 }\n', ...experimentFiles() });
 await using manager = await TestManager.start(folder);
 const loaded = await manager.until<{ runs: { inactive: number } }>('/api/v1/overview', (overview) => overview.runs.inactive >= runs, 120_000);
-console.log(`${loaded.runs.inactive} runs in ${experiments} experiments`);
+console.log(`${loaded.runs.inactive} runs in ${experiments} experiments; ${machine()}`);
 
 const yardstick = fork(fileURLToPath(new URL('./constant-server.ts', import.meta.url)), ['39000']);
 const { port } = await told<{ port: number }>(yardstick);
@@ -50,6 +51,12 @@ const { delayMs } = await told<{ delayMs: number }>(yardstick);
 yardstick.kill();
 console.log(`event loop with ${clients} clients: p99 ${p99.toFixed(1)} ms late (goal 50 ms); an idle loop ${delayMs.toFixed(1)} ms`);
 console.log(`per client at most ${frames.perSecond.toFixed(1)} frames/s (goal 4), ${(frames.bytesPerSecond / 1_000).toFixed(1)} kB/s (goal 50)`);
+console.log(`at the end: ${machine()}`);
+
+/** Times mean nothing without what else the machine does. */
+function machine(): string {
+  return `${cpus().length} cores, load ${loadavg().map((each) => each.toFixed(1)).join(' ')}`;
+}
 
 function experimentFiles(): Record<string, string> {
   const each = runs / experiments / 10;

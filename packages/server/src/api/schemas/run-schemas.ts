@@ -49,7 +49,7 @@ export const RunListQuery = Type.Object(
       Type.String({
         maxLength: 256,
         pattern: `^-?(${runSortKeys.join('|')}|parameters\\..+)$`,
-        description: `One of ${runSortKeys.join(', ')}, or \`parameters.<name>\`; a leading minus sorts from the largest.`,
+        description: `One of ${runSortKeys.join(', ')}, or \`parameters.<name>\`; a leading minus sorts from the largest. Runs without the parameter come last either way.`,
       }),
     ),
     fields: repeatable('Answer only these keys of each run, `parameters.<name>` for one parameter; separated by commas or repeated. `id` is always there.'),
