@@ -8,6 +8,7 @@ const silent: Terminal = {
   isOutTerminal: false,
   columns: 100,
   out: () => undefined,
+  raw: () => undefined,
   err: () => undefined,
   tint: (_tint, text) => text,
   confirm: async () => false,

@@ -1,5 +1,6 @@
 import type { ApiClient, LogMatches } from '@juqueue/client';
 import { exitCodes } from '../exit-codes.ts';
+import { VisibleBytes } from '../output/visible-text.ts';
 import { printJson } from '../verb.ts';
 import type { VerbContext, VerbResult } from '../verb.ts';
 
@@ -20,7 +21,7 @@ const followIntervalMs = 500;
 
 /**
  * The logs of a run: its stdout on ours, its stderr on ours. What progress bars have overwritten is left out, as a terminal
- * leaves it out, unless `raw`; with `grep` only the lines of the whole log that hold the text. Following ends when the run has ended and everything has been read.
+ * leaves it out, unless `raw`, and a real terminal gets visible text and colours only; with `grep` only the lines of the whole log that hold the text. Following ends when the run has ended and everything has been read.
  */
 export async function logs(context: VerbContext, id: string, options: LogsOptions): VerbResult {
   const { client } = await context.connect();
@@ -32,10 +33,11 @@ export async function logs(context: VerbContext, id: string, options: LogsOption
     printJson(context.terminal, { run: id, ...Object.fromEntries(texts) });
     return exitCodes.ok;
   }
+  const writers = readers.map((reader) => [reader, writer(context, reader.stream, options.raw === true)] as const);
   for (;;) {
     // Asked before reading: what the run wrote last is there when it is known to have ended.
     const isOver = options.follow !== true || !(await isGoingOn(client, id));
-    for (const reader of readers) await reader.readOn((bytes) => write(context, reader.stream, bytes));
+    for (const [reader, take] of writers) await reader.readOn(take);
     if (isOver) return exitCodes.ok;
     await context.sleep(followIntervalMs);
   }
@@ -49,7 +51,7 @@ async function grep(context: VerbContext, client: ApiClient, id: string, streams
       const answer: LogMatches = await client.call('searchLog', { path: { id, stream }, query: { text, ignoreCase, from, limit: 1000 } });
       for (const match of answer.matches) {
         if (context.options.json === true) printJson(context.terminal, { stream, ...match });
-        else write(context, stream, new TextEncoder().encode(`${match.line}\n`));
+        else writer(context, stream, false)(new TextEncoder().encode(`${match.line}\n`));
       }
       found += answer.matches.length;
       from = answer.nextFrom;
@@ -63,9 +65,17 @@ async function isGoingOn(client: ApiClient, id: string): Promise<boolean> {
   return status === 'running' || status === 'ready';
 }
 
-function write(context: VerbContext, stream: Stream, bytes: Uint8Array): void {
-  if (stream === 'stdout') context.terminal.out(bytes);
-  else process.stderr.write(bytes);
+function write(context: VerbContext, stream: Stream, text: string | Uint8Array): void {
+  if (stream === 'stderr') process.stderr.write(text);
+  else context.terminal.raw(text);
+}
+
+/** A terminal gets visible text, a file or pipe every byte. */
+function writer(context: VerbContext, stream: Stream, isRaw: boolean): (bytes: Uint8Array) => void {
+  const isTerminal = stream === 'stdout' ? context.terminal.isOutTerminal : process.stderr.isTTY === true;
+  if (!isTerminal || isRaw) return (bytes) => write(context, stream, bytes);
+  const visible = new VisibleBytes();
+  return (bytes) => write(context, stream, visible.take(bytes));
 }
 
 class LogReading {

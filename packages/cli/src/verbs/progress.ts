@@ -1,6 +1,7 @@
 import type { ApiClient, ExperimentSummary } from '@juqueue/client';
 import { CommandError } from '../command-error.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { visibleText } from '../output/visible-text.ts';
 import { bar } from '../output/bar.ts';
 import type { Terminal } from '../output/terminal.ts';
 import { shortDuration } from '../output/times.ts';
@@ -94,11 +95,11 @@ class Screen {
     const percent = Math.floor(share * 100);
     // OSC 9;4 is the progress of the window in its task bar, OSC 2 its title.
     const told = `\u001b]9;4;1;${percent}\u0007\u001b]2;juqueue ${percent}%\u0007`;
-    this.#terminal.out(`${told}${back}${[...lines, summaryLine].map((text) => `\u001b[2K${text}\n`).join('')}`);
+    this.#terminal.raw(`${told}${back}${[...lines, summaryLine].map((text) => `\u001b[2K${visibleText(text)}\n`).join('')}`);
     this.#lines = lines.length + 1;
   }
 
   end(isOver: boolean): void {
-    if (this.#terminal.isOutTerminal && !this.#isQuiet) this.#terminal.out(`\u001b]9;4;0\u0007${isOver ? '\u0007' : ''}`);
+    if (this.#terminal.isOutTerminal && !this.#isQuiet) this.#terminal.raw(`\u001b]9;4;0\u0007${isOver ? '\u0007' : ''}`);
   }
 }

@@ -48,7 +48,7 @@ async function watch(context: VerbContext, read: () => Promise<RunPage>, print: 
     if (context.options.json === true) for (const run of changed) printJson(terminal, run);
     else if (!terminal.isOutTerminal) print(changed);
     else if (changed.length > 0) {
-      terminal.out('\u001b[H\u001b[2J');
+      terminal.raw('\u001b[H\u001b[2J');
       print(page.runs);
     }
     await context.sleep(watchIntervalMs);
