@@ -1,6 +1,6 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import { TestFolder, TestManager } from '@juqueue/testkit';
-import type { Browser } from 'playwright-core';
+import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { inBrowser, launch, openPage } from './browser.ts';
 import type { Theme } from './browser.ts';
@@ -28,16 +28,43 @@ const definitions = {
   'experiments/broken.yaml': 'name: broken\nrns: []\n',
 };
 
-const screens = [
-  ['overview', '#/', 'heading', 'Experiments'],
-  ['runs', '#/runs', 'link', 'mixed@good'],
-  ['a failed run', '#/run/mixed@bad', 'heading', 'Attempts'],
-  ['a running run', '#/run/mixed@long1', 'heading', 'Attempts'],
-  ['nodes and bill', '#/nodes', 'heading', 'By cluster and experiment'],
-  ['definitions', '#/definitions', 'heading', 'Applied last'],
-  ['a filter that finds nothing', '#/runs?q=none@*', 'button', 'Show all runs'],
-  ['a filter that cannot be read', '#/runs?q=stat:failed', 'alert', ''],
-] as const;
+/** How a screen is reached, and what is there when it is. */
+interface Place {
+  readonly name: string;
+  readonly hash: string;
+  readonly shown: (page: Page) => Locator;
+  /** What a person opens on it. */
+  readonly open?: (page: Page) => Promise<void>;
+}
+
+const heading = (name: string) => (page: Page) => page.getByRole('heading', { name });
+const press = (name: string | RegExp) => (page: Page) => page.getByRole('button', { name }).first().click();
+
+const places: readonly Place[] = [
+  { name: 'overview', hash: '#/', shown: heading('Experiments') },
+  { name: 'a question why', hash: '#/', shown: (page) => page.getByText('the same as juqueue explain'), open: press(/^What next/) },
+  { name: 'search or jump', hash: '#/', shown: (page) => page.getByRole('option', { name: /mixed@good/ }), open: async (page) => (await page.keyboard.press('Control+k'), await page.getByRole('combobox').fill('good')) },
+  { name: 'help', hash: '#/', shown: (page) => page.getByRole('dialog', { name: 'Help' }), open: (page) => page.keyboard.press('?') },
+  { name: 'runs', hash: '#/runs', shown: (page) => page.getByRole('link', { name: 'mixed@good' }) },
+  { name: 'runs, views', hash: '#/runs', shown: (page) => page.getByLabel('Name of the view'), open: press('Views') },
+  { name: 'runs, columns', hash: '#/runs', shown: (page) => page.getByRole('checkbox', { name: 'seed' }), open: press('Columns') },
+  { name: 'runs, a command', hash: '#/runs', shown: (page) => page.getByRole('dialog', { name: /^Cancel \d/ }).getByRole('table'), open: async (page) => (await page.getByRole('checkbox', { name: 'Select all matching runs' }).check(), await page.keyboard.press('x')) },
+  { name: 'a filter that finds nothing', hash: '#/runs?q=none@*', shown: (page) => page.getByRole('button', { name: 'Show all runs' }) },
+  { name: 'a filter that cannot be read', hash: '#/runs?q=stat:failed', shown: (page) => page.getByRole('alert') },
+  { name: 'a failed run', hash: '#/run/mixed@bad', shown: heading('Attempts') },
+  { name: 'a running run', hash: '#/run/mixed@long1', shown: heading('Attempts') },
+  { name: 'a waiting run', hash: '#/run/mixed@waits', shown: heading('Attempts') },
+  { name: 'the history of a run', hash: '#/run/mixed@bad?stream=history', shown: (page) => page.getByText('attempt 1 ended: exit 3') },
+  { name: 'a script', hash: '#/run/mixed@bad', shown: (page) => page.getByText('#!/bin/bash'), open: press('Reproduce') },
+  { name: 'a run that is not there', hash: '#/run/mixed@none', shown: (page) => page.getByRole('alert') },
+  { name: 'nodes and bill', hash: '#/nodes', shown: heading('By cluster and experiment') },
+  { name: 'nodes as a table', hash: '#/nodes', shown: (page) => page.getByRole('table', { name: 'Nodes in this time' }), open: (page) => page.getByText('The same as a table').click() },
+  { name: 'a check with the site', hash: '#/nodes', shown: (page) => page.getByText('No cluster has a site to ask'), open: press('Check now') },
+  { name: 'definitions', hash: '#/definitions', shown: heading('Applied last') },
+];
+
+/** Of each of these the title tells it from the others. */
+const titled = ['#/', '#/runs', '#/run/mixed@bad', '#/run/mixed@long1', '#/nodes', '#/definitions'];
 
 describe.skipIf(skip)(title, () => {
   let browser: Browser;
@@ -54,14 +81,22 @@ describe.skipIf(skip)(title, () => {
     folder[Symbol.dispose]();
   });
 
-  const cases = (['light', 'dark'] as const).flatMap((theme) => [320, 1280].map((width) => [theme, width] as const));
-  test.each(cases)('%s, %i px: nothing serious for axe on any screen, and nothing wider than the window', { timeout: 120_000 }, async (theme: Theme, width) => {
+  const cases = (['light', 'dark'] as const).flatMap((theme) => [320, 768, 1280].map((width) => [theme, width] as const));
+  test.each(cases)('%s, %i px: nothing serious for axe on any screen, and nothing wider than the window', { timeout: 240_000 }, async (theme: Theme, width) => {
     await using opened = await openPage(browser, manager, '#/', { theme, width });
     const { page } = opened;
     const found: string[] = [];
-    for (const [name, hash, role, text] of screens) {
+    for (const { name, hash, shown, open } of places) {
+      // A screen of its own each time: what was open before is closed.
+      await page.goto('about:blank');
       await page.goto(`${manager.url}/${hash}`);
-      await (text === '' ? page.getByRole(role) : page.getByRole(role, { name: text })).first().waitFor();
+      await page.getByRole('main').waitFor();
+      if (open !== undefined) {
+        await page.getByText('live', { exact: true }).waitFor();
+        await page.waitForLoadState('networkidle');
+        await open(page);
+      }
+      await shown(page).first().waitFor();
       const { violations } = await new AxeBuilder({ page }).analyze();
       const grave = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
       found.push(...grave.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => `${name}: ${id}: ${target.join(' ')}: ${failureSummary ?? ''}`)));
@@ -73,11 +108,11 @@ describe.skipIf(skip)(title, () => {
   test('each screen has a title of its own', { timeout: 60_000 }, async () => {
     await using opened = await openPage(browser, manager);
     const titles = new Set<string>();
-    for (const [, hash] of screens.slice(0, 6)) {
+    for (const hash of titled) {
       await opened.page.goto(`${manager.url}/${hash}`);
       await opened.page.waitForFunction((before) => !before.includes(document.title), [...titles]);
       titles.add(await opened.page.title());
     }
-    expect(titles.size).toBe(6);
+    expect(titles.size).toBe(titled.length);
   });
 });

@@ -3,12 +3,10 @@ import { TestFolder, TestManager } from '@juqueue/testkit';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { inBrowser, launch, openPage } from './browser.ts';
+import { report, tolerance } from './figures.ts';
 
 const { title, skip } = inBrowser('with 100 000 runs');
 const assets = new URL('../dist/ui/assets/', import.meta.url);
-
-/** Durations are gated at this multiple of their goal: other programs use this machine too. */
-const tolerance = 5;
 
 describe.skipIf(skip)(title, () => {
   let browser: Browser;
@@ -38,10 +36,6 @@ describe.skipIf(skip)(title, () => {
     await page.locator(selector, { hasText: text }).first().waitFor();
     await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve))));
     return performance.now() - beganMs;
-  }
-
-  function report(what: string, value: number, goal: number, unit: string): void {
-    process.stdout.write(`${what}: ${Math.round(value)} ${unit}, goal ${goal} ${unit}\n`);
   }
 
   test('the list is there soon, and every answer to a click too', { timeout: 180_000 }, async () => {

@@ -102,6 +102,12 @@ describe.skipIf(skip)(title, () => {
     await page.getByRole('link', { name: 'Nodes & bill' }).click();
     await page.getByText(/nodes? emptied by \d moves?/).waitFor({ timeout: 30_000 });
     await page.getByText(/packing saved/).waitFor();
+    await page.getByText('The same as a table').click();
+    const table = page.getByRole('table', { name: 'Nodes in this time' });
+    expect(await table.getByText(/consolidation moves e@r\d+ to local-\d+/).count()).toBeGreaterThanOrEqual(3);
+    expect(await table.getByText(/takes no new runs \(consolidation\)/).count()).toBe(3);
+    await page.getByRole('button', { name: 'Check now' }).click();
+    await page.getByText('No cluster has a site to ask').waitFor();
     expect(opened.faults).toEqual([]);
   });
 
@@ -134,9 +140,17 @@ describe.skipIf(skip)(title, () => {
     await using opened = await openPage(browser, manager);
     const { page, context } = opened;
     await page.getByText('live', { exact: true }).waitFor();
+    // What the bill is asked for, it is asked for within ten seconds.
+    await page.waitForTimeout(2_000);
     await context.setOffline(true);
     await page.getByText(/^(silent|no connection) for/).waitFor({ timeout: 20_000 });
+    const asked: string[] = [];
+    page.on('response', (response) => asked.push(new URL(response.url()).pathname));
     await context.setOffline(false);
     await page.getByText('live', { exact: true }).waitFor({ timeout: 20_000 });
+    await page.waitForTimeout(2_000);
+    expect(asked.filter((path) => !['/api/v1/health', '/api/v1/overview'].includes(path)), 'nothing has happened meanwhile').toEqual([]);
+    folder.define('experiments/new.yaml', 'name: new\nruns: [{id: a, cmd: ["true"], cluster: local}]\n');
+    await page.getByRole('link', { name: 'new' }).waitFor();
   });
 });

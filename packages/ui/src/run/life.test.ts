@@ -1,6 +1,6 @@
 import type { Attempt, AttemptOutcome, RunPhase } from '@juqueue/client';
 import { expect, test } from 'vitest';
-import { lifeOf } from './life.ts';
+import { drawnLengths, lifeOf } from './life.ts';
 
 const phase = (name: RunPhase['phase'], fromMs: number, toMs: number | null, attempt: number | null = null): RunPhase => ({ phase: name, fromMs, toMs, attempt, node: null, cluster: null, host: null, stopCause: null });
 const attempt = (number: number, outcome: Partial<AttemptOutcome> | null): Attempt =>
@@ -24,6 +24,11 @@ test('what goes on ends now, and a time in which nobody wanted the run stays bet
   expect(lifeOf([phase('waiting', 0, null)], [], 50)).toMatchObject([{ kind: 'waiting', toMs: 50, label: 'waits' }]);
   const life = lifeOf([phase('running', 0, 9, 1), phase('ended', 9, 20), phase('running', 20, null, 2)], [attempt(1, { exitCode: 1 }), attempt(2, null)], 50);
   expect(life.map(({ kind, tone, toMs }) => [kind, tone, toMs])).toEqual([['executing', 'failed', 9], ['unwanted', null, 20], ['executing', 'running', 50]]);
+});
+
+test('a month in which nobody wanted the run leaves room for what it did', () => {
+  const life = lifeOf([phase('running', 0, 70, 1), phase('ended', 70, 1_000_000), phase('waiting', 1_000_000, null)], [attempt(1, {})], 1_000_070);
+  expect(drawnLengths(life)).toEqual([70, 20, 70]);
 });
 
 test('a run that nobody wanted has no life', () => {

@@ -24,6 +24,12 @@ export function lifeOf(phases: readonly RunPhase[], attempts: readonly Attempt[]
   return first === -1 ? [] : stretches.slice(first, last + 1);
 }
 
+/** How long each stretch is drawn: a time in which nobody wanted the run, however long, takes a seventh of the rest at most. */
+export function drawnLengths(stretches: readonly Stretch[]): readonly number[] {
+  const rest = stretches.reduce((sum, { kind, fromMs, toMs }) => sum + (kind === 'unwanted' ? 0 : toMs - fromMs), 0);
+  return stretches.map(({ kind, fromMs, toMs }) => (kind === 'unwanted' ? Math.min(toMs - fromMs, rest / 7) : toMs - fromMs));
+}
+
 function kindOf({ phase }: RunPhase): Stretch['kind'] {
   switch (phase) {
     case 'inactive':

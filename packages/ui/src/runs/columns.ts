@@ -30,7 +30,7 @@ const after: readonly Column[] = [
 ];
 
 /** A name without its experiment; what it saves goes to the reason. */
-const shortNamePx = 150;
+const shortNamePx = 190;
 
 /** On a phone the name of a run and its status are seen together, the rest by a swipe. */
 const narrowWidthPx: Readonly<Record<string, number>> = { run: 124, status: 128 };

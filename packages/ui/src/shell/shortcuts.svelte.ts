@@ -1,6 +1,3 @@
-import { railItems } from './screens.ts';
-import { router } from '../routing/router.svelte.ts';
-
 /** One key or two keys in a row, and what they do. A screen adds its own while it is shown. */
 export interface Shortcut {
   readonly keys: string;
@@ -19,8 +16,6 @@ class Shortcuts {
   ofShell = $state.raw<readonly Shortcut[]>([]);
   #first: { readonly key: string; readonly atMs: number } | null = null;
 
-  readonly navigation: readonly Shortcut[] = railItems.map(({ key, label, href }) => ({ keys: `g ${key}`, label: `Go to ${label}`, run: () => router.go(href) }));
-
   toggle(): void {
     this.areOn = !this.areOn;
     if (this.areOn) localStorage.removeItem(offKey);
@@ -28,7 +23,7 @@ class Shortcuts {
   }
 
   get all(): readonly Shortcut[] {
-    return [...this.navigation, ...this.ofShell, ...this.ofScreen];
+    return [...this.ofShell, ...this.ofScreen];
   }
 
   /** Answers whether the key was one of ours. Never while somebody types, nor with a modifier that browsers use. */

@@ -1,15 +1,6 @@
 import { formatAddress } from '../routing/address.ts';
 import type { ScreenName } from '../routing/address.ts';
-
-/** What the rail leads to. `g` and then `key` leads there too. */
-export interface RailItem {
-  readonly screen: ScreenName;
-  readonly label: string;
-  readonly key: string;
-  readonly href: string;
-  /** Path of the icon in a square of 20. */
-  readonly icon: string;
-}
+import type { RailItem } from '../shell/section.ts';
 
 export const railItems: readonly RailItem[] = [
   { screen: 'overview', label: 'Overview', key: 'o', href: formatAddress('overview'), icon: 'M3 3h6v6H3zM11 3h6v6h-6zM3 11h6v6H3zM11 11h6v6h-6z' },
