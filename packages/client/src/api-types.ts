@@ -465,6 +465,17 @@ export interface Executor {
   readonly container?: Container | undefined;
 }
 
+export interface ExpectedTime {
+  /** Of an executing run what is left, of any other what its next attempt would take. */
+  readonly ms: number;
+  /** Hardly longer than this. */
+  readonly upperMs: number;
+  /** declared: by its definition; learned: from finished runs of its experiment; progress: from what it wrote to its progress file. */
+  readonly source: 'declared' | 'learned' | 'progress';
+  /** The parameter by whose value the finished runs were told apart. */
+  readonly by: string | null;
+}
+
 export interface ExperimentAccount {
   readonly name: string;
   /** By the cluster's own start and end; up to now for what still runs. */
@@ -927,6 +938,8 @@ export interface RunDetail {
   readonly crashes: number;
   /** Epoch milliseconds; null when it has not happened. */
   readonly eligibleAtMs: number | null;
+  /** By what decisions are made; null when nothing is known, and of a finished run. */
+  readonly expected: ExpectedTime | null;
   /** 0 to 1, of the executing attempt. */
   readonly progress: number | null;
   /** What the run wrote behind its progress. */

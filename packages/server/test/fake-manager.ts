@@ -47,6 +47,7 @@ export class FakeManager {
   readonly allocations: Allocation[] = [];
   readonly heldClusters = new Map<string, string>();
   readonly observations = new Map<string, Observation>();
+  readonly learnedTimes = new Map<string, NonNullable<ReturnType<Snapshot['learnedTimes']>>>();
   readonly attempts: AttemptRow[] = [];
   readonly history: StoredEvent[] = [];
   readonly load: LoadSample[] = [];
@@ -144,7 +145,7 @@ export class FakeManager {
           allocation: (id) => manager.allocations.find((allocation) => allocation.id === id),
           observation: (id) => manager.observations.get(id),
           demandChangedAtMs: 0,
-          learnedTimes: () => null,
+          learnedTimes: (run) => manager.learnedTimes.get(run.id) ?? null,
           spentBudgets: new Map(),
           suspectNodes: new Set(),
           heldClusters: manager.heldClusters,

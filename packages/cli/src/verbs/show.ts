@@ -45,9 +45,17 @@ function facts(run: RunDetail, nowMs: number): readonly (readonly [name: string,
     ...optional('depends on', definition.dependsOn.join(', ')),
     ['created', ago(run.createdAtMs, nowMs)],
     ...optional('node', execution === null ? null : `${execution.node}, slots ${execution.slots.join(',')}, process ${execution.pid ?? '-'}`),
+    ...optional('expected', expectation(run)),
     ...optional('progress', run.progress === null ? null : `${Math.round(run.progress * 100)}% ${run.progressText ?? ''}`.trim()),
     ...optional('checkpoint', run.checkpointAtMs === null ? null : ago(run.checkpointAtMs, nowMs)),
   ];
+}
+
+/** How long it will take, and how that is known. */
+function expectation({ expected, status }: RunDetail): string | null {
+  if (expected === null) return null;
+  const by = expected.by === null ? '' : ` from runs of the same ${expected.by}`;
+  return `${shortDuration(expected.ms)}${status === 'running' ? ' more' : ''} (${expected.source}${by})`;
 }
 
 function usageSentence({ meanCores, maxCores, meanRssBytes, maxRssBytes, readBytes, writtenBytes, gpu }: Usage): string {

@@ -74,6 +74,28 @@ describe('one run', () => {
     });
   });
 
+  test('says how long it is expected to take, and how that is known', async () => {
+    const manager = new FakeManager();
+    const declared = aRun('sweep@declared');
+    manager.add({ ...declared, definition: { ...declared.definition, timeMs: 60_000 } });
+    manager.add(aRun('sweep@learned', { status: 'failed', reason: 'exit' })).learnedTimes.set('sweep@learned', { medianMs: 7_000, upperMs: 9_000, samples: 12, by: 'lr' });
+    manager.add(aRun('sweep@unknown')).add({ ...declared, id: 'sweep@done', name: 'done', status: 'finished', reason: 'exit' });
+    await using server = await serveFake(manager);
+    const expected = async (name: string): Promise<unknown> => (await server.get(`/api/v1/runs/sweep@${name}`)).json().expected;
+    expect(await expected('declared')).toEqual({ ms: 60_000, upperMs: 60_000, source: 'declared', by: null });
+    expect(await expected('learned')).toEqual({ ms: 7_000, upperMs: 9_000, source: 'learned', by: 'lr' });
+    expect(await expected('unknown')).toBeNull();
+    expect(await expected('done')).toBeNull();
+  });
+
+  test('says of an executing one how much is left by the progress that it reports', async () => {
+    const manager = new FakeManager().add(aRunningRun('sweep@a'));
+    const elapsedMs = 90_000;
+    await using server = await serveFake(manager, { clock: { nowMs: () => 3_100 + elapsedMs, monotonicMs: () => 0, after: () => ({ cancel: () => undefined }) } });
+    manager.observations.set('sweep@a', { attempt: 1, progress: 0.5, progressText: null, checkpointAtMs: null, fileChangedAtMs: null });
+    expect((await server.get('/api/v1/runs/sweep@a')).json().expected).toEqual({ ms: elapsedMs, upperMs: elapsedMs, source: 'progress', by: null });
+  });
+
   test.each([
     ['sweep@nope', "Experiment 'sweep' has no run 'nope'."],
     ['nope@x', "There is no experiment 'nope', so no run 'nope@x'."],

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { failureSignature, JuqueueError, parseRunId, runFolder, suggest } from '@juqueue/core';
+import { attemptTimeOf, failureSignature, JuqueueError, parseRunId, remainingOf, runFolder, suggest } from '@juqueue/core';
 import type { ExecutorDefinition, HistoryEvent, Run, RunId, RunSort } from '@juqueue/core';
 import { Type } from 'typebox';
 import { attachment, ok, Problem, sendRaw } from '@juqueue/http';
@@ -182,8 +182,15 @@ export function runDetail(run: Run, context: ServerContext): Answer<typeof RunDe
     retriesUsed: run.retriesUsed,
     crashes: run.crashes,
     eligibleAtMs: run.eligibleAtMs,
+    expected: expectedTime(run, context),
     progress: observation?.progress ?? null,
     progressText: observation?.progressText ?? null,
     checkpointAtMs: observation?.checkpointAtMs ?? run.newestCheckpointAtMs,
   };
+}
+
+function expectedTime(run: Run, { engine, clock }: ServerContext): Answer<typeof RunDetailSchema>['expected'] {
+  if (run.status === 'finished') return null;
+  const time = run.status === 'running' ? remainingOf(engine.snapshot, run, clock.nowMs()) : attemptTimeOf(engine.snapshot, run);
+  return time === null ? null : { ...time, ms: Math.round(time.ms), upperMs: Math.round(time.upperMs) };
 }

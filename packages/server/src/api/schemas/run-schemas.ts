@@ -220,6 +220,13 @@ const ExecutionSchema = answer('Execution', {
   stopCause: Type.Unsafe<(typeof stopCauses)[number] | null>({ type: ['string', 'null'], enum: [...stopCauses, null], description: 'Why it is asked to stop.' }),
 });
 
+const ExpectedTimeSchema = answer('ExpectedTime', {
+  ms: Type.Integer({ minimum: 0, description: 'Of an executing run what is left, of any other what its next attempt would take.' }),
+  upperMs: Type.Integer({ minimum: 0, description: 'Hardly longer than this.' }),
+  source: words(['declared', 'learned', 'progress'], 'declared: by its definition; learned: from finished runs of its experiment; progress: from what it wrote to its progress file.'),
+  by: nullableString('The parameter by whose value the finished runs were told apart.'),
+});
+
 export const RunDetailSchema = answer('RunDetail', {
   ...runRowFields,
   directory: Type.String({ description: 'The run directory, absolute.' }),
@@ -229,6 +236,7 @@ export const RunDetailSchema = answer('RunDetail', {
   retriesUsed: Count,
   crashes: Count,
   eligibleAtMs: NullableTimeMs,
+  expected: Type.Union([ExpectedTimeSchema, Type.Null()], { description: 'By what decisions are made; null when nothing is known, and of a finished run.' }),
   progress: nullableNumber('0 to 1, of the executing attempt.'),
   progressText: nullableString('What the run wrote behind its progress.'),
   checkpointAtMs: NullableTimeMs,
