@@ -109,10 +109,16 @@ export function evolveNode(node: Node, event: NodeEvent, atMs: number): Node {
   }
 }
 
-/** The node with this run in these slots, or waiting on it when `slots` is empty. */
+/**
+ * The node with this run in these slots, or waiting on it when `slots` is empty. A node starts the next attempt in a slot
+ * before it has told the end of the one before; that one is held without a slot until its end is known, so that it is not
+ * forgotten when the node dies in between.
+ */
 export function occupy(node: Node, run: RunId, slots: readonly number[]): Node {
-  const ahead = slots.length === 0 ? [...node.ahead, run] : node.ahead.filter((other) => other !== run);
-  const occupants = slots.length === 0 ? node.occupants : node.occupants.map((occupant, slot) => (slots.includes(slot) ? run : occupant));
+  if (slots.length === 0) return { ...node, ahead: [...node.ahead, run], idleSinceMs: null };
+  const occupants = node.occupants.map((occupant, slot) => (slots.includes(slot) ? run : occupant));
+  const overtaken = new Set(node.occupants.filter((occupant) => occupant !== null && !occupants.includes(occupant)));
+  const ahead = [...node.ahead.filter((other) => other !== run), ...[...overtaken].flatMap((other) => other ?? [])];
   return { ...node, occupants, ahead, idleSinceMs: null };
 }
 

@@ -51,9 +51,9 @@ export function placeRun(run: Run, attempt: number, execution: Execution, atMs: 
   return { ...run, changedAtMs: atMs, status: 'running', reason: 'starting', detail: null, attempt, execution };
 }
 
-export function startRun(run: Run, started: { readonly slots: readonly number[]; readonly pid: number; readonly startedAtMs: number }, atMs: number): Run {
+export function startRun(run: Run, { slots, pid, startedAtMs }: { readonly slots: readonly number[]; readonly pid: number; readonly startedAtMs: number }, atMs: number): Run {
   if (run.execution === null) return run;
-  const execution: Execution = { ...run.execution, ...started };
+  const execution: Execution = { ...run.execution, slots, pid, startedAtMs };
   return { ...run, changedAtMs: atMs, reason: run.reason === 'starting' ? 'running' : run.reason, execution, ...(run.startsFresh === true ? { startsFresh: false } : {}) };
 }
 
