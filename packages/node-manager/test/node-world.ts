@@ -64,10 +64,13 @@ export class NodeWorld {
   readonly confirmations: string[] = [];
   readonly nonces: string[] = [];
   readonly reads: string[] = [];
+  readonly overwrites: number[] = [];
   reconnects = 0;
   left: string | null = null;
   /** Whether the work-dir answers. */
   hasFiles = true;
+  /** Whether the file system refuses heartbeats with an error. */
+  refusesHeartbeats = false;
   /** Whether the manager answers heartbeats. */
   answersHeartbeats = true;
   /** Whether a kill ends the attempt at once. */
@@ -151,7 +154,8 @@ export class NodeWorld {
           if (this.hasFiles) later(() => this.core.onStorage({ kind: 'folder-opened', nonce }));
         },
         overwriteHeartbeat: (nonce, counter) => {
-          if (this.hasFiles) later(() => this.core.onStorage({ kind: 'heartbeat-overwritten', nonce, counter }));
+          this.overwrites.push(counter);
+          if (this.hasFiles) later(() => this.core.onStorage(this.refusesHeartbeats ? { kind: 'overwrite-failed', nonce, because: 'EIO: i/o error' } : { kind: 'heartbeat-overwritten', nonce, counter }));
         },
         append: (nonce, records) => {
           this.records.push(...records.map((record) => ({ nonce, record })));

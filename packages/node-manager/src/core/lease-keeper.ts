@@ -3,12 +3,14 @@ import { decodeChallenge, defaultFencingTimes, renameLease, startLease, stepLeas
 import type { Deadlines } from './deadlines.ts';
 import type { NodePorts } from './node-ports.ts';
 
+type LeaseKeeperPorts = Pick<NodePorts, 'clock' | 'link' | 'storage' | 'spawners' | 'log'>;
+
 /**
  * Feeds the node's lease: sends heartbeats over the link, overwrites the heartbeat file, reads the manager's challenge and
  * orders, and sets the alarm for the lease's end. What renews and what ends it is decided by `stepLease` alone.
  */
 export class LeaseKeeper {
-  readonly #ports: Pick<NodePorts, 'clock' | 'link' | 'storage' | 'spawners'>;
+  readonly #ports: LeaseKeeperPorts;
   readonly #deadlines: Deadlines;
   readonly #send: (message: NodeMessage) => void;
   #lease: NodeLease;
@@ -18,8 +20,9 @@ export class LeaseKeeper {
   #helloNumber = 0;
   #counter = 0;
   #isOverwriting = false;
+  #isRefused = false;
 
-  constructor(ports: Pick<NodePorts, 'clock' | 'link' | 'storage' | 'spawners'>, nonce: Nonce, deadlines: Deadlines, send: (message: NodeMessage) => void) {
+  constructor(ports: LeaseKeeperPorts, nonce: Nonce, deadlines: Deadlines, send: (message: NodeMessage) => void) {
     this.#ports = ports;
     this.#deadlines = deadlines;
     this.#send = send;
@@ -95,7 +98,15 @@ export class LeaseKeeper {
 
   overwritten(counter: number): void {
     this.#isOverwriting = false;
+    this.#isRefused = false;
     this.judge({ kind: 'overwrite-completed', counter });
+  }
+
+  /** Said once for each time of trouble: it comes every 15 s while the file system refuses. */
+  overwriteFailed(because: string): void {
+    this.#isOverwriting = false;
+    if (!this.#isRefused) this.#ports.log.warn(`the heartbeat file cannot be written: ${because}`);
+    this.#isRefused = true;
   }
 
   challengeRead(content: string): void {

@@ -145,6 +145,9 @@ export class NodeCore {
         // Not before: guards and scripts need the folder as soon as there are runs.
         if (this.#endedNonces.length === 0) this.#ports.link.open();
         break;
+      case 'overwrite-failed':
+        this.#lease.overwriteFailed(report.because);
+        break;
       case 'heartbeat-overwritten':
         this.#lease.overwritten(report.counter);
         break;

@@ -64,6 +64,8 @@ export interface NodeStorage {
 export type StorageReport =
   | { readonly kind: 'folder-opened'; readonly nonce: Nonce }
   | { readonly kind: 'heartbeat-overwritten'; readonly nonce: Nonce; readonly counter: number }
+  /** It may have reached the disk and does not count; the next one is due as ever. */
+  | { readonly kind: 'overwrite-failed'; readonly nonce: Nonce; readonly because: string }
   | { readonly kind: 'appended'; readonly nonce: Nonce; readonly attempts: readonly AttemptName[]; readonly isClosed: boolean }
   | { readonly kind: 'orders-read'; readonly nonce: Nonce; readonly challenge: string | null; readonly fence: string | null }
   | { readonly kind: 'observed'; readonly observations: readonly { readonly run: RunId; readonly observation: Observation }[] }

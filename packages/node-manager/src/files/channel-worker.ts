@@ -29,6 +29,8 @@ class Channel {
   #heartbeatFile: { readonly nonce: Nonce; readonly fd: number } | null = null;
   #unwritten: { readonly nonce: Nonce; readonly record: SpoolRecord }[] = [];
   #isAppendDue = false;
+  /** Tries to come of calls that failed; a later call of the same kind takes their place. */
+  readonly #again = new Map<CallOf<ChannelPort>[0], NodeJS.Timeout>();
 
   constructor(workDir: string, allocation: string, report: (report: StorageReport) => void) {
     this.#workDir = workDir;
@@ -37,13 +39,29 @@ class Channel {
   }
 
   do(call: CallOf<ChannelPort>): void {
+    clearTimeout(this.#again.get(call[0]));
     try {
       this.#do(call);
     } catch (error) {
       if (!this.#isWorkDirThere()) this.#report({ kind: 'work-dir-gone' });
-      // A folder that could not be made is made again: without it the node would have no second channel at all.
-      else if (call[0] === 'openFolder') setTimeout(() => this.do(call), retryMs);
-      else process.stderr.write(`${call[0]}: ${error instanceof Error ? error.message : String(error)}\n`);
+      else this.#failed(call, messageOf(error));
+    }
+  }
+
+  #failed(call: CallOf<ChannelPort>, because: string): void {
+    switch (call[0]) {
+      case 'overwriteHeartbeat':
+        return this.#report({ kind: 'overwrite-failed', nonce: call[1], because });
+      // They say their thing once; without them the manager would wait for this channel for ever.
+      case 'openFolder':
+      case 'writeChallengeEcho':
+      case 'writeFenceConfirmation':
+        this.#again.set(call[0], setTimeout(() => this.do(call), retryMs));
+        return;
+      // Orders are looked for again soon, and what is to be appended is kept.
+      case 'readOrders':
+      case 'append':
+        process.stderr.write(`${call[0]}: ${because}\n`);
     }
   }
 
@@ -157,4 +175,8 @@ class Channel {
   #path(nonce: Nonce, name = ''): string {
     return join(this.#workDir, nodeFolder(this.#allocation, nonce), name);
   }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -21,6 +21,8 @@ export class SimStorage implements NodeStorage {
   #opened: Nonce | null = null;
   #unwritten: { readonly nonce: Nonce; readonly record: SpoolRecord }[] = [];
   #isAppendDue = false;
+  /** What each file is to say. */
+  readonly #newest = new Map<string, string>();
 
   constructor(process: SimProcess, node: string, disk: DiskClient, truth: Truth, report: (report: StorageReport) => void) {
     this.#process = process;
@@ -45,7 +47,7 @@ export class SimStorage implements NodeStorage {
   overwriteHeartbeat(nonce: Nonce, counter: number): void {
     if (this.#opened !== nonce) return;
     const run = (view: DiskView): void => view.put(this.#path(nonce, nodeFolderFiles.heartbeat), encodeHeartbeat(counter));
-    this.#call({ name: 'overwrite the heartbeat', kind: 'overwrite', run }, (isDone) => isDone && this.#report({ kind: 'heartbeat-overwritten', nonce, counter }));
+    this.#call({ name: 'overwrite the heartbeat', kind: 'overwrite', run }, (isDone) => this.#report(isDone ? { kind: 'heartbeat-overwritten', nonce, counter } : { kind: 'overwrite-failed', nonce, because: 'EIO' }));
   }
 
   append(nonce: Nonce, records: readonly SpoolRecord[]): void {
@@ -111,7 +113,10 @@ export class SimStorage implements NodeStorage {
   }
 
   #replace(nonce: Nonce, name: string, content: string): void {
-    this.#call({ name: `write ${name}`, kind: 'write', run: (view) => view.put(this.#path(nonce, name), encodeSealed(content)) }, () => undefined);
+    this.#newest.set(name, content);
+    this.#call({ name: `write ${name}`, kind: 'write', run: (view) => view.put(this.#path(nonce, name), encodeSealed(content)) }, (isDone) => {
+      if (!isDone) this.#process.after(retryMs, () => this.#newest.get(name) === content && this.#replace(nonce, name, content));
+    });
   }
 
   #call(call: DiskCall<void>, answered: (isDone: boolean) => void): void {
