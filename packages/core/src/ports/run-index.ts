@@ -138,7 +138,8 @@ export interface HistoryEvent extends StoredEvent {
 
 /**
  * Questions about runs and history, answered off the main thread from an index that can be rebuilt from the store. Every
- * answer is at least as new as the events that were appended before the question was put.
+ * answer is at least as new as the events that were appended before the question was put, except while the index has no room
+ * for them: then it may be as old as that.
  */
 export interface RunIndex {
   listRuns(query: RunQuery): Promise<RunPage>;

@@ -11,7 +11,7 @@ import { emptyIndex, isDamage, messageOf, newIndex, openIndex, removeIndex } fro
 
 type Changes = Extract<RunIndexRequest, { kind: 'apply' }>;
 
-/** A full disk may get room at any time; meanwhile questions are refused, for their answers would be old. */
+/** A full disk may get room at any time; meanwhile questions are answered with what is in memory or was written before. */
 const retryMs = 1_000;
 
 /**
@@ -29,6 +29,8 @@ class RunIndexWorker {
   #uncommitted: Changes[] = [];
   #trouble: string | null = null;
   #retry: NodeJS.Timeout | null = null;
+  /** Whether what waits went into the tables the last time; a few changes do without any disk until they are committed. */
+  #hasRoomForWaiting = true;
   /** Once the file is found damaged, nothing helps but a rebuild at the next start. */
   #isBroken = false;
 
@@ -57,7 +59,7 @@ class RunIndexWorker {
 
   /** Puts all changes in place and ends the transaction. */
   settle(): void {
-    if (!this.#putWaiting() || this.#uncommitted.length === 0) return;
+    if (this.#retry !== null || !this.#putWaiting() || this.#uncommitted.length === 0) return;
     try {
       this.#database.exec('COMMIT');
       this.#uncommitted = [];
@@ -69,7 +71,7 @@ class RunIndexWorker {
 
   /** Answers whether every change that came so far is in the tables. */
   #putWaiting(): boolean {
-    if (this.#isBroken || this.#retry !== null) return false;
+    if (this.#isBroken) return false;
     try {
       for (let changes = this.#waiting[0]; changes !== undefined; changes = this.#waiting[0]) {
         if (this.#uncommitted.length === 0) this.#database.exec('BEGIN');
@@ -78,8 +80,10 @@ class RunIndexWorker {
         for (const change of changes.changes) this.#rows.put(change);
         if (changes.seq !== null) this.#database.prepare(`INSERT OR REPLACE INTO facts (name, value) VALUES ('applied-seq', ?)`).run(changes.seq);
       }
+      this.#hasRoomForWaiting = true;
       return true;
     } catch (error) {
+      this.#hasRoomForWaiting = false;
       this.#undo(error);
       return false;
     }
@@ -93,7 +97,7 @@ class RunIndexWorker {
     this.#uncommitted = [];
     if (isDamage(error)) return this.#break(error);
     this.#tellTrouble(`The index of runs cannot be written: ${messageOf(error)}.`);
-    this.#retry = setTimeout(() => {
+    this.#retry ??= setTimeout(() => {
       this.#retry = null;
       this.settle();
     }, retryMs);
@@ -114,7 +118,8 @@ class RunIndexWorker {
   }
 
   #ask(id: number, question: IndexQuestion): void {
-    if (!this.#putWaiting()) return this.#refuse(id);
+    if (this.#retry === null || this.#hasRoomForWaiting) this.#putWaiting();
+    if (this.#isBroken) return this.#refuse(id);
     try {
       this.#post({ kind: 'answer', id, json: answerQuestion(this.#database, question) });
     } catch (error) {
