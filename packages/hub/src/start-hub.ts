@@ -4,6 +4,7 @@ import { Redis } from 'ioredis';
 import { assert, JuqueueError } from '@juqueue/core';
 import type { Clock, Log } from '@juqueue/core';
 import { openAccess } from './access/access.ts';
+import { openArtifacts } from './artifacts/artifacts.ts';
 import { buildHubServer } from './http/build-hub-server.ts';
 import type { HubOptions, RunningHub } from './hub-options.ts';
 import { Hub } from './hub.ts';
@@ -17,6 +18,8 @@ import { systemClock } from '@juqueue/http';
 import { webhookKey } from './webhooks/webhook-key.ts';
 
 const redisAnswerMs = 10_000;
+/** Larger ones are left in place and referred to. */
+const largestFileBytes = 64 * 1_024 ** 3;
 
 /**
  * Starts a hub on a data folder. Throws what keeps it from starting: JQ_DATA_DIR_LOCKED, JQ_REDIS_MISSING,
@@ -41,8 +44,10 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
   assert(redis !== undefined, 'a hub without a Redis has started one');
   await checkRedis(redis);
   const hub = parts.use(await openHub(options, store, redis, clock, log));
+  const noteTrouble = (error: unknown): void => log.warn(`artifacts that nobody needs were not removed: ${String(error)}`);
+  const { artifacts } = parts.use(await openArtifacts(options.dataFolder, clock, { maxFileBytes: largestFileBytes, neededBy: (id) => store.read.call('openJobTaking', id) }, noteTrouble));
   const identity = { version: options.version, startedAtMs: clock.nowMs() };
-  const app = await buildHubServer({ hub, access, identity, log, storeTrouble: () => storeTrouble }, options.tls);
+  const app = await buildHubServer({ hub, access, artifacts, identity, log, storeTrouble: () => storeTrouble }, options.tls);
   parts.defer(() => app.close());
   const url = await listen(app, options);
   const running = parts.move();

@@ -1,14 +1,13 @@
 import Fastify from 'fastify';
 import type { AddressInfo } from 'node:net';
 import { silentLog } from '@juqueue/core';
-import { addProblemResponses, createValidatorCompiler } from '@juqueue/http';
+import { addProblemResponses, createValidatorCompiler, systemClock } from '@juqueue/http';
 import type { TypeBoxProvider } from '@juqueue/http';
 import { addArtifactRoutes } from '../src/artifacts/artifact-routes.ts';
 import { openArtifacts } from '../src/artifacts/artifacts.ts';
 
 /** A program that serves artifacts alone, so that its memory can be measured. Prints its port. */
-const clock = { nowMs: () => Date.now(), monotonicMs: () => performance.now(), after: (delayMs: number, action: () => void) => ({ cancel: clearTimeout.bind(null, setTimeout(action, delayMs).unref()) }) };
-const { artifacts } = await openArtifacts(process.argv[2] ?? '', clock, { maxFileBytes: 8 * 1024 ** 3, neededBy: () => null }, () => undefined);
+const { artifacts } = await openArtifacts(process.argv[2] ?? '', systemClock, { maxFileBytes: 8 * 1024 ** 3, neededBy: async () => null }, () => undefined);
 const app = Fastify({ requestTimeout: 0 });
 app.setValidatorCompiler(createValidatorCompiler());
 addProblemResponses(app, silentLog, '');

@@ -40,7 +40,7 @@ async function withHub(work: (hub: Hub) => Promise<void>): Promise<void> {
   const dataDir = await mkdtemp(join(tmpdir(), 'juqueue-artifacts-'));
   const clock = new FakeClock();
   const needed = new Set<string>();
-  const opened = await openArtifacts(dataDir, clock, { maxFileBytes: 1_000_000, neededBy: (id) => (needed.has(id) ? 'j1' : null) }, () => undefined);
+  const opened = await openArtifacts(dataDir, clock, { maxFileBytes: 1_000_000, neededBy: async (id) => (needed.has(id) ? 'j1' : null) }, () => undefined);
   const app = Fastify();
   app.setValidatorCompiler(createValidatorCompiler());
   addProblemResponses(app, silentLog, 'Details are in the log.');

@@ -15,7 +15,7 @@ import { UploadStore } from './upload-store.ts';
 export interface ArtifactOptions {
   readonly maxFileBytes: number;
   /** Names a job that still needs the artifact; it is not deleted then. */
-  readonly neededBy: (artifact: string) => string | null;
+  readonly neededBy: (artifact: string) => Promise<string | null>;
 }
 
 export interface NewArtifact {
@@ -154,7 +154,7 @@ export class Artifacts {
 
   async remove(id: string, reach: Reach): Promise<void> {
     await this.#changeable(id, reach);
-    const job = this.#neededBy(id);
+    const job = await this.#neededBy(id);
     if (job !== null) throw new JuqueueError('JQ_ARTIFACT_STATUS', `Job ${job} needs artifact ${id}.`, 'Cancel the job, or wait until it has ended.');
     await this.#record.remove(id);
   }

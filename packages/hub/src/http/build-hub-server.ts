@@ -8,7 +8,10 @@ import { addAccessGate } from '../access/access-gate.ts';
 import { addAccessRoutes } from '../access/access-routes.ts';
 import type { Access } from '../access/access.ts';
 import type { Hub } from '../hub.ts';
+import { addArtifactRoutes } from '../artifacts/artifact-routes.ts';
+import type { Artifacts } from '../artifacts/artifacts.ts';
 import { addAgentRoutes } from './agent-routes.ts';
+import { reachOfAgent, reachOfPerson } from './artifact-reach.ts';
 import { addEventRoutes } from './event-routes.ts';
 import { addJobRoutes } from './job-routes.ts';
 import { addLogRoutes, addLogWriteRoutes } from './log-routes.ts';
@@ -21,6 +24,7 @@ import { Streams } from './streams.ts';
 export interface HubServerParts {
   readonly hub: Hub;
   readonly access: Access;
+  readonly artifacts: Artifacts;
   readonly identity: HubIdentity;
   readonly log: Log;
   /** What keeps the record from being written; null when nothing does. */
@@ -34,13 +38,14 @@ export interface TlsFiles {
 
 /** A hundred files of 64 KiB in base64 would be more; larger things are artifacts. */
 const bodyLimitBytes = 4 * 1_048_576;
-const requestTimeoutMs = 60_000;
+/** A request may take as long as its file is large; a connection on which nothing comes and goes is closed. */
+const idleConnectionMs = 120_000;
 /** Ids and paths of files. */
 const maxParamLength = 2_000;
 
 /** The whole interface of a hub, listening nowhere yet. `extend` may hook in before any route. */
-export async function buildHubServer({ hub, access, identity, log, storeTrouble }: HubServerParts, tls: TlsFiles | null, extend?: (app: FastifyInstance) => Promise<void>): Promise<FastifyInstance> {
-  const options = { logger: false, bodyLimit: bodyLimitBytes, requestTimeout: requestTimeoutMs, forceCloseConnections: true, routerOptions: { maxParamLength } } as const;
+export async function buildHubServer({ hub, access, artifacts, identity, log, storeTrouble }: HubServerParts, tls: TlsFiles | null, extend?: (app: FastifyInstance) => Promise<void>): Promise<FastifyInstance> {
+  const options = { logger: false, bodyLimit: bodyLimitBytes, requestTimeout: 0, connectionTimeout: idleConnectionMs, forceCloseConnections: true, routerOptions: { maxParamLength } } as const;
   const app: FastifyInstance = tls === null ? Fastify(options) : (Fastify({ ...options, https: { cert: tls.cert, key: tls.key } }) as unknown as FastifyInstance);
   app.setValidatorCompiler(createValidatorCompiler());
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));
@@ -56,11 +61,12 @@ export async function buildHubServer({ hub, access, identity, log, storeTrouble 
   await app.register(
     async (v1) => {
       const typed = v1.withTypeProvider<TypeBoxProvider>();
-      addJobRoutes(typed, hub, access.killSwitch);
+      addJobRoutes(typed, hub, access.killSwitch, artifacts);
       addLogRoutes(typed, hub, streams);
       addEventRoutes(typed, hub, streams);
       addOverviewRoutes(typed, hub, access.killSwitch, identity);
       addAccessRoutes(typed, access, hub.clock);
+      await addArtifactRoutes(typed, { artifacts, reachOf: reachOfPerson });
     },
     { prefix: '/api/v1' },
   );
@@ -69,6 +75,10 @@ export async function buildHubServer({ hub, access, identity, log, storeTrouble 
       const typed = agents.withTypeProvider<TypeBoxProvider>();
       addAgentRoutes(typed, hub);
       addLogWriteRoutes(typed, hub);
+      await agents.register(
+        async (job) => addArtifactRoutes(job.withTypeProvider<TypeBoxProvider>(), { artifacts, reachOf: (request) => reachOfAgent(hub, request), access: 'agent', operationPrefix: 'agent.' }),
+        { prefix: '/jobs/:id/attempts/:attempt' },
+      );
     },
     { prefix: '/agent/v1' },
   );

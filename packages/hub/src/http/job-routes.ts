@@ -4,6 +4,7 @@ import { JuqueueError } from '@juqueue/core';
 import { ok, PageLimit, Problem, words } from '@juqueue/http';
 import type { TypedFastify } from '@juqueue/http';
 import { principalOf } from '../access/access-gate.ts';
+import type { Artifacts } from '../artifacts/artifacts.ts';
 import type { KillSwitch } from '../access/kill-switch.ts';
 import { actorOf } from '../access/model.ts';
 import type { Principal } from '../access/model.ts';
@@ -13,6 +14,7 @@ import type { Hub } from '../hub.ts';
 import { readSubmission } from '../jobs/read-submission.ts';
 import { isFinal, jobStatuses } from '../model/job.ts';
 import type { JobState } from '../model/job.ts';
+import { checkInputs, reachOfPerson } from './artifact-reach.ts';
 import { jobSummary, jobView } from './job-view.ts';
 import { JobPageSchema, JobParams, JobResultSchema, JobSchema, JobSummarySchema, Name, SubmitJobSchema } from './schemas/job-schemas.ts';
 
@@ -31,7 +33,7 @@ const ListQuery = Type.Object(
 const CopyBody = Type.Object({ queue: Type.Optional(Name) }, { additionalProperties: false, title: 'CopyJob' });
 
 /** Jobs as people submit, watch and end them. */
-export function addJobRoutes(app: TypedFastify, hub: Hub, killSwitch: KillSwitch): void {
+export function addJobRoutes(app: TypedFastify, hub: Hub, killSwitch: KillSwitch, artifacts: Artifacts): void {
   app.post('/jobs', {
     schema: {
       operationId: 'submitJob',
@@ -46,6 +48,7 @@ export function addJobRoutes(app: TypedFastify, hub: Hub, killSwitch: KillSwitch
       const user = principalOf(request);
       killSwitch.check();
       const { definition, order } = readSubmission(request.body, hub.webhooks.policy);
+      if (request.query.launch !== false) await checkInputs(artifacts, definition, reachOfPerson(request));
       const key = request.headers['idempotency-key'];
       const { job, isNew } = await hub.jobs.submit({
         owner: user.name,
@@ -100,7 +103,8 @@ export function addJobRoutes(app: TypedFastify, hub: Hub, killSwitch: KillSwitch
       schema: { operationId, tags: ['jobs'], summary, params: JobParams, response: ok(JobSummarySchema) },
       handler: async (request) => {
         const user = principalOf(request);
-          const { id } = await findJob(hub, user, request.params.id);
+        const { id } = await findJob(hub, user, request.params.id);
+        if (verb === 'launch') await checkInputs(artifacts, await hub.jobs.definitionOf(id), reachOfPerson(request));
         return jobSummary(hub, await hub.jobs.change(id, actorOf(user), decide(user)));
       },
     });
@@ -113,6 +117,7 @@ export function addJobRoutes(app: TypedFastify, hub: Hub, killSwitch: KillSwitch
       killSwitch.check();
       const original = await findJob(hub, user, request.params.id);
       const definition = await hub.jobs.definitionOf(original.id);
+      await checkInputs(artifacts, definition, reachOfPerson(request));
       const order = { ...original.order, queue: request.body.queue ?? original.order.queue };
       const { job } = await hub.jobs.submit({ owner: user.name, actor: actorOf(user), definition, order, isDeduplicated: false, isLaunched: true, idempotency: null });
       return reply.code(201).send(jobView(hub, job, definition));

@@ -32,6 +32,8 @@ export interface Submission {
   readonly isLaunched: boolean;
   /** The client's name for this request and the hash of its body. */
   readonly idempotency: { readonly key: string; readonly bodyHash: string } | null;
+  /** The id of the new job, a UUID of version 7, when somebody has told it already. */
+  readonly id?: string;
 }
 
 export interface Submitted {
@@ -119,8 +121,7 @@ export class Jobs {
     return recorded;
   }
 
-  async #create({ owner, actor, definition, order, isLaunched, idempotency }: Submission, hash: string): Promise<JobState> {
-    const id = randomUUIDv7();
+  async #create({ owner, actor, definition, order, isLaunched, idempotency, id = randomUUIDv7() }: Submission, hash: string): Promise<JobState> {
     const created: JobEvent = { kind: 'created', owner, contentHash: hash, order, needs: needsOf(definition, order) };
     const key = idempotency === null ? null : { owner, ...idempotency, job: id, atMs: this.#clock.nowMs() };
     const recorded = this.#record(null, id, actor, isLaunched ? [created, { kind: 'launched' }] : [created], definition, key);

@@ -17,6 +17,7 @@ export function jobTables(db: DatabaseSync) {
   const openJobs = db.prepare("SELECT state FROM jobs WHERE status IN ('created', 'queued', 'claimed', 'running', 'dead')");
   const oneJob = db.prepare('SELECT state FROM jobs WHERE id = ?');
   const oneDefinition = db.prepare('SELECT definition FROM definitions WHERE job = ?');
+  const takingJob = db.prepare("SELECT jobs.id FROM jobs JOIN definitions ON definitions.job = jobs.id WHERE jobs.status IN ('created', 'queued', 'claimed', 'running', 'dead') AND instr(definitions.definition, ?) > 0 LIMIT 1");
   const oneKey = db.prepare('SELECT body_hash, job, at_ms FROM idempotency_keys WHERE owner = ? AND key = ?');
   const sameContent = db.prepare("SELECT state FROM jobs WHERE owner = ? AND content_hash = ? AND status IN ('created', 'queued', 'claimed', 'running', 'finished') ORDER BY id DESC LIMIT 1");
   const dropKeys = db.prepare('DELETE FROM idempotency_keys WHERE at_ms < ?');
@@ -54,6 +55,11 @@ export function jobTables(db: DatabaseSync) {
     definition: (job: string): JobDefinition | null => {
       const row = oneDefinition.get(job);
       return row === undefined ? null : (JSON.parse(String(row['definition'])) as JobDefinition);
+    },
+    /** A job that may still be executed and takes this artifact. */
+    openJobTaking: (artifact: string): string | null => {
+      const row = takingJob.get(JSON.stringify(artifact));
+      return row === undefined ? null : String(row['id']);
     },
     /** The newest job of the owner with this content that may still finish or has. */
     jobWithContent: ({ owner, contentHash }: { readonly owner: string; readonly contentHash: string }): JobState | null => stateOrNull(sameContent.get(owner, contentHash)),
