@@ -20,8 +20,8 @@ const bundle = await rolldown({
     {
       name: 'what-serves-from-its-own-bundle',
       resolveId: (id) => {
-        const [, name] = /^@juqueue\/(server|hub)$/.exec(id) ?? [];
-        return name === undefined ? null : { id: `../../${name}/dist/index.js`, external: true };
+        const [, name, part = 'index'] = /^@juqueue\/(server|hub)(?:\/(agent))?$/.exec(id) ?? [];
+        return name === undefined ? null : { id: `../../${name}/dist/${part}.js`, external: true };
       },
     },
   ],

@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 
-/** The hub as files that need nothing but Node: `index.js`, one file for each worker thread, what they share, and its public pages. */
+/** The hub as files that need nothing but Node: `index.js`, the agent, one file for each worker thread, what they share, and its public pages. */
 const here = fileURLToPath(new URL('.', import.meta.url));
 const dist = join(here, 'dist');
 const publicFolder = join(dist, 'public');
@@ -13,7 +13,7 @@ await rm(dist, { recursive: true, force: true });
 const workers = {};
 for await (const file of glob('src/**/*-worker.ts', { cwd: here })) workers[basename(file, '.ts')] = join(here, file);
 const bundle = await rolldown({
-  input: { index: join(here, 'src/index.ts'), ...workers },
+  input: { index: join(here, 'src/index.ts'), agent: join(here, 'src/agent/index.ts'), ...workers },
   platform: 'node',
   // What BullMQ can do without: other stores, and a faster decoder of its own.
   external: ['msgpackr-extract', 'pg', 'redis', 'bullmq-otel'],

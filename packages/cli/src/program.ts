@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import type { Terminal } from './output/terminal.ts';
 import { addSelectorOptions } from './selector-options.ts';
 import type { CommonOptions, VerbContext, VerbResult } from './verb.ts';
@@ -61,6 +61,15 @@ export function createProgram(parts: ProgramParts): Command {
     .option('--callback-host <host>', 'a host that the hub may call for jobs, such as hooks.example.org or *.example.org; repeatable', collect)
     .option('--allow-private-callbacks', 'also when its addresses are private');
   hub.action(async () => finish(await (await import('./verbs/hub.ts')).hub(terminal, hub.opts(), parts.version)));
+
+  const agent = verb('agent', 'take jobs of a hub for the manager of a work-dir; a manager with hub: in clusters.yaml does it by itself')
+    .addArgument(new Argument('<what>', 'check what it needs; serve for ever (run) or until nothing is to be done (once, for cron); tell the hub what is offered (register); write a systemd unit (install-service)').choices(['check', 'run', 'once', 'register', 'install-service']))
+    .option('--config <file>', 'what stands below hub: otherwise, in a file of its own')
+    .option('--def-dir <folder>', 'definitions (default: those of the running manager)')
+    .option('--drain', 'take no new jobs, and end when those that are here are done')
+    .option('--simulate', 'take jobs and execute nothing: they finish by themselves')
+    .addOption(new Option('--managed').hideHelp());
+  asks(agent, async (asked, [what = '']) => (await import('./verbs/agent.ts')).agent(asked, what, agent.opts(), parts.version));
 
   asks(verb('status', 'one screen: manager, clusters, experiments, what is wrong'), async (asked) => (await import('./verbs/status.ts')).status(asked));
 

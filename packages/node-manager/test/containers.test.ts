@@ -92,6 +92,9 @@ for (const { title, user, reason } of users) {
       const clean = await on.execute('clean', ['sh', '-c', 'echo "[$HOST_ONLY] [$LR]"; cat /input/rows'], { image: image.path, input: data, cleanEnv: true }, { env: { LR: '0.2' }, prependScript: ['true'] });
       expect(clean.out).toMatch(/^\[\] \[0\.2\]\nrows$/m);
 
+      const offline = await on.execute('offline', ['sh', '-c', 'cat /proc/net/dev'], { image: image.path, network: 'none' });
+      expect(offline.out.match(/^ *\w+:/gm)?.map((name) => name.trim())).toEqual(['lo:']);
+
       const stopped = startSpec('stopped', ['sh', '-c', 'sleep 600 & sleep 600 & wait']);
       on.manager.start(on.node.allocation, { ...stopped, executor: { ...stopped.executor, container: { ...base, image: image.path } } });
       await on.manager.heard('started', ({ run }) => run === 'e@stopped', busyMachineMs);

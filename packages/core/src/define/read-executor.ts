@@ -28,7 +28,6 @@ function readContainer(source: ContainerSource, cuda: boolean, report: ReportIss
   const { runtime, image, network = 'host', entrypoint = false } = source;
   if (runtime === 'charliecloud') {
     const cannot = (key: string, message: string, hint: string): void => report({ path: ['container', key], at: 'value', severity: 'error', code: 'wrong-value', message, hint });
-    if (network === 'none') cannot('network', 'expected host, found none: charliecloud has no network of its own', 'use another runtime');
     if (entrypoint === true) cannot('entrypoint', 'expected false or a program of the image, found true: charliecloud knows no entry points', 'write the program');
   }
   return {
@@ -78,7 +77,7 @@ export function fillExecutor(executor: ExecutorDefinition, defDir: string, fill:
 
 /** `${secret:file}` is read on the node, which does not know the def-dir. */
 function withSecretPaths(value: string, defDir: string): string {
-  return value.replace(/\$\{secret:([^}]*)\}/g, (_whole, file: string) => `\${secret:${resolvePath(defDir, file)}}`);
+  return value.replace(/(?<!\$)\$\{secret:([^}]*)\}/g, (_whole, file: string) => `\${secret:${resolvePath(defDir, file)}}`);
 }
 
 function fillContainer(container: ContainerDefinition, defDir: string, fill: Fill): ContainerDefinition {

@@ -72,6 +72,7 @@ describe('charliecloud', () => {
   });
 
   test('a clean environment leaves out what is the node’s alone', () => {
+    expect(of({ runtime: 'charliecloud', network: 'none' }).argv.slice(0, 5)).toEqual(['unshare', '--map-current-user', '--net', '--', 'ch-run']);
     expect(of({ runtime: 'charliecloud', cleanEnv: true }).argv.slice(0, 3)).toEqual(['ch-run', '--unset-env=WANDB_API_KEY', '--env-no-expand']);
   });
 });

@@ -83,6 +83,7 @@ function apptainer(container: ContainerDefinition, command: readonly string[], c
 function charliecloud(container: ContainerDefinition, command: readonly string[], context: ContainerContext): Pick<ContainerCommand, 'argv' | 'env'> {
   return {
     argv: [
+      ...(container.network === 'none' ? withoutNetwork : []),
       'ch-run',
       ...(container.cleanEnv ? Object.keys(context.inherited).filter((name) => isOutside(name, context.env)).map((name) => `--unset-env=${name}`) : []),
       '--env-no-expand',
@@ -98,6 +99,9 @@ function charliecloud(container: ContainerDefinition, command: readonly string[]
     env: context.env['USER'] === undefined && context.inherited['USER'] === undefined ? { USER: context.user.name } : {},
   };
 }
+
+/** Charliecloud has no network of its own to be without. */
+const withoutNetwork = ['unshare', '--map-current-user', '--net', '--'];
 
 /** What a program needs to work at all comes in even when nothing else does. */
 const alwaysInside: ReadonlySet<string> = new Set(['HOME', 'USER', 'LOGNAME', 'LANG', 'PATH', 'TERM']);

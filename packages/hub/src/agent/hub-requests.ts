@@ -1,0 +1,122 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { Agent as HttpAgent, request as httpRequest } from 'node:http';
+import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { getCACertificates } from 'node:tls';
+import { signedHeaders } from '../access/signature.ts';
+import { HubRefusal, HubUnreachable } from './hub-port.ts';
+
+/** How an agent reaches its hub. */
+export interface HubAccess {
+  readonly url: string;
+  readonly agent: string;
+  readonly secret: string;
+  readonly caFile: string | null;
+  /** Null: what HTTPS_PROXY, HTTP_PROXY and NO_PROXY of `env` say. */
+  readonly proxy: string | null;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+export interface HubRequest {
+  readonly method: string;
+  /** Below the hub's address, with the query. */
+  readonly path: string;
+  readonly headers?: OutgoingHttpHeaders;
+  readonly body?: Uint8Array;
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface HubAnswer {
+  readonly status: number;
+  readonly headers: IncomingMessage['headers'];
+  readonly body: IncomingMessage;
+}
+
+/** A request that nobody answers for so long is made again. */
+const defaultTimeoutMs = 60_000;
+const largestProblemBytes = 64 * 1024;
+
+/** Signed requests to one hub, outwards only: through a proxy by CONNECT where there is one, with the owner's certificates. */
+export class HubRequests implements Disposable {
+  readonly #access: HubAccess;
+  readonly #base: URL;
+  readonly #agent: HttpAgent;
+  readonly #now: () => number;
+
+  private constructor(access: HubAccess, agent: HttpAgent, now: () => number) {
+    this.#access = access;
+    this.#base = new URL(access.url);
+    this.#agent = agent;
+    this.#now = now;
+  }
+
+  static async open(access: HubAccess, now: () => number = Date.now): Promise<HubRequests> {
+    const proxyEnv = access.proxy === null ? access.env : { HTTPS_PROXY: access.proxy, HTTP_PROXY: access.proxy };
+    const common = { keepAlive: true, proxyEnv: { ...proxyEnv } };
+    if (!access.url.startsWith('https:')) return new HubRequests(access, new HttpAgent(common), now);
+    const ca = access.caFile === null ? [] : [await readFile(access.caFile, 'utf8')];
+    return new HubRequests(access, new HttpsAgent({ ...common, ca: [...getCACertificates('default'), ...ca] }), now);
+  }
+
+  [Symbol.dispose](): void {
+    this.#agent.destroy();
+  }
+
+  /** The answer of a 2xx. Rejects with HubRefusal for any other, with HubUnreachable when none comes. */
+  async send({ method, path, headers = {}, body, timeoutMs = defaultTimeoutMs, signal }: HubRequest): Promise<HubAnswer> {
+    const target = new URL(`${this.#base.pathname.replace(/\/$/, '')}${path}`, this.#base);
+    const signed = signedHeaders(this.#access.agent, this.#access.secret, { method, path: `${target.pathname}${target.search}`, bodySha256: createHash('sha256').update(body ?? '').digest('hex') }, this.#now());
+    const answer = await new Promise<HubAnswer>((resolve, reject) => {
+      const send = target.protocol === 'https:' ? httpsRequest : httpRequest;
+      const request = send(target, { method, agent: this.#agent, headers: { ...headers, ...signed, ...(body === undefined ? {} : { 'content-length': body.length }) }, ...(signal === undefined ? {} : { signal }) }, (response) => {
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, body: response });
+      });
+      request.setTimeout(timeoutMs, () => request.destroy(new Error(`no answer within ${timeoutMs / 1_000} s`)));
+      request.on('error', (error) => reject(new HubUnreachable(`no answer from ${this.#access.url}: ${error.message}`, error)));
+      request.end(body);
+    });
+    if (answer.status >= 200 && answer.status < 300) return answer;
+    throw await refusalOf(answer);
+  }
+
+  async json<T>(method: string, path: string, body?: unknown, more: Pick<HubRequest, 'timeoutMs' | 'signal'> = {}): Promise<T> {
+    const bytes = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
+    return this.#parsed<T>({ method, path, ...(bytes === undefined ? {} : { body: bytes, headers: { 'content-type': 'application/json' } }), ...more });
+  }
+
+  /** Sends bytes; answers JSON. */
+  async bytes<T>(method: string, path: string, body: Uint8Array, headers: OutgoingHttpHeaders = {}): Promise<T> {
+    return this.#parsed<T>({ method, path, body, headers: { 'content-type': 'application/octet-stream', ...headers } });
+  }
+
+  async #parsed<T>(request: HubRequest): Promise<T> {
+    const text = await textOf((await this.send(request)).body);
+    return (text === '' ? null : JSON.parse(text)) as T;
+  }
+}
+
+/** 5xx, 408 and 429 are the hub's present state and no answer to the question. */
+async function refusalOf({ status, body }: HubAnswer): Promise<Error> {
+  const text = (await textOf(body)).slice(0, largestProblemBytes);
+  let problem: { readonly code?: string; readonly detail?: string; readonly title?: string } = {};
+  try {
+    problem = JSON.parse(text) as typeof problem;
+  } catch {
+    // Not the hub's words: a proxy on the way answers in its own.
+  }
+  const message = problem.detail ?? problem.title ?? `status ${status}`;
+  if (status >= 500 || status === 408 || status === 429 || (problem.code === undefined && status !== 404)) return new HubUnreachable(`the hub answers ${status}: ${message}`);
+  return new HubRefusal(status, problem.code ?? 'JQ_NOT_FOUND', message);
+}
+
+async function textOf(body: IncomingMessage): Promise<string> {
+  const parts: Buffer[] = [];
+  try {
+    for await (const part of body) parts.push(part as Buffer);
+  } catch (error) {
+    throw new HubUnreachable(`the answer broke off: ${error instanceof Error ? error.message : String(error)}`, error);
+  }
+  return Buffer.concat(parts).toString();
+}

@@ -1,0 +1,122 @@
+import { ApiError, NoAnswer } from '@juqueue/client';
+import type { ApiClient } from '@juqueue/client';
+import type { Room } from '../agent-protocol/messages.ts';
+import { ManagerUnreachable } from './runs-port.ts';
+import type { RunDetails, RunsPort } from './runs-port.ts';
+
+/** Finds the manager as it is now: after its restart it has another token. Rejects when there is none. */
+export type ConnectToManager = () => Promise<ApiClient>;
+
+/** Bytes of a log in one answer. */
+const logWindowBytes = 1024 * 1024;
+/** Between two looks at what happened; a job's end is told this much later. */
+const lookIntervalMs = 1_000;
+
+/** Runs of one experiment over the manager's own interface, by its unix socket and token. */
+export class ManagerRuns implements RunsPort {
+  readonly #connect: ConnectToManager;
+  readonly #experiment: string;
+  readonly #clusters: ReadonlySet<string>;
+  #client: ApiClient | null = null;
+  #since: number | null = null;
+
+  constructor(connect: ConnectToManager, experiment: string, clusters: readonly string[]) {
+    this.#connect = connect;
+    this.#experiment = experiment;
+    this.#clusters = new Set(clusters);
+  }
+
+  async details(run: string): Promise<RunDetails | null> {
+    const found = await this.#ask(async (client) => {
+      try {
+        return await client.call('getRun', { path: { id: this.#id(run) } });
+      } catch (error) {
+        if (error instanceof ApiError && error.status === 404) return null;
+        throw error;
+      }
+    });
+    if (found === null) return null;
+    const { name, status, reason, detail, startedAtMs, endedAtMs, outcome, execution, node, progress, progressText, clusters } = found;
+    return {
+      run: { name, status, reason, detail, startedAtMs, endedAtMs },
+      end: outcome === null ? null : { kind: outcome.startedAtMs === null && outcome.kind !== 'lost' ? 'never-started' : outcome.kind, exitCode: outcome.exitCode, signal: outcome.signal, detail: outcome.detail },
+      node: execution?.node ?? node,
+      cluster: clusters[0] ?? null,
+      progress: progress === null ? null : { fraction: progress, text: progressText ?? '' },
+    };
+  }
+
+  async cancel(run: string, reason: string): Promise<void> {
+    await this.#ask((client) => client.call('cancelRuns', { body: { selector: { q: this.#id(run) }, force: true, reason } }));
+  }
+
+  async resume(run: string): Promise<void> {
+    await this.#ask((client) => client.call('resumeRuns', { body: { selector: { q: this.#id(run) }, reason: 'the hub wants it' } }));
+  }
+
+  async readLog(run: string, stream: 'stdout' | 'stderr', from: number): Promise<Uint8Array> {
+    const { bytes } = await this.#ask((client) => client.readLog({ path: { id: this.#id(run), stream }, query: { from, bytes: logWindowBytes, raw: true } }));
+    return bytes;
+  }
+
+  async room(isDraining: boolean): Promise<Room> {
+    const [{ clusters }, { nodes }] = await this.#ask((client) => Promise.all([client.call('listClusters', {}), client.call('listNodes', { query: { limit: 1_000 } })]));
+    const usable = clusters.filter(({ name, heldBecause }) => this.#clusters.has(name) && heldBecause === null);
+    const isUsable = new Set(usable.map(({ name }) => name));
+    let freeSlots = 0;
+    for (const node of nodes) if (node.nodeStatus !== null && node.drainReason === null && isUsable.has(node.cluster)) freeSlots += node.slots - node.busySlots;
+    let openSlots = freeSlots;
+    for (const { maxAllocations, allocations, slotsPerNode } of usable) openSlots += Math.max(0, maxAllocations - allocations.requested - allocations.submitted - allocations.running) * slotsPerNode;
+    return { freeSlots, openSlots, nextFreeInMs: null, isDraining };
+  }
+
+  async definitionTrouble(): Promise<string | null> {
+    const { problems } = await this.#ask((client) => client.call('getDefinitions', {}));
+    const own = problems.find(({ file, severity }) => severity === 'error' && file.endsWith(`${this.#experiment}.runs.jsonl`));
+    return own === undefined ? null : own.message;
+  }
+
+  async waitForNews(waitMs: number, signal: AbortSignal): Promise<void> {
+    const late = AbortSignal.any([signal, AbortSignal.timeout(waitMs)]);
+    const over = new Promise<void>((resolve) => {
+      if (late.aborted) resolve();
+      else late.addEventListener('abort', () => resolve(), { once: true });
+    });
+    await Promise.race([this.#nextEvent(late).catch(() => over), over]);
+  }
+
+  /** Resolves with the next event of the experiment; events that came between two calls count. */
+  async #nextEvent(late: AbortSignal): Promise<void> {
+    while (!late.aborted) {
+      const page = await this.#ask(async (client) => {
+        this.#since ??= (await client.call('getOverview', {})).seq;
+        return client.call('listEvents', { query: { since: this.#since, limit: 1_000 } });
+      });
+      this.#since = page.nextSince;
+      if (page.events.some(({ experiment, run }) => experiment === this.#experiment || run?.startsWith(`${this.#experiment}@`) === true)) return;
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, lookIntervalMs);
+        late.addEventListener('abort', () => {
+          clearTimeout(timer);
+          resolve();
+        }, { once: true });
+      });
+    }
+  }
+
+  async #ask<T>(question: (client: ApiClient) => Promise<T>): Promise<T> {
+    try {
+      this.#client ??= await this.#connect();
+      return await question(this.#client);
+    } catch (error) {
+      this.#client = null;
+      if (error instanceof ApiError && error.status !== 401 && error.status < 500) throw error;
+      if (error instanceof ApiError || error instanceof NoAnswer || error instanceof Error) throw new ManagerUnreachable(`the manager does not answer: ${error.message}`, error);
+      throw error;
+    }
+  }
+
+  #id(run: string): string {
+    return `${this.#experiment}@${run}`;
+  }
+}
