@@ -56,3 +56,8 @@ describe('the pieces of a line', () => {
     );
   });
 });
+
+test('a raw line shows what a terminal hides', () => {
+  const bytes = new TextEncoder().encode('10%\r20%\u001b[32m done\n');
+  expect(linesOf(bytes, 0, true, true)).toEqual([{ offset: 0, text: '10%␍20%␛[32m done' }]);
+});

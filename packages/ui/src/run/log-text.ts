@@ -22,16 +22,17 @@ const decoder = new TextDecoder();
 
 /**
  * The lines of a window that begins at byte `from`. A window that begins inside of a line leaves that line out, unless it
- * begins at 0; a last line without its end is a line: programs write half of one and think.
+ * begins at 0; a last line without its end is a line: programs write half of one and think. Raw ones show what a terminal hides.
  */
-export function linesOf(bytes: Uint8Array, from: number, isAtStart: boolean): readonly LogLine[] {
+export function linesOf(bytes: Uint8Array, from: number, isAtStart: boolean, isRaw = false): readonly LogLine[] {
   const lines: LogLine[] = [];
   let begin = isAtStart ? 0 : bytes.indexOf(newline) + 1;
   if (!isAtStart && begin === 0) return [];
   while (begin < bytes.length) {
     const end = bytes.indexOf(newline, begin);
     const stop = end === -1 ? bytes.length : end;
-    lines.push({ offset: from + begin, text: withoutProgress(decoder.decode(bytes.subarray(begin, stop))) });
+    const text = decoder.decode(bytes.subarray(begin, stop));
+    lines.push({ offset: from + begin, text: isRaw ? withVisibleControls(text) : withoutProgress(text) });
     begin = stop + 1;
   }
   return lines;
@@ -40,6 +41,14 @@ export function linesOf(bytes: Uint8Array, from: number, isAtStart: boolean): re
 /** What a terminal would show of a line that was written over and over: its last picture. */
 export function withoutProgress(line: string): string {
   return line.split('\r').findLast((picture) => picture !== '') ?? '';
+}
+
+const controls = /[\u0000-\u0008\u000b-\u001f]/g;
+const controlPictures = 0x2400;
+
+/** Everything that the program wrote: controls as their pictures, such as `␛` and `␍`. */
+export function withVisibleControls(line: string): string {
+  return line.replaceAll(controls, (control) => String.fromCodePoint(controlPictures + (control.codePointAt(0) ?? 0)));
 }
 
 // Links and titles (OSC), and whatever else moves a cursor: a log has neither.

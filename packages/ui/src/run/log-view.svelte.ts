@@ -26,7 +26,11 @@ export class LogView {
   /** The beginning of a line that is not ended yet is asked for again with what follows. */
   #hasEnded = false;
 
-  constructor(run: string, stream: Stream) {
+  readonly #isRaw: boolean;
+
+  /** `isRaw`: as it was written, with every picture of a progress bar. */
+  constructor(run: string, stream: Stream, isRaw: boolean) {
+    this.#isRaw = isRaw;
     this.run = run;
     this.stream = stream;
   }
@@ -60,7 +64,7 @@ export class LogView {
     await this.#guarded(async () => {
       const from = Math.max(0, this.#startByte - windowBytes);
       const { bytes } = await this.#read(from, this.#startByte - from);
-      const earlier = linesOf(bytes, from, from === 0);
+      const earlier = linesOf(bytes, from, from === 0, this.#isRaw);
       const all = [...earlier, ...this.lines];
       this.lines = all.slice(0, keptLines);
       this.#startByte = earlier[0]?.offset ?? from;
@@ -99,7 +103,7 @@ export class LogView {
   async #open(from: number, length: number): Promise<void> {
     const { bytes, size } = await this.#read(from, length);
     this.size = size;
-    this.lines = linesOf(bytes, from, from === 0);
+    this.lines = linesOf(bytes, from, from === 0, this.#isRaw);
     this.#startByte = this.lines[0]?.offset ?? from;
     this.#endByte = from + bytes.length;
   }
@@ -116,7 +120,7 @@ export class LogView {
     this.size = size;
     if (from + bytes.length <= this.#endByte) return;
     this.#endByte = from + bytes.length;
-    const later = linesOf(bytes, from, true);
+    const later = linesOf(bytes, from, true, this.#isRaw);
     this.lines = [...this.lines.slice(0, -1), ...later].slice(-keptLines);
     this.#startByte = this.lines[0]?.offset ?? this.#startByte;
   }
