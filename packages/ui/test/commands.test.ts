@@ -97,7 +97,7 @@ describe.skipIf(skip)(title, () => {
     await page.getByRole('button', { name: 'Save' }).click();
     await page.goto(`${manager.url}/#/runs`);
     await page.reload();
-    await page.getByText('20 runs', { exact: true }).waitFor();
+    await page.getByText('20 runs', { exact: true }).first().waitFor();
     await page.getByRole('button', { name: 'Views' }).click();
     await page.getByRole('link', { name: 'large steps' }).click();
     await page.getByText('10 runs match').waitFor();

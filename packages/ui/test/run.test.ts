@@ -77,7 +77,7 @@ describe.skipIf(skip)(title, () => {
 
   test('changes as it goes on, without a reload', async () => {
     await page.goto(`${manager.url}/#/run/e@bad`);
-    await page.getByText(/failed\s*exit 3/).waitFor();
+    await page.getByRole('main').getByText(/failed\s*exit 3/).first().waitFor();
     await manager.request('/api/v1/runs:resume', { method: 'POST', body: JSON.stringify({ selector: { q: 'e@bad' } }) });
     await page.getByText('attempt 2', { exact: true }).waitFor({ timeout: 30_000 });
     await page.getByRole('main').getByText('finished').first().waitFor({ timeout: 30_000 });
