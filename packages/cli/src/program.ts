@@ -1,5 +1,6 @@
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import type { Terminal } from './output/terminal.ts';
+import { exampleText } from './examples.ts';
 import { addSelectorOptions } from './selector-options.ts';
 import type { CommonOptions, VerbContext, VerbResult } from './verb.ts';
 
@@ -200,6 +201,7 @@ export function createProgram(parts: ProgramParts): Command {
     .addOption(new Option('--language <language>', 'of the example').choices(['yaml', 'typescript', 'python']).default('yaml'))
     .option('--from-sbatch <script>', 'definitions that execute this batch script; an array becomes a matrix');
   init.action(async () => finish(await (await import('./verbs/init.ts')).init(terminal, init.opts(), init.args[0])));
+  for (const command of program.commands) command.addHelpText('after', exampleText(command.name()) ?? '');
   return program;
 }
 

@@ -14,13 +14,17 @@ const silent: Terminal = {
   confirm: async () => false,
 };
 
-/** `docs/commands.md`: every command with its options, from the program itself. */
-export function commandReference(): string {
+/** All commands, to be looked at and not executed. */
+export function createReferenceProgram(): Command {
   const context = (): never => {
     throw new Error('a reference runs nothing');
   };
-  const program = createProgram({ version, terminal: silent, servesByDefault: true, context, finish: () => undefined });
-  const sections = program.commands.map(section);
+  return createProgram({ version, terminal: silent, servesByDefault: true, context, finish: () => undefined });
+}
+
+/** `docs/commands.md`: every command with its options, from the program itself. */
+export function commandReference(): string {
+  const sections = createReferenceProgram().commands.map(section);
   return `# Commands
 
 Made from the program by \`npm run reference\`. \`juqueue <command> --help\` says the same. Runs are meant by selectors, as words

@@ -20,7 +20,8 @@ export async function status(context: VerbContext): VerbResult {
   terminal.out(overview.clusters.map((cluster) => clusterLine(cluster, terminal)).join(''));
   if (experiments.length > 0) terminal.out(`\n${experimentTable(experiments, terminal)}`);
   if (nextCursor !== null) terminal.err(`The first ${experiments.length} of ${overview.experiments} experiments are shown.`);
-  for (const line of troubles(overview)) terminal.out(`${terminal.tint('yellow', line)}\n`);
+  if (overview.remaining !== null) terminal.out(`\n${timeLeft(overview, overview.remaining)}\n`);
+  for (const line of troubles(overview, context.nowMs())) terminal.out(`${terminal.tint('yellow', line)}\n`);
   return exitCodes.ok;
 }
 
@@ -43,7 +44,7 @@ function budgetText(budget: Cluster['budget']): string {
 }
 
 function experimentTable(experiments: readonly ExperimentSummary[], terminal: Terminal): string {
-  const rows = experiments.map(({ name, runs, counts }) => [
+  const rows = experiments.map(({ name, runs, counts, remaining }) => [
     name,
     String(runs),
     String(counts.ready),
@@ -52,15 +53,29 @@ function experimentTable(experiments: readonly ExperimentSummary[], terminal: Te
     counts.failed === 0 ? '0' : terminal.tint('red', String(counts.failed)),
     String(counts.inactive),
     runs === 0 ? '-' : `${Math.floor((counts.finished / runs) * 100)}%`,
+    remaining === null ? '-' : shortDuration(remaining.likelyMs),
   ]);
-  return table(['EXPERIMENT', '>TOTAL', '>READY', '>RUNNING', '>FINISHED', '>FAILED', '>INACTIVE', '>DONE'], rows);
+  return table(['EXPERIMENT', '>TOTAL', '>READY', '>RUNNING', '>FINISHED', '>FAILED', '>INACTIVE', '>DONE', '>LEFT'], rows);
 }
 
-function troubles(overview: Overview): readonly string[] {
+/** `about 3h10m left (2h40m to 4h20m), without 12 runs of unknown time` */
+function timeLeft({ runsOfUnknownTime }: Overview, { lowMs, likelyMs, highMs }: NonNullable<Overview['remaining']>): string {
+  const without = runsOfUnknownTime === 0 ? '' : `, without ${runsOfUnknownTime} ${runsOfUnknownTime === 1 ? 'run' : 'runs'} of unknown time`;
+  return `about ${shortDuration(likelyMs)} left (${shortDuration(lowMs)} to ${shortDuration(highMs)})${without}`;
+}
+
+function troubles(overview: Overview, nowMs: number): readonly string[] {
   return [
     ...(overview.storeTrouble === null ? [] : [`journal: ${overview.storeTrouble}`]),
     ...overview.notices,
     ...(overview.problems === 0 ? [] : [`${overview.problems} problems in the definitions: juqueue reload shows them`]),
     ...(overview.hasPendingPlan ? ['changed definitions wait: juqueue reload shows them, juqueue reload --apply applies them'] : []),
+    ...refused(overview.refusedRequests, nowMs),
   ];
+}
+
+/** Somebody on this machine may be trying tokens. */
+function refused({ count, lastAtMs }: Overview['refusedRequests'], nowMs: number): readonly string[] {
+  if (count === 0 || lastAtMs === null) return [];
+  return [`${count} ${count === 1 ? 'request' : 'requests'} without a valid token refused, the last one ${shortDuration(nowMs - lastAtMs)} ago`];
 }

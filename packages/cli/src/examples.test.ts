@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest';
+import { createReferenceProgram } from '../test/command-reference.ts';
+import { examples, exampleText } from './examples.ts';
+
+const commands = createReferenceProgram().commands;
+
+test('every command has examples, and there are none of others', () => {
+  expect(Object.keys(examples).sort()).toEqual(commands.map((command) => command.name()).sort());
+});
+
+test.each(Object.entries(examples).flatMap(([verb, own]) => own.map(({ command }) => [verb, command] as const)))('%s: %s has options that exist, and as many arguments as are needed', (verb, text) => {
+  const command = commands.find((candidate) => candidate.name() === verb);
+  const [program, ...words] = wordsOf(text);
+  const rest = words[0] === verb ? words.slice(1) : words;
+  const { operands, unknown } = command?.parseOptions(rest) ?? { operands: [], unknown: ['no command'] };
+  expect([program, unknown]).toEqual(['juqueue', []]);
+  expect(operands.length).toBeGreaterThanOrEqual(command?.registeredArguments.filter(({ required }) => required).length ?? 0);
+});
+
+test('the help of a command ends with them', () => {
+  expect(exampleText('drain')).toBe('\nExamples:\n  juqueue drain gpu-17\n  juqueue drain gpu-17 --now\n      its runs are stopped first\n  juqueue drain gpu-17 --undo');
+});
+
+/** As a shell reads it, up to a redirection. */
+function wordsOf(text: string): readonly string[] {
+  const command = text.split(' > ')[0] ?? '';
+  return [...command.matchAll(/'([^']*)'|\S+/g)].map(([whole, quoted]) => quoted ?? whole);
+}
