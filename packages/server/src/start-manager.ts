@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import { join } from 'node:path';
 import type { StopMode } from '@juqueue/core';
 import { buildServer } from './app/build-server.ts';
 import { AccessTokens } from './auth/access-tokens.ts';
@@ -47,7 +48,7 @@ export async function startManager(options: ManagerOptions): Promise<RunningMana
     return stopping;
   };
 
-  const notifier = stack.use(new Notifier({ engine, clock: systemClock, log, host: hostname(), workDir, defDir: options.defDir }));
+  const notifier = stack.use(new Notifier({ engine, clock: systemClock, log, host: hostname(), workDir, defDir: options.defDir, privateDir: join(workDir, '.juqueue') }));
   notifier.define(definitions.state.notify);
   definitions.onChange(({ notify }) => notifier.define(notify));
 

@@ -12,7 +12,7 @@ const receivers = Type.Union([mailAddress, Type.Array(mailAddress, { minItems: 1
 export const webChannelSchema = mapping({ type: oneOf(['webhook', 'slack', 'mattermost', 'ntfy']), events: kinds, url: Type.Optional(webUrl), url_file: Type.Optional(text) });
 export const commandChannelSchema = mapping({ type: Type.Literal('command'), events: kinds, cmd: Type.Array(text, { minItems: 1, expects: 'a list of texts' }) });
 export const sendmailChannelSchema = mapping({ type: Type.Literal('sendmail'), events: kinds, to: receivers, from: Type.Optional(mailAddress), program: Type.Optional(text) });
-export const smtpChannelSchema = mapping({ type: Type.Literal('smtp'), events: kinds, host: text, port: Type.Optional(wholeNumber(1)), from: mailAddress, to: receivers });
+export const smtpChannelSchema = mapping({ type: Type.Literal('smtp'), events: kinds, host: text, port: Type.Optional(wholeNumber(1)), from: mailAddress, to: receivers, user: Type.Optional(text), password_file: Type.Optional(text) });
 
 /** What a channel must have before the schema of its type can be chosen. */
 export const anyChannelSchema = Type.Object({ type: oneOf(['webhook', 'slack', 'mattermost', 'ntfy', 'command', 'sendmail', 'smtp']) });

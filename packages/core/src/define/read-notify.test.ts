@@ -26,7 +26,7 @@ digest: 1m
         { name: 'phone', kinds: notificationKinds, target: { kind: 'ntfy', address: { kind: 'url', url: 'https://ntfy.example.org/sweeps' } } },
         { name: 'hook', kinds: notificationKinds, target: { kind: 'command', cmd: ['./tell.sh', 'now'] } },
         { name: 'me', kinds: notificationKinds, target: { kind: 'sendmail', program: '/usr/sbin/sendmail', from: null, to: ['me@example.org'] } },
-        { name: 'all', kinds: notificationKinds, target: { kind: 'smtp', host: 'mail.example.org', port: 25, from: 'hpc@example.org', to: ['a@example.org', 'b@example.org'] } },
+        { name: 'all', kinds: notificationKinds, target: { kind: 'smtp', host: 'mail.example.org', port: 25, login: null, from: 'hpc@example.org', to: ['a@example.org', 'b@example.org'] } },
       ],
     });
   });
@@ -34,6 +34,7 @@ digest: 1m
   test.each([
     ['channels: {a: {type: telegram}}', ["1:22 channel 'a', type: expected one of webhook, slack, mattermost, ntfy, command, sendmail, smtp, found \"telegram\""]],
     ['channels: {a: {type: slack}}', ["1:15 channel 'a': expected 'url', or 'url_file' with a file that holds it"]],
+    ['channels: {a: {type: smtp, host: h, from: a@b.c, to: a@b.c, user: me}}', ["1:15 channel 'a': expected 'password_file' beside 'user', a file that holds the password"]],
     ['channels: {a: {type: slack, url: "https://x", url_file: y}}', ["1:15 channel 'a': expected one of 'url' and 'url_file', found both"]],
     ['channels: {a: {type: webhook, url: "ftp://x"}}', ["1:36 channel 'a', url: expected an address that begins with https:// or http://, found \"ftp://x\""]],
     ['channels: {a: {type: command, cmd: []}}', ["1:36 channel 'a', cmd: expected a list of texts, found an empty list"]],

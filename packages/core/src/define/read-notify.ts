@@ -1,4 +1,4 @@
-import type { ChannelAddress, ChannelTarget, NotifyChannel, NotifyDefinition } from '../model/notify.ts';
+import type { ChannelAddress, ChannelTarget, NotifyChannel, NotifyDefinition, SmtpLogin } from '../model/notify.ts';
 import { notificationKinds } from '../model/notify.ts';
 import { assertNever } from '../model/assert.ts';
 import { compileShape } from './check-shape.ts';
@@ -96,7 +96,8 @@ function targetOf(type: ChannelType, value: unknown, report: (issue: ShapeIssue)
       reading.issues.forEach(report);
       if (reading.kind === 'refused') return null;
       const { host, port, from, to, events } = reading.value;
-      return { target: { kind: type, host, port: port ?? defaultSmtpPort, from, to: listOf(to) }, events };
+      const login = loginOf(reading.value, report);
+      return login === 'refused' ? null : { target: { kind: type, host, port: port ?? (login === null ? defaultSmtpPort : submissionPort), login, from, to: listOf(to) }, events };
     }
     default:
       return assertNever(type);
@@ -105,6 +106,16 @@ function targetOf(type: ChannelType, value: unknown, report: (issue: ShapeIssue)
 
 const defaultSendmail = '/usr/sbin/sendmail';
 const defaultSmtpPort = 25;
+/** Where servers take mail from people who log in. */
+const submissionPort = 587;
+
+function loginOf({ user, password_file: passwordFile }: { readonly user?: string; readonly password_file?: string }, report: (issue: ShapeIssue) => void): SmtpLogin | null | 'refused' {
+  if (user === undefined && passwordFile === undefined) return null;
+  if (user !== undefined && passwordFile !== undefined) return { user, passwordFile };
+  const message = user === undefined ? "expected 'user' beside 'password_file'" : "expected 'password_file' beside 'user', a file that holds the password";
+  report({ path: [], at: 'value', severity: 'error', code: 'missing-key', message, hint: null });
+  return 'refused';
+}
 
 function addressOf({ url, url_file: file }: { readonly url?: string; readonly url_file?: string }, report: (issue: ShapeIssue) => void): ChannelAddress | null {
   if (url !== undefined && file === undefined) return { kind: 'url', url };

@@ -10,7 +10,13 @@ export type ChannelTarget =
   | { readonly kind: 'webhook' | 'slack' | 'mattermost' | 'ntfy'; readonly address: ChannelAddress }
   | { readonly kind: 'command'; readonly cmd: readonly string[] }
   | { readonly kind: 'sendmail'; readonly program: string; readonly from: string | null; readonly to: readonly string[] }
-  | { readonly kind: 'smtp'; readonly host: string; readonly port: number; readonly from: string; readonly to: readonly string[] };
+  | { readonly kind: 'smtp'; readonly host: string; readonly port: number; readonly login: SmtpLogin | null; readonly from: string; readonly to: readonly string[] };
+
+/** The password stands on the first line of a file that only we read. */
+export interface SmtpLogin {
+  readonly user: string;
+  readonly passwordFile: string;
+}
 
 export interface NotifyChannel {
   readonly name: string;

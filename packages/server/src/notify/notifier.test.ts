@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { createServer as createTcpServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
@@ -14,6 +14,9 @@ import { systemClock } from '@juqueue/http';
 import { Notifier } from './notifier.ts';
 import { messageOf } from './news.ts';
 import type { Message, News } from './news.ts';
+import { nothingUnsent } from './unsent.ts';
+import type { Unsent, UnsentStore } from './unsent.ts';
+import { readUnsent, writeUnsent } from './unsent-file.ts';
 import { webhookBody } from './webhook-bodies.ts';
 
 class Folder implements Disposable {
@@ -51,7 +54,7 @@ class StandingClock implements Clock {
 }
 
 const news = (kind: News['kind'], sentence: string): News => ({ kind, atMs: 1, sentence, experiment: 'sweep', run: null, cluster: null });
-const place = { host: 'login1', workDir: '/p/work' };
+const place = { host: 'login1', workDir: '/p/work', privateDir: '/p/work/.juqueue', unsent: { read: async () => nothingUnsent, write: async () => undefined } };
 
 function defined(text: string): NotifyDefinition {
   const { definition, problems } = readNotify('notify.yaml', text);
@@ -107,6 +110,86 @@ describe('news', () => {
     expect(manager.listeners).toBe(1);
     notifier.define(null);
     expect(manager.listeners).toBe(0);
+  });
+});
+
+describe('what was not sent when the manager ended', () => {
+  /** A disk that outlives managers. */
+  function aDisk(): UnsentStore & { kept: Unsent } {
+    const disk = { kept: nothingUnsent, read: async () => disk.kept, write: async (unsent: Unsent) => void (disk.kept = structuredClone(unsent)) };
+    return disk;
+  }
+  const settled = async (): Promise<void> => {
+    for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  };
+  const channels = 'channels: { a: {type: command, cmd: [x]}, b: {type: command, cmd: [x]} }';
+
+  test('is sent by the next one: news of a digest that was not over, and messages that a channel had not taken', async () => {
+    const unsent = aDisk();
+    const manager = new FakeManager().add({ ...aRun('sweep@a'), status: 'running' }).add({ ...aRun('sweep@b'), status: 'running' });
+    const clock = new StandingClock();
+    const options = { engine: manager.context().engine, log: silentLog, ...place, unsent, defDir: '/defs' };
+    // Killed, not stopped: nothing is done at its end.
+    const killed = new Notifier({ ...options, clock, deliver: async ({ name }) => (name === 'b' ? 'the service answered 503' : null) });
+    killed.define(defined(`${channels}\ndigest: 1m`));
+    manager.happen(failing(manager, 'sweep@a') as DurableEvent);
+    await clock.forward(61_000);
+    manager.happen(failing(manager, 'sweep@b') as DurableEvent);
+    await settled();
+    expect([unsent.kept.collected.map(({ kind }) => kind), unsent.kept.waiting['a'], unsent.kept.waiting['b']?.length]).toEqual([['experiment-done'], [], 1]);
+
+    const later = new StandingClock();
+    const sent: [string, string[]][] = [];
+    await using next = new Notifier({ ...options, clock: later, deliver: async ({ name }, { news: told }) => (sent.push([name, told.map(({ kind }) => kind)]), null) });
+    next.define(defined(`${channels}\ndigest: 1m`));
+    await settled();
+    expect(sent).toEqual([['b', ['first-failure']]]);
+    await later.forward(61_000);
+    await settled();
+    expect(sent.slice(1)).toEqual([['a', ['experiment-done']], ['b', ['experiment-done']]]);
+    expect(unsent.kept).toEqual({ collected: [], waiting: { a: [], b: [] } });
+  });
+
+  test('survives a change of the channels, for those that stay', async () => {
+    const manager = new FakeManager().add({ ...aRun('sweep@a'), status: 'running' });
+    const clock = new StandingClock();
+    const sent: string[] = [];
+    let isDown = true;
+    await using notifier = new Notifier({ engine: manager.context().engine, log: silentLog, ...place, unsent: aDisk(), clock, defDir: '/defs', deliver: async ({ name }) => (isDown ? 'down' : (sent.push(name), null)) });
+    notifier.define(defined(`${channels}\ndigest: 0s`));
+    manager.happen(failing(manager, 'sweep@a') as DurableEvent);
+    await clock.forward(1);
+    isDown = false;
+    notifier.define(defined('channels: { b: {type: command, cmd: [x]}, c: {type: command, cmd: [x]} }\ndigest: 0s'));
+    await settled();
+    expect(sent).toEqual(['b']);
+  });
+
+  test('is not overwritten before it was read, whatever happens meanwhile', async () => {
+    const reading = Promise.withResolvers<Unsent>();
+    const written: Unsent[] = [];
+    const manager = new FakeManager().add({ ...aRun('sweep@a'), status: 'running' });
+    const clock = new StandingClock();
+    await using notifier = new Notifier({ engine: manager.context().engine, log: silentLog, ...place, unsent: { read: () => reading.promise, write: async (unsent) => void written.push(structuredClone(unsent)) }, clock, defDir: '/defs', deliver: async () => null });
+    notifier.define(defined(channels));
+    manager.happen(failing(manager, 'sweep@a') as DurableEvent);
+    await settled();
+    expect(written).toEqual([]);
+    reading.resolve({ collected: [news('budget', 'old')], waiting: {} });
+    await settled();
+    expect(written.at(-1)?.collected.map(({ kind }) => kind).sort()).toEqual(['budget', 'experiment-done', 'first-failure']);
+  });
+
+  test('is a file of mode 0600; one that holds something else is said, and sends nothing', async () => {
+    using folder = new Folder();
+    expect(await readUnsent(folder.path)).toEqual(nothingUnsent);
+    const unsent = { collected: [news('budget', 'x')], waiting: { a: [messageOf([news('stalled', 'y')], place)] } };
+    await writeUnsent(folder.path, unsent);
+    expect(await readUnsent(folder.path)).toEqual(unsent);
+    const file = join(folder.path, 'unsent-news.json');
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    writeFileSync(file, '{"collected": [{"kind": "nothing"}], "waiting": {}}');
+    await expect(readUnsent(folder.path)).rejects.toThrow('holds something else than news');
   });
 });
 
@@ -168,7 +251,7 @@ describe('delivery', () => {
       ['moved', 'the service answered 302'],
       ['down', 'the service answered 503'],
       ['nobody', expect.stringMatching(/ECONNREFUSED|bad port/)],
-      ['wrong', `the first line of ${join(folder.path, 'wrong')} is no address, expected one that begins with https://`],
+      ['wrong', `the first line of wrong is no address, expected one that begins with https://`],
     ]);
     expect(received.map(({ url }) => url)).toEqual(['/secret', '/moved', '/down']);
     expect(received[0]?.body.title).toBe('JuQueue: this is a test, nothing has happened');
@@ -220,6 +303,31 @@ describe('delivery', () => {
     expect(readFileSync(join(folder.path, 'mail'), 'utf8')).toMatch(/^From: juqueue@login1\nTo: me@example\.org\nSubject: JuQueue: this is a test/m);
     expect(letter).toMatch(/To: a@example\.org, b@example\.org\r\n/);
   });
+});
+
+test('a password goes to an SMTP server only when the connection is encrypted, and only from a file that nobody else reads', async () => {
+  using folder = new Folder();
+  const heard: string[] = [];
+  const plain = createTcpServer((socket) => {
+    socket.write('220 test\r\n');
+    socket.on('data', (chunk: Buffer) => {
+      heard.push(chunk.toString());
+      socket.write(chunk.toString().startsWith('EHLO') ? '250-test\r\n250 AUTH PLAIN\r\n' : '502 no\r\n');
+    });
+    socket.on('error', () => undefined);
+  });
+  plain.listen(0, '127.0.0.1');
+  await once(plain, 'listening');
+  writeFileSync(join(folder.path, 'password'), 'swordfish\n', { mode: 0o600 });
+  writeFileSync(join(folder.path, 'open'), 'swordfish\n', { mode: 0o644 });
+  const channel = (file: string): string => `{ type: smtp, host: 127.0.0.1, port: ${(plain.address() as AddressInfo).port}, from: a@example.org, to: b@example.org, user: me, password_file: ${file} }`;
+  await using notifier = new Notifier({ engine: new FakeManager().context().engine, clock: systemClock, log: silentLog, ...place, defDir: folder.path });
+  notifier.define(defined(`channels: { closed: ${channel('password')}, open: ${channel('open')} }`));
+  const [closed, open] = await notifier.test();
+  plain.close();
+  expect(closed?.trouble).toMatch(/STARTTLS|TLS/);
+  expect(open?.trouble).toBe('open can be read by others, expected mode 0600');
+  expect(heard.join('')).not.toMatch(/AUTH|swordfish|c3dvcmRmaXNo/);
 });
 
 test('POST /notifications:test answers what came of each channel', async () => {

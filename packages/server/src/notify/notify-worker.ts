@@ -1,12 +1,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 import { assertNever, serveCalls } from '@juqueue/core';
 import type { ChannelAddress, ChannelTarget } from '@juqueue/core';
 import { linesOf } from './news.ts';
 import type { Message } from './news.ts';
+import type { Unsent } from './unsent.ts';
+import { readUnsent, writeUnsent } from './unsent-file.ts';
 import { webhookBody } from './webhook-bodies.ts';
 
 export interface Delivery {
@@ -34,7 +36,7 @@ async function deliver({ target, message, defDir }: Delivery): Promise<DeliveryO
         return await runHook(target.cmd, message, defDir);
       case 'sendmail':
       case 'smtp':
-        return await mail(target, message);
+        return await mail(target, message, defDir);
       default:
         return assertNever(target);
     }
@@ -45,9 +47,16 @@ async function deliver({ target, message, defDir }: Delivery): Promise<DeliveryO
 
 async function addressOf(address: ChannelAddress, defDir: string): Promise<string> {
   if (address.kind === 'url') return address.url;
-  const file = resolve(defDir, address.file.replace(/^~(?=\/)/, homedir()));
-  const [line = ''] = (await readFile(file, 'utf8')).split('\n');
-  if (!/^https?:\/\/\S+$/.test(line.trim())) throw new Error(`the first line of ${file} is no address, expected one that begins with https://`);
+  const line = await firstLine(address.file, defDir, false);
+  if (!/^https?:\/\/\S+$/.test(line)) throw new Error(`the first line of ${address.file} is no address, expected one that begins with https://`);
+  return line;
+}
+
+/** Of a file that holds a secret. */
+async function firstLine(file: string, defDir: string, isPrivate: boolean): Promise<string> {
+  const path = resolve(defDir, file.replace(/^~(?=\/)/, homedir()));
+  if (isPrivate && ((await stat(path)).mode & 0o077) !== 0) throw new Error(`${file} can be read by others, expected mode 0600`);
+  const [line = ''] = (await readFile(path, 'utf8')).split('\n');
   return line.trim();
 }
 
@@ -80,14 +89,17 @@ async function runHook([program = '', ...args]: readonly string[], message: Mess
 }
 
 /** The library is loaded only where somebody wants mail. */
-async function mail(target: Extract<ChannelTarget, { readonly kind: 'sendmail' | 'smtp' }>, message: Message): Promise<DeliveryOutcome> {
+async function mail(target: Extract<ChannelTarget, { readonly kind: 'sendmail' | 'smtp' }>, message: Message, defDir: string): Promise<DeliveryOutcome> {
   const { createTransport } = await import('nodemailer');
   const letter = { to: [...target.to], subject: message.title, text: linesOf(message).join('\n') };
   if (target.kind === 'sendmail') {
     await createTransport({ sendmail: true, path: target.program, newline: 'unix' }).sendMail({ ...letter, from: target.from ?? `juqueue@${message.host}` });
     return null;
   }
-  const transport = createTransport({ host: target.host, port: target.port, secure: target.port === smtpsPort, connectionTimeout: limitMs, socketTimeout: limitMs });
+  const { host, port, login } = target;
+  // A password goes over an encrypted connection only.
+  const auth = login === null ? {} : { requireTLS: true, auth: { user: login.user, pass: await firstLine(login.passwordFile, defDir, true) } };
+  const transport = createTransport({ host, port, secure: port === smtpsPort, connectionTimeout: limitMs, socketTimeout: limitMs, ...auth });
   await transport.sendMail({ ...letter, from: target.from });
   transport.close();
   return null;
@@ -103,6 +115,6 @@ function describe(error: unknown): string {
   return cause ?? error.message;
 }
 
-const functions = { deliver };
+const functions = { deliver, readUnsent, writeUnsent: ({ folder, unsent }: { readonly folder: string; readonly unsent: Unsent }) => writeUnsent(folder, unsent) };
 export type NotifyFunctions = typeof functions;
 serveCalls(functions);

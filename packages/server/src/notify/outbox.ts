@@ -14,17 +14,27 @@ export class Outbox implements Disposable {
   readonly #deliver: Deliver;
   readonly #clock: Clock;
   readonly #log: Log;
-  readonly #waiting: Message[] = [];
+  readonly #waiting: Message[];
+  readonly #changed: () => void;
   #attempts = 0;
   #isSending = false;
   #timer: { cancel(): void } | null = null;
   #isClosed = false;
 
-  constructor(channel: NotifyChannel, deliver: Deliver, clock: Clock, log: Log) {
+  /** `waiting` are messages of before; `changed` is called after each change of what waits. */
+  constructor(channel: NotifyChannel, deliver: Deliver, clock: Clock, log: Log, waiting: readonly Message[], changed: () => void) {
     this.#channel = channel;
     this.#deliver = deliver;
     this.#clock = clock;
     this.#log = log;
+    this.#waiting = [...waiting];
+    this.#changed = changed;
+    if (waiting.length > 0) void this.#send();
+  }
+
+  /** What the channel has not taken yet, with what it is being told. */
+  get waiting(): readonly Message[] {
+    return this.#waiting;
   }
 
   put(message: Message): void {
@@ -33,6 +43,7 @@ export class Outbox implements Disposable {
       this.#waiting.splice(this.#isSending ? 1 : 0, 1);
       this.#log.warn(`notify: ${this.#channel.name} has ${waitingMax} messages waiting, an older one was dropped`);
     }
+    this.#changed();
     if (this.#timer === null) void this.#send();
   }
 
@@ -57,6 +68,7 @@ export class Outbox implements Disposable {
       else this.#log.warn(`notify: ${this.#channel.name} did not take a message ${retryAfterMs.length + 1} times (${trouble}); it is dropped: ${message.title}`);
       this.#waiting.shift();
       this.#attempts = 0;
+      this.#changed();
     }
     this.#isSending = false;
   }
