@@ -20,6 +20,10 @@ export class KeptTerminal implements Terminal {
     this.written[this.written.length - 1] += typeof text === 'string' ? text : Buffer.from(text).toString();
   }
 
+  raw(text: string | Uint8Array): void {
+    this.out(text);
+  }
+
   err(text: string): void {
     this.told.push(text);
   }
