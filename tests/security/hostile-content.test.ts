@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { get } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { juqueue } from '../../packages/cli/test/command-line.ts';
 import { TestFolder, TestManager } from '../../packages/testkit/src/manager/test-manager.ts';
 import { inBrowser, launch, openPage } from '../../packages/ui/test/browser.ts';
+import { plainRequest } from './plain-request.ts';
 
 const patienceMs = 120_000;
 const html = '<img src=x onerror="document.title=\'pwned\'"><script>document.title="pwned"</script>';
@@ -18,18 +18,6 @@ function onTerminal(folder: TestFolder, ...args: readonly string[]): string {
   const program = join(import.meta.dirname, '../../packages/cli/bin/juqueue.js');
   const quoted = [process.execPath, program, ...args, '--work-dir', folder.workDir].map((word) => `'${word}'`).join(' ');
   return execFileSync('script', ['-qc', quoted, '/dev/null'], { encoding: 'utf8', env: { ...process.env, TERM: 'xterm-256color', FORCE_COLOR: undefined } });
-}
-
-/** A request whose path nobody tidies up on the way, as fetch would. */
-function plainGet({ url, token }: TestManager, path: string): Promise<{ readonly status: number; readonly text: string }> {
-  const { hostname, port } = new URL(url);
-  return new Promise((resolve, reject) => {
-    get({ hostname, port, path, headers: { authorization: `Bearer ${token}` } }, (response) => {
-      let text = '';
-      response.on('data', (part: Buffer) => (text += part.toString()));
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, text }));
-    }).on('error', reject);
-  });
 }
 
 /** Without colours and the line ends of terminals. */
@@ -101,12 +89,12 @@ describe('hostile content of runs', { timeout: patienceMs }, () => {
   test.each(['..%2f..%2f..%2fetc%2fpasswd', '%2e%2e', 'hostile@..', '..@..', 'hostile@speaks%2f..%2f..', 'hostile@%00', 'hostile%40..%2f..%2f.juqueue%2ftoken'])('no route leads out of its folder: %s', async (id) => {
     const paths = [`/api/v1/runs/${id}`, `/api/v1/runs/${id}/logs/stdout`, `/api/v1/runs/${id}/logs/stdout/search?text=a`, `/api/v1/runs/${id}/script`, `/api/v1/runs/${id}/attempts`, `/api/v1/nodes/${id}`, `/api/v1/explain/${id}`, `/assets/${id}`, `/docs/${id}`];
     for (const path of paths) {
-      const answer = await plainGet(manager, path);
+      const answer = await plainRequest(manager, { method: 'GET', url: path });
       expect([path, answer.status]).toEqual([path, expect.toSatisfy((status: number) => status >= 400 && status < 500)]);
       expect(answer.text).not.toMatch(/root:|precious/);
     }
     for (const stream of ['stdout.log', '..%2fjuqueue-run.json', '%2e%2e%2f%2e%2e%2f%2e%2e%2f.juqueue%2ftoken']) {
-      expect((await plainGet(manager, `/api/v1/runs/hostile@speaks/logs/${stream}`)).status).toBeGreaterThanOrEqual(400);
+      expect((await plainRequest(manager, { method: 'GET', url: `/api/v1/runs/hostile@speaks/logs/${stream}` })).status).toBeGreaterThanOrEqual(400);
     }
   });
 

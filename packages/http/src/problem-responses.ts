@@ -1,4 +1,4 @@
-import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { errorCatalogue, JuqueueError } from '@juqueue/core';
 import type { Log, Problem } from '@juqueue/core';
 
@@ -39,6 +39,12 @@ export function addProblemResponses(app: FastifyInstance, log: Log, mistakeHint:
       hint: 'The routes are listed at /docs.',
     }),
   );
+}
+
+/** For what fastify refuses before any route or hook has seen it: an address that is too long or is none. */
+export function sendUnroutable(error: FastifyError, _request: FastifyRequest, reply: FastifyReply): void {
+  const { code, message, hint } = problemOf(error, '');
+  sendProblem(reply.headers({ 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' }), { code, message: message.replace(/'[^']{100,}'/g, 'the address'), hint });
 }
 
 function problemOf(error: FastifyError | JuqueueError, mistakeHint: string): Problem {

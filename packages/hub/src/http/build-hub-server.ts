@@ -2,7 +2,7 @@ import Fastify from 'fastify';
 import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
 import type { Log } from '@juqueue/core';
-import { addProblemResponses, createValidatorCompiler } from '@juqueue/http';
+import { addProblemResponses, createValidatorCompiler, sendUnroutable } from '@juqueue/http';
 import type { TypeBoxProvider } from '@juqueue/http';
 import { addAccessGate } from '../access/access-gate.ts';
 import { addAccessRoutes } from '../access/access-routes.ts';
@@ -45,7 +45,7 @@ const maxParamLength = 2_000;
 
 /** The whole interface of a hub, listening nowhere yet. `extend` may hook in before any route. */
 export async function buildHubServer({ hub, access, artifacts, identity, log, storeTrouble }: HubServerParts, tls: TlsFiles | null, extend?: (app: FastifyInstance) => Promise<void>): Promise<FastifyInstance> {
-  const options = { logger: false, bodyLimit: bodyLimitBytes, requestTimeout: 0, connectionTimeout: idleConnectionMs, forceCloseConnections: true, routerOptions: { maxParamLength } } as const;
+  const options = { logger: false, bodyLimit: bodyLimitBytes, requestTimeout: 0, connectionTimeout: idleConnectionMs, forceCloseConnections: true, routerOptions: { maxParamLength }, frameworkErrors: sendUnroutable } as const;
   const app: FastifyInstance = tls === null ? Fastify(options) : (Fastify({ ...options, https: { cert: tls.cert, key: tls.key } }) as unknown as FastifyInstance);
   app.setValidatorCompiler(createValidatorCompiler());
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));

@@ -1,7 +1,7 @@
 import websocket from '@fastify/websocket';
 import Fastify from 'fastify';
 import type { FastifyInstance } from 'fastify';
-import { addProblemResponses, createValidatorCompiler } from '@juqueue/http';
+import { addProblemResponses, createValidatorCompiler, sendUnroutable } from '@juqueue/http';
 import type { TypeBoxProvider, TypedFastify } from '@juqueue/http';
 import { webSocketProtocol } from '../auth/bearer.ts';
 import { HostAllowList } from '../auth/host-allow-list.ts';
@@ -57,6 +57,7 @@ export async function buildServer(context: ServerContext, access: ServerAccess, 
     connectionTimeout: 0,
     forceCloseConnections: true,
     routerOptions: { maxParamLength },
+    frameworkErrors: sendUnroutable,
   });
   // Before the gate: the plugin closes the sockets of refused upgrades only when its own hook has seen them first.
   await app.register(websocket, { options: { maxPayload: 65_536, handleProtocols: chooseProtocol } });
