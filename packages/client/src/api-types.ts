@@ -784,6 +784,8 @@ export interface PriorityCommand {
   readonly dryRun?: boolean | undefined;
   /** Kept in the history. */
   readonly reason?: string | undefined;
+  /** Ids of runs that are left out although they match; `expectCount` counts without them. */
+  readonly except?: readonly string[] | undefined;
   /** Higher starts earlier. It holds until the definition of the run changes. */
   readonly priority: number;
 }
@@ -860,6 +862,8 @@ export interface RunCommand {
   readonly dryRun?: boolean | undefined;
   /** Kept in the history. */
   readonly reason?: string | undefined;
+  /** Ids of runs that are left out although they match; `expectCount` counts without them. */
+  readonly except?: readonly string[] | undefined;
   /** For cancel: stop executing runs too. */
   readonly force?: boolean | undefined;
   /** For resume: start in an empty directory; what is there is set aside beside it. */

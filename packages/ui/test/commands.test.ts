@@ -61,6 +61,19 @@ describe.skipIf(skip)(title, () => {
     expect(await count('reason:held')).toBe(0);
   });
 
+  test('they select all that match, except two', async () => {
+    await page.getByRole('checkbox', { name: 'Select all matching runs' }).check();
+    await page.getByRole('checkbox', { name: 'Select sweep@lr0.1_s1', exact: true }).uncheck();
+    await page.getByRole('checkbox', { name: 'Select sweep@lr0.1_s2', exact: true }).uncheck();
+    await page.getByText('8 selected, all that match except 2').waitFor();
+    await bar().getByRole('button', { name: 'Hold', exact: true }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Hold 8' }).click();
+    await page.getByText('8 runs held.').waitFor();
+    expect(await count('reason:held')).toBe(8);
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await page.getByText('Undone for 8 runs.').waitFor();
+  });
+
   test('they give what matches a priority, and undo it', async () => {
     const priorities = async () => (await manager.json<Listed>('/api/v1/runs?fields=priority&limit=100')).runs.filter(({ priority }) => priority === 7).length;
     await page.getByRole('checkbox', { name: 'Select all matching runs' }).check();

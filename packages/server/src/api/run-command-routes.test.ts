@@ -19,6 +19,14 @@ describe('a command on runs', () => {
     expect(manager.commands).toEqual([{ kind: 'resume-runs', runs: ['sweep@a', 'sweep@b'], by: 'api' }]);
   });
 
+  test('leaves out the runs that it excepts, and counts without them', async () => {
+    const manager = someRuns();
+    await using server = await serveFake(manager);
+    const answer = await server.send('POST', '/api/v1/runs:resume', { selector: { state: ['failed'] }, except: ['sweep@a', 'other@none'], expectCount: 1 });
+    expect(answer.json()).toMatchObject({ matched: 1, byStatus: { failed: 1 }, affected: 1 });
+    expect(manager.commands).toEqual([{ kind: 'resume-runs', runs: ['sweep@b'], by: 'api' }]);
+  });
+
   test('as a dry run counts and changes nothing', async () => {
     const manager = someRuns();
     await using server = await serveFake(manager);

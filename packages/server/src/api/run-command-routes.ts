@@ -9,7 +9,7 @@ import { namesEverything, readSelector } from './selector-input.ts';
 import { UndoBook } from './undo-book.ts';
 import type { RunCommand } from './undo-book.ts';
 
-type Body = Pick<Answer<typeof RunCommandBody>, 'selector' | 'expectCount' | 'dryRun'>;
+type Body = Pick<Answer<typeof RunCommandBody>, 'selector' | 'except' | 'expectCount' | 'dryRun'>;
 type Result = Answer<typeof RunCommandAnswer>;
 
 const tags = ['runs'];
@@ -60,7 +60,8 @@ async function execute(context: ServerContext, undo: UndoBook, body: Body, comma
   if (namesEverything(selector)) {
     throw new JuqueueError('JQ_BAD_SELECTOR', 'The selector is empty and so names every run.', 'Say {"q": "*@*"} when every run is meant.');
   }
-  const runs = await context.index.selectRuns(selector);
+  const except = new Set(body.except);
+  const runs = (await context.index.selectRuns(selector)).filter((id) => !except.has(id));
   if (body.expectCount !== undefined && body.expectCount !== runs.length) {
     throw new JuqueueError('JQ_COUNT_CHANGED', `${runs.length} runs match, expected ${body.expectCount}.`, 'Look at the list again, then repeat the command.');
   }

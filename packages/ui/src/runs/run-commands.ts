@@ -4,8 +4,8 @@ import { session } from '../session/session.svelte.ts';
 
 export type Verb = 'resume' | 'cancel' | 'hold' | 'release' | 'priority';
 
-/** What a command is about: a selector, or runs by name. */
-export type Target = { readonly kind: 'selector'; readonly q: string } | { readonly kind: 'runs'; readonly ids: readonly string[] };
+/** What a command is about: a selector without some runs, or runs by name. */
+export type Target = { readonly kind: 'selector'; readonly q: string; readonly except: readonly string[] } | { readonly kind: 'runs'; readonly ids: readonly string[] };
 
 export interface CommandOptions {
   readonly verb: Verb;
@@ -34,6 +34,7 @@ export async function commandRuns(target: Target, options: CommandOptions): Prom
     const body = {
       selector: { q },
       dryRun: options.dryRun,
+      ...(target.kind === 'selector' && target.except.length > 0 ? { except: target.except } : {}),
       ...(options.reason === '' ? {} : { reason: options.reason }),
       ...(target.kind === 'selector' && options.expectCount !== null ? { expectCount: options.expectCount } : {}),
     };

@@ -1,5 +1,6 @@
-/** Which runs are selected: some of them by name, or all that match the filter, however many. */
+/** Which runs are selected: some of them by name, or all that match the filter, however many, except some. */
 export class Selection {
+  /** Those that are selected by name; while all are, those that are not. */
   ids = $state.raw<ReadonlySet<string>>(new Set());
   isAll = $state(false);
   #anchor: number | null = null;
@@ -9,7 +10,12 @@ export class Selection {
   }
 
   has(id: string): boolean {
-    return this.isAll || this.ids.has(id);
+    return this.isAll !== this.ids.has(id);
+  }
+
+  /** How many are selected of so many that match. */
+  countOf(total: number): number {
+    return this.isAll ? Math.max(0, total - this.ids.size) : this.ids.size;
   }
 
   clear(): void {
@@ -25,12 +31,11 @@ export class Selection {
 
   /** Switches one run; with a range, all from the one that was switched before take its new state. */
   toggle(id: string, index: number, rangeFrom: ((from: number) => readonly string[]) | null): void {
-    if (this.isAll) this.clear();
     const next = new Set(this.ids);
-    const isOn = !next.has(id);
+    const isNamed = !next.has(id);
     const range = rangeFrom !== null && this.#anchor !== null ? rangeFrom(this.#anchor) : [id];
     for (const each of range) {
-      if (isOn) next.add(each);
+      if (isNamed) next.add(each);
       else next.delete(each);
     }
     this.#anchor = index;

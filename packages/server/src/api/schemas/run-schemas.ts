@@ -249,6 +249,7 @@ const commandParts = {
   expectCount: Type.Optional(Type.Integer({ minimum: 0, description: 'Refuse with 409 when another number of runs matches.' })),
   dryRun: Type.Optional(Type.Boolean({ description: 'Say what would happen; change nothing.' })),
   reason: Type.Optional(Type.String({ maxLength: 500, description: 'Kept in the history.' })),
+  except: Type.Optional(Type.Array(Type.String(), { maxItems: 1_000, description: 'Ids of runs that are left out although they match; `expectCount` counts without them.' })),
 };
 
 export const RunCommandBody = Type.Object(
