@@ -1,3 +1,4 @@
+import type { AdapterName } from './adapters/adapter.ts';
 import type { TlsFiles } from './http/build-hub-server.ts';
 import type { HubTimes } from './model/hub-times.ts';
 import type { RedisPlace } from './redis/redis-address.ts';
@@ -15,6 +16,8 @@ export interface HubOptions {
   /** Null: plain HTTP, on loopback only. */
   readonly tls: TlsFiles | null;
   readonly callbacks: CallbackPolicy;
+  /** Interfaces of other systems that it speaks too. */
+  readonly adapters: readonly AdapterName[];
   /** Null: those of `defaultHubTimes`. */
   readonly times: HubTimes | null;
   /** Says one sentence to who started the hub. */

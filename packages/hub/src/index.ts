@@ -1,3 +1,5 @@
+export { adapterNames } from './adapters/adapter.ts';
+export type { AdapterName } from './adapters/adapter.ts';
 export { startHub } from './start-hub.ts';
 export type { HubOptions, RunningHub } from './hub-options.ts';
 export { parseRedisAddress } from './redis/redis-address.ts';

@@ -3,6 +3,8 @@ import { isIP } from 'node:net';
 import { Redis } from 'ioredis';
 import { assert, JuqueueError } from '@juqueue/core';
 import type { Clock, Log } from '@juqueue/core';
+import { AdapterNotes } from './adapters/adapter-notes.ts';
+import { addAdapters } from './adapters/add-adapters.ts';
 import { openAccess } from './access/access.ts';
 import { openArtifacts } from './artifacts/artifacts.ts';
 import { buildHubServer } from './http/build-hub-server.ts';
@@ -48,6 +50,10 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
   const { artifacts } = parts.use(await openArtifacts(options.dataFolder, clock, { maxFileBytes: largestFileBytes, neededBy: (id) => store.read.call('openJobTaking', id) }, noteTrouble));
   const identity = { version: options.version, startedAtMs: clock.nowMs() };
   const app = await buildHubServer({ hub, access, artifacts, identity, log, storeTrouble: () => storeTrouble }, options.tls);
+  if (options.adapters.length > 0) {
+    const notes = parts.use(new AdapterNotes(join(options.dataFolder, 'adapters.sqlite')));
+    await addAdapters(app, options.adapters, { hub, access, artifacts, notes });
+  }
   parts.defer(() => app.close());
   const url = await listen(app, options);
   const running = parts.move();

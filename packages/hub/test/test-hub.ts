@@ -3,13 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sha256Hex, signedHeaders } from '../src/access/signature.ts';
 import { defaultHubTimes, startHub } from '../src/index.ts';
-import type { HubTimes, RedisPlace, RunningHub } from '../src/index.ts';
+import type { AdapterName, HubTimes, RedisPlace, RunningHub } from '../src/index.ts';
 import type { CallbackPolicy } from '../src/webhooks/callback-policy.ts';
 
 export interface TestHubWishes {
   readonly times?: Partial<HubTimes>;
   readonly callbacks?: CallbackPolicy;
   readonly redis?: RedisPlace;
+  readonly adapters?: readonly AdapterName[];
 }
 
 export interface TestAnswer {
@@ -58,6 +59,7 @@ export class TestHub implements AsyncDisposable {
       port: 0,
       redis: this.#wishes.redis ?? null,
       tls: null,
+      adapters: this.#wishes.adapters ?? [],
       callbacks: this.#wishes.callbacks ?? { hosts: [], allowsPrivate: false },
       times: { ...defaultHubTimes, ...this.#wishes.times },
       tell: () => undefined,

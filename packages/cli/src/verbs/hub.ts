@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import type { HubOptions } from '@juqueue/hub';
+import type { AdapterName, HubOptions } from '@juqueue/hub';
 import { CommandError } from '../command-error.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { Terminal } from '../output/terminal.ts';
@@ -17,6 +17,7 @@ export interface HubVerbOptions {
   readonly tlsKey?: string;
   readonly callbackHost?: string[];
   readonly allowPrivateCallbacks?: boolean;
+  readonly adapter?: string[];
 }
 
 /** Serves a hub until it is asked to end. */
@@ -34,6 +35,7 @@ export async function hub(terminal: Terminal, options: HubVerbOptions, version: 
     redis: redis === undefined ? null : loaded.parseRedisAddress(redis, password),
     tls: await tlsFiles(options),
     callbacks: { hosts: options.callbackHost ?? [], allowsPrivate: options.allowPrivateCallbacks === true },
+    adapters: (options.adapter ?? []).map((name) => adapterName(name, loaded.adapterNames)),
     times: null,
     tell,
   };
@@ -49,6 +51,12 @@ export async function hub(terminal: Terminal, options: HubVerbOptions, version: 
 function dataFolder({ data }: HubVerbOptions): string {
   if (data === undefined) throw new CommandError(exitCodes.usage, 'JQ_BAD_REQUEST', 'A hub needs --data, the folder in which it keeps everything.', 'For example: juqueue hub --data ./hub');
   return resolve(data);
+}
+
+function adapterName(name: string, known: readonly AdapterName[]): AdapterName {
+  const found = known.find((each) => each === name);
+  if (found === undefined) throw new CommandError(exitCodes.usage, 'JQ_BAD_REQUEST', `--adapter is '${name}', expected one of ${known.join(', ')}.`);
+  return found;
 }
 
 function port(text: string): number {

@@ -1,0 +1,11 @@
+import type { FastifyInstance } from 'fastify';
+import type { Adapter, AdapterContext, AdapterName } from './adapter.ts';
+
+import { addHpcQueue } from './hpc-queue/hpc-queue.ts';
+
+const adapters: Readonly<Record<AdapterName, Adapter>> = { 'hpc-queue': addHpcQueue };
+
+/** Adds the adapters that are switched on, each in a scope of its own. */
+export async function addAdapters(app: FastifyInstance, names: readonly AdapterName[], context: AdapterContext): Promise<void> {
+  for (const name of names) await app.register(async (scope) => adapters[name](scope, context));
+}

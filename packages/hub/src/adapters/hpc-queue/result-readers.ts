@@ -1,0 +1,83 @@
+import { isFinal } from '../../model/job.ts';
+import type { AdapterContext } from '../adapter.ts';
+import type { UserPrincipal } from '../requests.ts';
+import { jobsQueue, resultEvent } from './messages.ts';
+
+interface Reader {
+  /** Everything up to this event has been acknowledged. */
+  afterSeq: number;
+  readonly acknowledged: Set<number>;
+  /** Handed out and not acknowledged, and until when it is not handed out again. */
+  readonly handedOut: Map<number, number>;
+}
+
+const adapter = 'hpc-queue';
+const page = 500;
+
+/**
+ * Results for everybody who reads: each key has its own place in the record, so that one laptop takes nothing from another. What is
+ * not acknowledged comes again.
+ */
+export class ResultReaders {
+  readonly #context: AdapterContext;
+  readonly #readers = new Map<string, Promise<Reader>>();
+
+  constructor(context: AdapterContext) {
+    this.#context = context;
+  }
+
+  async pull(user: UserPrincipal, most: number, visibilityMs: number): Promise<readonly object[]> {
+    const { hub } = this.#context;
+    const reader = await this.#reader(user);
+    const nowMs = hub.clock.monotonicMs();
+    const messages: object[] = [];
+    for (let afterSeq = reader.afterSeq; messages.length < most; ) {
+      const events = await hub.store.read.call('events', { afterSeq, owner: user.role === 'manager' ? null : user.name, queue: jobsQueue, job: null, limit: page });
+      const last = events.at(-1);
+      if (last === undefined) break;
+      for (const { seq, job: id, status, event } of events) {
+        // What lies behind the last message that is handed out is not looked at, and so not passed over either.
+        if (messages.length >= most) break;
+        const isEnd = isFinal(status) && (event.kind === 'completed' || event.kind === 'cancelled' || event.kind === 'buried');
+        if (!isEnd) reader.acknowledged.add(seq);
+        if (!isEnd || reader.acknowledged.has(seq) || (reader.handedOut.get(seq) ?? 0) > nowMs) continue;
+        const job = await hub.jobs.find(id).catch(() => null);
+        if (job === null) {
+          reader.acknowledged.add(seq);
+          continue;
+        }
+        reader.handedOut.set(seq, nowMs + visibilityMs);
+        const body = JSON.stringify(resultEvent(job, await hub.jobs.definitionOf(id)));
+        messages.push({ id: String(seq), lease_id: `result.${seq}`, attempts: 1, timestamp_ms: job.endedAtMs, metadata: { 'CF-Content-Type': 'json' }, content_type: 'json', body });
+      }
+      afterSeq = last.seq;
+      if (events.length < page) break;
+    }
+    return messages;
+  }
+
+  async acknowledge(user: UserPrincipal, acks: readonly string[], retries: readonly string[]): Promise<void> {
+    const reader = await this.#reader(user);
+    const seqs = (leases: readonly string[]): readonly number[] => leases.flatMap((lease) => /^result\.(\d+)$/.exec(lease)?.[1] ?? []).map(Number);
+    for (const seq of seqs(retries)) if (reader.handedOut.has(seq)) reader.handedOut.set(seq, 0);
+    for (const seq of seqs(acks)) {
+      if (reader.handedOut.delete(seq)) reader.acknowledged.add(seq);
+    }
+    const open = [...reader.handedOut.keys()].reduce((least, seq) => Math.min(least, seq), Infinity);
+    const done = [...reader.acknowledged].filter((seq) => seq < open).sort((a, b) => a - b);
+    const newest = done.at(-1);
+    if (newest === undefined || newest <= reader.afterSeq) return;
+    await this.#context.notes.put(adapter, `reader ${user.key}`, { afterSeq: newest });
+    reader.afterSeq = newest;
+    for (const seq of done) reader.acknowledged.delete(seq);
+  }
+
+  #reader({ key }: UserPrincipal): Promise<Reader> {
+    const known = this.#readers.get(key);
+    if (known !== undefined) return known;
+    const reader = this.#context.notes.get<{ readonly afterSeq: number }>(adapter, `reader ${key}`).then((note): Reader => ({ afterSeq: note?.afterSeq ?? 0, acknowledged: new Set(), handedOut: new Map() }));
+    this.#readers.set(key, reader);
+    reader.catch(() => this.#readers.delete(key));
+    return reader;
+  }
+}
