@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { glob, readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
@@ -7,7 +7,7 @@ import { adapterNames } from '../src/adapters/adapter.ts';
 import { TestHub } from './test-hub.ts';
 
 const docs = fileURLToPath(new URL('../../../docs/', import.meta.url));
-const pages = (await Array.fromAsync(glob('from-*.md', { cwd: docs }))).sort();
+const pages = (await readdir(docs)).filter((name) => /^from-.*\.md$/.test(name)).sort();
 
 /** Commands of a page in their order: each may use what the one before it has set. */
 async function commandsOf(page: string): Promise<readonly string[]> {
