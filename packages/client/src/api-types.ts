@@ -591,6 +591,15 @@ export interface Health {
   readonly lastTickMs: number | null;
 }
 
+export interface HubAgent {
+  readonly agent: string;
+  /** Of the hub. */
+  readonly url: string;
+  readonly state: 'running' | 'restarting';
+  /** What it said last. */
+  readonly sentence: string | null;
+}
+
 export interface Image {
   /** The runtime and the image, such as `apptainer docker://debian:12`. */
   readonly name: string;
@@ -755,6 +764,8 @@ export interface Overview {
   readonly storeTrouble: string | null;
   /** Sentences for people. */
   readonly notices: readonly string[];
+  /** The agent that takes jobs of a hub for this manager; null without one. */
+  readonly hubAgent: HubAgent | null;
   readonly refusedRequests: RefusedRequests;
   /** The newest decision; null before the first. */
   readonly decision: Decision | null;

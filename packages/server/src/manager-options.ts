@@ -25,6 +25,8 @@ export interface ManagerOptions extends EngineOptions {
   /** Host names besides the loopback ones that requests may name. */
   readonly allowedHosts: readonly string[];
   readonly isReadOnly: boolean;
+  /** Program and arguments that start the agent of a hub; null: none is started, whatever `clusters.yaml` says. */
+  readonly agentCommand: readonly string[] | null;
 }
 
 /** A manager that serves. */

@@ -11,6 +11,7 @@ import { WatchedDefinitions } from './definitions/definitions-service.ts';
 import { describeStop } from './describe-stop.ts';
 import { FileLogReader } from './logs/log-reader.ts';
 import type { ManagerOptions, RunningManager } from './manager-options.ts';
+import { AgentKeeper } from './hub-agent/agent-keeper.ts';
 import { Notifier } from './notify/notifier.ts';
 import { openEngine } from './open-engine.ts';
 import { SiteAccounts } from './site-accounts.ts';
@@ -52,6 +53,8 @@ export async function startManager(options: ManagerOptions): Promise<RunningMana
   notifier.define(definitions.state.notify);
   definitions.onChange(({ notify }) => notifier.define(notify));
 
+  const agent = new AgentKeeper({ command: options.isReadOnly ? null : options.agentCommand, clock: systemClock, log });
+
   const tokens = new AccessTokens((pair) => provisions.writeTokens(pair));
   const logs = stack.use(new FileLogReader(workDir, systemClock));
   const app = await buildServer(
@@ -69,6 +72,7 @@ export async function startManager(options: ManagerOptions): Promise<RunningMana
       tokens,
       metrics,
       notifier,
+      hubAgent: () => agent.view,
       siteAccounts: new SiteAccounts(engine, { workDir, clock: systemClock, env: process.env, onCall: metrics.noteSlurmCall }),
       isStopping: () => stopping !== null,
       requestStop: stop,
@@ -81,6 +85,9 @@ export async function startManager(options: ManagerOptions): Promise<RunningMana
   const url = listeners.port === null ? null : `http://localhost:${listeners.port}`;
   await tokens.publish();
   await provisions.writeServer({ version: options.version, host: hostname(), pid: process.pid, url, socketPath: listeners.socketPath, secretsDir: opened.secretsDir });
+
+  stack.use(agent).define(definitions.state.hub);
+  definitions.onChange(({ hub }) => agent.define(hub));
 
   const open = stack.move();
   const done = ended.promise.then(async (code) => {

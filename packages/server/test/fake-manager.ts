@@ -57,7 +57,7 @@ export class FakeManager {
   readonly commands: Command[] = [];
   readonly stops: StopMode[] = [];
   readonly experimentOrder: string[] = [];
-  definitions: WatchedState = { loadedAtMs: 1_000, problems: [], plan: null, applied: null, files: [], notify: null };
+  definitions: WatchedState = { loadedAtMs: 1_000, problems: [], plan: null, applied: null, files: [], notify: null, hub: null };
   storeTrouble: string | null = null;
   lastPlan: Plan | null = null;
   readonly learned = new Map<string, LearnedDuration>();
@@ -118,6 +118,7 @@ export class FakeManager {
       clock,
       log: silentLog,
       refusals: new Refusals(clock),
+      hubAgent: () => null,
       tokens: new AccessTokens(async () => undefined),
       metrics: this.metrics,
       notifier: { test: async () => this.trials },

@@ -45,6 +45,8 @@ export async function agent(context: VerbContext, what: string, options: AgentVe
     return exitCodes.ok;
   }
   const end = new AbortController();
+  // Nobody may be left to read what an agent says whose manager was killed.
+  process.stderr.on('error', () => undefined);
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, () => end.abort());
   const watch = options.managed === true ? watchManager(context, end) : null;
   try {

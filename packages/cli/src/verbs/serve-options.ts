@@ -35,6 +35,7 @@ export function managerOptions(options: ServeOptions, version: string, tell: (se
     listen: options.listen,
     allowedHosts: options.allowHost ?? [],
     isReadOnly: options.readOnly === true,
+    agentCommand: agentCommand(resolve(workDir), resolve(defDir)),
     isRepairing: options.repair === true,
     isDebug: options.debug === true,
     tell,
@@ -55,6 +56,12 @@ function lookAt(path: string): readonly [code: string | null, isFolder: boolean]
   } catch (error) {
     return [error instanceof Error && 'code' in error ? String(error.code) : String(error), false];
   }
+}
+
+/** How this program starts itself as an agent. */
+function agentCommand(workDir: string, defDir: string): readonly string[] | null {
+  const program = process.argv[1];
+  return program === undefined ? null : [process.execPath, program, 'agent', 'run', '--managed', '--work-dir', workDir, '--def-dir', defDir];
 }
 
 /** The interpreter of Python definitions: `--python`, else JUQUEUE_PYTHON, else python3. A path is made absolute. */

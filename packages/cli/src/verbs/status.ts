@@ -21,6 +21,7 @@ export async function status(context: VerbContext): VerbResult {
   if (experiments.length > 0) terminal.out(`\n${experimentTable(experiments, terminal)}`);
   if (nextCursor !== null) terminal.err(`The first ${experiments.length} of ${overview.experiments} experiments are shown.`);
   if (overview.remaining !== null) terminal.out(`\n${timeLeft(overview, overview.remaining)}\n`);
+  if (overview.hubAgent !== null) terminal.out(`\nhub ${overview.hubAgent.url}, agent ${overview.hubAgent.agent} ${overview.hubAgent.state}${overview.hubAgent.sentence === null ? '' : `: ${overview.hubAgent.sentence}`}\n`);
   for (const line of troubles(overview, context.nowMs())) terminal.out(`${terminal.tint('yellow', line)}\n`);
   return exitCodes.ok;
 }

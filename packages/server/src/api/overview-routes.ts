@@ -61,6 +61,7 @@ export function overview(context: ServerContext): Answer<typeof OverviewSchema> 
     storeTrouble: engine.health.storeTrouble,
     notices: [...engine.health.notices],
     decision: engine.lastPlan === null ? null : decision(engine.lastPlan),
+    hubAgent: context.hubAgent(),
     refusedRequests: context.refusals.total,
     lastTickMs: engine.health.lastTickMs,
   };

@@ -71,7 +71,7 @@ describe('definitions', () => {
       plan,
       applied: null,
       files: ['clusters.yaml', 'experiments/sweep.yaml'],
-      notify: null,
+      notify: null, hub: null,
     };
     await using server = await serveFake(manager);
     const answer = (await server.get('/api/v1/definitions')).json();

@@ -6,6 +6,7 @@ import type { WatchedState } from '../definitions/definitions-service.ts';
 import type { ImageCache } from '../images/image-cache.ts';
 import type { LogReader } from '../logs/log-reader.ts';
 import type { ManagerMetrics } from '../metrics/manager-metrics.ts';
+import type { AgentView } from '../hub-agent/agent-keeper.ts';
 import type { Notifier } from '../notify/notifier.ts';
 import type { SiteAccounts } from '../site-accounts.ts';
 
@@ -84,6 +85,8 @@ export interface ServerContext {
   readonly tokens: AccessTokens;
   readonly metrics: ManagerMetrics;
   readonly notifier: Pick<Notifier, 'test'>;
+  /** Null without a hub. */
+  readonly hubAgent: () => AgentView | null;
   readonly siteAccounts: Pick<SiteAccounts, 'read'>;
   isStopping(): boolean;
   /** Begins the stop of the manager and answers when all runs and nodes that it concerns have stopped. */

@@ -1,5 +1,5 @@
 import { fileProblem, JuqueueError } from '@juqueue/core';
-import type { Clock, Command, EngineApi, Log, NotifyDefinition, Problem } from '@juqueue/core';
+import type { Clock, Command, EngineApi, HubDefinition, Log, NotifyDefinition, Problem } from '@juqueue/core';
 import { applyEverything } from '../app/server-context.ts';
 import type { ApplyChoices, ApplyOutcome, DefinitionsService, DefinitionsState, RunningRuns } from '../app/server-context.ts';
 import { DefinitionsLoader } from './definitions-loader.ts';
@@ -19,6 +19,8 @@ export interface WatchedState extends DefinitionsState {
   readonly files: readonly string[];
   /** Who is told of what, by the last good `notify.yaml`. */
   readonly notify: NotifyDefinition | null;
+  /** The hub that is served, by the last good `clusters.yaml`. */
+  readonly hub: HubDefinition | null;
 }
 
 export interface DefinitionsOptions {
@@ -45,7 +47,7 @@ export class WatchedDefinitions implements DefinitionsService, AsyncDisposable {
   readonly #listeners = new Set<(state: WatchedState) => void>();
   #watcher: DefinitionsWatcher | null = null;
   #loaded: LoadedDefinitions | null = null;
-  #state: WatchedState = { loadedAtMs: null, problems: [], plan: null, applied: null, files: [], notify: null };
+  #state: WatchedState = { loadedAtMs: null, problems: [], plan: null, applied: null, files: [], notify: null, hub: null };
   #tail: Promise<unknown> = Promise.resolve();
 
   constructor(options: DefinitionsOptions) {
@@ -83,7 +85,7 @@ export class WatchedDefinitions implements DefinitionsService, AsyncDisposable {
       const isNew = JSON.stringify(loaded.files) !== JSON.stringify(this.#loaded?.files);
       this.#loaded = loaded;
       this.#watcher?.lookAlsoAt(loaded.namedFiles);
-      this.#change({ loadedAtMs: this.#options.clock.nowMs(), problems: loaded.problems, files: loaded.files.map(({ path }) => path), ...(loaded.notify === 'as-before' || loaded.objection !== null ? {} : { notify: loaded.notify === 'nobody' ? null : loaded.notify }) });
+      this.#change({ loadedAtMs: this.#options.clock.nowMs(), problems: loaded.problems, files: loaded.files.map(({ path }) => path), ...(loaded.hub === 'as-before' || loaded.objection !== null ? {} : { hub: loaded.hub === 'none' ? null : loaded.hub }), ...(loaded.notify === 'as-before' || loaded.objection !== null ? {} : { notify: loaded.notify === 'nobody' ? null : loaded.notify }) });
       if (isNew && loaded.problems.length > 0) this.#options.log.warn(`the definitions have ${loaded.problems.length} problems`);
       if (loaded.objection === null) await this.#apply(loaded, onlyWhatStopsNothing);
       else await this.#hold(loaded, loaded.objection);

@@ -134,7 +134,7 @@ test.each(['reload_experiments', 'reload_clusters'])('%s applies what is valid a
   await using server = await serveFake(manager);
   expect((await server.send('PUT', `/juqueue/${route}`)).json()).toEqual({ success: true, reason: null });
   const problem = { file: 'clusters.yaml', line: 9, column: 3, endColumn: null, excerpt: null, severity: 'error', code: 'unknown-key', message: "unknown key 'slot'.", hint: null } as const;
-  manager.definitions = { loadedAtMs: 5, problems: [problem, { ...problem, severity: 'warning' }, problem], plan: null, applied: null, files: [], notify: null };
+  manager.definitions = { loadedAtMs: 5, problems: [problem, { ...problem, severity: 'warning' }, problem], plan: null, applied: null, files: [], notify: null, hub: null };
   expect((await server.send('PUT', `/juqueue/${route}`)).json()).toEqual({
     success: false,
     reason: "clusters.yaml:9:3: unknown key 'slot'. (and 1 more) Everything valid was applied.",

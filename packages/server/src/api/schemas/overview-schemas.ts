@@ -45,6 +45,7 @@ export const OverviewSchema = answer('Overview', {
   hasPendingPlan: Type.Boolean({ description: 'Whether changed definitions wait for being applied.' }),
   storeTrouble: nullableString('Why the journal cannot be written at present.'),
   notices: Type.Array(Type.String(), { description: 'Sentences for people.' }),
+  hubAgent: Type.Union([answer('HubAgent', { agent: Type.String(), url: Type.String({ description: 'Of the hub.' }), state: words(['running', 'restarting']), sentence: nullableString('What it said last.') }), Type.Null()], { description: 'The agent that takes jobs of a hub for this manager; null without one.' }),
   refusedRequests: answer('RefusedRequests', { count: Type.Integer({ minimum: 0, description: 'Requests without a valid token since the start; from the tenth in a minute on they are answered ever more slowly.' }), lastAtMs: NullableTimeMs }),
   decision: Type.Union([DecisionSchema, Type.Null()], { description: 'The newest decision; null before the first.' }),
   lastTickMs: nullableNumber('How long the newest decision took.'),
