@@ -6,7 +6,8 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { ApiClient, ApiError, NoAnswer } from './api-client.ts';
+import { ApiClient } from './api-client.ts';
+import { ApiError, NoAnswer } from './send-request.ts';
 import { nodeTransport } from './node-transport.ts';
 
 interface Served extends AsyncDisposable {

@@ -1,46 +1,7 @@
 import { routes } from './api-types.ts';
-import type { OperationId, Operations, Problem } from './api-types.ts';
-
-/** One request as a transport sends it. `path` holds the query. */
-export interface ApiRequest {
-  readonly method: string;
-  readonly path: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string | null;
-}
-
-/** Names of headers are in lower case. */
-export interface ApiAnswer {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: AsyncIterable<Uint8Array>;
-}
-
-/** How requests travel: over TCP or a unix socket, in Node or a browser. Rejects with NoAnswer when nobody is there. */
-export type Transport = (request: ApiRequest) => Promise<ApiAnswer>;
-
-/** Nothing answers at the place where the server should be. */
-export class NoAnswer extends Error {
-  constructor(place: string, cause: unknown) {
-    super(`no answer from ${place}`, { cause });
-    this.name = 'NoAnswer';
-  }
-}
-
-/** The server said no. `code` is stable; `hint` says what to do. */
-export class ApiError extends Error {
-  readonly status: number;
-  readonly code: string;
-  readonly hint: string | null;
-
-  constructor(status: number, code: string, message: string, hint: string | null) {
-    super(message);
-    this.name = 'ApiError';
-    this.status = status;
-    this.code = code;
-    this.hint = hint;
-  }
-}
+import type { OperationId, Operations } from './api-types.ts';
+import { collect, sendRequest } from './send-request.ts';
+import type { ApiAnswer, RequestInput, Transport } from './send-request.ts';
 
 /** A part of a log: what bytes `from` to `next` show, of `size` there were at that moment. */
 export interface LogWindow {
@@ -50,16 +11,8 @@ export interface LogWindow {
   readonly size: number;
 }
 
-interface Input {
-  readonly path?: Readonly<Record<string, string>>;
-  readonly query?: Readonly<Record<string, QueryValue>> | undefined;
-  readonly body?: unknown;
-}
-
 /** Operations whose answer is a file and not JSON. */
 export type FileOperation = 'exportRuns' | 'downloadScript';
-
-type QueryValue = string | number | boolean | readonly string[] | undefined;
 
 /** Speaks /api/v1 in its own words: one method for all operations, typed by the committed description. */
 export class ApiClient {
@@ -99,56 +52,7 @@ export class ApiClient {
     }
   }
 
-  async #send(id: OperationId, input: Input, accept: string): Promise<ApiAnswer> {
-    const { method, path } = routes[id];
-    const body = input.body === undefined ? null : JSON.stringify(input.body);
-    const answer = await this.#transport({
-      method,
-      path: fillPath(path, input.path ?? {}) + queryText(input.query ?? {}),
-      headers: { authorization: `Bearer ${this.#token}`, accept, ...(body === null ? {} : { 'content-type': 'application/json' }) },
-      body,
-    });
-    if (answer.status < 300) return answer;
-    throw refusal(answer.status, new TextDecoder().decode(await collect(answer.body)));
+  #send(id: OperationId, input: RequestInput, accept: string): Promise<ApiAnswer> {
+    return sendRequest(this.#transport, this.#token, routes[id], input, accept);
   }
-}
-
-function fillPath(path: string, values: Readonly<Record<string, string>>): string {
-  return path.replace(/\{(\w+)\}/g, (_all, name: string) => encodeURIComponent(values[name] ?? ''));
-}
-
-function queryText(query: Readonly<Record<string, QueryValue>>): string {
-  const parameters = new URLSearchParams();
-  for (const [name, value] of Object.entries(query)) {
-    if (value === undefined) continue;
-    for (const each of Array.isArray(value) ? value : [value]) parameters.append(name, String(each));
-  }
-  const text = parameters.toString();
-  return text === '' ? '' : `?${text}`;
-}
-
-function refusal(status: number, text: string): ApiError {
-  try {
-    const problem = JSON.parse(text) as Partial<Problem>;
-    if (problem.code !== undefined) return new ApiError(status, problem.code, problem.detail ?? problem.title ?? text, problem.hint ?? null);
-  } catch {
-    // Not ours: a proxy between us and the server answers in its own words.
-  }
-  return new ApiError(status, 'JQ_NO_SERVER', `The answer has status ${status} and is not one of JuQueue.`, 'Another program may listen at this address.');
-}
-
-async function collect(body: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
-  const parts: Uint8Array[] = [];
-  let size = 0;
-  for await (const part of body) {
-    parts.push(part);
-    size += part.length;
-  }
-  const whole = new Uint8Array(size);
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

@@ -1,5 +1,7 @@
-export { ApiClient, ApiError, NoAnswer } from './api-client.ts';
-export type { ApiAnswer, ApiRequest, FileOperation, LogWindow, Transport } from './api-client.ts';
+export { ApiClient } from './api-client.ts';
+export type { FileOperation, LogWindow } from './api-client.ts';
+export { ApiError, NoAnswer } from './send-request.ts';
+export type { ApiAnswer, ApiRequest, Transport } from './send-request.ts';
 export { routes } from './api-types.ts';
 export type {
   Accounting,

@@ -1,6 +1,6 @@
 import { request } from 'node:http';
-import { NoAnswer } from './api-client.ts';
-import type { Transport } from './api-client.ts';
+import { NoAnswer } from './send-request.ts';
+import type { Transport } from './send-request.ts';
 
 /** Where a server listens: a unix socket, or a TCP address. */
 export type ServerPlace = { readonly kind: 'socket'; readonly path: string } | { readonly kind: 'tcp'; readonly host: string; readonly port: number };
