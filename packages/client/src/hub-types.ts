@@ -44,6 +44,61 @@ export interface ApiKeyList {
   readonly keys: readonly ApiKey[];
 }
 
+export interface Artifact {
+  readonly id: string;
+  readonly owner: string;
+  /** The job that made it. */
+  readonly job: string | null;
+  /** For people. */
+  readonly name: string | null;
+  /** Free word, such as log. */
+  readonly type: string | null;
+  /** Where the bytes lie; what is not `hub` is left in place. */
+  readonly residence: {
+    readonly kind: 'hub';
+  } | {
+    readonly kind: 'path';
+    /** Null: every cluster has it. */
+    readonly cluster: string | null;
+    /** Absolute. */
+    readonly path: string;
+  } | {
+    readonly kind: 'url';
+    readonly url: string;
+  };
+  readonly metadata: Readonly<Record<string, unknown>>;
+  readonly status: 'created' | 'committed';
+  /** Of one file its SHA-256, of several the SHA-256 over `path:sha256` of each in the order of their paths. */
+  readonly treeSha256: string | null;
+  readonly fileCount: number;
+  readonly sizeBytes: number;
+  /** Epoch milliseconds. */
+  readonly createdAtMs: number;
+  /** Epoch milliseconds; null when it has not happened. */
+  readonly committedAtMs: number | null;
+}
+
+export interface ArtifactFile {
+  readonly path: string;
+  /** Null for a file of a reference whose hash nobody has told. */
+  readonly sha256: string | null;
+  readonly sizeBytes: number;
+  readonly contentType: string;
+}
+
+export interface ArtifactFileList {
+  readonly files: readonly ArtifactFile[];
+  readonly totalCount: number;
+  /** `after` of the next page; null on the last. */
+  readonly nextAfter: string | null;
+}
+
+export interface ArtifactList {
+  readonly artifacts: readonly Artifact[];
+  /** `before` of the next page; null on the last. */
+  readonly nextBefore: string | null;
+}
+
 export interface Audit {
   readonly entries: readonly AuditEntry[];
   /** `before` of the next page; null on the last. */
@@ -84,6 +139,12 @@ export interface ChangeUser {
   /** Each may what those before it may: viewer reads, editor submits, manager administers and sees what others own. */
   readonly role?: 'viewer' | 'editor' | 'manager' | undefined;
   readonly isDisabled?: boolean | undefined;
+}
+
+/** What the sender thinks the artifact is; refused when it is not. */
+export interface CommitArtifact {
+  readonly sha256?: string | undefined;
+  readonly sizeBytes?: number | undefined;
 }
 
 export interface CopyJob {
@@ -376,6 +437,25 @@ export interface NewApiKey {
   readonly lifetimeMs?: number | undefined;
 }
 
+export interface NewArtifact {
+  readonly name?: string | undefined;
+  readonly type?: string | undefined;
+  /** Where the bytes lie; what is not `hub` is left in place. */
+  readonly residence?: {
+    readonly kind: 'hub';
+  } | {
+    readonly kind: 'path';
+    /** Null: every cluster has it. */
+    readonly cluster: string | null;
+    /** Absolute. */
+    readonly path: string;
+  } | {
+    readonly kind: 'url';
+    readonly url: string;
+  } | undefined;
+  readonly metadata?: Readonly<Record<string, unknown>> | undefined;
+}
+
 export interface NewCredential {
   /** What it is for; for people. */
   readonly label?: string | undefined;
@@ -383,10 +463,27 @@ export interface NewCredential {
   readonly lifetimeMs?: number | undefined;
 }
 
+export interface NewUpload {
+  readonly sizeBytes?: number | undefined;
+}
+
 export interface NewUser {
   readonly name: string;
   /** Each may what those before it may: viewer reads, editor submits, manager administers and sees what others own. */
   readonly role: 'viewer' | 'editor' | 'manager';
+}
+
+export interface NoteFiles {
+  readonly files: readonly ({
+    readonly path: string;
+    readonly sha256?: string | undefined;
+    readonly sizeBytes: number;
+    readonly contentType?: string | undefined;
+  })[];
+}
+
+export interface Nothing {
+
 }
 
 export interface Overview {
@@ -559,6 +656,14 @@ export interface Switch {
   readonly atMs: number;
 }
 
+export interface Upload {
+  readonly id: string;
+  readonly sizeBytes: number | null;
+  readonly offsetBytes: number;
+  /** Epoch milliseconds. */
+  readonly createdAtMs: number;
+}
+
 export interface User {
   readonly name: string;
   /** Each may what those before it may: viewer reads, editor submits, manager administers and sees what others own. */
@@ -679,6 +784,36 @@ export interface Operations {
   setSwitch: { readonly input: { readonly body: SetSwitch }; readonly output: Switch };
   /** Who changed what, newest first. */
   listAudit: { readonly input: { readonly query?: { readonly before?: number | undefined; readonly limit?: number | undefined } }; readonly output: Audit };
+  /** Begin an artifact: files are sent to it, then it is committed. */
+  createArtifact: { readonly input: { readonly body: NewArtifact }; readonly output: Artifact };
+  /** Artifacts, newest first. */
+  listArtifacts: { readonly input: { readonly query?: { readonly name?: string | undefined; readonly type?: string | undefined; readonly job?: string | undefined; readonly before?: string | undefined; readonly limit?: number | undefined } }; readonly output: ArtifactList };
+  /** One artifact. */
+  getArtifact: { readonly input: { readonly path: { readonly artifact: string } }; readonly output: Artifact };
+  /** Delete an artifact that no open job needs; bytes that nothing else has are freed within the hour. */
+  deleteArtifact: { readonly input: { readonly path: { readonly artifact: string } }; readonly output: Nothing };
+  /** Make it immutable; the same again changes nothing. */
+  commitArtifact: { readonly input: { readonly path: { readonly artifact: string }; readonly body: CommitArtifact }; readonly output: Artifact };
+  /** Its files, by path. */
+  listArtifactFiles: { readonly input: { readonly path: { readonly artifact: string }; readonly query?: { readonly prefix?: string | undefined; readonly after?: string | undefined; readonly limit?: number | undefined } }; readonly output: ArtifactFileList };
+  /** Tell the files of a reference, whose bytes stay elsewhere. */
+  noteArtifactFiles: { readonly input: { readonly path: { readonly artifact: string }; readonly body: NoteFiles }; readonly output: ArtifactFileList };
+  /** Take a file out of an artifact that is not committed. */
+  deleteArtifactFile: { readonly input: { readonly path: { readonly artifact: string; readonly *: string } }; readonly output: Nothing };
+  /** Send a file; with a Content-SHA256 header, bytes that have another hash are refused. */
+  putArtifactFile: { readonly input: { readonly path: { readonly artifact: string; readonly *: string }; readonly query?: { readonly upload?: string | undefined } }; readonly output: ArtifactFile };
+  /** The bytes of a file, or a Range of them. */
+  getArtifactFile: { readonly input: { readonly path: { readonly artifact: string; readonly *: string } }; readonly output: Uint8Array };
+  /** Begin to send a large file in several requests. */
+  createUpload: { readonly input: { readonly body: NewUpload }; readonly output: Upload };
+  /** How far an upload has come; HEAD says it in Upload-Offset. */
+  getUpload: { readonly input: { readonly path: { readonly upload: string } }; readonly output: Upload };
+  /** Give an upload up. */
+  deleteUpload: { readonly input: { readonly path: { readonly upload: string } }; readonly output: Nothing };
+  /** Send the next bytes; Upload-Offset says where they go on. */
+  appendUpload: { readonly input: { readonly path: { readonly upload: string } }; readonly output: {
+
+  } };
 }
 
 export type OperationId = keyof Operations;
@@ -722,4 +857,18 @@ export const routes: { readonly [Id in OperationId]: { readonly method: 'DELETE'
   getSwitch: { method: 'GET', path: '/api/v1/switch' },
   setSwitch: { method: 'PUT', path: '/api/v1/switch' },
   listAudit: { method: 'GET', path: '/api/v1/audit' },
+  createArtifact: { method: 'POST', path: '/api/v1/artifacts' },
+  listArtifacts: { method: 'GET', path: '/api/v1/artifacts' },
+  getArtifact: { method: 'GET', path: '/api/v1/artifacts/{artifact}' },
+  deleteArtifact: { method: 'DELETE', path: '/api/v1/artifacts/{artifact}' },
+  commitArtifact: { method: 'POST', path: '/api/v1/artifacts/{artifact}/commit' },
+  listArtifactFiles: { method: 'GET', path: '/api/v1/artifacts/{artifact}/files' },
+  noteArtifactFiles: { method: 'POST', path: '/api/v1/artifacts/{artifact}/files' },
+  deleteArtifactFile: { method: 'DELETE', path: '/api/v1/artifacts/{artifact}/files/{*}' },
+  putArtifactFile: { method: 'PUT', path: '/api/v1/artifacts/{artifact}/files/{*}' },
+  getArtifactFile: { method: 'GET', path: '/api/v1/artifacts/{artifact}/files/{*}' },
+  createUpload: { method: 'POST', path: '/api/v1/uploads' },
+  getUpload: { method: 'GET', path: '/api/v1/uploads/{upload}' },
+  deleteUpload: { method: 'DELETE', path: '/api/v1/uploads/{upload}' },
+  appendUpload: { method: 'PATCH', path: '/api/v1/uploads/{upload}' },
 };
