@@ -280,9 +280,7 @@ export interface ClusterList {
   readonly clusters: readonly Cluster[];
 }
 
-export interface ClusterRelease {
-
-}
+export interface ClusterRelease {}
 
 export interface ClusterSiteAccount {
   readonly cluster: string;

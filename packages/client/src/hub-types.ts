@@ -482,9 +482,7 @@ export interface NoteFiles {
   })[];
 }
 
-export interface Nothing {
-
-}
+export interface Nothing {}
 
 export interface Overview {
   readonly version: string;
@@ -799,11 +797,11 @@ export interface Operations {
   /** Tell the files of a reference, whose bytes stay elsewhere. */
   noteArtifactFiles: { readonly input: { readonly path: { readonly artifact: string }; readonly body: NoteFiles }; readonly output: ArtifactFileList };
   /** Take a file out of an artifact that is not committed. */
-  deleteArtifactFile: { readonly input: { readonly path: { readonly artifact: string; readonly *: string } }; readonly output: Nothing };
+  deleteArtifactFile: { readonly input: { readonly path: { readonly artifact: string; readonly '*': string } }; readonly output: Nothing };
   /** Send a file; with a Content-SHA256 header, bytes that have another hash are refused. */
-  putArtifactFile: { readonly input: { readonly path: { readonly artifact: string; readonly *: string }; readonly query?: { readonly upload?: string | undefined } }; readonly output: ArtifactFile };
+  putArtifactFile: { readonly input: { readonly path: { readonly artifact: string; readonly '*': string }; readonly query?: { readonly upload?: string | undefined } }; readonly output: ArtifactFile };
   /** The bytes of a file, or a Range of them. */
-  getArtifactFile: { readonly input: { readonly path: { readonly artifact: string; readonly *: string } }; readonly output: Uint8Array };
+  getArtifactFile: { readonly input: { readonly path: { readonly artifact: string; readonly '*': string } }; readonly output: Uint8Array };
   /** Begin to send a large file in several requests. */
   createUpload: { readonly input: { readonly body: NewUpload }; readonly output: Upload };
   /** How far an upload has come; HEAD says it in Upload-Offset. */
@@ -811,9 +809,7 @@ export interface Operations {
   /** Give an upload up. */
   deleteUpload: { readonly input: { readonly path: { readonly upload: string } }; readonly output: Nothing };
   /** Send the next bytes; Upload-Offset says where they go on. */
-  appendUpload: { readonly input: { readonly path: { readonly upload: string } }; readonly output: {
-
-  } };
+  appendUpload: { readonly input: { readonly path: { readonly upload: string } }; readonly output: {} };
 }
 
 export type OperationId = keyof Operations;

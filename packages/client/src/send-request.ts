@@ -63,8 +63,12 @@ export async function sendRequest(transport: Transport, token: string, { method,
   throw refusal(answer.status, new TextDecoder().decode(await collect(answer.body)));
 }
 
+/** The rest of a path, `{*}`, keeps its slashes. */
 function fillPath(path: string, values: Readonly<Record<string, string>>): string {
-  return path.replace(/\{(\w+)\}/g, (_all, name: string) => encodeURIComponent(values[name] ?? ''));
+  return path.replace(/\{(\w+|\*)\}/g, (_all, name: string) => {
+    const value = encodeURIComponent(values[name] ?? '');
+    return name === '*' ? value.replaceAll('%2F', '/') : value;
+  });
 }
 
 function queryText(query: Readonly<Record<string, QueryValue>>): string {

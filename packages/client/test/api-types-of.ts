@@ -57,7 +57,7 @@ function operationType(operation: Operation): string {
   const parameters = operation.parameters ?? [];
   const group = (place: 'path' | 'query'): string => {
     const fields = parameters.filter((parameter) => parameter.in === place);
-    const text = fields.map(({ name, required, schema }) => `readonly ${name}${required ? '' : '?'}: ${typeOf(schema, '    ')}${required ? '' : ' | undefined'}`).join('; ');
+    const text = fields.map(({ name, required, schema }) => `readonly ${quoted(name)}${required ? '' : '?'}: ${typeOf(schema, '    ')}${required ? '' : ' | undefined'}`).join('; ');
     return fields.length === 0 ? '' : `readonly ${place}${fields.some((field) => field.required) ? '' : '?'}: { ${text} }; `;
   };
   const sent = operation.requestBody?.content['application/json']?.schema;
@@ -102,7 +102,12 @@ function objectType(schema: Schema, indent: string): string {
     const isRequired = schema.required?.includes(name) === true;
     return `${comment(property.description, inner)}${inner}readonly ${name}${isRequired ? '' : '?'}: ${typeOf(property, inner)}${isRequired ? '' : ' | undefined'};`;
   });
-  return `{\n${fields.join('\n')}\n${indent}}`;
+  return fields.length === 0 ? '{}' : `{\n${fields.join('\n')}\n${indent}}`;
+}
+
+/** The rest of a path has the name `*`. */
+function quoted(name: string): string {
+  return /^\w+$/.test(name) ? name : `'${name}'`;
 }
 
 function comment(text: string | undefined, indent: string): string {
