@@ -8,6 +8,7 @@ interface Example {
 export const examples: Readonly<Record<string, readonly Example[]>> = {
   serve: [{ command: 'juqueue --def-dir defs --work-dir work' }, { command: 'juqueue --def-dir defs --work-dir work --detach --port -1', means: 'without the terminal and without a TCP port' }],
   hub: [{ command: 'juqueue hub --data hub-data' }],
+  agent: [{ command: 'juqueue agent check' }, { command: 'juqueue agent once --config hub.yaml' }],
   status: [{ command: 'juqueue status' }, { command: 'juqueue status --work-dir /scratch/me/work --json' }],
   runs: [
     { command: "juqueue runs 'sweep@*' --state failed" },
@@ -22,6 +23,7 @@ export const examples: Readonly<Record<string, readonly Example[]>> = {
   hold: [{ command: "juqueue hold 'sweep@*' --reason 'data is being copied'" }],
   release: [{ command: "juqueue release 'sweep@*'" }],
   priority: [{ command: "juqueue priority 10 'sweep@*'" }, { command: 'juqueue priority 0 --experiment sweep' }],
+  clean: [{ command: 'juqueue clean --finished --older 30d --dry-run', means: 'what would go' }, { command: "juqueue clean 'old-sweep@*' --yes" }],
   drain: [{ command: 'juqueue drain gpu-17' }, { command: 'juqueue drain gpu-17 --now', means: 'its runs are stopped first' }, { command: 'juqueue drain gpu-17 --undo' }],
   cluster: [{ command: "juqueue cluster hold booster --reason 'maintenance on Tuesday'" }, { command: 'juqueue cluster release booster' }],
   failures: [{ command: 'juqueue failures' }, { command: 'juqueue failures --experiment sweep --limit 5' }],

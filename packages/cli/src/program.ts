@@ -112,6 +112,13 @@ export function createProgram(parts: ProgramParts): Command {
     });
   }
 
+  const clean = addSelectorOptions(verb('clean', 'delete the folders of runs that have ended, with outputs and logs; the runs stay'))
+    .option('--finished', 'only finished ones')
+    .option('--older <duration>', 'only those that ended so long ago, such as 30d')
+    .option('--dry-run', 'count, delete nothing')
+    .option('-y, --yes', 'do not ask');
+  asks(clean, async (asked, args) => (await import('./verbs/clean.ts')).clean(asked, args, clean.opts()));
+
   const drain = verb('drain', 'let a node take no new runs; it is given back when it is empty')
     .argument('<node>')
     .option('--now', 'stop its runs first; they wait as ready')

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { TestFolder, TestManager } from '@juqueue/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { juqueue } from './command-line.ts';
@@ -85,5 +86,20 @@ describe('commands that change something', { timeout: busyMachineMs }, () => {
     expect(out).toMatch(/^ssh -N -L \d+:\/.*ui\.sock /);
     const token = (await ask('token')).out.trim();
     expect(out + err).not.toContain(token);
+  });
+
+  test('clean deletes folders of ended runs and nothing else, never unasked; the runs stay', async () => {
+    const logOf = (run: string): string => `${folder.workDir}/mixed/${run}/logs/stdout.log`;
+    expect(existsSync(logOf('bars'))).toBe(true);
+    expect((await ask('clean')).code).toBe(2);
+    expect(await ask('clean', 'mixed@bars', '--older', 'long')).toMatchObject({ code: 2, err: expect.stringContaining("--older is 'long'") });
+    expect(await ask('clean', 'mixed@bars', '--older', '1d', '--yes')).toMatchObject({ code: 0, err: expect.stringContaining('left alone: mixed@bars, it is not old enough') });
+    expect(await ask('clean', 'mixed@bars', '--dry-run')).toMatchObject({ code: 0, out: 'would delete the folder of 1 of 1 runs\n' });
+    expect(await ask('clean', 'mixed@bars')).toMatchObject({ code: 7, err: expect.stringContaining('with outputs and logs') });
+    expect(existsSync(logOf('bars'))).toBe(true);
+    expect(await ask('clean', 'mixed@bars', '--yes')).toMatchObject({ code: 0, err: 'the folder of 1 of 1 runs deleted.\n' });
+    expect(existsSync(logOf('bars'))).toBe(false);
+    expect(await stateOf('mixed@bars')).toMatch(/^(finished|failed)\//);
+    expect((await ask('logs', 'mixed@bars')).out).toBe('');
   });
 });

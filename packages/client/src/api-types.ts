@@ -202,6 +202,28 @@ export interface Checkpoint {
   readonly exitCode?: number | undefined;
 }
 
+export interface CleanCommand {
+  readonly selector: Selector;
+  /** Refuse with 409 when another number of runs matches. */
+  readonly expectCount?: number | undefined;
+  /** Say what would happen; change nothing. */
+  readonly dryRun?: boolean | undefined;
+  /** Only runs that ended at least so long ago. */
+  readonly olderThanMs?: number | undefined;
+}
+
+export interface CleanResult {
+  readonly matched: number;
+  /** Runs whose folder is deleted, or with `dryRun` would be. */
+  readonly cleaned: number;
+  readonly skippedCount: number;
+  /** The first 100 of those that were left alone. */
+  readonly skipped: readonly {
+    readonly run: string;
+    readonly because: string;
+  }[];
+}
+
 export interface Cluster {
   readonly name: string;
   readonly type: 'local' | 'slurm';
@@ -1275,6 +1297,8 @@ export interface Operations {
   prioritiseRuns: { readonly input: { readonly body: PriorityCommand }; readonly output: RunCommandResult };
   /** Undo a command on runs, where that is still possible. */
   undoOperation: { readonly input: { readonly path: { readonly id: string } }; readonly output: UndoResult };
+  /** Delete the folders of runs that have ended: outputs, logs, history of attempts; the runs stay. */
+  cleanRuns: { readonly input: { readonly body: CleanCommand }; readonly output: CleanResult };
   /** Failed runs by what went wrong: equal failures are one group. */
   listFailures: { readonly input: { readonly query?: { readonly experiment?: string | undefined; readonly limit?: number | undefined } }; readonly output: FailurePage };
   /** A part of a log of a run; empty when the run has written nothing. */
@@ -1355,6 +1379,7 @@ export const routes: { readonly [Id in OperationId]: { readonly method: 'GET' | 
   releaseRuns: { method: 'POST', path: '/api/v1/runs:release' },
   prioritiseRuns: { method: 'POST', path: '/api/v1/runs:priority' },
   undoOperation: { method: 'POST', path: '/api/v1/operations/{id}:undo' },
+  cleanRuns: { method: 'POST', path: '/api/v1/runs:clean' },
   listFailures: { method: 'GET', path: '/api/v1/failures' },
   readLog: { method: 'GET', path: '/api/v1/runs/{id}/logs/{stream}' },
   searchLog: { method: 'GET', path: '/api/v1/runs/{id}/logs/{stream}/search' },

@@ -64,6 +64,7 @@ export type {
   RemainingTime,
   Run,
   RunCommand,
+  CleanResult,
   RunCommandResult,
   RunDefinition,
   RunDetail,

@@ -46,6 +46,7 @@ export { runReasons, runStatuses, stopCauses } from './model/run-status.ts';
 export type { RunReason, RunStatus, StopCause } from './model/run-status.ts';
 export type { AttemptOutcome, Execution, Observation, Run, StopRequest } from './model/run.ts';
 export type { Shape, ShapeQueue, Snapshot } from './model/snapshot.ts';
+export { globToRegExp } from './model/glob.ts';
 export { allocationConfigFolders, nodeFolder, runFolder, workDirPaths } from './model/work-dir.ts';
 
 export type { Clock, Timer } from './ports/clock.ts';

@@ -35,6 +35,7 @@ import type { WatchedState } from '../src/definitions/definitions-service.ts';
 import type { ImageView } from '../src/images/image-cache.ts';
 import type { LogReader } from '../src/logs/log-reader.ts';
 import type { ChannelTrial } from '../src/notify/notifier.ts';
+import type { CleanWish } from '../src/clean/run-cleaner.ts';
 import { ManagerMetrics } from '../src/metrics/manager-metrics.ts';
 import type { ClusterSiteAccount } from '../src/site-accounts.ts';
 import { emptyLog } from '../src/logs/log-window.ts';
@@ -69,6 +70,7 @@ export class FakeManager {
   readonly recorded = new World();
   readonly accounts = new Accounts();
   readonly metrics = new ManagerMetrics();
+  readonly cleanings: CleanWish[] = [];
   trials: readonly ChannelTrial[] = [];
   siteAccounts: readonly ClusterSiteAccount[] = [];
   readonly #listeners = new Set<EventListener>();
@@ -121,6 +123,7 @@ export class FakeManager {
       hubAgent: () => null,
       tokens: new AccessTokens(async () => undefined),
       metrics: this.metrics,
+      cleaner: { clean: async (wish) => (this.cleanings.push(wish), { cleaned: wish.runs.length, skipped: [] }) },
       notifier: { test: async () => this.trials },
       siteAccounts: { read: async () => this.siteAccounts },
       isStopping: () => this.stops.length > 0,

@@ -9,6 +9,7 @@ import { RateLimit } from '../auth/rate-limit.ts';
 import { addRequestGate } from '../auth/request-gate.ts';
 import { addAccountingRoutes } from '../api/accounting-routes.ts';
 import { addTimelineRoutes } from '../api/timeline-routes.ts';
+import { addCleanRoutes } from '../api/clean-routes.ts';
 import { addClusterRoutes } from '../api/cluster-routes.ts';
 import { addDefinitionRoutes } from '../api/definition-routes.ts';
 import { addEventRoutes } from '../api/event-routes.ts';
@@ -81,6 +82,7 @@ export async function buildServer(context: ServerContext, access: ServerAccess, 
       addOverviewRoutes(typed, context);
       addRunRoutes(typed, context);
       addRunCommandRoutes(typed, context);
+      addCleanRoutes(typed, context);
       addFailureRoutes(typed, context);
       addLogRoutes(typed, context);
       addScriptRoutes(typed, context);

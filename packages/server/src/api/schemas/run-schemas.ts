@@ -274,3 +274,20 @@ export const RunCommandAnswer = answer('RunCommandResult', {
 });
 
 export const UndoAnswer = answer('UndoResult', { affected: Count, skippedCount: Count, skipped: Skipped });
+
+export const CleanBody = Type.Object(
+  {
+    selector: SelectorSchema,
+    expectCount: commandParts.expectCount,
+    dryRun: commandParts.dryRun,
+    olderThanMs: Type.Optional(Type.Integer({ minimum: 0, description: 'Only runs that ended at least so long ago.' })),
+  },
+  { title: 'CleanCommand', additionalProperties: false, examples: [{ selector: { state: ['finished'] }, olderThanMs: 2_592_000_000 }] },
+);
+
+export const CleanAnswer = answer('CleanResult', {
+  matched: Count,
+  cleaned: Type.Integer({ minimum: 0, description: 'Runs whose folder is deleted, or with `dryRun` would be.' }),
+  skippedCount: Count,
+  skipped: Skipped,
+});
