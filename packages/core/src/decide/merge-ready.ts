@@ -1,5 +1,6 @@
 import type { Run } from '../model/run.ts';
 import type { Shape, ShapeQueue } from '../model/snapshot.ts';
+import type { ExpectedMs } from './order-runs.ts';
 import { compareReadyRuns } from './order-runs.ts';
 
 /** The runs of one shape from `head` on, taken one by one. */
@@ -39,8 +40,10 @@ export function rewind(cursor: Cursor): Cursor {
  */
 export class ReadyMerge {
   readonly #heap: Cursor[] = [];
+  readonly #expectedMs: ExpectedMs;
 
-  constructor(cursors: readonly Cursor[]) {
+  constructor(cursors: readonly Cursor[], expectedMs: ExpectedMs) {
+    this.#expectedMs = expectedMs;
     for (const cursor of cursors) this.#push(cursor);
   }
 
@@ -102,7 +105,7 @@ export class ReadyMerge {
   #isBefore(a: number, b: number): boolean {
     const runA = this.#heap[a]?.head;
     const runB = this.#heap[b]?.head;
-    return runA != null && runB != null && compareReadyRuns(runA, runB) < 0;
+    return runA != null && runB != null && compareReadyRuns(runA, runB, this.#expectedMs) < 0;
   }
 
   #swap(a: number, b: number): void {

@@ -1,6 +1,6 @@
 import type { ResourceVector } from '../model/definition.ts';
 import type { Run } from '../model/run.ts';
-import type { Shape } from '../model/snapshot.ts';
+import type { Shape, Snapshot } from '../model/snapshot.ts';
 import type { ImageName } from '../model/pulled-image.ts';
 import { pulledImage } from '../model/pulled-image.ts';
 import { compareIds } from '../model/ids.ts';
@@ -9,16 +9,25 @@ import { canResume } from './checkpoints.ts';
 /**
  * Which ready run goes first? One that we moved, for its slot is kept free; then higher priority, older experiment, longer expected time (unknown before known: it may be
  * the longest), then id. Total and stable: no two runs compare equal, and the order of the input plays no part. Longest
- * first keeps the tail short, because what starts last should end soonest.
+ * first keeps the tail short, because what starts last should end soonest. `expectedMs` answers what is known beyond
+ * declared times.
  */
-export function compareReadyRuns(a: Run, b: Run): number {
+export function compareReadyRuns(a: Run, b: Run, expectedMs: ExpectedMs = declaredRemainingMs): number {
   return (
     Number(wasMoved(b)) - Number(wasMoved(a)) ||
     b.definition.priority - a.definition.priority ||
     a.experimentOrder - b.experimentOrder ||
-    compareLongestFirst(declaredRemainingMs(a), declaredRemainingMs(b)) ||
+    compareLongestFirst(expectedMs(a), expectedMs(b)) ||
     compareIds(a.id, b.id)
   );
+}
+
+/** How long a run that waits would take, in ms; null when nobody knows. */
+export type ExpectedMs = (run: Run) => number | null;
+
+/** By its declared time, else by what finished runs like it took. */
+export function expectedTimes(snapshot: Pick<Snapshot, 'learnedTimes'>): ExpectedMs {
+  return (run) => declaredRemainingMs(run) ?? snapshot.learnedTimes(run)?.medianMs ?? null;
 }
 
 /** Did we stop it to start it elsewhere, and does it wait for that? */

@@ -22,7 +22,7 @@ import { requestNodes } from './request-nodes.ts';
 import { reserveRoom } from './reserve-room.ts';
 import { ClusterRooms, roomOfNode, roomsOfNodes } from './rooms.ts';
 import { sendAhead } from './send-ahead.ts';
-import { wasMoved } from './order-runs.ts';
+import { expectedTimes, wasMoved } from './order-runs.ts';
 import { queuesOf } from './shape-queues.ts';
 import { drainSuspects, stopForBudget } from './stop-spending.ts';
 import { verdictsOf } from './verdicts.ts';
@@ -60,22 +60,23 @@ export function decideTick(snapshot: Snapshot, nowMs: number, memory: PlanMemory
   const growth = growthOf(snapshot);
   const rooms = roomsOfNodes(snapshot, nowMs);
   keepSeatsOfMoving(snapshot, rooms, nowMs);
+  const times = expectedTimes(snapshot);
 
   const ready = openCursors(snapshot.readyShapes);
   const moved = ready.filter(({ head }) => head !== null && wasMoved(head));
   const affordable = withoutSpent(snapshot, rooms);
   const reservations = new Map<ClusterName, Reservation>();
   const seats = [
-    ...placeRuns(snapshot, new ReadyMerge(moved), { rooms, open: () => null, refuse: () => undefined }, nowMs),
-    ...placeRuns(snapshot, new ReadyMerge(ready.filter((cursor) => !moved.includes(cursor))), { rooms: affordable, open: () => null, refuse: reservation(affordable, growth, reservations) }, nowMs),
+    ...placeRuns(snapshot, new ReadyMerge(moved, times), { rooms, open: () => null, refuse: () => undefined }, nowMs),
+    ...placeRuns(snapshot, new ReadyMerge(ready.filter((cursor) => !moved.includes(cursor)), times), { rooms: affordable, open: () => null, refuse: reservation(affordable, growth, reservations) }, nowMs),
   ];
   const unplaced = ready.map(rewind);
-  const ahead = sendAhead(snapshot, new ReadyMerge(unplaced), affordable, nowMs);
+  const ahead = sendAhead(snapshot, new ReadyMerge(unplaced, times), affordable, nowMs);
   const unsent = unplaced.map(rewind);
   const reopening = reopenNodes(snapshot, unsent, nowMs);
   const expiring = expiringRuns(snapshot, nowMs);
   const returning = openCursors(queuesOf([...runsOn(snapshot, (node) => node.status === 'silent'), ...expiring.runs]));
-  const expected = placeRuns(snapshot, new ReadyMerge(returning), { rooms, open: () => null, refuse: () => undefined }, nowMs);
+  const expected = placeRuns(snapshot, new ReadyMerge(returning, times), { rooms, open: () => null, refuse: () => undefined }, nowMs);
   const waiting = [...unsent.map(rewind), ...returning.map(rewind)];
   const busy = waitingClusters(snapshot, waiting);
   const demand = requestNodes(snapshot, waiting, growth, nowMs);
@@ -136,7 +137,7 @@ function mayGetNode(growth: Growth | undefined): boolean {
 /** Runs that we asked to stop in order to move them get their slots before all others, so that none is without one when it has stopped. */
 function keepSeatsOfMoving(snapshot: Snapshot, rooms: Rooms, nowMs: number): void {
   const moving = runsOn(snapshot, (node) => node.drain?.reason === 'consolidation').filter((run) => run.execution?.stop?.cause === 'consolidation');
-  if (moving.length > 0) placeRuns(snapshot, new ReadyMerge(openCursors(queuesOf(moving))), { rooms, open: () => null, refuse: () => undefined }, nowMs);
+  if (moving.length > 0) placeRuns(snapshot, new ReadyMerge(openCursors(queuesOf(moving)), expectedTimes(snapshot)), { rooms, open: () => null, refuse: () => undefined }, nowMs);
 }
 
 /**
@@ -157,7 +158,7 @@ function reopenNodes(snapshot: Snapshot, waiting: readonly Cursor[], nowMs: numb
     rooms.set(cluster.name, inCluster);
   }
   if (rooms.size === 0) return [];
-  return placeRuns(snapshot, new ReadyMerge(waiting), { rooms, open: () => null, refuse: () => undefined }, nowMs);
+  return placeRuns(snapshot, new ReadyMerge(waiting, expectedTimes(snapshot)), { rooms, open: () => null, refuse: () => undefined }, nowMs);
 }
 
 /** Clusters for which a run waits that one of their nodes could take when it is empty. */

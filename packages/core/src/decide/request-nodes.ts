@@ -12,6 +12,7 @@ import { fitsInto, freshLifeMs, neededLifeMs, needOf, shareOf } from './fit.ts';
 import { freshNodeRefusal } from './growth.ts';
 import { knownDemand } from './known-demand.ts';
 import { ReadyMerge } from './merge-ready.ts';
+import { expectedTimes } from './order-runs.ts';
 import { isOpenToRuns, isPending } from './nodes.ts';
 import type { Seat } from './place-runs.ts';
 import { placeRuns } from './place-runs.ts';
@@ -56,7 +57,7 @@ export function requestNodes(snapshot: Snapshot, waiting: readonly Cursor[], gro
     imagined.set(cluster.name, opened);
     return room;
   };
-  const seats = placeRuns(snapshot, new ReadyMerge(waiting), { rooms, open, refuse: (cursor, run) => refused.push({ cursor, run }) }, nowMs);
+  const seats = placeRuns(snapshot, new ReadyMerge(waiting, expectedTimes(snapshot)), { rooms, open, refuse: (cursor, run) => refused.push({ cursor, run }) }, nowMs);
 
   const guestsOf = new Map<Room, Run[]>();
   for (const { room, run } of seats) {

@@ -12,7 +12,7 @@ export function queuesOf(runs: readonly Run[]): readonly ShapeQueue[] {
     else same.push(run);
   }
   return [...byKey.values()].flatMap((same) => {
-    const [first] = same.sort(compareReadyRuns);
+    const [first] = same.sort((a, b) => compareReadyRuns(a, b));
     return first === undefined ? [] : [{ shape: shapeOf(first), size: same.length, [Symbol.iterator]: () => same[Symbol.iterator]() }];
   });
 }

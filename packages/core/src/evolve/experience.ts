@@ -32,14 +32,24 @@ export class Experience {
     return this.#durations.expected(run);
   }
 
-  /** An attempt of `before` ended with `outcome` on a node of this host, which made the run what it is in `after`. */
-  follow(before: Run, after: Run, outcome: AttemptOutcome, host: string, atMs: number): void {
+  /** What tells a ready run from others of its experiment by its learned time. */
+  groupOf(run: Run): string {
+    return this.#durations.groupOf(run);
+  }
+
+  /**
+   * An attempt of `before` ended with `outcome` on a node of this host, which made the run what it is in `after`. Answers
+   * whether the ready runs of its experiment are told apart in another way from now on.
+   */
+  follow(before: Run, after: Run, outcome: AttemptOutcome, host: string, atMs: number): boolean {
+    let isRegrouped = false;
     if (after.status === 'finished' && outcome.startedAtMs !== null) {
       const tookMs = outcome.endedAtMs - outcome.startedAtMs;
       this.means.learn(after.experiment, tookMs);
-      this.#durations.learn(after, tookMs);
+      isRegrouped = this.#durations.learn(after, tookMs);
     }
     this.failures.follow(before, after, outcome, host, atMs);
+    return isRegrouped;
   }
 
   forgetNode(node: NodeId): void {

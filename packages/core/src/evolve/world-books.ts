@@ -13,8 +13,8 @@ export class WorldBooks {
   readonly clusters = new ClusterBook();
   readonly experiments = new ExperimentBook();
   readonly dependencies = new DependencyIndex();
-  readonly ready = new ReadyIndex();
   readonly experience = new Experience();
+  readonly ready = new ReadyIndex((run) => this.experience.groupOf(run));
   readonly marks = { version: 0, demandChangedAtMs: 0, epoch: 0 };
 
   constructor(allocations = new AllocationBook()) {

@@ -227,8 +227,9 @@ export class World extends WorldState {
     const ended = endRun(run, outcome, this.books.runs.observations.get(run.id), atMs, allocation.walltimeMs);
     this.books.runs.observations.delete(run.id);
     changes.noteAttempt(attemptRow(run, execution, outcome));
-    this.experience.follow(run, ended, outcome, allocation.node?.host ?? '', atMs);
+    const isRegrouped = this.experience.follow(run, ended, outcome, allocation.node?.host ?? '', atMs);
     this.#replace(ended, trigger, atMs, changes);
+    if (isRegrouped) this.books.ready.regroup([...(this.experiments.get(run.experiment)?.runIds ?? [])].map((id) => this.books.runs.need(id)));
     if (run.next?.kind === 'changed') this.#redefine(ended, redefineRun({ ...ended, next: null }, run.next.definition, run.next.definitionHash, atMs), atMs, changes);
     if (ended.status === 'finished') this.#startWaiting(run.experiment, atMs, changes);
     if (run.next?.kind === 'removed') {
