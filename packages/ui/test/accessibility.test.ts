@@ -86,18 +86,20 @@ describe.skipIf(skip)(title, () => {
     await using opened = await openPage(browser, manager, '#/', { theme, width });
     const { page } = opened;
     const found: string[] = [];
+    let wasOpened = false;
     for (const { name, hash, shown, open } of places) {
-      // A screen of its own each time: what was open before is closed.
-      await page.goto('about:blank');
-      await page.goto(`${manager.url}/${hash}`);
+      // At a width between the others nothing opens otherwise than at one of them.
+      if (open !== undefined && width === 768) continue;
+      await page.evaluate((address) => (location.hash = address), hash);
+      if (wasOpened || open !== undefined) await page.reload();
+      wasOpened = open !== undefined;
       await page.getByRole('main').waitFor();
       if (open !== undefined) {
         await page.getByText('live', { exact: true }).waitFor();
-        await page.waitForLoadState('networkidle');
         await open(page);
       }
       await shown(page).first().waitFor();
-      const { violations } = await new AxeBuilder({ page }).analyze();
+      const { violations } = await new AxeBuilder({ page }).options({ resultTypes: ['violations'] }).analyze();
       const grave = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
       found.push(...grave.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => `${name}: ${id}: ${target.join(' ')}: ${failureSummary ?? ''}`)));
       if ((await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)) > 0) found.push(`${name} is wider than the window`);

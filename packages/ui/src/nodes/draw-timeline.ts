@@ -2,7 +2,8 @@ import type { TimelineLane } from '@juqueue/client';
 import { localClock } from '../format/instant.ts';
 import { drawMarks } from './draw-marks.ts';
 import { axisPx } from './timeline-layout.ts';
-import type { TimelineLayout } from './timeline-layout.ts';
+import type { FreeStretch } from './free-parts.ts';
+import type { PlacedLane, TimelineLayout } from './timeline-layout.ts';
 import { ticksOf, xOf } from './time-scale.ts';
 import type { TimeScale } from './time-scale.ts';
 
@@ -19,6 +20,9 @@ export interface Palette {
   readonly free: string;
   readonly startUp: string;
   readonly closing: string;
+  readonly idle: string;
+  readonly quantisation: string;
+  readonly fragmentation: string;
   readonly ready: string;
   readonly useful: string;
   readonly open: string;
@@ -34,7 +38,7 @@ export function gutterOf(widthPx: number): number {
 }
 
 /** Draws the axis and the lanes. One filled rectangle for each segment; the server has joined what is narrower than a pixel. */
-export function drawTimeline(context: CanvasRenderingContext2D, layout: TimelineLayout, scale: DrawnScale, palette: Palette): void {
+export function drawTimeline(context: CanvasRenderingContext2D, layout: TimelineLayout, free: ReadonlyMap<string, readonly FreeStretch[]>, scale: DrawnScale, palette: Palette): void {
   const gutter = scale.gutterPx;
   const stripes = stripesOf(context, palette);
   context.clearRect(0, 0, gutter + scale.widthPx, layout.heightPx);
@@ -50,26 +54,23 @@ export function drawTimeline(context: CanvasRenderingContext2D, layout: Timeline
     context.beginPath();
     context.rect(gutter, 0, scale.widthPx, layout.heightPx);
     context.clip();
-    const [left, right] = [gutter + xOf(scale, lane.startedAtMs ?? scale.fromMs), gutter + xOf(scale, lane.endedAtMs ?? scale.toMs)];
-    context.fillStyle = palette.free;
-    context.fillRect(left, topPx, Math.max(1, right - left), heightPx);
-    const hello = gutter + xOf(scale, lane.helloAtMs ?? lane.endedAtMs ?? scale.toMs);
-    context.fillStyle = palette.startUp;
-    context.fillRect(left, topPx, Math.max(0, Math.min(hello, right) - left), heightPx);
-    drawClosing(context, lane, topPx, heightPx, scale, palette);
+    drawFree(context, { lane, topPx, slotPx, heightPx }, free.get(lane.id) ?? [], scale, palette);
     drawSegments(context, lane, topPx, slotPx, scale, gutter, palette, stripes);
     drawMarks(context, { lane, topPx, slotPx, heightPx }, scale, palette);
     context.restore();
   }
 }
 
-/** What is free on a node that takes no new runs, and the time from its goodbye on. */
-function drawClosing(context: CanvasRenderingContext2D, lane: TimelineLane, topPx: number, heightPx: number, scale: DrawnScale, palette: Palette): void {
-  if (lane.drainedAtMs === null) return;
-  const from = scale.gutterPx + xOf(scale, lane.drainedAtMs);
-  const to = scale.gutterPx + xOf(scale, lane.endedAtMs ?? scale.toMs);
-  context.fillStyle = palette.closing;
-  context.fillRect(from, topPx, Math.max(0, to - from), heightPx);
+/** What the slots are where nothing executes, slot by slot. */
+function drawFree(context: CanvasRenderingContext2D, { lane, topPx, slotPx }: PlacedLane, stretches: readonly FreeStretch[], scale: DrawnScale, palette: Palette): void {
+  const inset = slotPx >= 5 ? 1 : 0;
+  for (const { fromMs, toMs, part } of stretches) {
+    // Whole pixels: neighbours that share one would show a seam.
+    const x = Math.round(scale.gutterPx + xOf(scale, fromMs));
+    const width = Math.max(1, Math.round(scale.gutterPx + xOf(scale, toMs)) - x);
+    context.fillStyle = palette[part];
+    for (let slot = 0; slot < lane.slots; slot += 1) context.fillRect(x, topPx + slot * slotPx, width, slotPx - inset);
+  }
 }
 
 function drawSegments(context: CanvasRenderingContext2D, lane: TimelineLane, topPx: number, slotPx: number, scale: DrawnScale, gutter: number, palette: Palette, stripes: CanvasPattern | null): void {
