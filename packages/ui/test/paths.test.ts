@@ -144,6 +144,7 @@ describe.skipIf(skip)(title, () => {
     await page.waitForTimeout(2_000);
     await context.setOffline(true);
     await page.getByText(/^(silent|no connection) for/).waitFor({ timeout: 20_000 });
+    await page.getByText(/^What is shown is as it was \d+s ago/).waitFor();
     const asked: string[] = [];
     page.on('response', (response) => asked.push(new URL(response.url()).pathname));
     await context.setOffline(false);

@@ -53,6 +53,10 @@ export function useShortcuts(list: readonly Shortcut[]): void {
   });
 }
 
+/** Inputs that take no text leave the keys to the page. */
+const keylessInputs: readonly string[] = ['checkbox', 'radio', 'button', 'submit'];
+
 function isTyping(target: EventTarget | null): boolean {
+  if (target instanceof HTMLInputElement && keylessInputs.includes(target.type)) return false;
   return target instanceof HTMLElement && (target.isContentEditable || ['INPUT', 'TEXTAREA', 'SELECT'].includes(target.tagName));
 }
