@@ -25,6 +25,10 @@ test('of several experiments the parameters that most runs have are columns, or 
   expect(labels({ chosen: ['rare', 'gone'] })).toEqual(['rare']);
 });
 
+test('of failed runs the reason comes first', () => {
+  expect(columnsFor([lr], { isOfFailed: true }).map(({ label }) => label)).toEqual(['Run', 'Status', 'Reason', 'lr', 'Took', 'Changed', 'Node', 'Attempt']);
+});
+
 test('the reason of a failure does not repeat its exit code', () => {
   expect(reasonOf({ detail: 'exited with code 1: RuntimeError: no data' })).toBe('RuntimeError: no data');
   expect(reasonOf({ detail: 'exited with code 1' })).toBe('');

@@ -36,14 +36,19 @@ const shortNamePx = 190;
 const narrowWidthPx: Readonly<Record<string, number>> = { run: 124, status: 128 };
 
 /** The columns for what is listed: a parameter that varies has one, what is equal everywhere is said once. */
-export function columnsFor(parameters: readonly ParameterFacet[], { isNarrow = false, isOneExperiment = false, chosen = null as readonly string[] | null } = {}): readonly Column[] {
+export function columnsFor(parameters: readonly ParameterFacet[], { isNarrow = false, isOneExperiment = false, isOfFailed = false, chosen = null as readonly string[] | null } = {}): readonly Column[] {
   const shown = (chosen === null ? mostTelling(parameters, isOneExperiment ? mostParameterColumns : mostSharedColumns) : parameters.filter(({ name }) => chosen.includes(name))).map(({ name, values, minimum }): Column => {
     const longest = Math.max(name.length + 2, ...values.map(({ value }) => value.length));
     return { id: `parameters.${name}`, label: name, sort: `parameters.${name}`, widthPx: Math.min(180, 28 + 8 * longest), isNumber: minimum !== null, parameter: name };
   });
   const named = isOneExperiment ? before.map((column) => (column.id === 'run' ? { ...column, widthPx: shortNamePx } : column)) : before;
-  const columns = [...named, ...shown, ...after];
+  // Who looks at failed runs wants to know why, before anything else.
+  const columns = isOfFailed ? [...named, ...after.filter(isReason), ...shown, ...after.filter((column) => !isReason(column))] : [...named, ...shown, ...after];
   return isNarrow ? columns.map((column) => ({ ...column, widthPx: narrowWidthPx[column.id] ?? column.widthPx })) : columns;
+}
+
+function isReason({ id }: Column): boolean {
+  return id === 'detail';
 }
 
 /** Those that vary; where there are too many, those that most runs have. A parameter of too many values to be listed is one of many runs. */
