@@ -1,9 +1,10 @@
 import type { FastifyInstance } from 'fastify';
 import type { Adapter, AdapterContext, AdapterName } from './adapter.ts';
 
+import { addEmx2 } from './emx2/emx2.ts';
 import { addHpcQueue } from './hpc-queue/hpc-queue.ts';
 
-const adapters: Readonly<Record<AdapterName, Adapter>> = { 'hpc-queue': addHpcQueue };
+const adapters: Readonly<Record<AdapterName, Adapter>> = { 'hpc-queue': addHpcQueue, emx2: addEmx2 };
 
 /** Adds the adapters that are switched on, each in a scope of its own. */
 export async function addAdapters(app: FastifyInstance, names: readonly AdapterName[], context: AdapterContext): Promise<void> {

@@ -106,6 +106,10 @@ export class ArtifactTables {
     });
   }
 
+  give(id: string, { owner, job }: { readonly owner: string; readonly job: string | null }): void {
+    this.#database.prepare('UPDATE artifacts SET owner = ?, job = ? WHERE id = ?').run(owner, job, id);
+  }
+
   remove(id: string): void {
     this.#database.prepare('DELETE FROM artifacts WHERE id = ?').run(id);
   }

@@ -54,6 +54,8 @@ export interface Reach {
   readonly seesAll: boolean;
   /** Agents act for one job: they read what it takes and change what it makes. */
   readonly job: { readonly id: string; readonly inputs: readonly string[] } | null;
+  /** Artifacts of others that it reads, too. */
+  readonly alsoReads?: readonly string[];
 }
 
 /**
@@ -68,8 +70,8 @@ export function treeSha256(files: readonly { readonly path: string; readonly sha
   return hash.digest('hex');
 }
 
-export function mayRead(artifact: Artifact, { owner, seesAll, job }: Reach): boolean {
-  if (seesAll) return true;
+export function mayRead(artifact: Artifact, { owner, seesAll, job, alsoReads = [] }: Reach): boolean {
+  if (seesAll || alsoReads.includes(artifact.id)) return true;
   if (artifact.owner !== owner) return false;
   return job === null || artifact.job === job.id || job.inputs.includes(artifact.id);
 }
