@@ -23,6 +23,8 @@ export interface HubParts {
   readonly logsFolder: string;
   readonly callbacks: CallbackPolicy;
   readonly webhookKey: Buffer;
+  /** Whether jobs are offered at all: false while the switch is closed. */
+  readonly mayOffer: () => boolean;
   readonly clock: Clock;
   readonly times: HubTimes;
   readonly log: Log;
@@ -48,8 +50,9 @@ export class Hub implements AsyncDisposable {
   readonly #log: Log;
   #watch: NodeJS.Timeout | null = null;
   #refilling: Promise<void> | null = null;
+  #isClosing = false;
 
-  private constructor({ store, redis, logsFolder, callbacks, webhookKey, clock, times, log }: HubParts) {
+  private constructor({ store, redis, logsFolder, callbacks, webhookKey, mayOffer, clock, times, log }: HubParts) {
     this.store = store;
     this.clock = clock;
     this.times = times;
@@ -59,25 +62,27 @@ export class Hub implements AsyncDisposable {
     this.leases = new Leases(clock, times.leaseMs);
     this.webhooks = new WebhookSender(store, this.jobs, clock, callbacks, webhookKey);
     this.logs = new JobLogs(logsFolder);
-    this.dispatcher = new Dispatcher(this.jobs, this.agents, clock, times, (agent, job, attempt) => this.#send(this.messages.tell(agent, 'offer', job, attempt)));
-    this.messages = new MessageQueues(redis, times, { route: async (job, attempt) => this.dispatcher.enqueue(job, attempt), webhook: (id, isLastTry) => this.webhooks.send(id, isLastTry) }, log);
+    this.dispatcher = new Dispatcher(this.jobs, this.agents, clock, times, { mayOffer, send: (agent, job, attempt) => this.#send(this.messages.tell(agent, 'offer', job, attempt)) });
+    this.messages = new MessageQueues(redis, times, { retry: async (job, attempt) => this.dispatcher.enqueue(job, attempt), webhook: (id, isLastTry) => this.webhooks.send(id, isLastTry) }, log);
     this.jobs.onRecorded((change) => this.#follow(change));
   }
 
   /** Reads the record, gives every held job a new lease, and fills the queues. */
   static async open(parts: HubParts): Promise<Hub> {
     const hub = new Hub(parts);
-    await hub.store.read.call('forgetKeysBefore', parts.clock.nowMs() - keysKeptMs);
+    await hub.store.write.call('forgetKeysBefore', parts.clock.nowMs() - keysKeptMs);
     await hub.jobs.load();
     await hub.agents.load(hub.jobs.open);
     for (const job of hub.jobs.open) hub.leases.note(job);
     await hub.messages.fill(await hub.#backlog());
+    for (const job of hub.jobs.open) if (job.status === 'queued' && hub.#delayOf(job) <= 0) hub.#enqueue(job);
     hub.messages.onReconnected(() => hub.#refill());
     hub.#watch = setInterval(() => hub.#lookAtTimes(), parts.times.watchMs);
     return hub;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosing = true;
     if (this.#watch !== null) clearInterval(this.#watch);
     this.news.tell();
     await this.messages[Symbol.asyncDispose]();
@@ -109,14 +114,23 @@ export class Hub implements AsyncDisposable {
         default:
       }
     }
-    if (state.status === 'queued' && records.at(-1)?.event.kind !== 'declined') this.#send(this.messages.route(this.#routeOf(state)));
+    if (state.status === 'queued' && records.at(-1)?.event.kind !== 'declined') this.#enqueue(state);
     for (const { id } of webhooks) this.#send(this.messages.webhook({ id, tries: 0 }));
     this.news.tell();
   }
 
+  /** At once, or when the delay of its attempt is over. */
+  #enqueue(job: JobState): void {
+    const delayMs = this.#delayOf(job);
+    if (delayMs <= 0) this.dispatcher.enqueue(job.id, job.attempts + 1);
+    else this.#send(this.messages.retry({ job: job.id, attempt: job.attempts + 1, delayMs }));
+  }
+
   /** Messages are sent behind the answer. One that fails is made good when Redis is there again. */
   #send(sending: Promise<void>): void {
-    sending.catch((error: unknown) => this.#log.warn(`a message was not sent: ${error instanceof Error ? error.message : String(error)}`));
+    sending.catch((error: unknown) => {
+      if (!this.#isClosing) this.#log.warn(`a message was not sent: ${error instanceof Error ? error.message : String(error)}`);
+    });
   }
 
   #lookAtTimes(): void {
@@ -139,7 +153,7 @@ export class Hub implements AsyncDisposable {
   async #backlog(): Promise<MessageBacklog> {
     const open = [...this.jobs.open];
     return {
-      routes: open.filter(({ status }) => status === 'queued').map((job) => this.#routeOf(job)),
+      retries: open.filter((job) => job.status === 'queued' && this.#delayOf(job) > 0).map((job) => ({ job: job.id, attempt: job.attempts + 1, delayMs: this.#delayOf(job) })),
       offers: this.dispatcher.offers,
       cancels: open.flatMap(({ id, status, attempt, cancelRequested }) => (isHeld(status) && attempt !== null && cancelRequested !== null ? [{ agent: attempt.agent, job: id, attempt: attempt.attempt }] : [])),
       webhooks: await this.store.read.call('pendingWebhooks', undefined),
@@ -147,7 +161,7 @@ export class Hub implements AsyncDisposable {
     };
   }
 
-  #routeOf({ id, attempts, order, notBeforeMs }: JobState) {
-    return { job: id, attempt: attempts + 1, priority: order.priority, delayMs: notBeforeMs - this.clock.nowMs() };
+  #delayOf({ notBeforeMs }: JobState): number {
+    return notBeforeMs - this.clock.nowMs();
   }
 }

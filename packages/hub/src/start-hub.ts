@@ -6,6 +6,7 @@ import type { Clock, Log } from '@juqueue/core';
 import { AdapterNotes } from './adapters/adapter-notes.ts';
 import { addAdapters } from './adapters/add-adapters.ts';
 import { openAccess } from './access/access.ts';
+import type { Access } from './access/access.ts';
 import { openArtifacts } from './artifacts/artifacts.ts';
 import { buildHubServer } from './http/build-hub-server.ts';
 import type { HubOptions, RunningHub } from './hub-options.ts';
@@ -34,18 +35,17 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
   let storeTrouble: string | null = null;
   const log = hubLog();
   const store = parts.use(
-    new HubStore(options.dataFolder, (trouble) => {
+    await HubStore.open(options.dataFolder, (trouble) => {
       storeTrouble = trouble;
       log.warn(trouble === null ? 'the record is written again' : `the record cannot be written: ${trouble}`);
     }),
   );
-  await store.read.call('ready', undefined);
   const { access, managerKeyFile } = parts.use(await openAccess(options.dataFolder, clock));
   const own = options.redis === null ? parts.use(await PrivateRedis.start(options.dataFolder, log)) : null;
   const redis = options.redis ?? own?.place;
   assert(redis !== undefined, 'a hub without a Redis has started one');
   await checkRedis(redis);
-  const hub = parts.use(await openHub(options, store, redis, clock, log));
+  const hub = parts.use(await openHub(options, store, access, redis, clock, log));
   const noteTrouble = (error: unknown): void => log.warn(`artifacts that nobody needs were not removed: ${String(error)}`);
   const { artifacts } = parts.use(await openArtifacts(options.dataFolder, clock, { maxFileBytes: largestFileBytes, neededBy: (id) => store.read.call('openJobTaking', id) }, noteTrouble));
   const identity = { version: options.version, startedAtMs: clock.nowMs() };
@@ -60,8 +60,8 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
   return { url, managerKeyFile, redisPid: own?.pid ?? null, [Symbol.asyncDispose]: () => running.disposeAsync() };
 }
 
-async function openHub({ dataFolder, callbacks, times }: HubOptions, store: HubStore, redis: RedisPlace, clock: Clock, log: Log): Promise<Hub> {
-  return Hub.open({ store, redis, logsFolder: join(dataFolder, 'logs'), callbacks, webhookKey: await webhookKey(join(dataFolder, 'webhooks.key')), clock, times: times ?? defaultHubTimes, log });
+async function openHub({ dataFolder, callbacks, times }: HubOptions, store: HubStore, access: Access, redis: RedisPlace, clock: Clock, log: Log): Promise<Hub> {
+  return Hub.open({ store, redis, logsFolder: join(dataFolder, 'logs'), callbacks, webhookKey: await webhookKey(join(dataFolder, 'webhooks.key')), mayOffer: () => !access.killSwitch.state.isClosed, clock, times: times ?? defaultHubTimes, log });
 }
 
 /** Keys and results do not travel in the clear. */

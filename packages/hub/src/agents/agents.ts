@@ -12,6 +12,8 @@ interface KnownAgent {
   readonly registeredAtMs: number;
   room: Room | null;
   seenAtMs: number;
+  /** Its pulls that wait for messages: while there is one, it lives. */
+  pulls: number;
   /** Slots of jobs that it claimed since it told its room. */
   claimedSlots: number;
 }
@@ -30,21 +32,33 @@ export class Agents {
 
   async load(open: Iterable<JobState>): Promise<void> {
     for (const { name, registration, registeredAtMs } of await this.#store.read.call('agents', undefined)) {
-      this.#known.set(name, { name, registration, registeredAtMs, room: null, seenAtMs: 0, claimedSlots: 0 });
+      this.#known.set(name, { name, registration, registeredAtMs, room: null, seenAtMs: 0, pulls: 0, claimedSlots: 0 });
     }
     for (const job of open) this.note(job);
   }
 
   async register(name: string, registration: Registration): Promise<void> {
     const nowMs = this.#clock.nowMs();
-    await this.#store.read.call('putAgent', { name, registration, registeredAtMs: nowMs });
+    await this.#store.write.call('putAgent', { name, registration, registeredAtMs: nowMs });
     const before = this.#known.get(name);
-    this.#known.set(name, { name, registration, registeredAtMs: nowMs, room: before?.room ?? null, seenAtMs: nowMs, claimedSlots: before?.claimedSlots ?? 0 });
+    this.#known.set(name, { name, registration, registeredAtMs: nowMs, room: before?.room ?? null, seenAtMs: nowMs, pulls: before?.pulls ?? 0, claimedSlots: before?.claimedSlots ?? 0 });
   }
 
   /** Notes that it lives. Throws JQ_AGENT_UNKNOWN when it has not registered. */
   seen(name: string): void {
     this.#agent(name).seenAtMs = this.#clock.nowMs();
+  }
+
+  /** It waits for messages until `pull` has settled, and is there as long. Throws JQ_AGENT_UNKNOWN. */
+  async during<T>(name: string, pull: () => Promise<T>): Promise<T> {
+    this.#agent(name).pulls += 1;
+    try {
+      return await pull();
+    } finally {
+      const agent = this.#agent(name);
+      agent.pulls -= 1;
+      agent.seenAtMs = this.#clock.nowMs();
+    }
   }
 
   tellRoom(name: string, room: Room): void {
@@ -75,12 +89,12 @@ export class Agents {
       const offers = offered.get(agent.name) ?? [];
       const held = new Map<string, number>();
       for (const { needs } of [...this.heldBy(agent.name), ...offers]) held.set(needs.profile, (held.get(needs.profile) ?? 0) + 1);
-      return { ...viewOf(agent), held, offeredSinceRoom: agent.claimedSlots + offers.reduce((sum, { needs }) => sum + needs.resources.slots, 0) };
+      return { ...this.#viewOf(agent), held, offeredSinceRoom: agent.claimedSlots + offers.reduce((sum, { needs }) => sum + needs.resources.slots, 0) };
     });
   }
 
   views(): readonly AgentView[] {
-    return [...this.#known.values()].map(viewOf).sort((a, b) => (a.name < b.name ? -1 : 1));
+    return [...this.#known.values()].map((agent) => this.#viewOf(agent)).sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
   #agent(name: string): KnownAgent {
@@ -88,9 +102,9 @@ export class Agents {
     if (agent === undefined) throw new JuqueueError('JQ_AGENT_UNKNOWN', `Agent ${name} has not registered with this hub.`, 'Register first: POST /agent/v1/register.');
     return agent;
   }
-}
 
-function viewOf({ name, registration, registeredAtMs, room, seenAtMs }: KnownAgent): AgentView {
-  const { hostname, version, capabilities, hostUsers } = registration;
-  return { name, hostname, version, capabilities, hostUsers, registeredAtMs, seenAtMs, room };
+  #viewOf({ name, registration, registeredAtMs, room, seenAtMs, pulls }: KnownAgent): AgentView {
+    const { hostname, version, capabilities, hostUsers } = registration;
+    return { name, hostname, version, capabilities, hostUsers, registeredAtMs, seenAtMs: pulls > 0 ? this.#clock.nowMs() : seenAtMs, room };
+  }
 }

@@ -33,9 +33,8 @@ export function addAgentRoutes(app: TypedFastify, hub: Hub): void {
       hub.dispatcher.offerSoon();
       const gone = new AbortController();
       request.raw.socket.once('close', () => gone.abort());
-      const messages = await hub.messages.mailbox(name).take(request.body.max, Math.min(request.body.waitMs, hub.times.longestWaitMs), gone.signal);
-      hub.agents.seen(name);
-      return { messages };
+      const { max, waitMs } = request.body;
+      return { messages: await hub.agents.during(name, () => hub.messages.mailbox(name).take(max, Math.min(waitMs, hub.times.longestWaitMs), gone.signal)) };
     },
   });
 

@@ -72,7 +72,7 @@ export function addEventRoutes(app: TypedFastify, hub: Hub, streams: Streams): v
     schema: { operationId: 'putReader', tags: ['events'], summary: 'Note how far a reader of yours has come', params: ReaderParams, body: ReaderBody, response: ok(ReaderSchema) },
     handler: async (request) => {
       const reader = { name: request.params.name, afterSeq: request.body.after, atMs: hub.clock.nowMs() };
-      await hub.store.read.call('putReader', { ...reader, owner: principalOf(request).name });
+      await hub.store.write.call('putReader', { ...reader, owner: principalOf(request).name });
       return reader;
     },
   });

@@ -15,11 +15,15 @@ interface Offer {
   readonly atMs: number;
 }
 
-/** Sends the offer to the agent's queue. */
-export type SendOffer = (agent: string, job: string, attempt: number) => void;
+export interface OfferPorts {
+  /** False while the switch of the hub is closed. */
+  readonly mayOffer: () => boolean;
+  /** Puts the offer into the agent's queue. */
+  readonly send: (agent: string, job: string, attempt: number) => void;
+}
 
 /**
- * Offers jobs to agents. A job waits here from its route message until an agent has room for it, and again when its offer is
+ * Offers jobs to agents. A job waits here from its launch, or the end of its delay, until an agent has room for it, and again when its offer is
  * declined or lapses. All of it follows from the record and from what agents tell; nothing of it is stored.
  */
 export class Dispatcher {
@@ -27,7 +31,7 @@ export class Dispatcher {
   readonly #agents: Agents;
   readonly #clock: Clock;
   readonly #times: HubTimes;
-  readonly #send: SendOffer;
+  readonly #ports: OfferPorts;
   readonly #waiting = new WaitingJobs();
   readonly #offers = new Map<string, Offer>();
   /** Agents that declined a job or let its offer lapse. */
@@ -36,12 +40,12 @@ export class Dispatcher {
   readonly #resting = new Map<string, number>();
   #isSoon = false;
 
-  constructor(jobs: Jobs, agents: Agents, clock: Clock, times: HubTimes, send: SendOffer) {
+  constructor(jobs: Jobs, agents: Agents, clock: Clock, times: HubTimes, ports: OfferPorts) {
     this.#jobs = jobs;
     this.#agents = agents;
     this.#clock = clock;
     this.#times = times;
-    this.#send = send;
+    this.#ports = ports;
   }
 
   /** This attempt of the job may be offered from now on. */
@@ -107,7 +111,7 @@ export class Dispatcher {
   }
 
   #offerAll(): void {
-    if (this.#waiting.size === 0) return;
+    if (this.#waiting.size === 0 || !this.#ports.mayOffer()) return;
     for (const job of this.#waiting.heads()) {
       for (let next: JobState | null = job; next !== null; next = this.#waiting.nextLike(job)) if (!this.#offer(next)) break;
     }
@@ -121,7 +125,7 @@ export class Dispatcher {
     if (route.kind === 'wait') return false;
     this.#waiting.remove(job);
     this.#offers.set(job.id, { job, agent: route.agent, attempt, atMs: nowMs });
-    this.#send(route.agent, job.id, attempt);
+    this.#ports.send(route.agent, job.id, attempt);
     return true;
   }
 

@@ -8,11 +8,10 @@ import { connectionOf } from '../redis/redis-address.ts';
 import type { RedisPlace } from '../redis/redis-address.ts';
 import { AgentMailbox } from './agent-mailbox.ts';
 
-/** A job that waits for an agent. Named by job and attempt: said twice it is one message. */
-export interface RouteMessage {
+/** A job whose next attempt has to wait. Named by job and attempt: said twice it is one message. */
+export interface RetryMessage {
   readonly job: string;
   readonly attempt: number;
-  readonly priority: number;
   readonly delayMs: number;
 }
 
@@ -29,14 +28,15 @@ export interface AgentAttempt {
 
 /** What the messages mean to the rest of the hub. */
 export interface MessageHandlers {
-  route(job: string, attempt: number): Promise<void>;
+  /** The delay of the attempt is over. */
+  retry(job: string, attempt: number): Promise<void>;
   /** Rejects when it is to be tried again. */
   webhook(id: string, isLastTry: boolean): Promise<void>;
 }
 
 /** All that waits, as the record has it. */
 export interface MessageBacklog {
-  readonly routes: readonly RouteMessage[];
+  readonly retries: readonly RetryMessage[];
   readonly offers: readonly AgentAttempt[];
   readonly cancels: readonly AgentAttempt[];
   readonly webhooks: readonly WebhookMessage[];
@@ -46,14 +46,12 @@ export interface MessageBacklog {
 /** Tries of a webhook, the first included: with pauses that double from 5 s it is given up after three hours. */
 export const webhookTries = 12;
 const webhooksAtOnce = 16;
-const routesAtOnce = 64;
-/** BullMQ takes the smallest number first. */
-const middlePriority = 1_048_576;
+const retriesAtOnce = 64;
 const prefix = 'juqueue';
 const done = { removeOnComplete: true, removeOnFail: true } as const;
 
 /**
- * The messages of the hub as BullMQ queues on Redis: `route`, `webhooks`, `dead`, and one for each agent. They carry no truth:
+ * The messages of the hub as BullMQ queues on Redis: `retry` (attempts that have to wait), `webhooks`, `dead`, and one for each agent. They carry no truth:
  * each is named by what it is about, saying it twice changes nothing, and all of them are filled anew from the record.
  */
 export class MessageQueues implements AsyncDisposable {
@@ -62,7 +60,7 @@ export class MessageQueues implements AsyncDisposable {
   readonly #times: HubTimes;
   readonly #log: Log;
   readonly #handlers: MessageHandlers;
-  readonly #route: Queue;
+  readonly #retry: Queue;
   readonly #webhooks: Queue;
   readonly #dead: Queue;
   readonly #workers: Worker[] = [];
@@ -75,7 +73,7 @@ export class MessageQueues implements AsyncDisposable {
     this.#times = times;
     this.#handlers = handlers;
     this.#log = log;
-    this.#route = this.#queue('route');
+    this.#retry = this.#queue('retry');
     this.#webhooks = this.#queue('webhooks');
     this.#dead = this.#queue('dead');
   }
@@ -83,19 +81,19 @@ export class MessageQueues implements AsyncDisposable {
   /** Empties all queues, fills them with what waits, and begins to work on them. */
   async fill(backlog: MessageBacklog): Promise<void> {
     await this.#empty();
-    await this.#route.addBulk(backlog.routes.map((message) => this.#routeJob(message)));
+    await this.#retry.addBulk(backlog.retries.map((message) => this.#retryJob(message)));
     await this.#webhooks.addBulk(backlog.webhooks.map((message) => this.#webhookJob(message)));
     await this.#dead.addBulk(backlog.dead.map((job) => ({ name: 'dead', data: { job }, opts: { jobId: job } })));
     for (const { agent, job, attempt } of backlog.offers) await this.tell(agent, 'offer', job, attempt);
     for (const { agent, job, attempt } of backlog.cancels) await this.tell(agent, 'cancel', job, attempt);
     if (this.#workers.length > 0) return;
-    this.#work('route', routesAtOnce, async (job) => this.#handlers.route(job.data.job, job.data.attempt));
+    this.#work('retry', retriesAtOnce, async (job) => this.#handlers.retry(job.data.job, job.data.attempt));
     this.#work('webhooks', webhooksAtOnce, async (job) => this.#handlers.webhook(job.data.id, job.attemptsMade + 1 >= (job.opts.attempts ?? 1)));
   }
 
-  async route(message: RouteMessage): Promise<void> {
-    const { name, data, opts } = this.#routeJob(message);
-    await this.#route.add(name, data, opts);
+  async retry(message: RetryMessage): Promise<void> {
+    const { name, data, opts } = this.#retryJob(message);
+    await this.#retry.add(name, data, opts);
   }
 
   async webhook(message: WebhookMessage): Promise<void> {
@@ -126,7 +124,7 @@ export class MessageQueues implements AsyncDisposable {
 
   /** How many messages wait in each queue, those that are delayed and those being delivered included. */
   async lengths(): Promise<Readonly<Record<string, number>>> {
-    const queues = [this.#route, this.#webhooks, this.#dead, ...[...this.#mailboxes.values()].map(({ queue }) => queue)];
+    const queues = [this.#retry, this.#webhooks, this.#dead, ...[...this.#mailboxes.values()].map(({ queue }) => queue)];
     const counts = await Promise.all(queues.map((queue) => queue.getJobCountByTypes('waiting', 'prioritized', 'delayed', 'active')));
     return Object.fromEntries(queues.map((queue, index) => [queue.name, counts[index] ?? 0]));
   }
@@ -148,7 +146,7 @@ export class MessageQueues implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     for (const mailbox of this.#mailboxes.values()) mailbox.close();
     await Promise.allSettled([...this.#workers.map((worker) => worker.close(true)), ...[...this.#mailboxes.values()].map(({ worker }) => worker.close(true))]);
-    const queues = [this.#route, this.#webhooks, this.#dead, ...[...this.#mailboxes.values()].map(({ queue }) => queue)];
+    const queues = [this.#retry, this.#webhooks, this.#dead, ...[...this.#mailboxes.values()].map(({ queue }) => queue)];
     await Promise.allSettled(queues.map((queue) => queue.close()));
     this.#redis.disconnect();
   }
@@ -163,8 +161,8 @@ export class MessageQueues implements AsyncDisposable {
     } while (cursor !== '0');
   }
 
-  #routeJob({ job, attempt, priority, delayMs }: RouteMessage) {
-    return { name: 'route', data: { job, attempt }, opts: { ...done, jobId: `${job}.${attempt}`, priority: middlePriority - priority, delay: Math.max(0, delayMs) } };
+  #retryJob({ job, attempt, delayMs }: RetryMessage) {
+    return { name: 'retry', data: { job, attempt }, opts: { ...done, jobId: `${job}.${attempt}`, delay: Math.max(0, delayMs) } };
   }
 
   #webhookJob({ id, tries }: WebhookMessage) {

@@ -1,9 +1,12 @@
 import { WorkerCalls, workerFile } from '@juqueue/core';
-import type { JobChange } from './store-shapes.ts';
+import type { JobChange, StoreWorkerData } from './store-shapes.ts';
 import type { StoreFunctions } from './store-worker.ts';
 
 /** While the disk is full, or fails, a commit is tried again after this. */
 const retryMs = 1_000;
+/** Commits until what they wrote is moved from the log of the database into it. */
+const commitsBetweenCheckpoints = 200;
+const keeperIdleMs = 60_000;
 
 interface Waiting {
   readonly change: JobChange;
@@ -11,25 +14,34 @@ interface Waiting {
 }
 
 /**
- * The record, kept by a thread of its own. Changes of jobs that come while a commit is under way go together with the next:
+ * The record, written by one thread and read by another, so that questions wait for no commit. Changes of jobs that come while a commit is under way go together with the next:
  * one `fsync` for all of them. A commit that fails is repeated until it succeeds: what the state says must become durable.
  */
 export class HubStore implements AsyncDisposable {
-  readonly #worker: WorkerCalls<StoreFunctions>;
+  /** For everything that changes something, besides changes of jobs. */
+  readonly write: WorkerCalls<StoreFunctions>;
+  readonly read: WorkerCalls<StoreFunctions>;
+  readonly #keeper: WorkerCalls<StoreFunctions>;
   readonly #onTrouble: (trouble: string | null) => void;
   #waiting: Waiting[] = [];
   #committing: Promise<void> | null = null;
   #newest: Promise<unknown> = Promise.resolve();
   #isClosed = false;
+  #commits = 0;
 
-  constructor(folder: string, onTrouble: (trouble: string | null) => void) {
-    this.#worker = new WorkerCalls(workerFile('store-worker', import.meta.url), { folder });
+  private constructor(folder: string, onTrouble: (trouble: string | null) => void) {
+    const thread = (isWriter: boolean, idleMs: number | null): WorkerCalls<StoreFunctions> => new WorkerCalls(workerFile('store-worker', import.meta.url), { folder, isWriter } satisfies StoreWorkerData, { idleMs });
+    this.write = thread(true, null);
+    this.read = thread(false, null);
+    this.#keeper = thread(false, keeperIdleMs);
     this.#onTrouble = onTrouble;
   }
 
-  /** Everything but commits. */
-  get read(): WorkerCalls<StoreFunctions> {
-    return this.#worker;
+  /** Throws JQ_DATA_DIR_LOCKED, JQ_DATA_DIR_NEWER. */
+  static async open(folder: string, onTrouble: (trouble: string | null) => void): Promise<HubStore> {
+    const store = new HubStore(folder, onTrouble);
+    await store.write.call('ready', undefined);
+    return store;
   }
 
   /** Resolves with the number of the change's last event, when it is durable. */
@@ -49,7 +61,7 @@ export class HubStore implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosed = true;
     await this.#committing?.catch(() => undefined);
-    await this.#worker[Symbol.asyncDispose]();
+    for (const thread of [this.#keeper, this.read, this.write]) await thread[Symbol.asyncDispose]();
   }
 
   async #commitAll(): Promise<void> {
@@ -62,11 +74,18 @@ export class HubStore implements AsyncDisposable {
     }
   }
 
+  /** In a thread of its own: it takes a while. One that fails is made good by the next. */
+  #checkpoint(): void {
+    if (this.#keeper.pending === 0) this.#keeper.call('checkpoint', undefined).catch(() => undefined);
+  }
+
   async #commitBatch(changes: readonly JobChange[]): Promise<readonly number[]> {
     for (let isFirst = true; ; isFirst = false) {
       try {
-        const seqs = await this.#worker.call('commit', changes);
+        const seqs = await this.write.call('commit', changes);
         if (!isFirst) this.#onTrouble(null);
+        this.#commits += 1;
+        if (this.#commits % commitsBetweenCheckpoints === 0) this.#checkpoint();
         return seqs;
       } catch (error) {
         if (this.#isClosed) throw error;

@@ -12,13 +12,22 @@ export function openDatabase(folder: string): DatabaseSync {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   chmodSync(folder, 0o700);
   takeLock(folder);
-  const file = join(folder, 'hub.sqlite');
+  const file = join(folder, databaseName);
   const db = new DatabaseSync(file);
   chmodSync(file, 0o600);
-  db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON');
+  db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0');
   migrate(db, file);
   return db;
 }
+
+/** A connection beside the one that writes: it waits for no commit. */
+export function openAgain(folder: string): DatabaseSync {
+  const db = new DatabaseSync(join(folder, databaseName));
+  db.exec('PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0');
+  return db;
+}
+
+const databaseName = 'hub.sqlite';
 
 /** Held by this connection for as long as the process lives. */
 let lock: DatabaseSync | null = null;

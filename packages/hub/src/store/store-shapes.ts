@@ -61,3 +61,9 @@ export interface EventQuestion {
   readonly job: string | null;
   readonly limit: number;
 }
+
+export interface StoreWorkerData {
+  readonly folder: string;
+  /** One thread writes; the others read beside it. */
+  readonly isWriter: boolean;
+}

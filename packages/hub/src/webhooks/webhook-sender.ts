@@ -52,10 +52,10 @@ export class WebhookSender {
       await post(callback.url, body, { 'juqueue-event': webhook.occasion, 'juqueue-delivery': id, 'juqueue-signature': `t=${seconds},v1=${signature}` }, this.#policy);
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
-      await this.#store.read.call('webhookTried', { id, state: isLastTry ? 'given-up' : 'pending', error: message });
+      await this.#store.write.call('webhookTried', { id, state: isLastTry ? 'given-up' : 'pending', error: message });
       throw error;
     }
-    await this.#store.read.call('webhookTried', { id, state: 'delivered', error: null });
+    await this.#store.write.call('webhookTried', { id, state: 'delivered', error: null });
   }
 }
 

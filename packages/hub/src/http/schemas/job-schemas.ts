@@ -40,8 +40,8 @@ const CallbackSchema = Type.Object(
   closed,
 );
 
-const Labels = Type.Record(Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._/-]{0,99}$' }), text(500));
-const Env = Type.Record(Type.String({ pattern: '^[A-Za-z_][A-Za-z0-9_]{0,199}$' }), text(32_768));
+const Labels = Type.Record(Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._/-]{0,99}$' }), text(500), closed);
+const Env = Type.Record(Type.String({ pattern: '^[A-Za-z_][A-Za-z0-9_]{0,199}$' }), text(32_768), closed);
 const ResourcesSchema = Type.Unsafe<ResourceVector>({
   type: 'object',
   properties: { slots: { type: 'integer', minimum: 1 } },
