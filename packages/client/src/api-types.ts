@@ -99,6 +99,8 @@ export interface AttemptOutcome {
   readonly progress: number | null;
   readonly detail: string;
   readonly usage?: Usage | undefined;
+  /** It ran out of memory that another run of its node had taken, and is tried again without using up a retry. */
+  readonly isBystander?: boolean | undefined;
 }
 
 export interface BillComparison {

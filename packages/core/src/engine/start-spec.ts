@@ -26,6 +26,7 @@ export function startSpec(run: Run, cluster: ClusterDefinition, attemptId: strin
     definitionHash: run.definitionHash,
     ...(run.startsFresh === true ? { isFresh: true } : {}),
     ...(definition.dependsOn.length === 0 ? {} : { dependencyFolders: dependencyFolders(run) }),
+    ...(definition.resources['mem'] === undefined ? {} : { memoryBytes: definition.resources['mem'] }),
     ...(definition.resources['cpus'] === undefined ? {} : { cpus: definition.resources['cpus'] }),
   };
 }

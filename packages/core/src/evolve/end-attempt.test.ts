@@ -13,6 +13,20 @@ function cutShort(spentMs: number, checkpoint: CheckpointContract, walltimeMs: n
   return { status, reason, detail };
 }
 
+describe('a run that was killed for want of memory', () => {
+  const outcome = { kind: 'out-of-memory', exitCode: null, signal: 'SIGKILL', stopCause: null, startedAtMs: 0, endedAtMs: hour, checkpointAtMs: null, progress: null, detail: 'killed' } as const;
+  const run = world().cluster('c').node('n1', ['r']).snapshot().run('e@r')!;
+
+  test('that another run of its node had taken is tried again, and uses up no retry', () => {
+    expect(endAttempt(run, { ...outcome, isBystander: true }, undefined, hour, null)).toMatchObject({ status: 'ready', reason: 'retry-delay', retriesUsed: 0, crashes: 1 });
+    expect(endAttempt(run, outcome, undefined, hour, null)).toMatchObject({ status: 'failed', reason: 'out-of-memory', crashes: 0 });
+  });
+
+  test('is not tried again for ever', () => {
+    expect(endAttempt({ ...run, crashes: 4 }, { ...outcome, isBystander: true }, undefined, hour, null)).toMatchObject({ status: 'failed', reason: 'crash-limit', detail: '5 times its node failed it; killed' });
+  });
+});
+
 describe('a run that cannot resume and whose time nobody knows', () => {
   test('has failed when it had a whole walltime', () => {
     expect(cutShort(23.9 * hour, { kind: 'none' })).toEqual({ status: 'failed', reason: 'no-progress', detail: 'it needs more than 23 h 54 min and cannot resume; 23 h 54 min were lost' });

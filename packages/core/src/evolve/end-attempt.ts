@@ -38,6 +38,7 @@ export function endAttempt(run: Run, outcome: AttemptOutcome, observation: Obser
     case 'exit':
     case 'signal':
     case 'out-of-memory':
+      if (outcome.isBystander === true) return endAsBystander(run, outcome, keep, atMs);
       if (run.retriesUsed < run.definition.retries && isWorthRetry(run.definition, outcome)) {
         return { ...keep, status: 'ready', reason: 'retry-delay', retriesUsed: run.retriesUsed + 1, eligibleAtMs: atMs + (run.definition.retryDelayMs ?? runLimits.retryDelayMs) };
       }
@@ -68,6 +69,13 @@ function endWithNode(run: Run, outcome: AttemptOutcome, cause: StopCause | null,
     return { ...keep, crashes, status: 'failed', reason: 'crash-limit', detail: `${crashes} nodes died under it; ${outcome.detail}` };
   }
   return { ...keep, crashes, status: 'ready', reason: 'node-lost' };
+}
+
+/** Tried again without using up a retry, when the one that took the memory had time to end. Not for ever: it counts as a crash of its node. */
+function endAsBystander(run: Run, outcome: AttemptOutcome, keep: Kept, atMs: number): Ending {
+  const crashes = run.crashes + 1;
+  if (crashes < (run.definition.crashLimit ?? runLimits.crashLimit)) return { ...keep, crashes, status: 'ready', reason: 'retry-delay', eligibleAtMs: atMs + (run.definition.retryDelayMs ?? runLimits.retryDelayMs) };
+  return { ...keep, crashes, status: 'failed', reason: 'crash-limit', detail: `${crashes} times its node failed it; ${outcome.detail}` };
 }
 
 function endByCause(run: Run, cause: StopCause, outcome: AttemptOutcome, observation: Observation | undefined, walltimeMs: number | null, keep: Kept): Ending {

@@ -100,6 +100,6 @@ export class FailureBook {
 }
 
 /** Did the run end badly without our asking and with its node alive? */
-function failedByItself({ kind, exitCode, stopCause }: AttemptOutcome): boolean {
-  return stopCause === null && (kind === 'signal' || kind === 'out-of-memory' || (kind === 'exit' && exitCode !== 0));
+function failedByItself({ kind, exitCode, stopCause, isBystander }: AttemptOutcome): boolean {
+  return stopCause === null && isBystander !== true && (kind === 'signal' || kind === 'out-of-memory' || (kind === 'exit' && exitCode !== 0));
 }

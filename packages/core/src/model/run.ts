@@ -21,6 +21,8 @@ export interface AttemptOutcome {
   readonly detail: string;
   /** Missing from attempts that ended before they were sampled. */
   readonly usage?: Usage;
+  /** It ran out of memory that another run of its node had taken: not its own fault. */
+  readonly isBystander?: boolean;
 }
 
 /** The attempt that a run has on a node now. */

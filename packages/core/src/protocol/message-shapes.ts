@@ -28,6 +28,7 @@ export const attemptOutcomeShape: Shape = record({
   progress: nullOr(finite),
   detail: text,
   usage: optional(usageShape),
+  isBystander: optional(flag),
 });
 
 const attemptName = { run: text, attempt: count };

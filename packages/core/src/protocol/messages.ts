@@ -35,6 +35,8 @@ export interface StartSpec {
   readonly isFresh?: boolean;
   /** Where it finds what it depends on: folders relative to the work-dir, by environment variable. */
   readonly dependencyFolders?: Readonly<Record<string, string>>;
+  /** What it asked for of the node's memory; missing: the share of its slots. */
+  readonly memoryBytes?: number;
   /** Processors that it asked for by number, which are not those of its slots. */
   readonly cpus?: number;
 }

@@ -8,7 +8,7 @@ import { neverStartedOutcome, noLastWords, seenOutcome } from './attempt-outcome
 import type { Deadlines } from './deadlines.ts';
 import type { Executing, Held } from './held-attempt.ts';
 import { describeHeld } from './held-attempt.ts';
-import type { Conclusion, NodePorts } from './node-ports.ts';
+import type { Conclusion, MemoryWish, NodePorts } from './node-ports.ts';
 import type { SpawnerReport } from '../spawner/spawner-messages.ts';
 import { nodeTimes } from './node-times.ts';
 import { OutcomeBox } from './outcome-box.ts';
@@ -258,10 +258,14 @@ export class AttemptDesk {
         this.#held.set(held.spec.run, { ...held, isWatched: true });
         const { run, attempt, attemptId } = held.spec;
         const devices = held.devices.map((device) => this.#ports.context.devices.list?.[device] ?? String(device));
-        storage.watch({ run, attempt, attemptId, files: held.files, startedAtMs: held.startedAtMs, logLimitBytes: logLimitOf(held.spec), script: held.script, devices });
+        storage.watch({ run, attempt, attemptId, files: held.files, startedAtMs: held.startedAtMs, logLimitBytes: logLimitOf(held.spec), script: held.script, devices, memory: this.#memoryWish(held.spec) });
       }
     }
     if (isYoungerLeft) deadlines.set('watch', nodeTimes.watchAfterMs, () => this.#watch());
+  }
+
+  #memoryWish({ memoryBytes, slotCount }: StartSpec): MemoryWish {
+    return memoryBytes === undefined ? { kind: 'part', part: slotCount / this.#slots.size } : { kind: 'bytes', bytes: memoryBytes };
   }
 
   #stopExecuting(held: Executing, cause: StopCause, mode: 'save' | 'end', graceMs: number): void {

@@ -28,7 +28,11 @@ export interface WatchedAttempt extends AttemptName {
   readonly script: string;
   /** As the variable that lists devices names them. */
   readonly devices: readonly string[];
+  readonly memory: MemoryWish;
 }
+
+/** What of the node's memory is an attempt's to hold: so many bytes, or a part of what there is. */
+export type MemoryWish = { readonly kind: 'bytes'; readonly bytes: number } | { readonly kind: 'part'; readonly part: number };
 
 /** What a finished attempt needs for its outcome: the worker adds what the program left in its files. */
 export interface Conclusion extends AttemptName {

@@ -1,6 +1,7 @@
 import { parentPort } from 'node:worker_threads';
 import { assert } from '@juqueue/core';
 import { seenOutcome } from '../core/attempt-outcome.ts';
+import { describeBlame, whoTookMemory } from '../core/memory-blame.ts';
 import { UsageSampler } from '../usage/usage-sampler-worker.ts';
 import type { Conclusion, StorageReport, WatchedAttempt } from '../core/node-ports.ts';
 import { Batch } from '../link/batch.ts';
@@ -40,8 +41,11 @@ export function runRunsWorker({ node, host, observeEveryMs, sampleEveryMs }: Run
     const hasFailed = stopCause === null && (exit.kind === 'signal' || (exit.kind === 'exit' && exit.code !== 0));
     const words = readLastWords(files, hasFailed ? conclusion.output : null);
     removeEmptyLog(files.stderr);
+    const memory = exit.kind === 'signal' && exit.isOutOfMemory ? sampler.memoryUse(conclusion.attemptId) : null;
+    const taker = memory === null ? null : whoTookMemory(memory[0], memory.slice(1));
     const used = sampler.end(conclusion.attemptId);
-    const outcome = { ...seenOutcome(exit, conclusion, stopCause, words), ...(used === null ? {} : { usage: used.usage }) };
+    const seen = seenOutcome(exit, conclusion, stopCause, words);
+    const outcome = { ...seen, ...(taker === null ? {} : { isBystander: true, detail: `${seen.detail}; ${describeBlame(taker)}` }), ...(used === null ? {} : { usage: used.usage }) };
     reports.add({ kind: 'concluded', run, attempt, outcome });
     recordAttempt(files.history, { attempt, node, host, slots, definitionHash, outcome, script, ...(used === null ? {} : { curve: used.curve }) });
     removeOwnFiles(files, words);

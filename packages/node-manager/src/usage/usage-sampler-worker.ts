@@ -1,10 +1,15 @@
-import type { Usage, UsagePoint } from '@juqueue/core';
+import type { RunId, Usage, UsagePoint } from '@juqueue/core';
+import type { MemoryUse } from '../core/memory-blame.ts';
+import type { MemoryWish } from '../core/node-ports.ts';
+import { memoryOfNode } from './read-memory-worker.ts';
 import type { GpuReading } from './gpu-output.ts';
 import { GpuReader } from './read-gpus-worker.ts';
 import { ProcessReader } from './read-processes-worker.ts';
 import { UsageMeter } from './usage-meter.ts';
 
 export interface SampledAttempt {
+  readonly run: RunId;
+  readonly memory: MemoryWish;
   readonly attemptId: string;
   readonly startedAtMs: number;
   /** As the variable that lists devices names them. */
@@ -28,6 +33,21 @@ export class UsageSampler {
     this.#attempts.delete(attemptId);
     const usage = meter?.usage ?? null;
     return meter === undefined || usage === null ? null : { usage, curve: meter.curve };
+  }
+
+  /** What the watched attempts hold now; what `attemptId`, which has ended, held at most comes first. Null when it was never looked at. */
+  memoryUse(attemptId: string): readonly [MemoryUse, ...MemoryUse[]] | null {
+    const totalBytes = memoryOfNode();
+    const shareOf = ({ memory }: SampledAttempt): number => (memory.kind === 'bytes' ? memory.bytes : memory.part * totalBytes);
+    const ended = this.#attempts.get(attemptId);
+    const endedBytes = ended?.meter.usage?.maxRssBytes;
+    if (ended === undefined || endedBytes === undefined) return null;
+    const others = [...this.#attempts.values()].filter((other) => other !== ended);
+    const now = this.#processes.read(new Set(others.map((other) => other.attemptId)));
+    return [
+      { run: ended.run, rssBytes: endedBytes, shareBytes: shareOf(ended) },
+      ...others.map((other) => ({ run: other.run, rssBytes: Math.max(now.get(other.attemptId)?.rssBytes ?? 0, other.meter.usage?.maxRssBytes ?? 0), shareBytes: shareOf(other) })),
+    ];
   }
 
   async sample(): Promise<void> {

@@ -125,6 +125,7 @@ export const OutcomeSchema = answer('AttemptOutcome', {
   progress: nullableNumber('0 to 1.'),
   detail: Type.String(),
   usage: Type.Optional(UsageSchema),
+  isBystander: Type.Optional(Type.Boolean({ description: 'It ran out of memory that another run of its node had taken, and is tried again without using up a retry.' })),
 });
 
 const NullableOutcome = Type.Union([OutcomeSchema, Type.Null()]);
