@@ -17,6 +17,8 @@ interface TestNodeOptions {
   readonly program?: string;
   /** Whom the node and its work-dir belong to, where that is not us. */
   readonly user?: { readonly uid: number; readonly gid: number } | null;
+  /** How many processes and threads that user may have. */
+  readonly processes?: number | null;
 }
 
 /** A real NodeManager process of a test. Disposing kills it and waits until nothing of it is left. */
@@ -33,7 +35,7 @@ export class TestNode implements AsyncDisposable {
     });
   }
 
-  static async start(workDir: TestWorkDir, config: Partial<NodeConfig> = {}, { allocation = 'a1', program = source, user = null }: TestNodeOptions = {}): Promise<TestNode> {
+  static async start(workDir: TestWorkDir, config: Partial<NodeConfig> = {}, { allocation = 'a1', program = source, user = null, processes: processLimit = null }: TestNodeOptions = {}): Promise<TestNode> {
     const full: NodeConfig = {
       version: 1,
       allocation,
@@ -50,7 +52,9 @@ export class TestNode implements AsyncDisposable {
     const configFile = join(workDir.path, `.juqueue/${allocation}.config`);
     await writeFile(configFile, JSON.stringify(full), { mode: 0o600 });
     if (user !== null) for (const file of ['.', ...readdirSync(workDir.path, { recursive: true, encoding: 'utf8' })]) chownSync(join(workDir.path, file), user.uid, user.gid);
-    const child = spawn(process.execPath, [program, '--work-dir', workDir.path, '--allocation', allocation, '--config', configFile], { stdio: ['ignore', 'ignore', 'pipe'], cwd: workDir.path, ...user });
+    const command = [process.execPath, program, '--work-dir', workDir.path, '--allocation', allocation, '--config', configFile];
+    const [first = '', ...rest] = processLimit === null ? command : ['prlimit', `--nproc=${processLimit}`, ...command];
+    const child = spawn(first, rest, { stdio: ['ignore', 'ignore', 'pipe'], cwd: workDir.path, ...user });
     return new TestNode(allocation, child);
   }
 

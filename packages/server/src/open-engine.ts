@@ -39,9 +39,9 @@ export interface OpenEngine extends AsyncDisposable {
 /**
  * Opens a work-dir to act on it: lock, epoch, journal, link, engine, in this order; each step may refuse and then nothing
  * is left behind. The order matters: nothing is read before the epoch is taken, nothing connects before the journal is
- * folded.
+ * folded. `onRight` is told as soon as this manager may act: what takes long and needs no state can begin then.
  */
-export async function openEngine(options: EngineOptions): Promise<OpenEngine> {
+export async function openEngine(options: EngineOptions, onRight: (place: { readonly workDir: string; readonly log: ManagerLog }) => void = () => undefined): Promise<OpenEngine> {
   await using stack = new AsyncDisposableStack();
   const { uid, stateDir } = surroundings();
   const workDir = stack.use(await openWorkDir(options.workDir, { uid, stateDir }));
@@ -54,6 +54,7 @@ export async function openEngine(options: EngineOptions): Promise<OpenEngine> {
   assertFencingTimes(times);
   const keeper = stack.use(new EpochKeeper(workDir.path));
   const taken = await takeEpoch(keeper, systemClock, times, options.tell, () => stack.defer(showAlive(keeper, systemClock, times)));
+  onRight({ workDir: workDir.path, log });
   let isSuperseded = false;
   stack.defer(async () => {
     if (isSuperseded) return;

@@ -15,6 +15,7 @@ import type { ManagerOptions, RunningManager } from './manager-options.ts';
 import { AgentKeeper } from './hub-agent/agent-keeper.ts';
 import { Notifier } from './notify/notifier.ts';
 import { openEngine } from './open-engine.ts';
+import type { OpenEngine } from './open-engine.ts';
 import { SiteAccounts } from './site-accounts.ts';
 import { systemClock } from '@juqueue/http';
 
@@ -24,11 +25,21 @@ import { systemClock } from '@juqueue/http';
  */
 export async function startManager(options: ManagerOptions): Promise<RunningManager> {
   await using stack = new AsyncDisposableStack();
-  const opened = stack.use(await openEngine(options));
+  await using early = new AsyncDisposableStack();
+  // Read by another thread while this one folds the journal.
+  const reading = Promise.withResolvers<WatchedDefinitions>();
+  const opened: OpenEngine = stack.use(
+    await openEngine(options, ({ workDir, log }) => {
+      const definitions = early.use(new WatchedDefinitions({ defDir: options.defDir, workDir, python: options.python, engine: () => opened.engine, clock: systemClock, log }));
+      definitions.prepare();
+      reading.resolve(definitions);
+    }),
+  );
+  stack.use(early.move());
   const { engine, index, images, log, metrics, workDir, provisions } = opened;
   await engine.begin();
 
-  const definitions = stack.use(new WatchedDefinitions({ defDir: options.defDir, workDir, python: options.python, engine, clock: systemClock, log }));
+  const definitions = await reading.promise;
   let told = definitions.state;
   definitions.onChange((state) => {
     for (const sentence of describeDefinitions(told, state)) options.tell(sentence);

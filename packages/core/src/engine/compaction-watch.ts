@@ -15,10 +15,11 @@ export class CompactionWatch {
   readonly #ports: CompactionWatchPorts;
   #isBusy = false;
   #isStopped = false;
-  #notBeforeMs = 0;
+  #notBeforeMs: number;
 
   constructor(ports: CompactionWatchPorts) {
     this.#ports = ports;
+    this.#notBeforeMs = ports.clock.monotonicMs() + engineTimes.compactionRestMs;
   }
 
   /** Events up to `seq` are durable, and this manager was the one that may act after they were. */

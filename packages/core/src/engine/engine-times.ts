@@ -25,6 +25,8 @@ export const engineTimes = {
   releasePatienceMs: 15_000,
   /** A node that reads a wrong address waits for the next writing of the right one; each is one small file. */
   announceMs: 60_000,
+  /** A start has more urgent things to do, and the thread of a compaction would have half of a small machine. */
+  compactionRestMs: 30_000,
   /** A compaction that failed, on a full disk for example, would load it again and again. */
   compactionRetryMs: 600_000,
   /** What a stopping manager grants beyond the grace of its runs. */

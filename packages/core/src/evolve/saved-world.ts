@@ -5,6 +5,7 @@ import type { SavedExperience } from './experience.ts';
 import type { SavedExperiments } from './experiment-book.ts';
 import { assert, assertNever } from '../model/assert.ts';
 import { slices } from '../model/slices.ts';
+import { shareParts } from './share-parts.ts';
 import { AllocationBook } from './allocation-book.ts';
 import { WorldBooks } from './world-books.ts';
 
@@ -50,7 +51,7 @@ export class SavedWorldReader {
         for (const allocation of record.allocations) this.#allocations.push(allocation);
         return;
       case 'runs':
-        for (const run of record.runs) this.#runs.push(run);
+        for (const run of record.runs) this.#runs.push({ ...run, definition: shareParts(run.definition, this.#runs.at(-1)?.definition) });
         return;
       default:
         return assertNever(record);

@@ -11,14 +11,14 @@ import { prepareLaunch } from './prepare-launch.ts';
 import { setAside } from './set-aside.ts';
 import type { ScriptFiles } from './script-files.ts';
 import type { Exit, SpawnerReport } from './spawner-messages.ts';
+import { explainScarcity, isScarcity } from './scarcity.ts';
 import { exitNotExecutable, explainStartFailure } from './start-failure.ts';
 import type { AttemptSweeper } from './sweeper.ts';
 import { killQuietly } from './sweeper.ts';
 
 /** A machine that has no process, memory or descriptor to spare has one a moment later, most of the time. */
-const startTries = 5;
+const startPatienceMs = 10_000;
 const pauseBetweenTriesMs = 200;
-const passingErrors: ReadonlySet<string> = new Set(['EAGAIN', 'ENOMEM', 'EMFILE', 'ENFILE']);
 
 export interface AttemptHost {
   /** Of the nonce under which the attempt was started. */
@@ -116,15 +116,16 @@ export class AttemptProcess {
       if (this.#state === 'preparing') await this.#finish({ kind: 'not-started', code: exitNotExecutable, detail: sentence(error) }, Date.now());
       return;
     }
-    for (let tries = 1; this.#state === 'preparing'; tries += 1) {
+    const triedUntilMs = performance.now() + startPatienceMs;
+    while (this.#state === 'preparing') {
       const error = await this.#fork(argv, env, logs);
       if (error === null) return;
-      if (passingErrors.has(error) && tries < startTries) {
+      if (isScarcity(error) && performance.now() < triedUntilMs) {
         await sleep(pauseBetweenTriesMs);
         continue;
       }
       const atMs = Date.now();
-      const failure = await explainStartFailure(argv[0] ?? '', env['PATH'] ?? '', plan.cwd, error);
+      const failure = isScarcity(error) ? { code: exitNotExecutable, detail: await explainScarcity(error, startPatienceMs) } : await explainStartFailure(argv[0] ?? '', env['PATH'] ?? '', plan.cwd, error);
       closeLogs(logs);
       if (this.#state === 'preparing') await this.#finish({ kind: 'not-started', ...failure }, atMs);
       return;

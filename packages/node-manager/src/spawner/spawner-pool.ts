@@ -149,6 +149,7 @@ export class SpawnerPool implements Spawners {
     const lost = [...member.attempts.values()];
     if (lost.length === 0) return;
     const reaper = new Worker(this.#options.program, { workerData: { role: 'reaper', attemptIds: lost.map((plan) => plan.attemptId), mark: member.mark } satisfies ReaperWorkerData });
+    reaper.on('error', (error: Error) => this.#options.log.warn(`the runs of spawner ${member.process.pid} cannot be swept: ${error.message}`));
     reaper.on('message', () => {
       for (const { run, attempt } of lost) {
         this.#onReport({ kind: 'ended', run, attempt, exit: { kind: 'lost', detail: 'the process that had started it died' }, atMs: Date.now(), wasSignalled: false, output: { stdout: 0, stderr: 0 } });

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import { compareIds, defaultLimits, definitionHash, describeChanges, diffExperiment, nodeHoursAtRisk, runId, sameLimits } from '@juqueue/core';
+import { compareIds, defaultLimits, describeChanges, diffExperiment, nodeHoursAtRisk, runId, sameLimits } from '@juqueue/core';
 import type {
   ClusterDefinition,
   ClusterName,
@@ -112,10 +112,7 @@ const runsPerBreath = 2_000;
 async function planExperiment(engine: EngineView, definition: ExperimentDefinition, nowMs: number, breathe: () => Promise<void>): Promise<ExperimentPlan | null> {
   const { name, autostart, limits = defaultLimits } = definition;
   const view = engine.experiments.get(name);
-  for (let from = 0; from < definition.runs.length; from += runsPerBreath) {
-    definition.runs.slice(from, from + runsPerBreath).forEach(definitionHash);
-    await breathe();
-  }
+  await breathe();
   const stored = new Map(remaining(engine, name).map((run) => [run.id, run.next?.kind === 'changed' ? run.next.definitionHash : run.definitionHash]));
   const { added, changed, removed } = diffExperiment(stored, definition);
   if (view !== undefined && view.autostart === autostart && sameLimits(view.limits, limits) && added.length + changed.length + removed.length === 0) return null;

@@ -21,7 +21,7 @@ async function definitions(files: Readonly<Record<string, string>>, watchTimes =
   };
   for (const [path, text] of Object.entries(files)) await write(path, text);
   const engine = new FakeEngine();
-  const service = new WatchedDefinitions({ defDir, workDir: '/work', python: 'python3', engine, clock: { nowMs: () => 7_200_000 }, log: silentLog, watchTimes });
+  const service = new WatchedDefinitions({ defDir, workDir: '/work', python: 'python3', engine: () => engine, clock: { nowMs: () => 7_200_000 }, log: silentLog, watchTimes });
   return {
     defDir,
     engine,

@@ -28,7 +28,8 @@ export interface DefinitionsOptions {
   readonly workDir: string;
   /** Interpreter of Python definitions. */
   readonly python: string;
-  readonly engine: Pick<EngineApi, 'experiments' | 'run' | 'snapshot' | 'command'>;
+  /** Asked for when the first definitions have been read; until then there need be none. */
+  readonly engine: () => Pick<EngineApi, 'experiments' | 'run' | 'snapshot' | 'command'>;
   readonly clock: Pick<Clock, 'nowMs'>;
   readonly log: Log;
   readonly watchTimes?: WatchTimes;
@@ -48,6 +49,9 @@ export class WatchedDefinitions implements DefinitionsService, AsyncDisposable {
   #watcher: DefinitionsWatcher | null = null;
   #loaded: LoadedDefinitions | null = null;
   #state: WatchedState = { loadedAtMs: null, problems: [], plan: null, applied: null, files: [], notify: null, hub: null };
+  /** The first reading, until it is applied. */
+  #first: Promise<LoadedDefinitions> | null = null;
+  readonly #started = Promise.withResolvers<void>();
   #tail: Promise<unknown> = Promise.resolve();
 
   constructor(options: DefinitionsOptions) {
@@ -65,23 +69,31 @@ export class WatchedDefinitions implements DefinitionsService, AsyncDisposable {
     return () => this.#listeners.delete(listener);
   }
 
-  /**
-   * Loads for the first time, and again after each change of the files. Watches first, so that no change is missed.
-   * Throws JuqueueError when there is no def-dir.
-   */
-  async start(): Promise<WatchedState> {
+  /** Begins to read for `start`, while the engine is still made. Watches first, so that no change is missed. */
+  prepare(): void {
+    if (this.#watcher !== null) return;
     const { defDir, log, watchTimes } = this.#options;
-    const reload = () => this.reload('save').catch((error: unknown) => log.warn('the definitions could not be read', { error: String(error) }));
+    const reload = () => this.#started.promise.then(() => this.reload('save')).catch((error: unknown) => log.warn('the definitions could not be read', { error: String(error) }));
     this.#watcher = new DefinitionsWatcher(defDir, { changed: () => void reload(), trouble: (message) => log.warn(message) }, watchTimes);
-    await this.#watcher.watching;
+    this.#first = this.#watcher.watching.then(() => this.#loader.load());
+    // Told to the one who starts.
+    this.#first.catch(() => undefined);
+  }
+
+  /** Applies what was read first, and what is read after each change of the files. Throws JuqueueError when there is no def-dir. */
+  async start(): Promise<WatchedState> {
+    const { defDir } = this.#options;
+    this.prepare();
     const state = await this.reload();
+    this.#started.resolve();
     if (this.#loaded?.isMissing === true) throw new JuqueueError('JQ_DEF_DIR_MISSING', `${defDir}: ${state.problems[0]?.message ?? ''}.`, state.problems[0]?.hint ?? null);
     return state;
   }
 
   reload(trigger: LoadTrigger = 'request'): Promise<WatchedState> {
     return this.#inTurn(async () => {
-      const loaded = await this.#loader.load(trigger);
+      const loaded = await (this.#first ?? this.#loader.load(trigger));
+      this.#first = null;
       const isNew = JSON.stringify(loaded.files) !== JSON.stringify(this.#loaded?.files);
       this.#loaded = loaded;
       this.#watcher?.lookAlsoAt(loaded.namedFiles);
@@ -142,12 +154,12 @@ export class WatchedDefinitions implements DefinitionsService, AsyncDisposable {
   }
 
   async #command(command: Command): Promise<Problem | null> {
-    const outcome = await this.#options.engine.command(command);
+    const outcome = await this.#options.engine().command(command);
     return outcome.kind === 'refused' ? outcome.problem : null;
   }
 
   #plan(loaded: LoadedDefinitions): Promise<DefinitionPlan | null> {
-    return planDefinitions(this.#options.engine, loaded, this.#options.clock.nowMs(), () => new Promise((resolve) => setImmediate(resolve)));
+    return planDefinitions(this.#options.engine(), loaded, this.#options.clock.nowMs(), () => new Promise((resolve) => setImmediate(resolve)));
   }
 
   #change(part: Partial<WatchedState>): void {
