@@ -260,6 +260,8 @@ export interface ClusterAccount {
   readonly lowerBoundNodeSeconds: number;
   /** Lower bound divided by bill; null before anything was billed. */
   readonly efficiency: number | null;
+  /** The part of the bill, 0 to 1, that moving runs together could have given back: fragmentation. */
+  readonly recoverable: number | null;
   /** Null: node-hours. */
   readonly billing: ClusterBilling | null;
   readonly consolidation: ConsolidationSaving;
@@ -1193,6 +1195,8 @@ export interface TotalAccount {
   readonly lowerBoundNodeSeconds: number;
   /** Lower bound divided by bill; null before anything was billed. */
   readonly efficiency: number | null;
+  /** The part of the bill, 0 to 1, that moving runs together could have given back: fragmentation. */
+  readonly recoverable: number | null;
 }
 
 export interface UnattributedAccount {

@@ -195,7 +195,7 @@ export { attemptTimeOf, remainingOf } from './decide/predict.ts';
 export type { Prediction } from './decide/predict.ts';
 export { Ledger, ledgerParts } from './ledger/ledger.ts';
 export type { ClusterInterval, LedgerPart, LedgerSums, NodeInterval, Settlement } from './ledger/ledger.ts';
-export { efficiencyOf, lowerBoundMs } from './ledger/lower-bound.ts';
+export { efficiencyOf, lowerBoundMs, recoverableOf } from './ledger/lower-bound.ts';
 export { SavedStateReader, StateFold } from './ledger/state-fold.ts';
 export { Accounts } from './ledger/accounts.ts';
 export { billedTime } from './ledger/allocation-bill.ts';

@@ -19,7 +19,7 @@ export function anAllocation(id: string, hours: number, parts: Partial<LedgerPar
 export function anAccounting(traits: Partial<Accounting> = {}): Accounting {
   const whole = bill(10, { useful: 30 * hourMs, idle: 10 * hourMs });
   const consolidation = { moves: 0, nodes: 0, savedNodeSeconds: 0, redoneNodeSeconds: 0 };
-  const bounded = { ...whole, allocations: 1, aloneNodeSeconds: 108_000, lowerBoundNodeSeconds: 27_000, efficiency: 0.75 };
+  const bounded = { ...whole, allocations: 1, aloneNodeSeconds: 108_000, lowerBoundNodeSeconds: 27_000, efficiency: 0.75, recoverable: 0 };
   return {
     asOfMs: beginMs + 10 * hourMs,
     total: bounded,

@@ -17,6 +17,11 @@ describe('the sentences', () => {
     ]);
   });
 
+  test('say what part of the bill moving runs together could have given back', () => {
+    const whole = anAccounting();
+    expect(accountSentences({ ...whole, total: { ...whole.total, recoverable: 0.12 } })[1]).toBe('The work that was done could not have cost less than 7.500 node-hours: an efficiency of 75 %; moving runs together could have given back 12 % of the bill.');
+  });
+
   test('say what consolidation saved, and what it redid', () => {
     const consolidation = { moves: 3, nodes: 2, savedNodeSeconds: 9_360, redoneNodeSeconds: 1_440 };
     expect(accountSentences(anAccounting({ clusters: [{ ...hpc, consolidation }] })).at(-1)).toBe('Consolidation of hpc: 3 runs were moved to empty 2 nodes, which saved about 2.600 node-hours and redid 0.400 node-hours.');

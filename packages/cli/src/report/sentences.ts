@@ -6,7 +6,7 @@ import { amount, inUnit, isNewsBesideNodeHours, siteUnit } from './site-unit.ts'
 /** What the account means, a sentence each, the bill first. */
 export function accountSentences(accounting: Accounting): readonly string[] {
   const { total, clusters } = accounting;
-  const { billedNodeSeconds, provisionalNodeSeconds, lowerBoundNodeSeconds, efficiency, billedSlotMs, partsSlotMs } = total;
+  const { billedNodeSeconds, provisionalNodeSeconds, lowerBoundNodeSeconds, efficiency, recoverable, billedSlotMs, partsSlotMs } = total;
   if (billedNodeSeconds === 0) return ['Nothing has been billed yet.'];
   const unit = siteUnit(accounting);
   const inSiteUnit = isNewsBesideNodeHours(unit) ? ` (${amount(inUnit(billedNodeSeconds, unit))} ${unit.unit})` : '';
@@ -14,7 +14,7 @@ export function accountSentences(accounting: Accounting): readonly string[] {
   const [worst] = wasteParts.toSorted((a, b) => partsSlotMs[b] - partsSlotMs[a]);
   return [
     `${nodeTime(billedNodeSeconds)}${inSiteUnit} were billed, ${provisional}.`,
-    `The work that was done could not have cost less than ${nodeTime(lowerBoundNodeSeconds)}: an efficiency of ${percent(efficiency ?? 0, 1)}.`,
+    `The work that was done could not have cost less than ${nodeTime(lowerBoundNodeSeconds)}: an efficiency of ${percent(efficiency ?? 0, 1)}${recoverable === null || recoverable === 0 ? '' : `; moving runs together could have given back ${percent(recoverable, 1)} of the bill`}.`,
     ...(worst === undefined || partsSlotMs[worst] === 0 ? [] : [`What else was paid for most is ${partMeanings[worst].meaning}: ${percent(partsSlotMs[worst], billedSlotMs)} (${nodeTime(partNodeSeconds(total, worst))}).`]),
     ...packingSentence(total),
     ...clusters.flatMap(consolidationSentence),

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Ledger, type LedgerSums, ledgerParts, type NodeInterval } from './ledger.ts';
-import { efficiencyOf, lowerBoundMs } from './lower-bound.ts';
+import { efficiencyOf, lowerBoundMs, recoverableOf } from './lower-bound.ts';
 
 function node(allocation: string, occupied: Record<string, number>, more: Partial<NodeInterval> = {}): NodeInterval {
   return { allocation, slots: 4, isStarting: false, isClosing: false, occupied: new Map(Object.entries(occupied)), ...more };
@@ -92,5 +92,10 @@ describe('the lower bound', () => {
   test('against the bill is the efficiency', () => {
     expect(efficiencyOf(90, 100)).toBe(0.9);
     expect(efficiencyOf(0, 0)).toBeNull();
+  });
+
+  test('and the fragmentation in it what moving runs together could have given back', () => {
+    expect(recoverableOf({ fragmentation: 12, billed: 48 })).toBe(0.25);
+    expect(recoverableOf({ fragmentation: 0, billed: 0 })).toBeNull();
   });
 });

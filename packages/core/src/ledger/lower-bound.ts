@@ -1,3 +1,5 @@
+import type { LedgerSums } from './ledger.ts';
+
 /** One run by what it needs of a node: its share, the largest of its shares of the node's resources, 0 to 1. */
 export interface Demand {
   readonly durationMs: number;
@@ -24,4 +26,9 @@ export function lowerBoundMs(runs: readonly Demand[], startUpMs: number, walltim
 /** The part of the bill that no schedule could have avoided, 0 to 1; null before anything was billed. */
 export function efficiencyOf(lowerMs: number, billedMs: number): number | null {
   return billedMs === 0 ? null : lowerMs / billedMs;
+}
+
+/** The part of the bill that moving runs together could have given back, 0 to 1; null before anything was billed. */
+export function recoverableOf({ fragmentation, billed }: Pick<LedgerSums, 'fragmentation' | 'billed'>): number | null {
+  return billed === 0 ? null : fragmentation / billed;
 }

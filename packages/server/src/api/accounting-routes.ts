@@ -1,4 +1,4 @@
-import { billedTime, compareIds, JuqueueError } from '@juqueue/core';
+import { billedTime, compareIds, JuqueueError, recoverableOf } from '@juqueue/core';
 import type { Allocation, ConsolidationSaving, DayTally, LedgerSums, Tally } from '@juqueue/core';
 import { Type } from 'typebox';
 import { ok, PageLimit } from '@juqueue/http';
@@ -78,7 +78,7 @@ function allocationAccount({ engine }: ServerContext, allocation: Allocation, no
 }
 
 function boundedAccount(tally: Tally) {
-  return { ...account(tally), lowerBoundNodeSeconds: seconds(tally.lowerBoundNodeMs ?? 0), efficiency: tally.efficiency };
+  return { ...account(tally), lowerBoundNodeSeconds: seconds(tally.lowerBoundNodeMs ?? 0), efficiency: tally.efficiency, recoverable: recoverableOf(tally.sums) };
 }
 
 function dayAccount({ dayMs, billedNodeMs, provisionalNodeMs, sums }: DayTally) {

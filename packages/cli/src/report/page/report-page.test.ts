@@ -39,7 +39,7 @@ describe('the page', () => {
   });
 
   test('says so when nothing was billed', () => {
-    const nothing = { ...bill(0, {}), allocations: 0, aloneNodeSeconds: 0, lowerBoundNodeSeconds: 0, efficiency: null };
+    const nothing = { ...bill(0, {}), allocations: 0, aloneNodeSeconds: 0, lowerBoundNodeSeconds: 0, efficiency: null, recoverable: null };
     const text = page({ total: nothing, clusters: [], experiments: [], days: [], allocations: [] });
     expect(text).toContain('<p>Nothing has been billed yet.</p>');
     expect(text).not.toMatch(/NaN|Infinity|<svg/);

@@ -32,6 +32,7 @@ const bounded = {
   ...account,
   lowerBoundNodeSeconds: Type.Number({ description: 'What the same work would have cost at least, whatever the schedule.' }),
   efficiency: nullableNumber('Lower bound divided by bill; null before anything was billed.'),
+  recoverable: nullableNumber('The part of the bill, 0 to 1, that moving runs together could have given back: fragmentation.'),
 };
 
 /** In which unit the bills of a cluster are shown. */
