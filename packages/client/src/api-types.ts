@@ -615,6 +615,10 @@ export interface Health {
   readonly lastTickMs: number | null;
 }
 
+export interface Hints {
+  readonly hints: readonly SlotHint[];
+}
+
 export interface HubAgent {
   readonly agent: string;
   /** Of the hub. */
@@ -985,6 +989,8 @@ export interface RunDetail {
   readonly progressText: string | null;
   /** Epoch milliseconds; null when it has not happened. */
   readonly checkpointAtMs: number | null;
+  /** What the executing attempt used so far; null before its first sample, and when nothing executes: then it stands with the attempts. */
+  readonly usage: Usage | null;
 }
 
 /** The most frequent value first, at most 100 of each property. The counts of a property leave that part of the selector out: they say what choosing another value would give. */
@@ -1095,6 +1101,15 @@ export interface SiteTable {
   readonly trouble: string | null;
   readonly columns: readonly string[];
   readonly rows: readonly (readonly string[])[];
+}
+
+export interface SlotHint {
+  readonly cluster: string;
+  /** Runs whose newest attempt was sampled. */
+  readonly runs: number;
+  /** Those that fit in half of their slots. */
+  readonly fitting: number;
+  readonly sentence: string;
 }
 
 export interface SlotSegment {
@@ -1317,6 +1332,8 @@ export interface Operations {
   downloadScript: { readonly input: { readonly path: { readonly id: string }; readonly query?: { readonly attempt?: number | undefined } }; readonly output: Uint8Array };
   /** What an attempt used over time: processors, memory, devices. */
   getUsage: { readonly input: { readonly path: { readonly id: string }; readonly query?: { readonly attempt?: number | undefined } }; readonly output: UsageCurve };
+  /** What could be cheaper, by what runs have used so far. */
+  listHints: { readonly input: {}; readonly output: Hints };
   /** Clusters with their limits and what they hold at present. */
   listClusters: { readonly input: {}; readonly output: ClusterList };
   /** Allocations that have not ended, with their nodes, by id. */
@@ -1392,6 +1409,7 @@ export const routes: { readonly [Id in OperationId]: { readonly method: 'GET' | 
   getScript: { method: 'GET', path: '/api/v1/runs/{id}/script' },
   downloadScript: { method: 'GET', path: '/api/v1/runs/{id}/script.sh' },
   getUsage: { method: 'GET', path: '/api/v1/runs/{id}/usage' },
+  listHints: { method: 'GET', path: '/api/v1/hints' },
   listClusters: { method: 'GET', path: '/api/v1/clusters' },
   listNodes: { method: 'GET', path: '/api/v1/nodes' },
   drainNode: { method: 'POST', path: '/api/v1/nodes/{id}:drain' },

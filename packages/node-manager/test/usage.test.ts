@@ -35,7 +35,7 @@ test('the whole process tree of an attempt is sampled, and what it used is kept 
   });
   await waitUntil('it has written and holds memory', () => (sums()?.writtenBytes ?? 0) >= 20_000_000 && (sums()?.rssBytes ?? 0) > 8_000_000 && (sums()?.cpuMs ?? 0) > 500, busyMachineMs);
 
-  const data: RunsWorkerData = { role: 'runs', node: 'a1', host: 'h', observeEveryMs: 60_000, sampleEveryMs: 100 };
+  const data: RunsWorkerData = { role: 'runs', node: 'a1', host: 'h', observeEveryMs: 100, sampleEveryMs: 100 };
   const worker = new Worker(new URL('../src/main.ts', import.meta.url), { workerData: data, env: { ...process.env, PATH: `${workDir}:${process.env['PATH']}` } });
   stack.defer(async () => void (await worker.terminate()));
   const reports: StorageReport[] = [];
@@ -43,6 +43,8 @@ test('the whole process tree of an attempt is sampled, and what it used is kept 
   const name = { run: 'e@r', attempt: 1, attemptId };
   worker.postMessage([['watch', { ...name, files, startedAtMs, logLimitBytes: 1e9, script: '#!/bin/bash\n', devices: ['1'] }]]);
   await waitUntil('it is on record as executing', async () => (await readFile(files.history, 'utf8').catch(() => '')).includes('executing'), busyMachineMs);
+  const seen = await waitUntil('its usage is told while it executes', () => reports.findLast((report) => report.kind === 'observed' && report.observations[0]?.observation.usage !== undefined), busyMachineMs);
+  expect(seen.kind === 'observed' ? seen.observations[0]?.observation.usage?.maxRssBytes : 0).toBeGreaterThan(8_000_000);
   await new Promise((resolve) => setTimeout(resolve, 1_000));
   child.kill('SIGKILL');
   worker.postMessage([['conclude', { ...name, files, script: '#!/bin/bash\n', logLimitBytes: 1e9, definitionHash: null, exit: { kind: 'exit', code: 0 }, startedAtMs, endedAtMs: Date.now(), stopCause: null, slots: [0], output: { stdout: 0, stderr: 0 } }]]);

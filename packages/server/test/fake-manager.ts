@@ -46,6 +46,8 @@ export class FakeManager {
   readonly runs = new Map<string, Run>();
   readonly clusters = new Map<string, ClusterDefinition>();
   readonly allocations: Allocation[] = [];
+  /** Further ones that there ever were. */
+  readonly ended: Allocation[] = [];
   readonly heldClusters = new Map<string, string>();
   readonly observations = new Map<string, Observation>();
   readonly learnedTimes = new Map<string, NonNullable<ReturnType<Snapshot['learnedTimes']>>>();
@@ -161,7 +163,7 @@ export class FakeManager {
         startUpMs: (cluster) => manager.accounts.startUpMs(cluster),
       },
       get allAllocations() {
-        return manager.recorded.allAllocations;
+        return [...manager.recorded.allAllocations, ...manager.ended];
       },
       get experiments() {
         return new Map(manager.experimentOrder.map((name, index) => [name, manager.#experiment(name, index + 1)]));

@@ -38,13 +38,16 @@ export async function report(context: VerbContext, options: ReportOptions): Verb
   return exitCodes.ok;
 }
 
-async function printTables({ terminal }: VerbContext, asked: readonly Grouping[], accounting: Accounting): Promise<void> {
+async function printTables(context: VerbContext, asked: readonly Grouping[], accounting: Accounting): Promise<void> {
+  const { terminal } = context;
   const { accountTable } = await import('../report/report-tables.ts');
   for (const grouping of asked) {
     const table = accountTable(grouping, accounting);
     if (table !== '') terminal.out(`${table}\n`);
   }
-  terminal.out(accountSentences(accounting).map((sentence) => `${sentence}\n`).join(''));
+  const { client } = await context.connect();
+  const { hints } = await client.call('listHints', {});
+  terminal.out([...accountSentences(accounting), ...hints.map(({ sentence }) => sentence)].map((sentence) => `${sentence}\n`).join(''));
 }
 
 async function printSites(context: VerbContext, isJson: boolean): VerbResult {

@@ -25,6 +25,7 @@ export async function show(context: VerbContext, id: string, options: { readonly
   terminal.out(`${run.id}  ${terminal.tint(statusTint[run.status], run.status)} (${run.reason})${run.detail === null ? '' : `  ${run.detail}`}\n`);
   terminal.out(facts(run, nowMs).map(([name, value]) => `  ${name.padEnd(11)}${value}\n`).join(''));
   if (attempts.length > 0) terminal.out(`\n${attemptTable(attempts, nowMs)}`);
+  if (run.usage !== null) terminal.out(`\nSo far attempt ${run.attempt} has used ${usageSentence(run.usage)}.\n`);
   const used = attempts.findLast(({ outcome }) => outcome?.usage !== undefined);
   if (used?.outcome?.usage !== undefined) terminal.out(`\nAttempt ${used.attempt} used ${usageSentence(used.outcome.usage)}.\n`);
   return exitCodes.ok;

@@ -52,6 +52,8 @@ export interface Observation {
   readonly checkpointAtMs: number | null;
   /** Last change of a regular file of the run directory outside `logs/`, after the first minute. */
   readonly fileChangedAtMs: number | null;
+  /** What it used so far. Missing before the first sample. */
+  readonly usage?: Usage;
 }
 
 /**

@@ -41,6 +41,7 @@ const observationShape = record({
   progressText: nullOr(text),
   checkpointAtMs: nullOr(finite),
   fileChangedAtMs: nullOr(finite),
+  usage: optional(usageShape),
 });
 
 const heldAttemptShape = record({

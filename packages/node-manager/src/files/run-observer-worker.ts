@@ -1,6 +1,6 @@
 import { readdirSync, lstatSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Observation, RunId } from '@juqueue/core';
+import type { Observation, RunId, Usage } from '@juqueue/core';
 import type { RunFiles } from '../launch/run-files.ts';
 import type { AttemptName } from '@juqueue/core';
 import { parseProgress, readOwnFile } from './own-files-worker.ts';
@@ -29,8 +29,8 @@ export class RunObserver {
     this.#last = { attempt: name.attempt, progress: null, progressText: null, checkpointAtMs: null, fileChangedAtMs: null };
   }
 
-  /** Null when nothing has changed since the last look. */
-  look(): { readonly run: RunId; readonly observation: Observation } | null {
+  /** Null when nothing has changed since the last look. `usage`: what it used so far; null before the first sample. */
+  look(usage: Usage | null = null): { readonly run: RunId; readonly observation: Observation } | null {
     const file = readOwnFile(this.files.progress);
     const progress = file === null ? null : parseProgress(file.text);
     const observation: Observation = {
@@ -39,6 +39,7 @@ export class RunObserver {
       progressText: progress === null ? this.#last.progressText : progress.text,
       checkpointAtMs: changedAt(this.files.checkpoint) ?? this.#last.checkpointAtMs,
       fileChangedAtMs: this.#newestChange() ?? this.#last.fileChangedAtMs,
+      ...(usage === null ? {} : { usage }),
     };
     if (JSON.stringify(observation) === JSON.stringify(this.#last)) return null;
     this.#last = observation;

@@ -17,20 +17,21 @@ export function runRunsWorker({ node, host, observeEveryMs, sampleEveryMs }: Run
   assert(parentPort !== null, 'the runs worker is a worker');
   const port = parentPort;
   const reports = new Batch<StorageReport>((batch) => port.postMessage(batch));
-  const observers = new Map<string, RunObserver>();
+  const observers = new Map<string, { readonly attemptId: string; readonly observer: RunObserver }>();
+
+  const sampler = new UsageSampler();
 
   const observe = (): void => {
-    const observations = [...observers.values()].flatMap((observer) => observer.look() ?? []);
+    const observations = [...observers.values()].flatMap(({ attemptId, observer }) => observer.look(sampler.usageOf(attemptId)) ?? []);
     if (observations.length > 0) reports.add({ kind: 'observed', observations });
-    for (const { files, logLimitBytes } of observers.values()) limitLogs(files, logLimitBytes);
+    for (const { observer } of observers.values()) limitLogs(observer.files, observer.logLimitBytes);
   };
   setInterval(observe, observeEveryMs);
-  const sampler = new UsageSampler();
   setInterval(() => void sampler.sample(), sampleEveryMs);
 
   const watch = (watched: WatchedAttempt): void => {
     const { attempt, files, startedAtMs, logLimitBytes, script } = watched;
-    observers.set(attemptKey(watched), new RunObserver(watched, files, startedAtMs, logLimitBytes));
+    observers.set(attemptKey(watched), { attemptId: watched.attemptId, observer: new RunObserver(watched, files, startedAtMs, logLimitBytes) });
     sampler.watch(watched);
     recordExecuting(files.history, { attempt, node, host, startedAtMs, script });
   };

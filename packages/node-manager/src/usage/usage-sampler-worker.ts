@@ -27,6 +27,11 @@ export class UsageSampler {
     this.#attempts.set(attempt.attemptId, { ...attempt, meter: new UsageMeter(attempt.startedAtMs) });
   }
 
+  /** What it used so far; null before the first sample. */
+  usageOf(attemptId: string): Usage | null {
+    return this.#attempts.get(attemptId)?.meter.usage ?? null;
+  }
+
   /** What it used; null when it ended before a sample. It is not watched any more. */
   end(attemptId: string): { readonly usage: Usage; readonly curve: readonly UsagePoint[] } | null {
     const meter = this.#attempts.get(attemptId)?.meter;

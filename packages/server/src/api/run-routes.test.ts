@@ -59,11 +59,13 @@ describe('the list of runs', () => {
 describe('one run', () => {
   test('shows its definition, its executing attempt and its progress', async () => {
     const manager = new FakeManager().add(aRunningRun('sweep@lr=1e-3,s=2'));
-    manager.observations.set('sweep@lr=1e-3,s=2', { attempt: 1, progress: 0.4, progressText: 'epoch 4', checkpointAtMs: 4_000, fileChangedAtMs: null });
+    const usage = { samples: 2, cpuMs: 60_000, meanCores: 1, maxCores: 1.5, meanRssBytes: 1e9, maxRssBytes: 2e9, readBytes: 0, writtenBytes: 5, gpu: null };
+    manager.observations.set('sweep@lr=1e-3,s=2', { attempt: 1, progress: 0.4, progressText: 'epoch 4', checkpointAtMs: 4_000, fileChangedAtMs: null, usage });
     await using server = await serveFake(manager);
     const answer = await server.get(`/api/v1/runs/${encodeURIComponent('sweep@lr=1e-3,s=2')}`);
     expect(answer.json()).toMatchObject({
       id: 'sweep@lr=1e-3,s=2',
+      usage,
       status: 'running',
       directory: '/work/sweep/lr=1e-3,s=2',
       definition: { cmd: ['python3', 'train.py'], executor: { env: { MODE: 'fast' } } },

@@ -186,6 +186,7 @@ export function runDetail(run: Run, context: ServerContext): Answer<typeof RunDe
     progress: observation?.progress ?? null,
     progressText: observation?.progressText ?? null,
     checkpointAtMs: observation?.checkpointAtMs ?? run.newestCheckpointAtMs,
+    usage: observation?.usage ?? null,
   };
 }
 

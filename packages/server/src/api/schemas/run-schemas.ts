@@ -241,6 +241,7 @@ export const RunDetailSchema = answer('RunDetail', {
   progress: nullableNumber('0 to 1, of the executing attempt.'),
   progressText: nullableString('What the run wrote behind its progress.'),
   checkpointAtMs: NullableTimeMs,
+  usage: Type.Union([UsageSchema, Type.Null()], { description: 'What the executing attempt used so far; null before its first sample, and when nothing executes: then it stands with the attempts.' }),
 });
 
 export const RunIdParams = Type.Object({ id: Type.String({ maxLength: 512, description: 'Global id, `experiment@run`.' }) });
