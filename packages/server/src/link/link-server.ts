@@ -1,6 +1,6 @@
 import { createServer as createHttpServer } from 'node:http';
 import type { IncomingMessage, Server as HttpServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import type { Server as TlsServer, TLSSocket } from 'node:tls';
 import type { Log, ManagerMessage, NodeId, NodeLink, NodeMessage, Nonce } from '@juqueue/core';
@@ -16,6 +16,12 @@ const quietLookMs = 4_000;
 
 /** From the connection to a complete handshake; strangers who only hold a port open cost nothing for long. */
 const handshakeMs = 10_000;
+
+/**
+ * Connections that have not proven that they hold the key: a thousand nodes that come back at once, twice. Beyond these the
+ * oldest goes, so that strangers cannot use up our descriptors and keep only each other out.
+ */
+const unprovenMax = 2_048;
 
 export interface LinkServerOptions {
   /** 32 bytes, the content of `.juqueue/link.key`. */
@@ -60,9 +66,19 @@ export class LinkServer implements NodeLink, AsyncDisposable {
     });
     this.#http = createHttpServer((_request, response) => response.writeHead(426).end());
     const upgrade = new WebSocketServer({ noServer: true, maxPayload: maxFrameBytes, perMessageDeflate: false });
+    const unproven = new Map<string, Socket>();
+    this.#tls.on('connection', (socket: Socket) => {
+      unproven.set(peerOf(socket), socket);
+      socket.once('close', () => unproven.delete(peerOf(socket)));
+      const [oldest] = unproven.size > unprovenMax ? unproven.values() : [];
+      oldest?.destroy();
+    });
     // Strangers without the key end here; they are no news.
     this.#tls.on('tlsClientError', () => undefined);
-    this.#tls.on('secureConnection', (socket) => this.#http.emit('connection', socket));
+    this.#tls.on('secureConnection', (socket) => {
+      unproven.delete(peerOf(socket));
+      this.#http.emit('connection', socket);
+    });
     this.#http.on('upgrade', (request: IncomingMessage, _socket, head) => {
       const socket = request.socket as TLSSocket;
       upgrade.handleUpgrade(request, socket, head, (webSocket) => this.#connected(webSocket, identities.get(socket) ?? ''));
@@ -155,4 +171,9 @@ export class LinkServer implements NodeLink, AsyncDisposable {
     if (wasAway) return;
     for (const connection of this.#connections) if (nowMs - connection.heardAtMs > quietMs) connection.terminate();
   }
+}
+
+/** The same name for a connection before and after its handshake. */
+function peerOf({ remoteAddress, remotePort }: Socket): string {
+  return `${remoteAddress ?? ''} ${remotePort ?? 0}`;
 }
