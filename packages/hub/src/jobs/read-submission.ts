@@ -61,6 +61,8 @@ export function readSubmission(body: SubmittedJob, callbacks: CallbackPolicy): {
 }
 
 function checkFile(file: JobFile, place: string): void {
+  // All of an artifact may lie in the job's folder itself.
+  if (file.kind === 'artifact' && file.file === null && file.path === '.') return;
   const parts = file.path.split('/');
   if (file.path === '' || file.path.startsWith('/') || file.path.includes('\0') || parts.some((part) => part === '' || part === '.' || part === '..')) {
     throw new JuqueueError('JQ_BAD_REQUEST', `${place}.path is '${file.path}', expected a relative path without '..' that stays below the folder of the job.`);

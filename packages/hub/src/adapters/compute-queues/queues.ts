@@ -1,0 +1,171 @@
+import { JuqueueError } from '@juqueue/core';
+import { decideCancel } from '../../decide/people-decide.ts';
+import { KeyedLocks } from '../../artifacts/keyed-locks.ts';
+import type { Reach } from '../../artifacts/model.ts';
+import { isFinal } from '../../model/job.ts';
+import type { JobFile, JobState } from '../../model/job.ts';
+import type { AdapterContext } from '../adapter.ts';
+import { objectOf, submitFor, textOf } from '../requests.ts';
+import type { UserPrincipal } from '../requests.ts';
+import { jobIdOf } from './definition.ts';
+import { finishedReason } from './job-view.ts';
+import type { QueuedJob } from './job-view.ts';
+import { inlineBytesOf, isInline, referencesOf, submissionOf } from './submission.ts';
+
+export const adapterName = 'compute-queues';
+export const fileType = 'compute-queues.file';
+const defaultNamespace = '_';
+const queueForm = /^[A-Za-z0-9._~-]{1,200}$/;
+/** Who knows the name of an open queue may use it: it is to be hard to guess. */
+const shortestOpenName = 16;
+
+interface QueueNote {
+  readonly owner: string;
+}
+
+export interface FoundJob {
+  readonly id: string;
+  readonly queued: QueuedJob;
+  readonly job: JobState;
+}
+
+/** Queues by name, and jobs in them by the hash of their definition. */
+export class ComputeQueues {
+  readonly #context: AdapterContext;
+  readonly #locks = new KeyedLocks();
+
+  constructor(context: AdapterContext) {
+    this.#context = context;
+  }
+
+  /** Lets everybody who knows its name use the queue, in the name of this user. */
+  async open(queue: string, user: UserPrincipal): Promise<void> {
+    if (!queueForm.test(queue) || queue.length < shortestOpenName) throw new JuqueueError('JQ_BAD_REQUEST', `A queue that others use by its name needs one of ${shortestOpenName} to 200 letters, digits and . _ ~ -, which nobody guesses.`);
+    const { notes, access } = this.#context;
+    const known = await notes.get<QueueNote>(adapterName, `queue ${queue}`);
+    if (known !== null && known.owner !== user.name) throw new JuqueueError('JQ_EXISTS', `The queue ${queue} is of somebody else.`);
+    await notes.put(adapterName, `queue ${queue}`, { owner: user.name } satisfies QueueNote);
+    await access.audit(`user:${user.name}`, 'queue-opened', queue, {});
+  }
+
+  async close(queue: string, user: UserPrincipal): Promise<void> {
+    const { notes, access } = this.#context;
+    const known = await notes.get<QueueNote>(adapterName, `queue ${queue}`);
+    if (known === null || (known.owner !== user.name && user.role !== 'manager')) throw new JuqueueError('JQ_NOT_FOUND', `There is no queue ${queue}.`);
+    await notes.remove(adapterName, `queue ${queue}`);
+    await access.audit(`user:${user.name}`, 'queue-closed', queue, {});
+  }
+
+  /** In whose name requests for the queue are made. Throws `JQ_NOT_FOUND` unless it is open. */
+  async ownerOf(queue: string): Promise<UserPrincipal> {
+    const known = queueForm.test(queue) ? await this.#context.notes.get<QueueNote>(adapterName, `queue ${queue}`) : null;
+    const user = known === null ? null : this.#context.access.accounts.user(known.owner);
+    if (user === null || user.isDisabled || user.role === 'viewer') throw new JuqueueError('JQ_NOT_FOUND', `There is no queue ${queue.slice(0, 200)}.`, 'Its owner opens it: PUT /q/NAME with a key of the hub.');
+    return { kind: 'user', name: user.name, role: 'editor', key: '' };
+  }
+
+  /** Who has all queues that are open; null when there are none, or of several people. */
+  async onlyOwner(): Promise<UserPrincipal | null> {
+    const open = await this.#context.notes.list<QueueNote>(adapterName, 'queue ');
+    const owners = new Set(open.map(({ value }) => value.owner));
+    const [first] = open;
+    return first === undefined || owners.size !== 1 ? null : this.ownerOf(first.key.slice('queue '.length));
+  }
+
+  /** The job of this definition: the one that is there, unless it was cancelled, else a new one. */
+  async submit(queue: string, user: UserPrincipal, body: Readonly<Record<string, unknown>>): Promise<string> {
+    const definition = objectOf(body['definition']);
+    if (definition === null) throw new JuqueueError('JQ_BAD_REQUEST', 'definition is missing.');
+    const control = objectOf(body['control']) ?? {};
+    const namespace = textOf(control['namespace']) ?? defaultNamespace;
+    const id = jobIdOf(definition);
+    const told = textOf(body['id']);
+    if (told !== null && told !== id) throw new JuqueueError('JQ_BAD_REQUEST', `id is ${told}, the definition has ${id}.`);
+    return this.#locks.run(queue, async () => {
+      const before = await this.find(queue, id);
+      const reason = before === null ? null : finishedReason(before.job);
+      const isThere = before !== null && before.job.status !== 'dead' && reason !== 'Cancelled' && reason !== 'JobReplacedByClient';
+      const queued: QueuedJob = isThere
+        ? { ...before.queued, namespaces: [...new Set([...before.queued.namespaces, namespace])] }
+        : { queue, job: (await submitFor(this.#context, user, submissionOf(id, queue, definition, control, await this.#files(definition, user)))).job.id, definition, control, namespaces: [namespace] };
+      await this.#put(id, queued);
+      if (namespace !== defaultNamespace) await this.#supersede(queue, namespace, id);
+      return id;
+    });
+  }
+
+  async find(queue: string, id: string): Promise<FoundJob | null> {
+    return this.#found(id, await this.#context.notes.get<QueuedJob>(adapterName, `job ${queue} ${id}`));
+  }
+
+  /** In whichever queue it was submitted last. */
+  async findAnywhere(id: string): Promise<FoundJob | null> {
+    const queue = await this.#context.notes.get<string>(adapterName, `content ${id}`);
+    return queue === null ? null : this.find(queue, id);
+  }
+
+  /** Jobs of the queue that have not ended, and those that ended within the last minute. */
+  async live(queue: string): Promise<readonly FoundJob[]> {
+    const { hub, notes } = this.#context;
+    const rows = await notes.list<QueuedJob>(adapterName, `job ${queue} `);
+    const sinceMs = hub.clock.nowMs() - 60_000;
+    const found = await Promise.all(rows.map(({ key, value }) => this.#found(key.split(' ').at(-1) ?? '', value)));
+    return found.filter((each) => each !== null).filter(({ job }) => !isFinal(job.status) || (job.endedAtMs ?? 0) > sinceMs);
+  }
+
+  /** Takes the job out of a namespace, or of all (`*`); without one it ends. Answers what the job was before. */
+  async cancel(queue: string, id: string, namespace: string): Promise<'Job not found' | 'Job already Finished' | 'cancelled'> {
+    return this.#locks.run(queue, async () => {
+      const found = await this.find(queue, id);
+      if (found === null) return 'Job not found';
+      if (finishedReason(found.job) !== null) return 'Job already Finished';
+      await this.#leave(found, namespace, 'user-cancelled');
+      return 'cancelled';
+    });
+  }
+
+  /** In a namespace the newest job takes the place of the others. */
+  async #supersede(queue: string, namespace: string, newest: string): Promise<void> {
+    for (const other of await this.live(queue)) {
+      if (other.id !== newest && finishedReason(other.job) === null && other.queued.namespaces.includes(namespace)) await this.#leave(other, namespace, 'superseded');
+    }
+  }
+
+  /** A job that several namespaces want ends when the last has left. */
+  async #leave({ id, queued, job }: FoundJob, namespace: string, reason: 'user-cancelled' | 'superseded'): Promise<void> {
+    const namespaces = namespace === '*' ? [] : queued.namespaces.filter((each) => each !== namespace);
+    await this.#put(id, { ...queued, namespaces });
+    if (namespaces.length === 0) await this.#context.hub.jobs.change(job.id, `user:${job.owner}`, (present) => decideCancel(present, job.owner, reason));
+  }
+
+  async #put(id: string, queued: QueuedJob): Promise<void> {
+    await this.#context.notes.put(adapterName, `job ${queued.queue} ${id}`, queued);
+    await this.#context.notes.put(adapterName, `content ${id}`, queued.queue);
+  }
+
+  async #found(id: string, queued: QueuedJob | null): Promise<FoundJob | null> {
+    if (queued === null) return null;
+    const job = await this.#context.hub.jobs.find(queued.job).catch(() => null);
+    return job === null ? null : { id, queued, job };
+  }
+
+  /** Small inputs travel in the definition, others as artifacts of the user. */
+  async #files(definition: Readonly<Record<string, unknown>>, user: UserPrincipal): Promise<readonly JobFile[]> {
+    const { artifacts } = this.#context;
+    const reach: Reach = { owner: user.name, seesAll: false, job: null };
+    const wanted = [...referencesOf(definition, 'inputs').map((reference) => ({ reference, path: `inputs/${reference.name}` })), ...referencesOf(definition, 'configFiles').map((reference) => ({ reference, path: reference.name }))];
+    const files: JobFile[] = [];
+    for (const { reference, path } of wanted) {
+      const bytes = inlineBytesOf(reference);
+      if (bytes !== null && isInline(bytes)) {
+        files.push({ kind: 'inline', path, contentBase64: bytes.toString('base64'), mode: 0o644 });
+        continue;
+      }
+      if (bytes !== null) throw new JuqueueError('JQ_TOO_LARGE', `${path} has ${bytes.length} bytes, at most 65536 come with the definition.`, 'Send it to /f/KEY and refer to it by key.');
+      const [artifact] = await artifacts.list({ name: String(reference.value), type: fileType, job: null, beforeId: null, limit: 1 }, reach);
+      if (artifact === undefined) throw new JuqueueError('JQ_ARTIFACT_NOT_FOUND', `${path} refers to the key ${String(reference.value)}, under which ${user.name} has sent nothing.`);
+      files.push({ kind: 'artifact', path, artifact: artifact.id, file: 'file' });
+    }
+    return files;
+  }
+}
