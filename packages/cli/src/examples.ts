@@ -8,7 +8,18 @@ interface Example {
 export const examples: Readonly<Record<string, readonly Example[]>> = {
   serve: [{ command: 'juqueue --def-dir defs --work-dir work' }, { command: 'juqueue --def-dir defs --work-dir work --detach --port -1', means: 'without the terminal and without a TCP port' }],
   hub: [{ command: 'juqueue hub --data hub-data' }],
-  agent: [{ command: 'juqueue agent check' }, { command: 'juqueue agent once --config hub.yaml' }],
+  login: [{ command: 'juqueue login https://hub.example.org --key-file hub.key' }],
+  submit: [
+    { command: 'juqueue submit --wait -- python3 train.py --lr 0.1' },
+    { command: "juqueue submit --image docker://python:3.13-slim --file train.py --gpus 1 --time-limit 2h -- python3 train.py" },
+    { command: "juqueue submit --profile text-embedding:v3/gpu --input '{\"rows\": 100}'" },
+  ],
+  'run-file': [{ command: 'juqueue run-file --wait --runner python3 train.py -- --lr 0.1' }],
+  jobs: [{ command: 'juqueue jobs --status running --status queued' }],
+  job: [{ command: 'juqueue job 0197f0b2-7a6e-7c1d-8f00-3c1b2a4d5e6f' }],
+  get: [{ command: 'juqueue get 0197f0b2-7a6e-7c1d-8f00-3c1b2a4d5e6f -o results' }],
+  results: [{ command: 'juqueue results --follow --reader laptop', means: 'goes on where this reader was' }],
+  agent: [{ command: 'juqueue agent check' }, { command: 'juqueue agent run --drain', means: 'finishes what is here and takes nothing new' }, { command: 'juqueue agent install-service --work-dir /scratch/me/work' }],
   status: [{ command: 'juqueue status' }, { command: 'juqueue status --work-dir /scratch/me/work --json' }],
   runs: [
     { command: "juqueue runs 'sweep@*' --state failed" },
@@ -17,7 +28,7 @@ export const examples: Readonly<Record<string, readonly Example[]>> = {
     { command: 'juqueue runs --state running --watch --json', means: 'a line of JSON for each run that changes' },
   ],
   show: [{ command: 'juqueue show sweep@lr1e-4_s3' }, { command: 'juqueue show sweep@lr1e-4_s3 --script --attempt 2 > by-hand.sh' }],
-  logs: [{ command: 'juqueue logs sweep@lr1e-4_s3 --tail 50 --follow' }, { command: 'juqueue logs sweep@lr1e-4_s3 --stderr --grep error --ignore-case' }],
+  logs: [{ command: 'juqueue logs sweep@lr1e-4_s3 --tail 50 --follow' }, { command: 'juqueue logs sweep@lr1e-4_s3 --stderr --grep error --ignore-case' }, { command: 'juqueue logs 0197f0b2-7a6e-7c1d-8f00-3c1b2a4d5e6f --follow', means: 'of a job of the hub' }],
   resume: [{ command: "juqueue resume 'sweep@*' --state failed" }, { command: 'juqueue resume sweep@lr1e-4_s3 --fresh', means: 'in an empty directory' }],
   cancel: [{ command: "juqueue cancel 'sweep@*' --dry-run", means: 'how many would be cancelled' }, { command: "juqueue cancel --where 'lr>0.1' --force --reason 'diverges'" }],
   hold: [{ command: "juqueue hold 'sweep@*' --reason 'data is being copied'" }],

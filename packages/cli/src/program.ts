@@ -64,6 +64,22 @@ export function createProgram(parts: ProgramParts): Command {
     .option('--allow-private-callbacks', 'also when its addresses are private');
   hub.action(async () => finish(await (await import('./verbs/hub.ts')).hub(terminal, hub.opts(), parts.version)));
 
+  const login = verb('login', 'note the hub and the API key for the commands about jobs').argument('<url>').option('--key-file <file>', 'the key (default: standard input); a file that only you read');
+  asks(login, async (asked, [url = '']) => (await import('./hub/hub-login.ts')).login(asked, url, login.opts()));
+
+  const submit = addSubmitOptions(verb('submit', 'submit a command to the hub; what stands after -- is its program and arguments').argument('[command...]'));
+  asks(submit, async (asked, command) => (await import('./hub/submit.ts')).submit(asked, command, submit.opts()));
+  const runFile = addSubmitOptions(verb('run-file', 'submit a program of this machine to the hub').argument('<file>').argument('[argument...]')).option('--runner <program>', 'what executes it, such as python3; without it it is executable');
+  asks(runFile, async (asked, [file = '', ...rest]) => (await import('./hub/submit.ts')).runFile(asked, file, rest, runFile.opts()));
+
+  const jobs = verb('jobs', 'your jobs at the hub, newest first').option('--status <status>', 'only in this status; repeatable', collect).option('--queue <name>', 'only of this queue').option('--limit <number>', 'the most rows', whole);
+  asks(jobs, async (asked) => (await import('./hub/jobs.ts')).jobs(asked, jobs.opts()));
+  asks(verb('job', 'one job of the hub, and what became of it').argument('<job>'), async (asked, [id = '']) => (await import('./hub/jobs.ts')).job(asked, id));
+  const get = verb('get', 'fetch the files that a job has left, or an artifact').argument('<job|artifact>').option('-o, --output <folder>', 'where to (default: here)');
+  asks(get, async (asked, [id = '']) => (await import('./hub/jobs.ts')).get(asked, id, get.opts()));
+  const results = verb('results', 'jobs of the hub as they end, oldest first').option('-f, --follow', 'go on with those that end').option('--reader <name>', 'go on where this reader was').option('--queue <name>', 'only of this queue');
+  asks(results, async (asked) => (await import('./hub/jobs.ts')).results(asked, results.opts()));
+
   const agent = verb('agent', 'take jobs of a hub for the manager of a work-dir; a manager with hub: in clusters.yaml does it by itself')
     .addArgument(new Argument('<what>', 'check what it needs; serve for ever (run) or until nothing is to be done (once, for cron); tell the hub what is offered (register); write a systemd unit (install-service)').choices(['check', 'run', 'once', 'register', 'install-service']))
     .option('--config <file>', 'what stands below hub: otherwise, in a file of its own')
@@ -88,8 +104,8 @@ export function createProgram(parts: ProgramParts): Command {
   const show = verb('show', 'one run with its attempts').argument('<run>').option('--script', 'what it executed, as a bash script to do the same by hand').option('--attempt <number>', 'with --script: of this attempt', whole);
   asks(show, async (asked, [run = '']) => (await import('./verbs/show.ts')).show(asked, run, show.opts()));
 
-  const logs = verb('logs', 'what a run wrote: its stdout on stdout, its stderr on stderr')
-    .argument('<run>')
+  const logs = verb('logs', 'what a run, or a job of the hub, wrote: its stdout on stdout, its stderr on stderr')
+    .argument('<run|job>')
     .option('--stdout', 'only stdout')
     .option('--stderr', 'only stderr')
     .option('--tail <lines>', 'the last lines only', whole)
@@ -97,7 +113,7 @@ export function createProgram(parts: ProgramParts): Command {
     .option('--raw', 'every byte, also what progress bars have overwritten')
     .option('--grep <text>', 'only the lines of the whole log that hold this text')
     .option('-i, --ignore-case', 'for --grep: upper and lower case are the same');
-  asks(logs, async (asked, [run = '']) => (await import('./verbs/logs.ts')).logs(asked, run, logs.opts()));
+  asks(logs, async (asked, [run = '']) => (isJobId(run) ? (await import('./hub/jobs.ts')).jobLogs(asked, run, logs.opts()) : (await import('./verbs/logs.ts')).logs(asked, run, logs.opts())));
 
   for (const [name, summary] of runChanges) {
     const change = addSelectorOptions(name === 'priority' ? verb(name, summary).argument('<number>', 'higher starts earlier', integer) : verb(name, summary))
@@ -107,6 +123,7 @@ export function createProgram(parts: ProgramParts): Command {
     if (name === 'resume') change.option('--fresh', 'start in an empty directory; what is there is set aside beside it');
     if (name === 'cancel') change.option('--force', 'stop executing runs too');
     asks(change, async (asked, args) => {
+      if (name === 'cancel' && args.length > 0 && args.every(isJobId)) return (await import('./hub/jobs.ts')).cancelJobs(asked, args);
       const priority = name === 'priority' ? { priority: integer(args[0] ?? '') } : {};
       return (await import('./verbs/change-runs.ts')).changeRuns(asked, name, name === 'priority' ? args.slice(1) : args, { ...change.opts(), ...priority });
     });
@@ -159,7 +176,7 @@ export function createProgram(parts: ProgramParts): Command {
   const wait = addSelectorOptions(verb('wait', 'wait until runs have ended; fails when some failed'))
     .option('--timeout <duration>', 'give up after, such as 90s, 10m, 1h30m')
     .option('--ignore-failures', 'succeed however they ended');
-  asks(wait, async (asked, args) => (await import('./verbs/wait.ts')).wait(asked, args, wait.opts()));
+  asks(wait, async (asked, args) => (args.length === 1 && isJobId(args[0] ?? '') ? (await import('./hub/jobs.ts')).waitForJob(asked, args[0] ?? '') : (await import('./verbs/wait.ts')).wait(asked, args, wait.opts())));
 
   const progress = verb('progress', 'how far experiments are, until they are done; fails when runs failed')
     .argument('[experiment...]', 'only these')
@@ -217,9 +234,35 @@ function collect(value: string, previous: string[] = []): string[] {
   return [...previous, value];
 }
 
+/** A job is a UUID; runs have an @ in them. */
+function isJobId(text: string): boolean {
+  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text);
+}
+
+function addSubmitOptions(command: Command): Command {
+  return command
+    .option('--wait', 'copy its output here and end as it does')
+    .option('--queue <name>', 'queue of the hub')
+    .option('--name <text>', 'for people')
+    .option('--profile <processor/profile>', 'kind of job that an agent offers')
+    .option('--image <image>', 'container image, such as docker://python:3.13')
+    .option('--input <json>', 'its input.json; @file reads it from a file')
+    .option('--file <path[:target]>', 'a file that it finds; repeatable', collect)
+    .option('--artifact <id[/file][:target]>', 'an artifact, or a file of one, that it finds; repeatable', collect)
+    .option('--env <name=value>', 'environment variable; repeatable', collect)
+    .option('--slots <number>', 'slots of a node', whole)
+    .option('--cpus <number>', 'processor cores', whole)
+    .option('--gpus <number>', 'graphics processors', whole)
+    .option('--mem <size>', 'memory, such as 8GB')
+    .option('--time-limit <duration>', 'ends it after, such as 2h')
+    .option('--priority <number>', 'higher is earlier', integer)
+    .option('--cluster <name>', 'only this cluster will do')
+    .option('--dedupe', 'take the result of an equal job when there is one');
+}
+
 const runChanges = [
   ['resume', 'put runs into the queue (again)'],
-  ['cancel', 'take runs out of the queue'],
+  ['cancel', 'take runs out of the queue; ids of jobs are cancelled at the hub'],
   ['hold', 'keep ready runs from being started'],
   ['release', 'let held runs start again'],
   ['priority', 'give runs another priority, until their definition changes'],

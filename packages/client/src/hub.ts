@@ -1,4 +1,7 @@
 export { HubApi } from './hub-api.ts';
+export { ApiError, NoAnswer } from './send-request.ts';
+export { hasEnded, HubClient } from './hub-client.ts';
+export type { HubArtifact, HubFile, HubPlace } from './hub-client.ts';
 export { routes } from './hub-types.ts';
 export type {
   Agent,

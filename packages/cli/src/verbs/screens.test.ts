@@ -55,7 +55,7 @@ describe('runs --watch', () => {
 });
 
 describe('status', () => {
-  const overview = { server: { version: '1.0.0', workDir: '/w', defDir: '/d', host: 'login1', pid: 7, startedAtMs: 940_000, epoch: 1, isReadOnly: false, isStopping: false }, seq: 1, runs: counts, remaining, runsOfUnknownTime: 12, experiments: 1, clusters: [], problems: 0, hasPendingPlan: false, storeTrouble: null, notices: [], refusedRequests: { count: 3, lastAtMs: 880_000 }, decision: null, lastTickMs: null };
+  const overview = { server: { version: '1.0.0', workDir: '/w', defDir: '/d', host: 'login1', pid: 7, startedAtMs: 940_000, epoch: 1, isReadOnly: false, isStopping: false }, seq: 1, runs: counts, remaining, runsOfUnknownTime: 12, experiments: 1, clusters: [], problems: 0, hasPendingPlan: false, storeTrouble: null, notices: [], hubAgent: null, refusedRequests: { count: 3, lastAtMs: 880_000 }, decision: null, lastTickMs: null };
 
   async function shown(changes: object): Promise<string> {
     const terminal = new KeptTerminal(false);
