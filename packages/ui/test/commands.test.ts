@@ -142,6 +142,7 @@ describe.skipIf(skip)(title, () => {
     await page.keyboard.press('j');
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: 'lr0.1_s10' }).waitFor();
+    await page.getByRole('link', { name: 'Next run of the list' }).waitFor();
     await page.keyboard.press('j');
     await page.getByRole('heading', { name: 'lr0.1_s2' }).waitFor();
     await page.keyboard.press('u');

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { columnsFor, fieldsFor, reasonOf, sharedParameters } from './columns.ts';
+import { columnsFor, fieldsFor, parameterOf, reasonOf, sharedParameters } from './columns.ts';
 
 const lr = { name: 'lr', distinct: 2, isVarying: true, minimum: 0.1, maximum: 1, values: [{ value: '0.1', runs: 3 }, { value: '1', runs: 3 }] };
 const epochs = { name: 'epochs', distinct: 1, isVarying: false, minimum: 90, maximum: 90, values: [{ value: '90', runs: 6 }] };
@@ -27,6 +27,11 @@ test('of several experiments the parameters that most runs have are columns, or 
 
 test('of failed runs the reason comes first', () => {
   expect(columnsFor([lr], { isOfFailed: true }).map(({ label }) => label)).toEqual(['Run', 'Status', 'Reason', 'lr', 'Took', 'Changed', 'Node', 'Attempt']);
+});
+
+test('a row that was asked for without its parameters has none', () => {
+  expect(parameterOf({}, 'lr')).toBeUndefined();
+  expect(parameterOf({ parameters: { lr: 0.1 } }, 'lr')).toBe(0.1);
 });
 
 test('the reason of a failure does not repeat its exit code', () => {

@@ -70,6 +70,11 @@ export function fieldsFor(columns: readonly Column[]): readonly string[] {
   return [...always, ...columns.flatMap(({ parameter }) => (parameter === null ? [] : [`parameters.${parameter}`]))];
 }
 
+/** A parameter of a row. Rows hold what was asked for, which may have been less than the columns want by now. */
+export function parameterOf(run: Partial<Pick<Run, 'parameters'>>, name: string): string | number | boolean | undefined {
+  return run.parameters?.[name];
+}
+
 /** How long the newest attempt has executed; null before its start. */
 export function tookMs(run: Run, nowMs: number): number | null {
   if (run.startedAtMs === null) return null;
