@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -34,8 +34,10 @@ export class HubProcess implements AsyncDisposable {
     return this.#child?.pid ?? 0;
   }
 
+  /** 0 while none has written it. */
   get redisPid(): number {
-    return Number(readFileSync(join(this.folder, 'redis/redis.pid'), 'utf8'));
+    const file = join(this.folder, 'redis/redis.pid');
+    return existsSync(file) ? Number(readFileSync(file, 'utf8')) : 0;
   }
 
   get managerKey(): string {
@@ -52,12 +54,28 @@ export class HubProcess implements AsyncDisposable {
     }
   }
 
+  /** Asks as the first manager until the hub answers. Throws its refusal. */
+  async ask(method: string, path: string, body?: object): Promise<Readonly<Record<string, unknown>>> {
+    for (;;) {
+      const answer = await fetch(`${this.url}${path}`, {
+        method,
+        headers: { authorization: `Bearer ${this.managerKey}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      }).catch(() => null);
+      if (answer?.ok === true) return (await answer.json()) as Readonly<Record<string, unknown>>;
+      if (answer !== null && answer.status < 500) throw new Error(`${method} ${path} was answered with ${answer.status}: ${await answer.text()}`);
+      await sleep(lookMs);
+    }
+  }
+
   /** SIGKILL; its Redis lives on. */
   async kill(): Promise<void> {
     await this.#end('SIGKILL');
   }
 
-  killRedis(): void {
+  /** SIGKILL of its Redis, once there is one again after the last time. */
+  async killRedis(): Promise<void> {
+    while (!existsSync(`/proc/${this.redisPid}`)) await sleep(lookMs);
     process.kill(this.redisPid, 'SIGKILL');
   }
 
