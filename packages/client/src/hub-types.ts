@@ -730,6 +730,10 @@ export interface Operations {
   readJobLog: { readonly input: { readonly path: { readonly id: string }; readonly query?: { readonly stream?: 'stdout' | 'stderr' | undefined; readonly attempt?: number | undefined; readonly offset?: number | undefined; readonly limit?: number | undefined } }; readonly output: Uint8Array };
   /** A log as server-sent events, until the job has ended. */
   streamJobLog: { readonly input: { readonly path: { readonly id: string }; readonly query?: { readonly stream?: 'stdout' | 'stderr' | undefined; readonly attempt?: number | undefined; readonly offset?: number | undefined } }; readonly output: Uint8Array };
+  /** Where the list of the files that a job left is. */
+  listJobOutputs: { readonly input: { readonly path: { readonly id: string } }; readonly output: Uint8Array };
+  /** Where a file that a job left is. */
+  getJobOutput: { readonly input: { readonly path: { readonly id: string; readonly '*': string } }; readonly output: Uint8Array };
   /** What happened to your jobs since; waits for news when asked to. */
   listEvents: { readonly input: { readonly query?: { readonly after?: number | undefined; readonly reader?: string | undefined; readonly queue?: string | undefined; readonly limit?: number | undefined; readonly waitMs?: number | undefined } }; readonly output: EventPage };
   /** The same as server-sent events; goes on behind Last-Event-ID. */
@@ -827,6 +831,8 @@ export const routes: { readonly [Id in OperationId]: { readonly method: 'DELETE'
   copyJob: { method: 'POST', path: '/api/v1/jobs/{id}/copy' },
   readJobLog: { method: 'GET', path: '/api/v1/jobs/{id}/logs' },
   streamJobLog: { method: 'GET', path: '/api/v1/jobs/{id}/logs/stream' },
+  listJobOutputs: { method: 'GET', path: '/api/v1/jobs/{id}/outputs' },
+  getJobOutput: { method: 'GET', path: '/api/v1/jobs/{id}/outputs/{*}' },
   listEvents: { method: 'GET', path: '/api/v1/events' },
   streamEvents: { method: 'GET', path: '/api/v1/events/stream' },
   getJobHistory: { method: 'GET', path: '/api/v1/jobs/{id}/history' },

@@ -1,6 +1,9 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { aJob, goodResult, muchRoom, pull, TestHub } from './test-hub.ts';
 import type { Ask } from './test-hub.ts';
+
+// Each starts hubs and Redis as real processes, on machines that do other things too.
+vi.setConfig({ testTimeout: 60_000 });
 
 const fast = { leaseMs: 1_500, fenceMs: 500, offerMs: 1_500, deliveryMs: 1_000, watchMs: 50 };
 

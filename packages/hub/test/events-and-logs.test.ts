@@ -1,6 +1,9 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { aJob, goodResult, pull, TestHub } from './test-hub.ts';
 import type { Ask } from './test-hub.ts';
+
+// Each starts hubs and Redis as real processes, on machines that do other things too.
+vi.setConfig({ testTimeout: 60_000 });
 
 interface EventRow {
   readonly seq: number;

@@ -1,5 +1,8 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { aJob, goodResult, muchRoom, pull, TestHub } from './test-hub.ts';
+
+// Each starts hubs and Redis as real processes, on machines that do other things too.
+vi.setConfig({ testTimeout: 60_000 });
 
 test('a job is submitted, offered to an agent, claimed, started, completed, and read by its owner alone', async () => {
   await using hub = await TestHub.start();
@@ -39,4 +42,19 @@ test('a job is submitted, offered to an agent, claimed, started, completed, and 
     ['progress', 'agent:juwels', 'running'],
     ['completed', 'agent:juwels', 'finished'],
   ]);
+});
+
+test('the files that a job left are found at the address of the job', async () => {
+  await using hub = await TestHub.start();
+  const [ada, agent] = [await hub.person('ada', 'editor'), await hub.agent('juwels')];
+  const id = String((await ada('POST', '/jobs', aJob)).body['id']);
+  await pull(agent);
+  await agent('POST', `/jobs/${id}/attempts/1/claim`);
+  const artifact = String((await agent('POST', `/jobs/${id}/attempts/1/artifacts`, { name: 'outputs', type: 'output' })).body['id']);
+  await agent('PUT', `/jobs/${id}/attempts/1/artifacts/${artifact}/files/a/b%20c.txt`, Buffer.from('left'));
+  await agent('POST', `/jobs/${id}/attempts/1/artifacts/${artifact}/commit`, {});
+  expect(await ada('GET', `/jobs/${id}/outputs`)).toMatchObject({ status: 409, body: { code: 'JQ_JOB_STATE' } });
+  await agent('POST', `/jobs/${id}/attempts/1/complete`, goodResult({ outputArtifact: artifact }));
+  expect((await ada('GET', `/jobs/${id}/outputs`)).body).toMatchObject({ files: [{ path: 'a/b c.txt' }] });
+  expect((await ada('GET', `/jobs/${id}/outputs/a/b%20c.txt`)).body).toMatchObject({ text: 'left' });
 });

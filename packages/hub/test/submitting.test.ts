@@ -1,5 +1,8 @@
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, expect, test, vi } from 'vitest';
 import { aJob, goodResult, pull, TestHub } from './test-hub.ts';
+
+// Each starts hubs and Redis as real processes, on machines that do other things too.
+vi.setConfig({ testTimeout: 60_000 });
 
 /** For what is refused: nothing comes of it. */
 const sharedHub = TestHub.start();

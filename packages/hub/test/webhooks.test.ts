@@ -2,8 +2,11 @@ import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { IncomingHttpHeaders } from 'node:http';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { aJob, goodResult, pull, TestHub } from './test-hub.ts';
+
+// Each starts hubs and Redis as real processes, on machines that do other things too.
+vi.setConfig({ testTimeout: 60_000 });
 
 interface Call {
   readonly headers: IncomingHttpHeaders;

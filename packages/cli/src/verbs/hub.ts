@@ -23,6 +23,8 @@ export interface HubVerbOptions {
 /** Serves a hub until it is asked to end. */
 export async function hub(terminal: Terminal, options: HubVerbOptions, version: string): Promise<number> {
   requireManagerNode();
+  // Whatever the hub writes is closed to others.
+  process.umask(0o077);
   const loaded = await import('@juqueue/hub');
   const tell = (sentence: string): void => terminal.err(sentence);
   const { redis, redisPasswordFile } = options;

@@ -16,6 +16,7 @@ import { addEventRoutes } from './event-routes.ts';
 import { addJobRoutes } from './job-routes.ts';
 import { addLogRoutes, addLogWriteRoutes } from './log-routes.ts';
 import { addMetricsRoute } from './metrics-route.ts';
+import { addOutputRoutes } from './output-routes.ts';
 import { addOverviewRoutes } from './overview-routes.ts';
 import type { HubIdentity } from './overview-routes.ts';
 import { addPublicFiles } from './public-files.ts';
@@ -63,6 +64,7 @@ export async function buildHubServer({ hub, access, artifacts, identity, log, st
       const typed = v1.withTypeProvider<TypeBoxProvider>();
       addJobRoutes(typed, hub, access.killSwitch, artifacts);
       addLogRoutes(typed, hub, streams);
+      addOutputRoutes(typed, hub);
       addEventRoutes(typed, hub, streams);
       addOverviewRoutes(typed, hub, access.killSwitch, identity);
       addAccessRoutes(typed, access, hub.clock);

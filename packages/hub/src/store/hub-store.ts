@@ -1,4 +1,5 @@
-import { WorkerCalls, workerFile } from '@juqueue/core';
+import { JuqueueError, WorkerCalls, workerFile } from '@juqueue/core';
+import type { Problem } from '@juqueue/core';
 import type { JobChange, StoreWorkerData } from './store-shapes.ts';
 import type { StoreFunctions } from './store-worker.ts';
 
@@ -40,7 +41,9 @@ export class HubStore implements AsyncDisposable {
   /** Throws JQ_DATA_DIR_LOCKED, JQ_DATA_DIR_NEWER. */
   static async open(folder: string, onTrouble: (trouble: string | null) => void): Promise<HubStore> {
     const store = new HubStore(folder, onTrouble);
-    await store.write.call('ready', undefined);
+    await store.write.call('ready', undefined).catch((error: unknown) => {
+      throw asRefusal(error);
+    });
     return store;
   }
 
@@ -94,4 +97,11 @@ export class HubStore implements AsyncDisposable {
       }
     }
   }
+}
+
+/** A refusal that a thread threw at its start comes as a plain error with its problem beside it. */
+function asRefusal(error: unknown): unknown {
+  if (!(error instanceof Error) || !('problem' in error)) return error;
+  const { code, message, hint } = error.problem as Problem;
+  return new JuqueueError(code, message, hint);
 }
