@@ -12,8 +12,6 @@ export const railItems: readonly RailItem[] = [
 /** The title that the tab shows; each screen has its own. */
 export function titleOf(screen: ScreenName, subject: string | null): string {
   switch (screen) {
-    case 'overview':
-      return 'Overview';
     case 'runs':
       return 'Runs';
     case 'run':
@@ -22,5 +20,7 @@ export function titleOf(screen: ScreenName, subject: string | null): string {
       return 'Nodes & bill';
     case 'definitions':
       return 'Definitions';
+    default:
+      return 'Overview';
   }
 }

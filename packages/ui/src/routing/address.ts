@@ -1,11 +1,11 @@
-/** The screens of the page by the first word of their address. */
-export const screenNames = ['overview', 'runs', 'run', 'nodes', 'definitions'] as const;
+/** The screens of a manager and of a hub by the first word of their address. */
+export const screenNames = ['overview', 'runs', 'run', 'nodes', 'definitions', 'jobs', 'job', 'artifacts', 'agents', 'access'] as const;
 export type ScreenName = (typeof screenNames)[number];
 
 /** What the fragment of an address says: everything that a reload or a colleague with the same link should see again. */
 export interface Address {
   readonly screen: ScreenName;
-  /** The thing that the screen shows: the id of a run. */
+  /** The thing that the screen shows: the id of a run, of a job, of an artifact. */
   readonly subject: string | null;
   readonly query: ReadonlyMap<string, string>;
 }

@@ -16,7 +16,7 @@ export class RunView {
 
   /** `named`: the attempt that the address names. */
   constructor(id: () => string, named: () => number | null) {
-    this.detail = new Query<RunDetail>({ topics: () => [`run:${id()}`], fromFrame: ({ run }) => run?.[id()] ?? null });
+    this.detail = new Query<RunDetail>({ topics: () => [`run:${id()}`], fromNews: ({ run }) => run?.[id()] ?? null });
     $effect(() => {
       const run = id();
       this.detail.ask(() => session.client.call('getRun', { path: { id: run } }), true);

@@ -1,15 +1,12 @@
 import { ApiClient, ApiError } from '@juqueue/client';
 import { browserTransport } from './browser-transport.ts';
+import { clock } from './clock.svelte.ts';
 import { LiveChannel } from './live-channel.ts';
 import type { LivePlace } from './live-channel.ts';
 import { tellsOf } from './live-frame.ts';
 import type { LiveFrame } from './live-frame.ts';
+import type { LiveState, Lock } from './states.ts';
 import { tokenInFragment, tokenKey } from './token.ts';
-
-/** Why nothing can be shown at present. */
-export type Lock = 'no-token' | 'refused';
-
-export type LiveState = 'connecting' | 'live' | 'stale' | 'lost';
 
 /** The server pulses every two seconds; after this long without a word what is shown may be old. */
 const staleAfterMs = 3_000;
@@ -30,8 +27,6 @@ class Session {
   live = $state<LiveState>('connecting');
   /** When the server was last heard, by the clock of this browser. */
   heardAtMs = $state(Date.now());
-  /** Ticks once a second for texts like "3 min ago". */
-  nowMs = $state(Date.now());
 
   readonly #base = new URL('.', location.href.split('#')[0]).href;
   readonly #storageKey = tokenKey(location.pathname);
@@ -50,6 +45,10 @@ class Session {
     setInterval(() => this.#beat(), 1_000);
     const stored = sessionStorage.getItem(this.#storageKey);
     if (this.#client === null && stored !== null) this.#open(stored);
+  }
+
+  get nowMs(): number {
+    return clock.nowMs;
   }
 
   /** The typed client. Only screens that are shown when the page is unlocked ask for it. */
@@ -134,8 +133,7 @@ class Session {
   }
 
   #beat(): void {
-    this.nowMs = Date.now();
-    if (this.live === 'live' && this.nowMs - this.heardAtMs > staleAfterMs) this.live = 'stale';
+    if (this.live === 'live' && Date.now() - this.heardAtMs > staleAfterMs) this.live = 'stale';
   }
 }
 
