@@ -40,7 +40,7 @@ function decodeFrame<Message>(
   const messages: Message[] = [];
   for (const item of list) {
     if (!isRecord(item) || typeof item['kind'] !== 'string') return { kind: 'bad', problem: 'expected messages with a kind' };
-    const shape = shapes[item['kind']];
+    const shape = Object.hasOwn(shapes, item['kind']) ? shapes[item['kind']] : undefined;
     if (shape === undefined) continue;
     const problem = envelope(item) ?? shape(item, item['kind']);
     if (problem !== null) return { kind: 'bad', problem };

@@ -84,11 +84,20 @@ export function decodeSpool(content: string): SpoolReading {
 function decodeSpoolLine(line: string): SpoolRecord | null {
   const json = line.slice(9);
   if (line.slice(0, 8) !== checksum(json)) return null;
-  const entry: unknown = JSON.parse(json);
+  const entry = jsonOrNothing(json);
   if (spoolRecordShape(entry, 'record') !== null) return null;
   const known = entry as SpoolRecord;
   if (known.kind === 'closed' && known.by === 'guard' && guardShape(entry, 'record') !== null) return null;
   return known;
+}
+
+/** A checksum that fits says nothing about whose line it is: that of no content at all is zero. */
+function jsonOrNothing(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Small files that are replaced as a whole (challenge, fence, their answers): a checksum before the content. */

@@ -67,7 +67,7 @@ export function record(fields: Readonly<Record<string, Shape>>): Shape {
 export function byKind(kinds: Readonly<Record<string, Shape>>): Shape {
   return (value, place) => {
     if (!isRecord(value)) return expected(place, 'an object', value);
-    const shape = typeof value['kind'] === 'string' ? kinds[value['kind']] : undefined;
+    const shape = typeof value['kind'] === 'string' && Object.hasOwn(kinds, value['kind']) ? kinds[value['kind']] : undefined;
     return shape === undefined ? expected(`${place}.kind`, Object.keys(kinds).join(' | '), value['kind']) : shape(value, place);
   };
 }
