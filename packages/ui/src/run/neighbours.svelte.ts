@@ -9,13 +9,15 @@ export class Neighbours {
 
   /** Lives as long as the component that makes it. */
   constructor(id: () => string) {
+    // One by one: what else the address says, such as a place in the log, changes nothing here.
+    const q = $derived(router.address.query.get('in') ?? '');
+    const sort = $derived(router.address.query.get('sort') ?? 'id');
+    const place = $derived(Number(router.address.query.get('n') ?? Number.NaN));
     $effect(() => {
-      const run = id();
-      const { query } = router.address;
-      const [q, sort, place] = [query.get('in') ?? '', query.get('sort') ?? 'id', Number(query.get('n') ?? Number.NaN)];
+      const [run, filter, order, index] = [id(), q, sort, place];
       this.before = null;
       this.after = null;
-      if (Number.isSafeInteger(place)) void this.#look(run, q, sort, place);
+      if (Number.isSafeInteger(index)) void this.#look(run, filter, order, index);
     });
   }
 
