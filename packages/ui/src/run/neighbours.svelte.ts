@@ -25,6 +25,7 @@ export class Neighbours {
     const skip = Math.max(0, place - 1);
     try {
       const { runs } = await session.client.call('listRuns', { query: { ...(q === '' ? {} : { q }), sort, skip, limit: 3, fields: ['id'] } });
+      if (router.address.subject !== run) return;
       const index = runs.findIndex((row) => row.id === run);
       // The list has changed so much that its neighbours there are others.
       if (index === -1) return;
