@@ -106,6 +106,12 @@ describe.skipIf(skip)(title, () => {
     const table = page.getByRole('table', { name: 'Nodes in this time' });
     expect(await table.getByText(/consolidation moves e@r\d+ to local-\d+/).count()).toBeGreaterThanOrEqual(3);
     expect(await table.getByText(/takes no new runs \(consolidation\)/).count()).toBe(3);
+    await page.getByRole('region', { name: /^Timeline of the nodes/ }).focus();
+    await page.keyboard.press('+');
+    await expect.poll(() => page.url()).toMatch(/from=\d+&to=\d+/);
+    const zoomed = page.url();
+    await page.keyboard.press('ArrowLeft');
+    await expect.poll(() => page.url()).not.toBe(zoomed);
     await page.getByRole('button', { name: 'Check now' }).click();
     await page.getByText('No cluster has a site to ask').waitFor();
     expect(opened.faults).toEqual([]);
