@@ -104,8 +104,8 @@ describe.skipIf(skip)(title, () => {
     await page.getByText(/packing saved/).waitFor();
     await page.getByText('The same as a table').click();
     const table = page.getByRole('table', { name: 'Nodes in this time' });
-    expect(await table.getByText(/consolidation moves e@r\d+ to local-\d+/).count()).toBeGreaterThanOrEqual(3);
-    expect(await table.getByText(/takes no new runs \(consolidation\)/).count()).toBe(3);
+    await expect.poll(() => table.getByText(/consolidation moves e@r\d+ to local-\d+/).count(), { timeout: 20_000 }).toBeGreaterThanOrEqual(3);
+    await expect.poll(() => table.getByText(/takes no new runs \(consolidation\)/).count(), { timeout: 20_000 }).toBe(3);
     await page.getByRole('region', { name: /^Timeline of the nodes/ }).focus();
     await page.keyboard.press('+');
     await expect.poll(() => page.url()).toMatch(/from=\d+&to=\d+/);
