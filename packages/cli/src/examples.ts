@@ -21,6 +21,7 @@ export const examples: Readonly<Record<string, readonly Example[]>> = {
   results: [{ command: 'juqueue results --follow --reader laptop', means: 'goes on where this reader was' }],
   agent: [{ command: 'juqueue agent check' }, { command: 'juqueue agent run --drain', means: 'finishes what is here and takes nothing new' }, { command: 'juqueue agent install-service --work-dir /scratch/me/work' }],
   status: [{ command: 'juqueue status' }, { command: 'juqueue status --work-dir /scratch/me/work --json' }],
+  managers: [{ command: 'juqueue managers' }],
   runs: [
     { command: "juqueue runs 'sweep@*' --state failed" },
     { command: "juqueue runs --where 'lr<1e-3' --sort -duration -o wide" },

@@ -91,6 +91,8 @@ export function createProgram(parts: ProgramParts): Command {
 
   asks(verb('status', 'one screen: manager, clusters, experiments, what is wrong'), async (asked) => (await import('./verbs/status.ts')).status(asked));
 
+  asks(verb('managers', 'the managers that this account has, on any host that shares its home'), async (asked) => (await import('./verbs/managers.ts')).managers(asked));
+
   const runs = addSelectorOptions(verb('runs', 'list runs'))
     .option('--sort <key>', 'id, changed, created, started, ended, duration, priority, attempt, status, reason, node or parameters.<name>; a leading minus reverses')
     .option('--limit <number>', 'the most rows', whole)

@@ -32,7 +32,7 @@ export async function findWorkDir(option: string | undefined): Promise<string> {
     if (await hasState(folder)) return folder;
     if (folder === dirname(folder)) break;
   }
-  throw new CommandError(exitCodes.noServer, 'JQ_NO_SERVER', `No work-dir is named, and neither ${process.cwd()} nor a folder above it has a .juqueue.`, 'Name it with --work-dir or JUQUEUE_WORK_DIR.');
+  throw new CommandError(exitCodes.noServer, 'JQ_NO_SERVER', `No work-dir is named, and neither ${process.cwd()} nor a folder above it has a .juqueue.`, 'Name it with --work-dir or JUQUEUE_WORK_DIR; juqueue managers lists yours.');
 }
 
 /** The manager of that work-dir, by what it wrote there. That it answers is not yet known. */
@@ -42,7 +42,7 @@ export async function findServer(option: string | undefined): Promise<FoundServe
   await refuseStrangers(privateDir);
   const record = parseRecord(await readOrNone(join(privateDir, 'server.json'), workDir), workDir);
   if (record.host !== hostname()) {
-    throw new CommandError(exitCodes.noServer, 'JQ_NO_SERVER', `The manager of ${workDir} runs on ${record.host}, this is ${hostname()}.`, `Log in there: ssh ${record.host}`);
+    throw new CommandError(exitCodes.noServer, 'JQ_NO_SERVER', `The manager of ${workDir} runs on ${record.host}, this is ${hostname()}.`, `Log in there: ssh ${record.host}; then the same command with --work-dir ${workDir}`);
   }
   const token = (await readOrNone(join(record.secretsDir, 'token'), workDir)).trim();
   return { workDir, record, token };
@@ -63,14 +63,21 @@ async function readOrNone(file: string, workDir: string): Promise<string> {
 }
 
 function parseRecord(text: string, workDir: string): ServerRecord {
+  const record = readRecord(text);
+  if (record === null) throw new CommandError(exitCodes.noServer, 'JQ_NO_SERVER', `The file .juqueue/server.json of ${workDir} cannot be read.`, noServerHint);
+  return record;
+}
+
+/** Null when the text is none. */
+export function readRecord(text: string): ServerRecord | null {
   try {
     const { version, host, pid, url, socketPath, secretsDir } = JSON.parse(text) as Record<string, unknown>;
     const isRecord = typeof version === 'string' && typeof host === 'string' && typeof pid === 'number' && typeof socketPath === 'string' && typeof secretsDir === 'string';
     if (isRecord && (url === null || typeof url === 'string')) return { version, host, pid, url, socketPath, secretsDir };
   } catch {
-    // Told below, as for any other content.
+    // As for any other content.
   }
-  throw new CommandError(exitCodes.noServer, 'JQ_NO_SERVER', `The file .juqueue/server.json of ${workDir} cannot be read.`, noServerHint);
+  return null;
 }
 
 /** Whether a manager has ever worked in this work-dir. */
