@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,6 +12,8 @@ const definitions = {
   'clusters.yaml': 'local: { type: local, max_jobs: 1, num_slots: 1 }\n',
   'experiments/sweep.yaml': 'name: sweep\ndefaults: { cluster: local, cmd: ["true"] }\nmatrix: { lr: [1, 2] }\nid: "lr{lr}"\n',
 };
+
+const hasZsh = spawnSync('zsh', ['--version']).error === undefined;
 
 const completed = async (...words: readonly string[]): Promise<readonly string[]> => (await juqueue(['__complete', ...words])).out.split('\n').slice(0, -1);
 
@@ -42,5 +44,10 @@ describe('completion', { timeout: 90_000 }, () => {
     const script = `eval "$(juqueue completion bash)"; COMP_LINE='juqueue show sweep@l'; COMP_POINT=${'juqueue show sweep@l'.length}; compopt() { :; }; _juqueue; printf '%s\n' "\${COMPREPLY[@]}"`;
     const out = execFileSync('bash', ['-c', script], { env: { ...process.env, PATH: `${bin}:${process.env['PATH']}`, JUQUEUE_WORK_DIR: folder.workDir }, encoding: 'utf8' });
     expect(out).toBe('lr1\nlr2\n');
+
+    if (!hasZsh) return;
+    // Zsh itself; what it offers is printed instead.
+    const zsh = `compdef() { :; }; compadd() { print -l -- "$#candidates" $candidates; }; eval "$(juqueue completion zsh)"; words=(juqueue show sweep@l); CURRENT=3; _juqueue; words=(juqueue show nothing@); _juqueue`;
+    expect(execFileSync('zsh', ['-f', '-c', zsh], { env: { ...process.env, PATH: `${bin}:${process.env['PATH']}`, JUQUEUE_WORK_DIR: folder.workDir }, encoding: 'utf8' })).toBe('2\nsweep@lr1\nsweep@lr2\n0\n');
   });
 });

@@ -139,7 +139,7 @@ complete -o default -F _juqueue juqueue
 const zsh = String.raw`#compdef juqueue
 _juqueue() {
   local -a candidates
-  candidates=("${'$'}{(@f)$(juqueue __complete "${'$'}{(@)words[2,CURRENT]}" 2>/dev/null)}")
+  candidates=(${'$'}{(f)"$(juqueue __complete "${'$'}{(@)words[2,CURRENT]}" 2>/dev/null)"})
   compadd -S '' -a candidates
 }
 compdef _juqueue juqueue

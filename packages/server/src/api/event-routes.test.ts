@@ -1,4 +1,5 @@
 import { get } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
@@ -58,4 +59,27 @@ test('following sends what happens until the client goes, and then forgets it', 
   const listeners = manager.listeners;
   request.destroy();
   await expect.poll(() => manager.listeners).toBe(listeners - 1);
+});
+
+test('more than 32 clients that read events as a stream are refused; the others go on, and a place that gets free is given', async () => {
+  await using server = await serveFake(withHistory(1));
+  await server.app.listen({ port: 0, host: '127.0.0.1' });
+  const { port } = server.app.server.address() as AddressInfo;
+  const follow = async () => {
+    const request = get({ port, path: '/api/v1/events?follow=true', headers: { authorization: `Bearer ${testToken}`, accept: 'application/x-ndjson' } });
+    const [response] = (await once(request, 'response')) as [IncomingMessage];
+    return { request, response };
+  };
+  const followers = await Promise.all(Array.from({ length: 32 }, follow));
+  expect(followers.map(({ response }) => response.statusCode)).toEqual(Array.from({ length: 32 }, () => 200));
+  const refused = await server.get('/api/v1/events?follow=true', { accept: 'application/x-ndjson' });
+  expect(refused.json()).toMatchObject({ status: 503, code: 'JQ_BUSY', detail: '32 clients read events as a stream already.' });
+  expect((await server.get('/api/v1/events')).statusCode).toBe(200);
+  for (const { request } of followers.slice(1)) request.destroy();
+  await expect.poll(async () => {
+    const { request, response } = await follow();
+    request.destroy();
+    return response.statusCode;
+  }).toBe(200);
+  followers[0]?.request.destroy();
 });

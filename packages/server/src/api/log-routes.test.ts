@@ -46,3 +46,12 @@ test('a search of a log answers lines with their places, and where to go on', as
   expect(asked).toEqual([[{ experiment: 'sweep', run: 'a', stream: 'stdout' }, { text: 'error', ignoresCase: true, from: 0, limit: 100 }]]);
   expect((await server.get('/api/v1/runs/sweep@a/logs/stdout/search')).json()).toMatchObject({ code: 'JQ_BAD_REQUEST', detail: "querystring lacks 'text'." });
 });
+
+test('a mistake of the server is told in short, with a code and without what it knows of our files', async () => {
+  const manager = new FakeManager().add(aRun('sweep@a'));
+  manager.logs = { ...manager.logs, read: async () => { throw new Error('EIO: /work/.juqueue/token'); } };
+  await using server = await serveFake(manager);
+  const answer = await server.get('/api/v1/runs/sweep@a/logs/stdout');
+  expect(answer.json()).toMatchObject({ status: 500, code: 'JQ_INTERNAL', detail: 'The server made a mistake while answering this request.' });
+  expect(answer.body).not.toContain('token');
+});

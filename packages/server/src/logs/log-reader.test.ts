@@ -155,3 +155,13 @@ describe('a search of a log', () => {
     expect(await reader.search(log, { text: 'x', ignoresCase: false, from: 0, limit: 1 })).toEqual({ size: 0, matches: [], nextFrom: null });
   });
 });
+
+test('a file system that does not answer in time is said to be away; the question is given up, not the manager', async () => {
+  const workDir = await mkdtemp(join(tmpdir(), 'juqueue-logs-'));
+  const impatient = { ...systemClock, after: (_ms: number, act: () => void) => systemClock.after(0, act) };
+  await using reader = new FileLogReader(workDir, impatient);
+  await expect(reader.read({ experiment: 'sweep', run: 'a', stream: 'stdout' }, { kind: 'tail', lines: 1 }, false)).rejects.toMatchObject({
+    problem: { code: 'JQ_FILES_UNAVAILABLE', message: 'The file system of the work-dir does not answer: no answer for 20 s.', hint: 'The manager and the runs go on; ask again later.' },
+  });
+  await rm(workDir, { recursive: true });
+});

@@ -1,7 +1,7 @@
 /** A part of the tests that needs programs which npm cannot bring. */
-export type TestSuite = 'slurm' | 'redis' | 'browser' | 'containers';
+export type TestSuite = 'slurm' | 'redis' | 'browser' | 'containers' | 'shells';
 
-export const testSuites: readonly TestSuite[] = ['slurm', 'redis', 'browser', 'containers'];
+export const testSuites: readonly TestSuite[] = ['slurm', 'redis', 'browser', 'containers', 'shells'];
 
 /**
  * The Debian packages that each suite needs.
@@ -27,4 +27,5 @@ export const packagesOfSuite: Readonly<Record<TestSuite, readonly string[]>> = {
   browser: ['chromium'],
   /** Charliecloud needs no daemon and no root; its image is made of one static program. */
   containers: ['charliecloud', 'busybox-static', 'util-linux'],
+  shells: ['zsh'],
 };
