@@ -59,7 +59,7 @@ export function createProgram(parts: ProgramParts): Command {
     .option('--redis-password-file <file>', 'its password, in a file that only you read')
     .option('--tls-cert <file>', 'certificate in PEM; needed to listen where others can reach it')
     .option('--tls-key <file>', 'its key in PEM')
-    .option('--adapter <name>', 'speak the interface of another system too, for its clients: hpc-queue, compute-queues, emx2 or marketplace; repeatable', collect)
+    .option('--adapter <name>', 'speak the interface of another system too, for its clients: hpc-queue, compute-queues, emx2, marketplace or firecrest; repeatable', collect)
     .option('--callback-host <host>', 'a host that the hub may call for jobs, such as hooks.example.org or *.example.org; repeatable', collect)
     .option('--allow-private-callbacks', 'also when its addresses are private');
   hub.action(async () => finish(await (await import('./verbs/hub.ts')).hub(terminal, hub.opts(), parts.version)));

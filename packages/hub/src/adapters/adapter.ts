@@ -5,7 +5,7 @@ import type { Hub } from '../hub.ts';
 import type { AdapterNotes } from './adapter-notes.ts';
 
 /** Interfaces of other systems that a hub can speak, so that their clients need not change. */
-export const adapterNames = ['hpc-queue', 'compute-queues', 'emx2', 'marketplace'] as const;
+export const adapterNames = ['hpc-queue', 'compute-queues', 'emx2', 'marketplace', 'firecrest'] as const;
 export type AdapterName = (typeof adapterNames)[number];
 
 /** What an adapter works with. It translates; jobs, rights and files are those of the hub. */

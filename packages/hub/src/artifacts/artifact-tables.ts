@@ -106,6 +106,14 @@ export class ArtifactTables {
     });
   }
 
+  copyFiles(source: string, target: string): void {
+    this.#transaction(() => {
+      this.#changeable(target);
+      this.#database.prepare('INSERT OR REPLACE INTO files SELECT ?, path, sha256, size_bytes, content_type FROM files WHERE artifact = ?').run(target, source);
+      this.#count(target);
+    });
+  }
+
   give(id: string, { owner, job }: { readonly owner: string; readonly job: string | null }): void {
     this.#database.prepare('UPDATE artifacts SET owner = ?, job = ? WHERE id = ?').run(owner, job, id);
   }

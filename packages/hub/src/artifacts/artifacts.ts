@@ -152,6 +152,13 @@ export class Artifacts {
     return this.#record.commit(id, expected, this.#clock.nowMs());
   }
 
+  /** Gives `target` the files that `source` has, too; their bytes are not copied. */
+  async copyFiles(source: string, target: string, reach: Reach): Promise<void> {
+    await this.get(source, reach);
+    await this.#changeable(target, reach);
+    await this.#record.copyFiles(source, target);
+  }
+
   /** Makes it the artifact of another owner and job, whoever made it. */
   async give(id: string, to: { readonly owner: string; readonly job: string | null }, reach: Reach): Promise<void> {
     await this.#changeable(id, reach);

@@ -43,6 +43,10 @@ export class SqliteArtifactRecord implements ArtifactRecord, AsyncDisposable {
     return this.#calls.call('commit', { artifact, expected, atMs });
   }
 
+  copyFiles(source: string, target: string): Promise<void> {
+    return this.#calls.call('copyFiles', { source, target });
+  }
+
   give(artifact: string, to: { readonly owner: string; readonly job: string | null }): Promise<void> {
     return this.#calls.call('give', { artifact, to });
   }

@@ -7,7 +7,7 @@ import type { JobState } from '../../model/job.ts';
 import type { AdapterContext } from '../adapter.ts';
 import { bearerOf, objectOf, reachOfUser, refusalOf, submitFor, takeLenientBodies, userByKey } from '../requests.ts';
 import type { UserPrincipal } from '../requests.ts';
-import { storeFormFile } from './form-file.ts';
+import { storeFormFile } from '../form-file.ts';
 import { marketplaceDocument } from './openapi.ts';
 import { jobEntry, listedFile, newJob, queue } from './shapes.ts';
 

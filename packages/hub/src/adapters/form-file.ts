@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { Busboy } from '@fastify/busboy';
 import type { FastifyRequest } from 'fastify';
 import { JuqueueError } from '@juqueue/core';
-import { bytesOf } from '../requests.ts';
+import { bytesOf } from './requests.ts';
 
 /** Stores the part `file` of a form as it comes, or the whole body of a request that is no form. Throws `JQ_BAD_REQUEST`. */
 export async function storeFormFile(request: FastifyRequest, store: (name: string, bytes: Readable) => Promise<void>): Promise<void> {
