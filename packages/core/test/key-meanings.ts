@@ -40,6 +40,7 @@ export const clusterMeanings: Readonly<Record<string, string>> = {
 export const hubMeanings: Readonly<Record<string, string>> = {
   url: 'address of the hub',
   agent: 'name of this agent at the hub; jobs are runs of the experiment `hub-<agent>`',
+  protocol: 'what speaks at `url`: a `hub` (default), or a server of EMX2 (`emx2`), whose worker this agent is then',
   secret_file: "file of mode 0600 with the agent's credential, relative to the definitions folder",
   ca_file: 'certificates that are trusted besides those of the system',
   proxy: 'proxy for the way to the hub; without it what `HTTPS_PROXY` and `NO_PROXY` say',

@@ -34,6 +34,7 @@ export const hubImagesSchema = mapping({ ...execution, runtime: oneOf([...contai
 export const hubSchema = mapping({
   url: Type.String({ pattern: '^https?://[^\\s?#]+$', expects: 'an address that begins with https://' }),
   agent: name,
+  protocol: Type.Optional(oneOf(['hub', 'emx2'])),
   secret_file: text,
   ca_file: Type.Optional(text),
   proxy: Type.Optional(Type.String({ pattern: '^https?://[^\\s?#]+$', expects: 'an address such as http://proxy:3128' })),

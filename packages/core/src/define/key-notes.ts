@@ -69,6 +69,7 @@ export const keyNotes: Readonly<Record<'run' | 'cluster' | 'hub', Readonly<Recor
   },  hub: {
     url: 'Address of the hub.',
     agent: 'Name of this agent at the hub.',
+    protocol: 'What speaks there: a hub, or an EMX2 server.',
     secret_file: 'File of mode 0600 with its credential.',
     ca_file: 'Certificates that are trusted besides those of the system.',
     proxy: 'Proxy; without it what HTTPS_PROXY and NO_PROXY say.',

@@ -66,6 +66,7 @@ export function readHub(value: unknown, clusters: readonly ClusterName[] | null,
   const definition: HubDefinition = {
     url: source.url.replace(/\/+$/, ''),
     agent: source.agent,
+    protocol: source.protocol ?? 'hub',
     secretFile: source.secret_file,
     caFile: source.ca_file ?? null,
     proxy: source.proxy ?? null,

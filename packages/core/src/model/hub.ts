@@ -31,6 +31,8 @@ export interface HubDefinition {
   /** Without a trailing slash. */
   readonly url: string;
   readonly agent: string;
+  /** What speaks there: a hub of JuQueue, or an EMX2 server, whose worker this agent is then. Without it a hub. */
+  readonly protocol?: 'hub' | 'emx2';
   /** File of mode 0600 with the agent's credential. Relative paths are relative to the definitions folder. */
   readonly secretFile: string;
   /** Certificates that are trusted besides the system's. */

@@ -5,8 +5,10 @@ import { JuqueueError } from '@juqueue/core';
 import { AgentState } from './agent-state.ts';
 import { Agent } from './agent.ts';
 import { lockAgent } from './agent-lock.ts';
+import { Emx2Hub } from './emx2-hub.ts';
 import { HttpHub } from './http-hub.ts';
 import { HubRefusal, HubUnreachable } from './hub-port.ts';
+import type { HubPort } from './hub-port.ts';
 import { HubRequests } from './hub-requests.ts';
 import { capabilitiesOf, experimentOf } from './job-row.ts';
 import { loadAgent } from './load-agent.ts';
@@ -47,7 +49,7 @@ export async function serveAgent(options: ServeAgentOptions): Promise<void> {
   const agent = new Agent({
     version: options.version,
     definition,
-    hub: new HttpHub(requests),
+    hub: hubOf(configuration, requests),
     runs: simulation === null ? new ManagerRuns(options.connect, experimentOf(definition), definition.clusters) : new SimulatedRuns(),
     state,
     defDir: simulation ?? options.defDir,
@@ -68,19 +70,23 @@ export async function registerAgent({ version, defDir, configFile, env }: Pick<S
   const configuration = await loadAgent(defDir, configFile);
   using requests = await openRequests(configuration, env);
   const capabilities = capabilitiesOf(configuration.definition);
-  await new HttpHub(requests).register({ hostname: hostname(), version, capabilities, hostUsers: configuration.definition.hostUsers });
+  await hubOf(configuration, requests).register({ hostname: hostname(), version, capabilities, hostUsers: configuration.definition.hostUsers });
   return capabilities.map(({ profile }) => profile);
 }
 
 function openRequests({ definition, secret }: AgentConfiguration, env: ServeAgentOptions['env']): Promise<HubRequests> {
-  return HubRequests.open({ url: definition.url, agent: definition.agent, secret, caFile: definition.caFile, proxy: definition.proxy, env });
+  return HubRequests.open({ url: definition.url, agent: definition.agent, secret, caFile: definition.caFile, proxy: definition.proxy, env, protocol: definition.protocol });
+}
+
+function hubOf({ definition }: AgentConfiguration, requests: HubRequests): HubPort {
+  return definition.protocol === 'emx2' ? new Emx2Hub(requests, definition.agent) : new HttpHub(requests);
 }
 
 /** Whether the hub answers this agent; null, or the sentence that says why not. */
 export async function hubTrouble(configuration: AgentConfiguration, env: ServeAgentOptions['env']): Promise<string | null> {
   using requests = await openRequests(configuration, env);
   try {
-    await new HttpHub(requests).renew({ held: [], room: { freeSlots: 0, openSlots: 0, nextFreeInMs: null, isDraining: true } });
+    await hubOf(configuration, requests).renew({ held: [], room: { freeSlots: 0, openSlots: 0, nextFreeInMs: null, isDraining: true } });
     return null;
   } catch (error) {
     if (error instanceof HubRefusal || error instanceof HubUnreachable) return error.message;

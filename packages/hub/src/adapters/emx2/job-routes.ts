@@ -54,7 +54,14 @@ export function addEmx2JobRoutes(app: FastifyInstance, context: AdapterContext, 
     return { items, count: items.length, total_count: all.length, limit, offset, _links: { self: { href: base, method: 'GET' } } };
   });
 
-  app.get<{ Params: { id: string } }>(`${base}/:id`, options, async (request) => jobs.view(await jobs.find(request.params.id, callerIn(request))));
+  app.get<{ Params: { id: string } }>(`${base}/:id`, options, async (request) => {
+    const caller = callerIn(request);
+    const known = await jobs.find(request.params.id, caller);
+    const { job } = known;
+    // The worker that has it sees now that it is cancelled, and confirms nothing.
+    if (caller.kind === 'worker' && job.cancelRequested !== null && isHeld(job.status) && job.attempt?.agent === caller.name) return jobs.view(await cancelHeld(known, caller));
+    return jobs.view(known);
+  });
 
   app.delete<{ Params: { id: string } }>(`${base}/:id`, options, async (request, reply) => {
     const caller = callerIn(request);
@@ -97,10 +104,13 @@ export function addEmx2JobRoutes(app: FastifyInstance, context: AdapterContext, 
     if (isTerminal(status)) throw conflict(`Cannot transition job ${job.id} from ${status} to CANCELLED`);
     const by = caller.kind === 'worker' ? caller.name : caller.user.name;
     await hub.jobs.change(job.id, actorOfCaller(caller), (present) => decideCancel(present, by, 'user-cancelled'));
+    if (isHeld(job.status) && job.attempt !== null && (await jobs.worker(job.attempt.agent)) !== null) return cancelHeld(known, caller);
+    return jobs.find(job.id, caller);
+  }
+
+  async function cancelHeld({ job }: KnownJob, caller: Caller): Promise<KnownJob> {
     const { attempt } = job;
-    if (isHeld(job.status) && attempt !== null && (await jobs.worker(attempt.agent)) !== null) {
-      await hub.jobs.change(job.id, actorOfCaller(caller), (present) => decideCompletion(present, attempt.attempt, attempt.agent, endedByWorker(present, 'CANCELLED', null, null, null, hub.clock.nowMs())));
-    }
+    if (attempt !== null) await hub.jobs.change(job.id, actorOfCaller(caller), (present) => decideCompletion(present, attempt.attempt, attempt.agent, endedByWorker(present, 'CANCELLED', null, null, null, hub.clock.nowMs())));
     return jobs.find(job.id, caller);
   }
 }
