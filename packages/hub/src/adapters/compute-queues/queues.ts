@@ -10,11 +10,14 @@ import type { UserPrincipal } from '../requests.ts';
 import { jobIdOf } from './definition.ts';
 import { finishedReason } from './job-view.ts';
 import type { QueuedJob } from './job-view.ts';
-import { inlineBytesOf, isInline, referencesOf, submissionOf } from './submission.ts';
+import { idLabel, inlineBytesOf, isInline, referencesOf, submissionOf } from './submission.ts';
 
 export const adapterName = 'compute-queues';
 export const fileType = 'compute-queues.file';
 const defaultNamespace = '_';
+/** Ended jobs stay in the list of their queue for this long. */
+const justEndedMs = 60_000;
+const mostJustEnded = 500;
 const queueForm = /^[A-Za-z0-9._~-]{1,200}$/;
 /** Who knows the name of an open queue may use it: it is to be hard to guess. */
 const shortestOpenName = 16;
@@ -107,10 +110,19 @@ export class ComputeQueues {
   /** Jobs of the queue that have not ended, and those that ended within the last minute. */
   async live(queue: string): Promise<readonly FoundJob[]> {
     const { hub, notes } = this.#context;
-    const rows = await notes.list<QueuedJob>(adapterName, `job ${queue} `);
-    const sinceMs = hub.clock.nowMs() - 60_000;
-    const found = await Promise.all(rows.map(({ key, value }) => this.#found(key.split(' ').at(-1) ?? '', value)));
-    return found.filter((each) => each !== null).filter(({ job }) => !isFinal(job.status) || (job.endedAtMs ?? 0) > sinceMs);
+    const sinceMs = hub.clock.nowMs() - justEndedMs;
+    const newest = await hub.store.read.call('listJobs', { owner: null, queue, statuses: ['finished', 'failed', 'cancelled', 'dead'], before: null, limit: mostJustEnded });
+    const candidates = [...hub.jobs.open].filter((job) => job.order.queue === queue && !isFinal(job.status)).concat(newest.filter(({ endedAtMs }) => (endedAtMs ?? 0) > sinceMs));
+    const named = candidates.flatMap((job) => {
+      const id = job.order.labels[idLabel];
+      return id === undefined ? [] : [{ id, job }];
+    });
+    const notesOf = await notes.getAll<QueuedJob>(adapterName, named.map(({ id }) => `job ${queue} ${id}`));
+    // An id may have been submitted anew since: the note names the job that counts.
+    return named.flatMap(({ id, job }, index) => {
+      const queued = notesOf[index] ?? null;
+      return queued?.job === job.id ? [{ id, queued, job }] : [];
+    });
   }
 
   /** Takes the job out of a namespace, or of all (`*`); without one it ends. Answers what the job was before. */

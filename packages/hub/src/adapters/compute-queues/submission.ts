@@ -11,6 +11,8 @@ export interface DataReference {
   readonly value: unknown;
 }
 
+/** Under which a job of the hub has the id of its definition. */
+export const idLabel = 'compute-queues.id';
 const inlineBytes = 65_536;
 
 /** Inputs of a definition by name, and its files by path. Throws `JQ_BAD_REQUEST` and `JQ_BAD_PATH`. */
@@ -61,7 +63,7 @@ export function submissionOf(id: string, queue: string, definition: Readonly<Rec
     resources: { slots: 1, ...amount('cpus', cpus), ...amount('gpus', gpus), ...amount('mem', bytesOf(memory)) },
     ...(limits.length === 0 ? {} : { timeLimitMs: Math.min(...limits) }),
     callbacks: callbacksOf(id, queue, control),
-    labels: { 'compute-queues.id': id },
+    labels: { [idLabel]: id },
   };
 }
 
