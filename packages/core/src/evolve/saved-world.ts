@@ -5,7 +5,8 @@ import type { SavedExperience } from './experience.ts';
 import type { SavedExperiments } from './experiment-book.ts';
 import { assert, assertNever } from '../model/assert.ts';
 import { slices } from '../model/slices.ts';
-import { shareParts } from './share-parts.ts';
+import type { SavedRun } from './saved-run.ts';
+import { restoreRuns, saveRuns } from './saved-run.ts';
 import { AllocationBook } from './allocation-book.ts';
 import { WorldBooks } from './world-books.ts';
 
@@ -20,7 +21,7 @@ export type WorldRecord =
       readonly experience: SavedExperience;
     }
   | { readonly kind: 'allocations'; readonly allocations: readonly Allocation[] }
-  | { readonly kind: 'runs'; readonly runs: readonly Run[] };
+  | { readonly kind: 'runs'; readonly runs: readonly SavedRun[] };
 
 /** Items in one record of a long list. */
 export const savedSliceLength = 200;
@@ -33,7 +34,7 @@ export function* saveWorld(books: WorldBooks): Generator<WorldRecord, void, unde
   const { marks, allocations, clusters, experiments, experience, runs } = books;
   yield { kind: 'world', marks: { ...marks }, allocationCount: allocations.count, clusters: clusters.saved(), experiments: experiments.saved(), experience: experience.saved() };
   for (const slice of slices(allocations.all, savedSliceLength)) yield { kind: 'allocations', allocations: slice };
-  for (const slice of slices(runs.byId.values(), savedSliceLength)) yield { kind: 'runs', runs: slice };
+  for (const slice of slices(runs.byId.values(), savedSliceLength)) yield { kind: 'runs', runs: saveRuns(slice) };
 }
 
 /** Puts a saved world together again from its records, in their order. */
@@ -51,7 +52,7 @@ export class SavedWorldReader {
         for (const allocation of record.allocations) this.#allocations.push(allocation);
         return;
       case 'runs':
-        for (const run of record.runs) this.#runs.push({ ...run, definition: shareParts(run.definition, this.#runs.at(-1)?.definition) });
+        for (const run of restoreRuns(record.runs)) this.#runs.push(run);
         return;
       default:
         return assertNever(record);

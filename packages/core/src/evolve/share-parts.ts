@@ -13,7 +13,7 @@ export function shareParts(definition: RunDefinition, before: RunDefinition | un
 }
 
 /** Equal as JSON, with keys in the same order. Called millions of times at a start: makes no lists of entries. */
-function areEqual(a: unknown, b: unknown): boolean {
+export function areEqual(a: unknown, b: unknown): boolean {
   if (a === b) return true;
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null || Array.isArray(a) !== Array.isArray(b)) return false;
   const keys = Object.keys(a);
