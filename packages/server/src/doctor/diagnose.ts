@@ -18,11 +18,12 @@ export interface DiagnoseInput {
  */
 export async function diagnose({ defDir, workDir, env }: DiagnoseInput): Promise<readonly DoctorFinding[]> {
   const place = workDir === null ? null : await examineWorkDir(workDir);
-  const { clusters, problems } = await readDefinitionsOnce({ defDir, workDir: workDir ?? defDir });
+  const { clusters, problems, files } = await readDefinitionsOnce({ defDir, workDir: workDir ?? defDir });
   const findings: DoctorFinding[] = [
     { about: 'node', severity: 'ok', code: 'version', message: `Node ${process.version} at ${process.execPath}`, hint: null },
     ...(place?.findings ?? []),
     ...judgeDefinitions(defDir, problems),
+    ...(await judgeWriters(defDir, files.map(({ path }) => path))),
   ];
   for (const cluster of clusters) findings.push(...(await examineCluster(cluster, place, env)));
   return findings;
@@ -36,6 +37,14 @@ async function examineWorkDir(workDir: string): Promise<WorkDirExamination> {
 function judgeDefinitions(defDir: string, problems: readonly DefinitionProblem[]): readonly DoctorFinding[] {
   if (problems.length === 0) return [{ about: 'definitions', severity: 'ok', code: 'valid', message: `those in ${defDir} have no problems`, hint: null }];
   return problems.map(({ file, line, column, severity, code, message, hint }) => ({ about: 'definitions', severity, code, message: `${line === 0 ? file : `${file}:${line}:${column}`}: ${message}`, hint }));
+}
+
+/** Who else decides what is executed. */
+async function judgeWriters(defDir: string, paths: readonly string[]): Promise<readonly DoctorFinding[]> {
+  await using worker = new WorkerCalls<WorkDirDoctorFunctions>(workerFile('work-dir-doctor-worker', import.meta.url));
+  const objection = await worker.call('writableByOthers', { defDir, paths });
+  if (objection === null) return [];
+  return [{ about: 'definitions', severity: 'warning', code: 'shared', message: `somebody else could write them: ${objection}; what is saved there waits for juqueue reload`, hint: 'look at what changed before you reload; chmod go-w closes them' }];
 }
 
 async function examineCluster(cluster: ClusterDefinition, place: WorkDirExamination | null, env: DiagnoseInput['env']): Promise<readonly DoctorFinding[]> {

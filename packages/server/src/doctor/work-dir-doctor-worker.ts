@@ -2,7 +2,9 @@ import { access, constants, readFile, stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { JuqueueError, serveCalls, workDirPaths } from '@juqueue/core';
+import { firstWritableByOthers } from '../definitions/programs/writable-by-others.ts';
 import { checkPrivacy } from '../work-dir/check-privacy.ts';
+import { parentThatOthersWrite } from '../work-dir/open-parent.ts';
 import { fileSystemKind } from '../work-dir/file-systems.ts';
 import type { FileSystemKind } from '../work-dir/file-systems.ts';
 import type { DoctorFinding } from './finding.ts';
@@ -28,7 +30,7 @@ async function examine({ workDir, uid }: WorkDirQuestion): Promise<WorkDirExamin
   const fileSystem = fileSystemKind(type);
   const findings = [...(await writable(workDir, place)), describeFileSystem(fileSystem, type), ...space(bavail * bsize)];
   if (place !== workDir || (await stat(join(workDir, workDirPaths.private)).catch(() => null)) === null) return { findings, fileSystem };
-  return { findings: [...findings, await privacy(workDir, uid), await lock(workDir)], fileSystem };
+  return { findings: [...findings, await privacy(workDir, uid), ...(await shared(workDir, uid)), await lock(workDir), ...(await doors(workDir))], fileSystem };
 }
 
 /** The work-dir itself, or the nearest folder above it that exists. */
@@ -64,6 +66,28 @@ async function privacy(workDir: string, uid: number): Promise<DoctorFinding> {
   }
 }
 
+/** Others who can write the work-dir cannot act in our name, but they can take folders of runs away and put others there. */
+async function shared(workDir: string, uid: number): Promise<readonly DoctorFinding[]> {
+  const openParent = await parentThatOthersWrite(workDir, uid);
+  return openParent === null ? [] : [finding('warning', 'shared', `others can write ${openParent}: token, key and socket are kept at home, but they can rename and replace what runs read`, 'chmod go-w, where nobody else has to write there')];
+}
+
+/** Where the manager that runs can be reached, and by whom. */
+async function doors(workDir: string): Promise<readonly DoctorFinding[]> {
+  const text = await readFile(join(workDir, workDirPaths.server), 'utf8').catch(() => null);
+  if (text === null) return [];
+  const { url, socketPath, listen, allowedHosts } = JSON.parse(text) as { readonly url: string | null; readonly socketPath: string; readonly listen?: string; readonly allowedHosts?: readonly string[] };
+  if (url === null || listen === undefined) return [finding('ok', 'doors', `open is only the unix socket ${socketPath}, which only we may use`)];
+  const names = allowedHosts === undefined || allowedHosts.length === 0 ? '' : `, also under the name ${allowedHosts.join(', ')}`;
+  const { port } = new URL(url);
+  if (isLoopback(listen)) return [finding('ok', 'doors', `open are the unix socket ${socketPath}, which only we may use, and port ${port} of this machine, for whoever has the token${names}`)];
+  return [finding('warning', 'doors', `port ${port} is open to the network at ${listen}${names}: everybody there may try tokens, and the token travels unencrypted`, 'start without --listen and use juqueue tunnel')];
+}
+
+function isLoopback(address: string): boolean {
+  return address === 'localhost' || address === '::1' || address.startsWith('127.');
+}
+
 /** A shared lock that is tried for an instant finds an exclusive one and hinders nobody: a starting manager tries for longer. */
 async function lock(workDir: string): Promise<DoctorFinding> {
   const file = join(workDir, workDirPaths.lock);
@@ -88,6 +112,6 @@ function finding(severity: DoctorFinding['severity'], code: string, message: str
   return { about: 'work-dir', severity, code, message, hint };
 }
 
-const functions = { examine };
+const functions = { examine, writableByOthers: ({ defDir, paths }: { readonly defDir: string; readonly paths: readonly string[] }) => firstWritableByOthers(defDir, paths) };
 export type WorkDirDoctorFunctions = typeof functions;
 serveCalls(functions);

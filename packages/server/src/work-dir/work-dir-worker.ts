@@ -4,11 +4,9 @@ import { dirname, join } from 'node:path';
 import { JuqueueError, workDirPaths } from '@juqueue/core';
 import { serveCalls } from '@juqueue/core';
 import { checkPrivacy } from './check-privacy.ts';
+import { parentThatOthersWrite } from './open-parent.ts';
 import { judgeIdentity, parseIdentity, parseKeptIdentity } from './work-dir-identity.ts';
 import type { Identity } from './work-dir-identity.ts';
-
-/** How files of users that a container does not know appear in it, those of the real root first of all. */
-const overflowUid = 65_534;
 
 export interface WorkDirQuestion {
   readonly workDir: string;
@@ -100,18 +98,6 @@ async function keep(stateDir: string, { id, key }: Identity, workDir: string, in
 
 function keptFile(stateDir: string, id: string): string {
   return join(stateDir, id, 'identity.json');
-}
-
-/** The nearest folder, from the work-dir upwards, whose entries others can rename, its owner included; null when there is none. */
-async function parentThatOthersWrite(workDir: string, self: number): Promise<string | null> {
-  const sticky = 0o1000;
-  const trusted = [self, 0, overflowUid];
-  for (let folder = workDir; ; folder = dirname(folder)) {
-    const { mode, uid } = await stat(folder);
-    if (!trusted.includes(uid)) return folder;
-    if ((mode & 0o022) !== 0 && (mode & sticky) === 0) return folder;
-    if (folder === dirname(folder)) return null;
-  }
 }
 
 /** The place that is left for secrets has to be better than the work-dir. */
