@@ -28,7 +28,7 @@ export interface CommandOutcome extends Omit<RunCommandResult, 'operation'> {
 }
 
 export async function commandRuns(target: Target, options: CommandOptions): Promise<CommandOutcome> {
-  const selectors = target.kind === 'selector' ? [target.q === '' ? '*@*' : target.q] : selectorsOf(target.ids);
+  const selectors = selectorsOfTarget(target);
   const results: CommandOutcome[] = [];
   for (const q of selectors) {
     const body = {
@@ -73,6 +73,11 @@ export function concernedStatuses(verb: Verb, force: boolean): readonly RunStatu
     case 'priority':
       return ['inactive', 'ready', 'running', 'finished', 'failed'];
   }
+}
+
+/** The selectors that mean the target, apart from what it excepts. */
+export function selectorsOfTarget(target: Target): readonly string[] {
+  return target.kind === 'selector' ? [target.q === '' ? '*@*' : target.q] : selectorsOf(target.ids);
 }
 
 export function selectorsOf(ids: readonly string[]): readonly string[] {
