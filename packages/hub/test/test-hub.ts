@@ -10,6 +10,8 @@ export interface TestHubWishes {
   readonly times?: Partial<HubTimes>;
   readonly callbacks?: CallbackPolicy;
   readonly redis?: RedisPlace;
+  /** Instead of a new one. */
+  readonly folder?: string;
   readonly adapters?: readonly AdapterName[];
 }
 
@@ -37,7 +39,7 @@ export class TestHub implements AsyncDisposable {
   }
 
   static async start(wishes: TestHubWishes = {}): Promise<TestHub> {
-    const hub = new TestHub(await mkdtemp(join(tmpdir(), 'juqueue-hub-')), wishes);
+    const hub = new TestHub(wishes.folder ?? (await mkdtemp(join(tmpdir(), 'juqueue-hub-'))), wishes);
     await hub.start();
     return hub;
   }

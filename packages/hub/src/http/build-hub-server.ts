@@ -1,6 +1,7 @@
 import Fastify from 'fastify';
 import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
+import { JuqueueError } from '@juqueue/core';
 import type { Log } from '@juqueue/core';
 import { addProblemResponses, createValidatorCompiler, sendUnroutable } from '@juqueue/http';
 import type { TypeBoxProvider } from '@juqueue/http';
@@ -57,6 +58,10 @@ export async function buildHubServer({ hub, access, artifacts, identity, log, st
   addProblemResponses(app, log, 'Details are in the log of the hub.');
   const streams = new Streams();
   app.addHook('preClose', async () => streams.endAll());
+  app.addHook('preHandler', async (request) => {
+    const trouble = request.method === 'GET' || request.method === 'HEAD' ? null : storeTrouble();
+    if (trouble !== null) throw new JuqueueError('JQ_STORE_UNAVAILABLE', `The record of the hub cannot be written: ${trouble}.`, 'This request was dropped; repeat it later.');
+  });
   await extend?.(app);
 
   await app.register(

@@ -45,7 +45,7 @@ export function jobTables(db: DatabaseSync) {
         end.run();
         return seqs;
       } catch (error) {
-        db.exec('ROLLBACK');
+        if (db.isTransaction) db.exec('ROLLBACK');
         throw error;
       }
     },
