@@ -399,6 +399,23 @@ export interface JobResult {
   readonly place: JobPlace;
 }
 
+export interface JobResultSummary {
+  readonly outcome: 'finished' | 'failed' | 'cancelled';
+  /** Null when a signal ended it. */
+  readonly exitCode: number | null;
+  /** Name of the signal. */
+  readonly signal: string | null;
+  /** The files that it left. */
+  readonly outputArtifact: string | null;
+  /** Its whole logs. */
+  readonly logArtifact: string | null;
+  /** Epoch milliseconds; null when it has not happened. */
+  readonly startedAtMs: number | null;
+  /** Epoch milliseconds. */
+  readonly endedAtMs: number;
+  readonly place: JobPlace;
+}
+
 export interface JobSummary {
   /** In the order of creation. */
   readonly id: string;
@@ -423,7 +440,7 @@ export interface JobSummary {
   readonly notBeforeMs: number;
   readonly cancelRequested: CancelRequest | null;
   readonly progress: JobProgress | null;
-  readonly result: JobResult | null;
+  readonly result: JobResultSummary | null;
   /** Why no agent has taken it yet; null when it does not wait for one. */
   readonly waitsFor: 'no-agent' | 'host-not-allowed' | 'too-large' | 'agent-silent' | 'draining' | 'declined' | 'busy' | null;
 }

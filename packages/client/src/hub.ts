@@ -37,6 +37,7 @@ export type {
   JobPlace,
   JobProgress,
   JobResult,
+  JobResultSummary,
   JobSummary,
   NewApiKey,
   NewArtifact,

@@ -30,6 +30,9 @@ test('a job is submitted, offered to an agent, claimed, started, completed, and 
   expect(await agent('POST', `/jobs/${id}/attempts/1/complete`, goodResult())).toMatchObject({ status: 200 });
   expect(await agent('POST', `/jobs/${id}/attempts/1/complete`, goodResult())).toMatchObject({ status: 200 });
   expect(await ada('GET', `/jobs/${id}/result`)).toMatchObject({ status: 200, body: { exitCode: 0, output: { answer: 42 } } });
+  const { body: page } = await ada('GET', '/jobs');
+  expect(page).toMatchObject({ jobs: [{ id, result: { exitCode: 0, outcome: 'finished' } }] });
+  expect(JSON.stringify(page), 'lists leave out what may be long').not.toMatch(/"output"|stdoutTail|stderrTail/);
   expect(await bob('GET', `/jobs/${id}`)).toMatchObject({ status: 404, body: { code: 'JQ_JOB_NOT_FOUND' } });
 
   const history = await ada('GET', `/jobs/${id}/history`);

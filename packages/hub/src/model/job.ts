@@ -144,3 +144,9 @@ export function isFinal(status: JobStatus): boolean {
 export function isHeld(status: JobStatus): boolean {
   return status === 'claimed' || status === 'running';
 }
+
+/** A result without what may be long. */
+export type JobResultSummary = Omit<JobResult, 'output' | 'stdoutTail' | 'stderrTail'>;
+
+/** A job as lists have it. */
+export type ListedJob = Omit<JobState, 'result'> & { readonly result: JobResultSummary | null };

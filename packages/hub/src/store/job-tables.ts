@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { JobDefinition, JobState } from '../model/job.ts';
+import type { JobDefinition, JobState, ListedJob } from '../model/job.ts';
 import type { IdempotencyRow, JobChange, JobQuestion } from './store-shapes.ts';
 
 /** Jobs and their events. */
@@ -69,7 +69,7 @@ export function jobTables(db: DatabaseSync) {
     },
     forgetKeysBefore: (atMs: number): void => void dropKeys.run(atMs),
     /** Newest first. */
-    listJobs: ({ owner, queue, statuses, before, limit }: JobQuestion): readonly JobState[] => {
+    listJobs: ({ owner, queue, statuses, before, limit }: JobQuestion): readonly ListedJob[] => {
       const conditions = [
         ...(owner === null ? [] : ['owner = ?']),
         ...(queue === null ? [] : ['queue = ?']),
@@ -78,7 +78,7 @@ export function jobTables(db: DatabaseSync) {
       ];
       const values = [owner, queue, ...(statuses ?? []), before].filter((value) => value !== null);
       const where = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
-      return db.prepare(`SELECT state FROM jobs ${where} ORDER BY id DESC LIMIT ?`).all(...values, limit).map(stateOf);
+      return db.prepare(`SELECT ${withoutLongParts} AS state FROM jobs ${where} ORDER BY id DESC LIMIT ?`).all(...values, limit).map((row) => JSON.parse(String(row['state'])) as ListedJob);
     },
     countJobs: (owner: string | null): readonly { readonly queue: string; readonly status: JobState['status']; readonly count: number }[] =>
       db
@@ -87,6 +87,9 @@ export function jobTables(db: DatabaseSync) {
         .map((row) => ({ queue: String(row['queue']), status: String(row['status']) as JobState['status'], count: Number(row['count']) })),
   };
 }
+
+/** Outputs may have megabytes each; a list has a thousand rows. */
+const withoutLongParts = "json_remove(state, '$.result.output', '$.result.stdoutTail', '$.result.stderrTail')";
 
 function stateOf(row: Record<string, unknown>): JobState {
   return JSON.parse(String(row['state'])) as JobState;

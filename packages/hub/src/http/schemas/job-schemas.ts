@@ -4,7 +4,7 @@ import { answer, Count, nullableInteger, nullableNumber, nullableString, Nullabl
 import { routeObstacles } from '../../decide/route.ts';
 import type { RouteObstacle } from '../../decide/route.ts';
 import { jobReasons, jobStatuses } from '../../model/job.ts';
-import type { Job, JobAttempt, JobCommand, JobPlace, JobProgress, JobReason, JobResult } from '../../model/job.ts';
+import type { Job, JobAttempt, JobCommand, JobPlace, JobProgress, JobReason, JobResult, JobResultSummary } from '../../model/job.ts';
 import { webhookOccasions } from '../../store/store-shapes.ts';
 
 const text = (maxLength: number, description?: string) => Type.String({ maxLength, ...(description === undefined ? {} : { description }) });
@@ -148,6 +148,9 @@ const jobFields = {
   waitsFor: Type.Unsafe<RouteObstacle | null>({ type: ['string', 'null'], enum: [...routeObstacles, null], description: 'Why no agent has taken it yet; null when it does not wait for one.' }),
 };
 
-export const JobSummarySchema = answer('JobSummary', jobFields);
+const { output: _output, stdoutTail: _stdoutTail, stderrTail: _stderrTail, ...shortFields } = JobResultSchema.properties;
+const ResultSummarySchema = answer('JobResultSummary', shortFields);
+
+export const JobSummarySchema = answer('JobSummary', { ...jobFields, result: Type.Unsafe<JobResultSummary | null>(nullable(ResultSummarySchema)) });
 export const JobSchema = answer('Job', { ...jobFields, definition: DefinitionSchema });
 export const JobPageSchema = answer('JobPage', { jobs: Type.Array(JobSummarySchema), nextCursor: nullableString('Pass it as `cursor` for older ones; null at the end.') });
