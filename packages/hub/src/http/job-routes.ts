@@ -70,7 +70,7 @@ export function addJobRoutes(app: TypedFastify, hub: Hub, killSwitch: KillSwitch
       const { status, queue, owner, cursor, limit = 200 } = request.query;
       if (cursor !== undefined && !cursorPattern.test(cursor)) throw new JuqueueError('JQ_BAD_CURSOR', `The cursor '${cursor}' is not one that this hub gave.`, 'Start again from the first page.');
       const whose = seesAll(user) ? (owner ?? null) : user.name;
-      const jobs = await hub.store.read.call('listJobs', { owner: whose, queue: queue ?? null, statuses: status ?? null, before: cursor ?? null, limit: limit + 1 });
+      const jobs = await hub.store.read.call('listJobSummaries', { owner: whose, queue: queue ?? null, statuses: status ?? null, before: cursor ?? null, limit: limit + 1 });
       const page = jobs.slice(0, limit);
       return { jobs: page.map((job) => jobSummary(hub, job)), nextCursor: jobs.length > limit ? (page.at(-1)?.id ?? null) : null };
     },

@@ -36,6 +36,18 @@ export function jobTables(db: DatabaseSync) {
     return seq;
   };
 
+  const list = <Row>(column: string, { owner, queue, statuses, before, limit }: JobQuestion): readonly Row[] => {
+    const conditions = [
+      ...(owner === null ? [] : ['owner = ?']),
+      ...(queue === null ? [] : ['queue = ?']),
+      ...(statuses === null ? [] : [`status IN (${statuses.map(() => '?').join(', ')})`]),
+      ...(before === null ? [] : ['id < ?']),
+    ];
+    const values = [owner, queue, ...(statuses ?? []), before].filter((value) => value !== null);
+    const where = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
+    return db.prepare(`SELECT ${column} AS state FROM jobs ${where} ORDER BY id DESC LIMIT ?`).all(...values, limit).map((row) => JSON.parse(String(row['state'])) as Row);
+  };
+
   return {
     /** All changes in one transaction. Answers the number of the last event of each. */
     commit: (changes: readonly JobChange[]): readonly number[] => {
@@ -69,17 +81,9 @@ export function jobTables(db: DatabaseSync) {
     },
     forgetKeysBefore: (atMs: number): void => void dropKeys.run(atMs),
     /** Newest first. */
-    listJobs: ({ owner, queue, statuses, before, limit }: JobQuestion): readonly ListedJob[] => {
-      const conditions = [
-        ...(owner === null ? [] : ['owner = ?']),
-        ...(queue === null ? [] : ['queue = ?']),
-        ...(statuses === null ? [] : [`status IN (${statuses.map(() => '?').join(', ')})`]),
-        ...(before === null ? [] : ['id < ?']),
-      ];
-      const values = [owner, queue, ...(statuses ?? []), before].filter((value) => value !== null);
-      const where = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
-      return db.prepare(`SELECT ${withoutLongParts} AS state FROM jobs ${where} ORDER BY id DESC LIMIT ?`).all(...values, limit).map((row) => JSON.parse(String(row['state'])) as ListedJob);
-    },
+    listJobs: (question: JobQuestion): readonly JobState[] => list<JobState>('state', question),
+    /** Newest first; outputs may have megabytes each, and a list a thousand rows. */
+    listJobSummaries: (question: JobQuestion): readonly ListedJob[] => list<ListedJob>("json_remove(state, '$.result.output', '$.result.stdoutTail', '$.result.stderrTail')", question),
     countJobs: (owner: string | null): readonly { readonly queue: string; readonly status: JobState['status']; readonly count: number }[] =>
       db
         .prepare(`SELECT queue, status, count(*) AS count FROM jobs ${owner === null ? '' : 'WHERE owner = ?'} GROUP BY queue, status`)
@@ -87,9 +91,6 @@ export function jobTables(db: DatabaseSync) {
         .map((row) => ({ queue: String(row['queue']), status: String(row['status']) as JobState['status'], count: Number(row['count']) })),
   };
 }
-
-/** Outputs may have megabytes each; a list has a thousand rows. */
-const withoutLongParts = "json_remove(state, '$.result.output', '$.result.stdoutTail', '$.result.stderrTail')";
 
 function stateOf(row: Record<string, unknown>): JobState {
   return JSON.parse(String(row['state'])) as JobState;

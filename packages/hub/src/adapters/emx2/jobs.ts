@@ -1,7 +1,7 @@
 import { assert, JuqueueError } from '@juqueue/core';
 import type { FastifyRequest } from 'fastify';
 import { decideClaim, holds } from '../../decide/agent-decide.ts';
-import type { JobStatus, ListedJob } from '../../model/job.ts';
+import type { JobState, JobStatus } from '../../model/job.ts';
 import type { AdapterContext } from '../adapter.ts';
 import type { Caller } from './caller.ts';
 import { adapterName, emx2Status, iso, jobLinks, processorAndProfile } from './protocol.ts';
@@ -17,7 +17,7 @@ export function callerIn({ emx2Caller }: FastifyRequest): Caller {
 
 /** Jobs of the hub with what EMX2 knows besides. */
 export interface KnownJob {
-  readonly job: ListedJob;
+  readonly job: JobState;
   readonly note: JobNote | null;
   readonly status: Emx2Status;
 }
@@ -133,13 +133,13 @@ export class Emx2Jobs {
     return artifact === null ? null : { id, name: artifact.name, type: artifact.type, status: artifact.status === 'committed' ? 'COMMITTED' : 'CREATED' };
   }
 
-  #known(job: ListedJob, note: JobNote | null): KnownJob {
+  #known(job: JobState, note: JobNote | null): KnownJob {
     const present = note !== null && note.attempt === job.attempt?.attempt ? note : null;
     return { job, note: present, status: emx2Status(job, present) };
   }
 
   /** Workers see what they could claim and what they have had, people what is theirs. */
-  async #sees(caller: Caller): Promise<(job: ListedJob) => boolean> {
+  async #sees(caller: Caller): Promise<(job: JobState) => boolean> {
     if (caller.kind === 'user') return (job) => caller.user.role === 'manager' || job.owner === caller.user.name;
     const worker = await this.worker(caller.name);
     const profiles = new Set(worker?.capabilities.map(({ processor, profile }) => `${processor}/${profile}`));

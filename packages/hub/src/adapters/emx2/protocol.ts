@@ -1,5 +1,5 @@
 import { JuqueueError } from '@juqueue/core';
-import type { ListedJob } from '../../model/job.ts';
+import type { JobState } from '../../model/job.ts';
 
 export const apiVersion = '2025-01';
 
@@ -50,7 +50,7 @@ export interface WorkerCapability {
 export const adapterName = 'emx2';
 
 /** What a job of the hub is for EMX2. */
-export function emx2Status({ status, attempt, cancelRequested }: ListedJob, note: JobNote | null): Emx2Status {
+export function emx2Status({ status, attempt, cancelRequested }: JobState, note: JobNote | null): Emx2Status {
   switch (status) {
     case 'created':
     case 'queued':

@@ -1,7 +1,7 @@
 import { JuqueueError } from '@juqueue/core';
 import type { ArtifactFile } from '../../artifacts/model.ts';
 import type { SubmittedJob } from '../../jobs/read-submission.ts';
-import type { ListedJob } from '../../model/job.ts';
+import type { JobState } from '../../model/job.ts';
 import { textOf } from '../requests.ts';
 
 export const queue = 'marketplace';
@@ -26,12 +26,12 @@ export function newJob(body: Readonly<Record<string, unknown>>): SubmittedJob {
   };
 }
 
-export function jobEntry(job: ListedJob) {
+export function jobEntry(job: JobState) {
   return { _id: job.id, name: job.order.name, state: stateOf(job), created: new Date(job.createdAtMs).toISOString(), ended: job.endedAtMs === null ? null : new Date(job.endedAtMs).toISOString(), exit_code: job.result?.exitCode ?? null };
 }
 
 /** What the job really does; before it is launched CREATED. */
-function stateOf({ status }: ListedJob): string {
+function stateOf({ status }: JobState): string {
   const words = { created: 'CREATED', queued: 'ACTIVATED', claimed: 'ACTIVATED', running: 'RUNNING', finished: 'COMPLETED', failed: 'FAILED', cancelled: 'CANCELLED', dead: 'FAILED' } as const;
   return words[status];
 }
