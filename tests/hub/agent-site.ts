@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -68,6 +69,12 @@ export class AgentSite implements AsyncDisposable {
     });
     done.catch((error: unknown) => void this.output.push(String(error)));
     return new RunningAgent(end, done);
+  }
+
+  /** The manager's own agent. */
+  serveByManager(): void {
+    const hub = readFileSync(join(this.folder.defDir, 'hub.yaml'), 'utf8').trim().split('\n');
+    this.folder.define('clusters.yaml', `${readFileSync(join(this.folder.defDir, 'clusters.yaml'), 'utf8')}hub:\n${hub.map((line) => `  ${line}\n`).join('')}`);
   }
 
   client(): ApiClient {

@@ -1,3 +1,4 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { AgentSite, shell } from './agent-site.ts';
 import type { RunningAgent } from './agent-site.ts';
@@ -18,7 +19,7 @@ describe('an agent between a hub and a manager', { timeout: busyMachineMs }, () 
     await site[Symbol.asyncDispose]();
   });
 
-  test('executes a job as a run: input and files are there, result, exit code and logs come back', async () => {
+  test('executes a job as a run: input and files are there, result, exit code and logs come back, nothing is left behind', async () => {
     const id = await site.submit({
       command: { kind: 'script', script: 'cat input.json data/rows; echo problem >&2; echo "{\\"sum\\": 3}" > output.json; echo "$LR ${HOME+home}"', interpreter: ['sh'] },
       input: { rows: [1, 2] },
@@ -30,6 +31,16 @@ describe('an agent between a hub and a manager', { timeout: busyMachineMs }, () 
     expect(job.result?.stdoutTail).toBe('{"rows":[1,2]}a\nb\n${HOME} $(id) {def_dir} ${secret:hub.secret} home\n');
     expect(await site.log(id)).toBe(job.result?.stdoutTail);
     expect(job.result?.place).toMatchObject({ cluster: 'local', run: `hub-site@${id}-1` });
+    await expect.poll(() => existsSync(`${site.folder.workDir}/hub-site/${id}-1`), { timeout: 20_000 }).toBe(false);
+    await expect.poll(() => readdirSync(`${site.folder.workDir}/.juqueue/hub/site/jobs`), { timeout: 20_000 }).toEqual([]);
+  });
+
+  test('outputs that are to stay on the cluster stay, and an artifact says where', async () => {
+    const id = await site.submit(shell('echo kept > made', { outputResidence: 'cluster' }));
+    const job = await site.ended(id);
+    const directory = `${site.folder.workDir}/hub-site/${id}-1`;
+    expect((await site.ada('GET', `/artifacts/${job.result?.outputArtifact}`)).body).toMatchObject({ status: 'committed', fileCount: 1, residence: { kind: 'path', cluster: 'local', path: directory } });
+    expect(readFileSync(`${directory}/made`, 'utf8')).toBe('kept\n');
   });
 
   test('a non-zero exit is final', async () => {

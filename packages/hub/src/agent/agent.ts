@@ -20,8 +20,9 @@ export interface AgentOptions {
   readonly workDir: string;
   /** Takes no new jobs, and ends when those that it has are reported. */
   readonly isDraining: boolean;
-  /** Ends when nothing is left to do at this moment; jobs go on, and the next start finds them. */
+  /** Ends when nothing is left to do at this moment: with jobs that go on and are found by the next start, or that end with it. */
   readonly isOnce: boolean;
+  readonly doJobsGoOn: boolean;
   readonly log: (sentence: string) => void;
   readonly now?: () => number;
 }
@@ -143,7 +144,7 @@ export class Agent {
         if (isOnce && messages.length === 0) await pause(200, signal);
       } catch (error) {
         if (signal.aborted) return;
-        if (error instanceof HubRefusal && error.status === 404) await this.#register();
+        if (error instanceof HubRefusal && error.code === 'JQ_AGENT_UNKNOWN') await this.#register();
         else this.#note(error);
         await pause(1_000 + 2_000 * Math.random(), signal);
       }
@@ -151,7 +152,7 @@ export class Agent {
   }
 
   #isQuiet(): boolean {
-    return [...this.#carriers.values()].every((carrier) => carrier.isResting);
+    return [...this.#carriers.values()].every((carrier) => this.#options.doJobsGoOn && carrier.isResting);
   }
 
   async #room(): Promise<Room> {

@@ -39,6 +39,8 @@ until_of "$lease"
 [ -z "\${JUQUEUE_RUN_DIR:-}" ] || [ -e "$lease.log" ] || { wc -c < "$JUQUEUE_RUN_DIR/logs/stdout.log" > "$lease.log"; } 2>/dev/null
 # Signals for the whole group are for the command; this waits for its end.
 trap : TERM INT HUP USR1 USR2
+# Processes of others are neither seen nor reached. The first process of a table gets no signals by default, so it is a shell.
+[ -z "\${JUQUEUE_HUB_ALONE:-}" ] || set -- unshare --map-current-user --pid --fork --kill-child --mount-proc -- /bin/sh -c '"$@"; exit $?' sh "$@"
 setsid /bin/sh "$0" --watch "$lease" $$ < /dev/null > /dev/null 2>&1 &
 watcher=$!
 "$@"

@@ -175,12 +175,18 @@ export class JobCarrier {
     const sinceMs = now();
     let cancelledAtMs = 0;
     let told = '';
+    let isWithdrawn = false;
     while (!this.#over.signal.aborted && !stopping.aborted) {
       const details = await this.#try(() => runs.details(run));
       let isBusy = false;
       if (details === null) {
         const trouble = await this.#try(() => runs.definitionTrouble());
-        if (this.#cancelWish !== null) return this.#end(this.#neverStarted(this.#cancelWish));
+        // Its row goes first: a definition that is just being applied would start it after its end was told.
+        if (this.#cancelWish !== null) {
+          if (isWithdrawn) return this.#end(this.#neverStarted(this.#cancelWish));
+          isWithdrawn = true;
+          await rows.remove(run);
+        }
         if (trouble !== null || now() - sinceMs > definitionPatienceMs) return this.#end({ kind: 'infrastructure', message: `the manager does not take the job: ${trouble ?? 'its definition is not applied'}` });
       } else {
         isBusy = await this.#tell(details, told);
@@ -304,9 +310,9 @@ export class JobCarrier {
     this.#staged.resolve();
     while (!stopping.aborted) {
       const details = await retrying.untilAnswered(() => runs.details(run), stopping);
-      if (details === null || details.run.status === 'finished' || details.run.status === 'failed' || (details.run.status === 'inactive' && details.run.reason === 'user-cancelled')) break;
+      if (details === null || (details.run.status !== 'ready' && details.run.status !== 'running')) break;
       await retrying.untilAnswered(() => runs.cancel(run, 'the hub gave the job away'), stopping);
-      await runs.waitForNews(busyIntervalMs, stopping);
+      await runs.waitForNews(run, busyIntervalMs, stopping);
     }
     if (stopping.aborted) return;
     await rows.remove(run);
@@ -317,7 +323,7 @@ export class JobCarrier {
   async #rest(waitMs: number): Promise<void> {
     this.#wake = new AbortController();
     const signal = AbortSignal.any([this.#wake.signal, this.#over.signal, this.#world.stopping]);
-    await this.#world.runs.waitForNews(waitMs, signal);
+    await this.#world.runs.waitForNews(this.#record.run, waitMs, signal);
   }
 
   /** Until it is answered; a "no" that says that the attempt is over ends the carrying. */

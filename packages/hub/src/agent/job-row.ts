@@ -114,6 +114,8 @@ export function rowOf({ job, attempt, run }: Pick<JobRecord, 'job' | 'attempt' |
         JUQUEUE_JOB_ATTEMPT: String(attempt),
         JUQUEUE_HUB_FENCE: paths.fence,
         JUQUEUE_HUB_LEASE: paths.lease,
+        // Other runtimes give their containers a table of processes themselves.
+        ...(plan.execution.kind === 'container' && plan.execution.runtime === 'charliecloud' ? { JUQUEUE_HUB_ALONE: '1' } : {}),
       },
       prepend_script: [fenceLine],
       ...containerOf(plan.execution, binds, environmentFile(plan.execution, job.definition.env) === null ? null : paths.env),

@@ -1,6 +1,7 @@
 import { ApiError, NoAnswer } from '@juqueue/client';
 import type { ApiClient } from '@juqueue/client';
 import type { Room } from '../agent-protocol/messages.ts';
+import { pause } from './retrying.ts';
 import { ManagerUnreachable } from './runs-port.ts';
 import type { RunDetails, RunsPort } from './runs-port.ts';
 
@@ -12,6 +13,11 @@ const logWindowBytes = 1024 * 1024;
 /** Between two looks at what happened; a job's end is told this much later. */
 const lookIntervalMs = 1_000;
 
+interface Waiter {
+  readonly run: string;
+  wake(): void;
+}
+
 /** Runs of one experiment over the manager's own interface, by its unix socket and token. */
 export class ManagerRuns implements RunsPort {
   readonly #connect: ConnectToManager;
@@ -19,6 +25,8 @@ export class ManagerRuns implements RunsPort {
   readonly #clusters: ReadonlySet<string>;
   #client: ApiClient | null = null;
   #since: number | null = null;
+  readonly #waiters = new Set<Waiter>();
+  #watching: Promise<void> | null = null;
 
   constructor(connect: ConnectToManager, experiment: string, clusters: readonly string[]) {
     this.#connect = connect;
@@ -76,31 +84,26 @@ export class ManagerRuns implements RunsPort {
     return own === undefined ? null : own.message;
   }
 
-  async waitForNews(waitMs: number, signal: AbortSignal): Promise<void> {
-    const late = AbortSignal.any([signal, AbortSignal.timeout(waitMs)]);
-    const over = new Promise<void>((resolve) => {
-      if (late.aborted) resolve();
-      else late.addEventListener('abort', () => resolve(), { once: true });
-    });
-    await Promise.race([this.#nextEvent(late).catch(() => over), over]);
+  async waitForNews(run: string, waitMs: number, signal: AbortSignal): Promise<void> {
+    const woken = new AbortController();
+    const waiter: Waiter = { run, wake: () => woken.abort() };
+    this.#waiters.add(waiter);
+    this.#watching ??= this.#watch().finally(() => (this.#watching = null));
+    await pause(waitMs, AbortSignal.any([signal, woken.signal]));
+    this.#waiters.delete(waiter);
   }
 
-  /** Resolves with the next event of the experiment; events that came between two calls count. */
-  async #nextEvent(late: AbortSignal): Promise<void> {
-    while (!late.aborted) {
+  /** One look at what happened for all who wait; each is woken by what concerns its run. */
+  async #watch(): Promise<void> {
+    while (this.#waiters.size > 0) {
       const page = await this.#ask(async (client) => {
         this.#since ??= (await client.call('getOverview', {})).seq;
         return client.call('listEvents', { query: { since: this.#since, limit: 1_000 } });
-      });
-      this.#since = page.nextSince;
-      if (page.events.some(({ experiment, run }) => experiment === this.#experiment || run?.startsWith(`${this.#experiment}@`) === true)) return;
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, lookIntervalMs);
-        late.addEventListener('abort', () => {
-          clearTimeout(timer);
-          resolve();
-        }, { once: true });
-      });
+      }).catch(() => null);
+      if (page !== null) this.#since = page.nextSince;
+      const runs = new Set(page?.events.map(({ run, experiment }) => run ?? (experiment === this.#experiment ? null : '')));
+      for (const waiter of this.#waiters) if (runs.has(null) || runs.has(this.#id(waiter.run))) waiter.wake();
+      if (page === null || page.events.length < 1_000) await pause(lookIntervalMs, new AbortController().signal);
     }
   }
 

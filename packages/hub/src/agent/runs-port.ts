@@ -49,6 +49,6 @@ export interface RunsPort {
   room(isDraining: boolean): Promise<Room>;
   /** What is wrong with the definition of the jobs, as a sentence; null when nothing is. */
   definitionTrouble(): Promise<string | null>;
-  /** Ends when something has happened to a run of the experiment, or after `waitMs`. */
-  waitForNews(waitMs: number, signal: AbortSignal): Promise<void>;
+  /** Ends when something has happened to this run, or after `waitMs`. */
+  waitForNews(run: string, waitMs: number, signal: AbortSignal): Promise<void>;
 }

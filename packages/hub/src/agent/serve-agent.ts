@@ -56,6 +56,7 @@ export async function serveAgent(options: ServeAgentOptions): Promise<void> {
     workDir: simulation ?? options.workDir,
     isDraining: options.isDraining,
     isOnce: options.isOnce,
+    doJobsGoOn: simulation === null,
     log: options.log,
   });
   const stop = (): void => agent.stop();
@@ -89,6 +90,8 @@ export async function hubTrouble(configuration: AgentConfiguration, env: ServeAg
     await hubOf(configuration, requests).renew({ held: [], room: { freeSlots: 0, openSlots: 0, nextFreeInMs: null, isDraining: true } });
     return null;
   } catch (error) {
+    // It knows the credential; register tells it the rest.
+    if (error instanceof HubRefusal && error.code === 'JQ_AGENT_UNKNOWN') return null;
     if (error instanceof HubRefusal || error instanceof HubUnreachable) return error.message;
     throw error;
   }

@@ -42,7 +42,7 @@ export class SimulatedRuns implements RunsPort {
     return null;
   }
 
-  async waitForNews(waitMs: number, signal: AbortSignal): Promise<void> {
+  async waitForNews(_run: string, waitMs: number, signal: AbortSignal): Promise<void> {
     await pause(Math.min(waitMs, simulatedMs / 4), signal);
   }
 

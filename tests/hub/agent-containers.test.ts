@@ -1,0 +1,79 @@
+import { chmod, copyFile, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { missingPackages } from '../../packages/testkit/src/system-packages/missing-packages.ts';
+import { AgentSite, shell } from './agent-site.ts';
+import type { RunningAgent } from './agent-site.ts';
+
+const busyMachineMs = 120_000;
+const missing = missingPackages('containers');
+
+describe.skipIf(missing.length > 0)('container profiles on charliecloud', { timeout: busyMachineMs }, () => {
+  let site: AgentSite;
+  let agent: RunningAgent;
+  let image: string;
+
+  beforeAll(async () => {
+    image = await mkdtemp(join(tmpdir(), 'juqueue-image-'));
+    for (const folder of ['bin', 'dev', 'etc', 'home', 'proc', 'sys', 'tmp', 'work']) await mkdir(join(image, folder));
+    for (const file of ['passwd', 'group', 'hosts', 'resolv.conf']) await writeFile(join(image, 'etc', file), '');
+    await copyFile('/usr/bin/busybox', join(image, 'bin/busybox'));
+    for (const program of ['sh', 'cat', 'env', 'ls', 'wc', 'grep', 'cp', 'kill', 'ps']) await symlink('busybox', join(image, 'bin', program));
+    await chmod(image, 0o755);
+    site = await AgentSite.start({ hub: `profiles:\n  tools:v1/shell: { image: ${image}, runtime: charliecloud }\n  tools:v1/cat: { image: ${image}, runtime: charliecloud, entrypoint: [cat], env: { FROM: profile } }\n` });
+    agent = site.serve();
+  }, busyMachineMs);
+
+  afterAll(async () => {
+    await agent?.[Symbol.asyncDispose]();
+    await site?.[Symbol.asyncDispose]();
+    await rm(image, { recursive: true, force: true });
+  });
+
+  const run = async (line: string, more: object = {}) => {
+    const job = await site.ended(await site.submit(shell(line, { profile: 'tools:v1/shell', ...more })));
+    expect(job).toMatchObject({ status: 'finished' });
+    return job.result?.stdoutTail ?? '';
+  };
+
+  test('see their run directory as /work, their inputs and variables, and nothing else of work-dir, home, network and processes', async () => {
+    const out = await run('pwd; cat input.json data; echo; ls /; cat /proc/net/dev | grep -c :; ls /proc | grep -c "^[0-9]"; ls "$OUTSIDE" /root 2>/dev/null | wc -l; echo "[$WANDB_API_KEY] [$LR]"', {
+      input: { a: 1 },
+      files: [{ kind: 'inline', path: 'data', contentBase64: Buffer.from('bytes').toString('base64'), mode: 0o644 }],
+      env: { LR: "0.1 'x' $HOME", OUTSIDE: site.folder.workDir },
+    });
+    const [place, inputs, ...rest] = out.trimEnd().split('\n');
+    expect([place, inputs]).toEqual(['/work', '{"a":1}bytes']);
+    expect(rest.slice(0, 8)).toEqual(['bin', 'dev', 'etc', 'home', 'proc', 'sys', 'tmp', 'work']);
+    const [networks, processes, outside, variables] = rest.slice(8);
+    expect(networks).toBe('1');
+    expect(Number(processes)).toBeLessThan(12);
+    expect(outside).toBe('0');
+    expect(variables).toBe("[] [0.1 'x' $HOME]");
+  });
+
+  test('variables of a job do not reach what stands around its container', async () => {
+    expect(await run('echo "$BASH_ENV $LD_PRELOAD"', { env: { BASH_ENV: '/work/evil', LD_PRELOAD: '/work/evil.so' }, files: [{ kind: 'inline', path: 'evil', contentBase64: Buffer.from('echo outside').toString('base64'), mode: 0o755 }] })).toBe('/work/evil /work/evil.so\n');
+  });
+
+  test('a program of the profile takes the command as its arguments', async () => {
+    const job = await site.ended(await site.submit({ profile: 'tools:v1/cat', command: { kind: 'argv', argv: ['input.json'] }, input: [1, 2] }));
+    expect(job.result?.stdoutTail).toBe('[1,2]');
+  });
+
+  test('links that a job leaves are not followed into its outputs', async () => {
+    const job = await site.ended(await site.submit(shell('ln -s /etc/shadow stolen 2>/dev/null || busybox ln -s /etc/shadow stolen; echo kept > made; echo "{}" > output.json', { profile: 'tools:v1/shell' })));
+    const { outputArtifact } = job.result ?? {};
+    const { body } = await site.ada('GET', `/artifacts/${outputArtifact}/files`);
+    expect((body as unknown as { files: readonly { path: string }[] }).files.map(({ path }) => path)).toEqual(['made', 'output.json']);
+    expect((await site.ada('GET', `/artifacts/${outputArtifact}/files/made`)).body['text']).toBe('kept\n');
+  });
+
+  test('nobody without a word of the owner executes outside of a container', async () => {
+    const id = await site.submit(shell('echo outside'));
+    await site.until(id, ({ status }) => status === 'queued');
+    expect(await site.job(id)).toMatchObject({ status: 'queued', attempts: 0 });
+    await site.ada('POST', `/jobs/${id}/cancel`);
+  });
+});
