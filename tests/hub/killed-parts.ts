@@ -95,6 +95,8 @@ export class KilledParts implements AsyncDisposable {
     this.#hub?.kill('SIGTERM');
     if (this.#hub !== null && this.#hub.exitCode === null && this.#hub.signalCode === null) await Promise.race([once(this.#hub, 'exit'), sleep(10_000)]);
     this.#hub?.kill('SIGKILL');
+    // A hub that was killed has left its Redis to the next one.
+    kill(this.#redisPid);
     if (existsSync(this.folder.path)) this.folder[Symbol.dispose]();
   }
 }
