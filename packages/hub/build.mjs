@@ -1,4 +1,4 @@
-import { copyFile, glob, mkdir, rm } from 'node:fs/promises';
+import { copyFile, cp, glob, mkdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
@@ -27,3 +27,4 @@ await copyFile(join(here, 'openapi.json'), join(publicFolder, 'openapi.json'));
 for (const name of ['docs.html', 'docs.js']) await copyFile(join(here, '../server/public', name), join(publicFolder, name));
 const swaggerUi = fileURLToPath(new URL('static/', import.meta.resolve('@fastify/swagger-ui/package.json')));
 for (const name of ['swagger-ui.css', 'swagger-ui-bundle.js']) await copyFile(join(swaggerUi, name), join(publicFolder, name));
+await cp(fileURLToPath(new URL('dist/ui', import.meta.resolve('@juqueue/ui/package.json'))), join(publicFolder, 'ui'), { recursive: true });

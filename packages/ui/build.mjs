@@ -21,6 +21,8 @@ await build({
   plugins: [svelte({ configFile: false, compilerOptions: { runes: true } })],
   build: {
     outDir,
+    // A page for managers and one for hubs, which share most of what they are made of.
+    rolldownOptions: { input: { manager: join(here, 'src/index.html'), hub: join(here, 'src/hub.html') } },
     emptyOutDir: true,
     target: 'es2022',
     // The policy of the page allows no data: scripts, and what the browser has already is not sent again.

@@ -8,3 +8,4 @@ export { attachment, sendRaw } from './send-raw.ts';
 export type { DeepReadonly, TypeBoxProvider, TypedFastify } from './typed-fastify.ts';
 export { systemClock } from './system-clock.ts';
 export { createValidatorCompiler } from './validators.ts';
+export { addWebInterface } from './web-interface.ts';

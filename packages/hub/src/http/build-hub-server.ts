@@ -90,7 +90,7 @@ export async function buildHubServer({ hub, access, artifacts, identity, log, st
     { prefix: '/agent/v1' },
   );
   addMetricsRoute(app.withTypeProvider<TypeBoxProvider>(), hub);
-  addPublicFiles(app);
+  await app.register(async (pages) => addPublicFiles(pages));
 
   const Status = Type.Object({ status: Type.Unsafe<'ok' | 'unavailable'>({ type: 'string', enum: ['ok', 'unavailable'] }) }, { title: 'Status' });
   app.get('/healthz', {

@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 import fastifyStatic from '@fastify/static';
 import { Type } from 'typebox';
+import { addWebInterface } from '@juqueue/http';
 import { documentationPolicy } from './security-headers.ts';
-import { addWebInterface } from './web-interface.ts';
 import type { ServerContext } from './server-context.ts';
 
 /** Address and file. Nothing else can be read. */
@@ -31,7 +31,7 @@ export async function addPublicPages(app: FastifyInstance, folders: readonly str
       handler: (_request, reply) => reply.headers({ 'content-security-policy': documentationPolicy, 'cache-control': 'no-cache' }).sendFile(file),
     });
   }
-  addWebInterface(app);
+  addWebInterface(app, 'index.html', { isPublic: true });
 
   const Status = Type.Object({ status: Type.Unsafe<'ok' | 'unavailable'>({ type: 'string', enum: ['ok', 'unavailable'] }) }, { title: 'Status' });
   app.get('/healthz', {
