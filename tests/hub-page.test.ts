@@ -1,10 +1,10 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { goodResult, pull, TestHub } from '../../hub/test/test-hub.ts';
-import type { Ask } from '../../hub/test/test-hub.ts';
-import { inBrowser, launch, openPage } from './browser.ts';
-import type { OpenedPage, Theme } from './browser.ts';
+import { goodResult, pull, TestHub } from '../packages/hub/test/test-hub.ts';
+import type { Ask } from '../packages/hub/test/test-hub.ts';
+import { inBrowser, launch, openPage } from '../packages/ui/test/browser.ts';
+import type { OpenedPage, Theme } from '../packages/ui/test/browser.ts';
 
 const { title, skip } = inBrowser('the page of a hub');
 
@@ -73,7 +73,7 @@ describe.skipIf(skip)(title, { timeout: 120_000 }, () => {
     await page.getByText('user-cancelled').first().waitFor();
     const before = page.url();
     await page.getByRole('button', { name: 'Submit again' }).click();
-    await page.waitForFunction((address) => location.href !== address, before);
+    await page.waitForURL((url) => url.href !== before);
     await page.getByRole('button', { name: 'Cancel', exact: true }).click();
     await page.getByText('user-cancelled').first().waitFor();
   });
@@ -123,15 +123,15 @@ describe.skipIf(skip)(title, { timeout: 120_000 }, () => {
     await using opened = await open('#/', { theme, width });
     const { page } = opened;
     const { body } = await (await hub.asManager())('GET', '/jobs');
-    const [job]: readonly { readonly id: string }[] = body['jobs'] ?? [];
+    const jobs: readonly { readonly id: string }[] = body['jobs'] ?? [];
     const found: string[] = [];
-    for (const [hash, shown] of [['#/', 'Queues'], ['#/jobs', 'Jobs'], [`#/job/${job?.id ?? ''}`, 'History'], ['#/artifacts', 'Artifacts'], ['#/agents/juwels', 'Agents'], ['#/access', 'People']] as const) {
-      await page.evaluate((address) => (location.hash = address), hash);
+    for (const [hash, shown] of [['#/', 'Queues'], ['#/jobs', 'Jobs'], [`#/job/${jobs[0]?.id ?? ''}`, 'History'], ['#/artifacts', 'Artifacts'], ['#/agents/juwels', 'Agents'], ['#/access', 'People']] as const) {
+      await page.goto(`${hub.url}/${hash}`);
       await page.getByRole('heading', { name: shown, exact: true }).first().waitFor();
       await page.waitForLoadState('networkidle', { timeout: 2_000 }).catch(() => undefined);
       const { violations } = await new AxeBuilder({ page }).analyze();
       for (const { id, impact, nodes } of violations) if (impact === 'serious' || impact === 'critical') found.push(`${hash}: ${id} (${nodes.map(({ target }) => target.join(' ')).join('; ')})`);
-      const excess = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+      const excess = await page.evaluate<number>('document.documentElement.scrollWidth - document.documentElement.clientWidth');
       if (excess > 0) found.push(`${hash}: ${excess} px wider than the window`);
     }
     expect(found).toEqual([]);
