@@ -1,6 +1,6 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { goodResult, pull, TestHub } from '../packages/hub/test/test-hub.ts';
 import type { Ask } from '../packages/hub/test/test-hub.ts';
 import { inBrowser, launch, openPage } from '../packages/ui/test/browser.ts';
@@ -128,7 +128,7 @@ describe.skipIf(skip)(title, { timeout: 120_000 }, () => {
     for (const [hash, shown] of [['#/', 'Queues'], ['#/jobs', 'Jobs'], [`#/job/${jobs[0]?.id ?? ''}`, 'History'], ['#/artifacts', 'Artifacts'], ['#/agents/juwels', 'Agents'], ['#/access', 'People']] as const) {
       await page.goto(`${hub.url}/${hash}`);
       await page.getByRole('heading', { name: shown, exact: true }).first().waitFor();
-      await page.waitForLoadState('networkidle', { timeout: 2_000 }).catch(() => undefined);
+      await vi.waitFor(async () => expect(await page.locator('[aria-busy=true]').count()).toBe(0), { timeout: 15_000 });
       const { violations } = await new AxeBuilder({ page }).analyze();
       for (const { id, impact, nodes } of violations) if (impact === 'serious' || impact === 'critical') found.push(`${hash}: ${id} (${nodes.map(({ target }) => target.join(' ')).join('; ')})`);
       const excess = await page.evaluate<number>('document.documentElement.scrollWidth - document.documentElement.clientWidth');
