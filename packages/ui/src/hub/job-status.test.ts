@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { commandLine, jobNote, markOf } from './job-status.ts';
+import { commandLine, jobNote, markOf, resourceText } from './job-status.ts';
 
 const job = { reason: null, result: null, waitsFor: null, cancelRequested: null } as const;
 
@@ -20,3 +20,5 @@ test('a command is said in one line', () => {
   expect(commandLine({ kind: 'argv', argv: ['python3', 'a.py'] })).toBe('python3 a.py');
   expect(commandLine(null)).toBe('what its profile says');
 });
+
+test('memory is said in units', () => expect(resourceText({ slots: 4, mem: 2 ** 34 })).toBe('slots 4, mem 16 GiB'));

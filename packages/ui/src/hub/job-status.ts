@@ -1,4 +1,5 @@
 import type { JobSummary } from '@juqueue/client/hub';
+import { formatBytes } from '../format/amount.ts';
 import type { RunStatus } from '../parts/status.ts';
 
 export type JobStatus = JobSummary['status'];
@@ -50,4 +51,11 @@ export function jobNote(job: Pick<JobSummary, 'status' | 'reason' | 'result' | '
 export function commandLine(command: { readonly kind: 'argv'; readonly argv: readonly string[] } | { readonly kind: 'script'; readonly script: string } | null): string {
   if (command === null) return 'what its profile says';
   return command.kind === 'argv' ? command.argv.join(' ') : command.script;
+}
+
+/** `slots 4, mem 16 GiB`: what a job needs or an agent has. */
+export function resourceText(resources: Readonly<Record<string, number>>): string {
+  return Object.entries(resources)
+    .map(([name, amount]) => `${name} ${name === 'mem' ? formatBytes(amount) : amount}`)
+    .join(', ');
 }
