@@ -54,7 +54,7 @@ describe('the command line and a running manager', { timeout: busyMachineMs }, (
     const { code, out } = await ask('status');
     expect(code).toBe(0);
     expect(out).toMatch(/^JuQueue 1\.0\.0 on /);
-    expect(out).toMatch(/^mixed +2 +0 +0 +1 +1 +0 +50%$/m);
+    expect(out).toMatch(/^mixed +2 +0 +0 +1 +1 +0 +50% +-$/m);
     const json = JSON.parse((await ask('status', '--json')).out);
     expect(json).toMatchObject({ overview: { runs: { inactive: 150 } }, experiments: [{ name: 'mixed' }, { name: 'waiting' }] });
   });
@@ -76,7 +76,7 @@ describe('the command line and a running manager', { timeout: busyMachineMs }, (
     expect(JSON.parse((await ask('runs', 'mixed@bad', '--json', '--fields', 'status')).out).runs).toEqual([{ id: 'mixed@bad', status: 'failed' }]);
     expect((await ask('runs', 'mixed@bad', '-o', 'wide')).out).toMatch(/^RUN .* EXIT +PRIORITY +SLOTS +CLUSTERS/);
     expect(await ask('runs', '-o', 'yaml')).toMatchObject({ code: 2, err: expect.stringContaining('expected one of table, wide, name, tsv') });
-    expect((await ask('runs', '--sort', '-parameters.i', '--limit', '1', '-o', 'name')).out).toBe('mixed@good\n');
+    expect((await ask('runs', '--sort', '-parameters.i', '--limit', '1', '-o', 'name')).out).toBe('waiting@r150\n');
   });
 
   test('an unreadable selector is a usage error that points into it', async () => {
