@@ -1,5 +1,5 @@
 import ts from 'typescript';
-import { coreFolderOf, pureFolders } from './import-rules.ts';
+import { pureFolderOf } from './import-rules.ts';
 import { isTest, lineOf, walk } from './source-files.ts';
 import type { SourceFile } from './source-files.ts';
 
@@ -20,8 +20,8 @@ const banned: Readonly<Record<string, string>> = {
 
 /** Waiting, clocks, randomness, output in the folders that only think. */
 export function impureCodeFaults(file: SourceFile): readonly string[] {
-  const folder = coreFolderOf(file.path);
-  if (folder === null || !pureFolders.includes(folder)) return [];
+  const folder = pureFolderOf(file.path);
+  if (folder === null) return [];
   return [...walk(file.tree)].flatMap((node) => {
     const found = impureWord(node);
     return found === null ? [] : [`${file.path}:${lineOf(file, node)}: ${found.word} is banned in ${folder}/, use ${found.instead}`];

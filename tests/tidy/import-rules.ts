@@ -15,11 +15,19 @@ const allowedPackages: Readonly<Record<string, readonly string[]>> = {
   ui: ['client'],
 };
 
-/** Folders of core that only think, and what they may import of core. */
-export const pureFolders: readonly string[] = ['decide', 'evolve', 'fencing', 'ledger'];
-const pureMayImport = ['model', 'select', ...pureFolders];
-/** Types describe what the shell implements; they vanish at run time. */
-const pureMayNameTypesOf = [...pureMayImport, 'ports', 'engine'];
+interface PureRule {
+  /** Folders that only think. */
+  readonly folders: readonly string[];
+  /** What they may import of their package besides each other. */
+  readonly mayImport: readonly string[];
+  /** Types describe what the shell implements; they vanish at run time. */
+  readonly mayNameTypesOf: readonly string[];
+}
+
+const pureRules: Readonly<Record<string, PureRule>> = {
+  core: { folders: ['decide', 'evolve', 'fencing', 'ledger'], mayImport: ['model', 'select'], mayNameTypesOf: ['ports', 'engine'] },
+  hub: { folders: ['decide', 'evolve'], mayImport: ['model'], mayNameTypesOf: ['agent-protocol', 'store'] },
+};
 
 export function importDirectionFaults(file: SourceFile): readonly string[] {
   const own = packageOf(file.path);
@@ -45,19 +53,28 @@ export function relativeImportFaults(file: SourceFile): readonly string[] {
 }
 
 export function pureImportFaults(file: SourceFile): readonly string[] {
-  const folder = coreFolderOf(file.path);
-  if (folder === null || !pureFolders.includes(folder)) return [];
+  const folder = pureFolderOf(file.path);
+  const own = packageOf(file.path);
+  const rule = pureRules[own];
+  if (folder === null || rule === undefined) return [];
+  const mayImport = [...rule.mayImport, ...rule.folders];
   return file.imports.flatMap(({ specifier, line, isTypeOnly }) => {
-    if (!specifier.startsWith('.')) return [`${file.path}:${line}: ${folder}/ imports '${specifier}'; it may import only core's own pure folders`];
-    const target = coreFolderOf(resolveRelative(file.path, specifier)) ?? '';
-    const allowed = isTypeOnly ? pureMayNameTypesOf : pureMayImport;
+    if (!specifier.startsWith('.')) return isTypeOnly && own !== 'core' && specifier === '@juqueue/core' ? [] : [`${file.path}:${line}: ${folder}/ imports '${specifier}'; it may import only its own package's pure folders`];
+    const target = folderOf(resolveRelative(file.path, specifier)) ?? '';
+    const allowed = isTypeOnly ? [...mayImport, ...rule.mayNameTypesOf] : mayImport;
     return allowed.includes(target) ? [] : [`${file.path}:${line}: ${folder}/ imports ${target}/; it may import ${allowed.join(', ')}`];
   });
 }
 
-/** `packages/core/src/decide/x.ts` → `decide`; null outside of core. */
-export function coreFolderOf(path: string): string | null {
-  return /^packages\/core\/src\/([^/]+)\//.exec(path)?.[1] ?? null;
+/** The folder of a file that only thinks; null for all others. */
+export function pureFolderOf(path: string): string | null {
+  const folder = folderOf(path);
+  return folder !== null && pureRules[packageOf(path)]?.folders.includes(folder) === true ? folder : null;
+}
+
+/** `packages/core/src/decide/x.ts` → `decide`. */
+function folderOf(path: string): string | null {
+  return /^packages\/[^/]+\/src\/([^/]+)\//.exec(path)?.[1] ?? null;
 }
 
 /**
