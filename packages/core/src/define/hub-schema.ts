@@ -32,7 +32,7 @@ export const hubProfileSchema = mapping({
 export const hubImagesSchema = mapping({ ...execution, runtime: oneOf([...containerRuntimes]) });
 
 export const hubSchema = mapping({
-  url: Type.String({ pattern: '^https?://[^\\s?#]+$', expects: 'an address that begins with https://' }),
+  url: Type.String({ pattern: '^(https://[^\\s?#]+|http://(localhost|127(\\.\\d{1,3}){3}|\\[::1\\])(:\\d+)?(/[^\\s?#]*)?)$', expects: 'an address that begins with https://, or http:// of this machine' }),
   agent: name,
   protocol: Type.Optional(oneOf(['hub', 'emx2'])),
   secret_file: text,

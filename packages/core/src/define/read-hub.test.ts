@@ -52,8 +52,16 @@ describe('hub: of clusters.yaml', () => {
     expect(reading.problems.map((problem) => problem.message)).toEqual(expect.arrayContaining([expect.stringContaining(message)]));
   });
 
+  test.each(['https://hub.example.org/below', 'http://localhost:51236', 'http://127.0.0.1:51236/', 'http://[::1]:80'])('takes the address %s', (url) => {
+    expect(readHubFile('hub.yaml', minimal.replace('https://hub.example.org/', url)).problems).toEqual([]);
+  });
+
+  test.each(['http://hub.example.org', 'http://localhost.example.org', 'http://127.0.0.1.example.org', 'ftp://hub.example.org'])('refuses %s: what is said there could be read on the way', (url) => {
+    expect(readHubFile('hub.yaml', minimal.replace('https://hub.example.org/', url)).problems).toMatchObject([{ message: expect.stringContaining('url: expected an address that begins with https://, or http:// of this machine') }]);
+  });
+
   test('may stand in a file of its own', () => {
     expect(readHubFile('hub.yaml', minimal).definition).toMatchObject({ agent: 'jureca' });
-    expect(readHubFile('hub.yaml', '[1]').problems).toMatchObject([{ message: "expected a mapping with 'url', found a list" }]);
+    expect(readHubFile('hub.yaml', '[1]').problems).toMatchObject([{ message: "expected a mapping with 'url', found a list of 1" }]);
   });
 });
