@@ -17,13 +17,14 @@ const mostOfThem = 7 / 8;
  * Clusters on which twice as many runs would fit on a node, by what runs have used. None for clusters whose runs get devices:
  * those are what is scarce there. Walks over all runs.
  */
-export function slotHints({ snapshot, experiments, allAllocations, run: runOf }: Pick<EngineApi, 'snapshot' | 'experiments' | 'allAllocations' | 'run'>): readonly SlotHint[] {
+export function slotHints(engine: Pick<EngineApi, 'snapshot' | 'experiments' | 'allAllocations' | 'run'>): readonly SlotHint[] {
+  const { snapshot, experiments, allAllocations } = engine;
   const machines = machinesOf(allAllocations);
   const candidates = [...snapshot.clusters.values()].filter(({ nodeResources, cudaDevicesPerSlot, name }) => nodeResources['gpus'] === undefined && cudaDevicesPerSlot === 0 && machines.has(name));
   const counts = new Map(candidates.map(({ name }) => [name, { runs: 0, fitting: 0 }]));
   for (const { runIds } of experiments.values()) {
     for (const id of runIds) {
-      const run = runOf(id);
+      const run = engine.run(id);
       const [cluster, ...others] = run?.definition.clusters ?? [];
       const count = counts.get(cluster ?? '');
       const definition = snapshot.clusters.get(cluster ?? '');
