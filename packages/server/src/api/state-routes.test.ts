@@ -60,7 +60,7 @@ describe('health', () => {
 
 describe('definitions', () => {
   const command = { kind: 'remove-experiment', experiment: 'sweep', running: 'stop' } as const;
-  const experiment = { name: 'sweep', added: 2, changed: 1, removed: 0, isRemoved: false, stopsRunning: ['sweep@a'], nodeHoursAtRisk: 1.5, finishesRunning: [], changeGroups: [{ changes: [{ key: 'retries', from: '0', to: '2' }], runs: ['sweep@a'] }], command };
+  const experiment = { name: 'sweep', added: 2, changed: 1, removed: 0, isNew: false, isRemoved: false, stopsRunning: ['sweep@a'], nodeHoursAtRisk: 1.5, finishesRunning: [], changeGroups: [{ changes: [{ key: 'retries', from: '0', to: '2' }], runs: ['sweep@a'] }], command };
   const plan = { id: 'p1', clusters: null, clustersChanged: [], experiments: [experiment] };
 
   test('show problems with their places and the plan that waits', async () => {

@@ -31,6 +31,7 @@ export interface ExperimentPlan {
   readonly added: number;
   readonly changed: number;
   readonly removed: number;
+  readonly isNew: boolean;
   readonly isRemoved: boolean;
   /** Largest group first. */
   readonly changeGroups: readonly ChangeGroup[];
@@ -125,6 +126,7 @@ async function planExperiment(engine: EngineView, definition: ExperimentDefiniti
     added: added.length,
     changed: changed.length,
     removed: removed.length,
+    isNew: view === undefined,
     isRemoved: false,
     changeGroups: await groupChanges(engine, name, changed, breathe),
     ...stops(engine, executing(engine, [...changedIds, ...removed]), nowMs),
@@ -142,7 +144,7 @@ function planRemoval(engine: EngineView, name: ExperimentName, nowMs: number): E
   const ids = remaining(engine, name).map(({ id }) => id);
   if (ids.length === 0 && (engine.experiments.get(name)?.runIds.size ?? 0) > 0) return null;
   const command = { kind: 'remove-experiment', experiment: name, running: 'stop' } as const;
-  return { name, added: 0, changed: 0, removed: ids.length, isRemoved: true, changeGroups: [], ...stops(engine, executing(engine, ids), nowMs), finishesRunning: [], command };
+  return { name, added: 0, changed: 0, removed: ids.length, isNew: false, isRemoved: true, changeGroups: [], ...stops(engine, executing(engine, ids), nowMs), finishesRunning: [], command };
 }
 
 function executing(engine: EngineView, ids: readonly RunId[]): readonly RunId[] {

@@ -11,7 +11,7 @@ function problem(line: number, severity: DefinitionProblem['severity'] = 'error'
 
 function planOf(id: string, added: number): DefinitionPlan {
   const command = { kind: 'remove-experiment', experiment: 'e', running: 'stop' } as const;
-  return { id, clustersChanged: [], clusters: null, experiments: [{ name: 'e', added, changed: 0, removed: 0, isRemoved: false, changeGroups: [], stopsRunning: ['e@r'], nodeHoursAtRisk: 0, finishesRunning: [], command }] };
+  return { id, clustersChanged: [], clusters: null, experiments: [{ name: 'e', added, changed: 0, removed: 0, isNew: false, isRemoved: false, changeGroups: [], stopsRunning: ['e@r'], nodeHoursAtRisk: 0, finishesRunning: [], command }] };
 }
 
 describe('what the terminal is told about definitions', () => {
@@ -21,6 +21,12 @@ describe('what the terminal is told about definitions', () => {
       'Files with errors keep their last good version; everything valid works.',
     ]);
     expect(describeDefinitions(nothing, { ...nothing, problems: [problem(4, 'warning')] })).toHaveLength(1);
+  });
+
+  test('is also that an experiment is there which has no runs yet', () => {
+    const { experiments, ...plan } = planOf('p', 0);
+    const made = experiments.map((part) => ({ ...part, isNew: true, stopsRunning: [] }));
+    expect(describeDefinitions(nothing, { ...nothing, applied: { plan: { ...plan, experiments: made }, atMs: 5 } })).toEqual(['Definitions applied:\n  e: new, without runs']);
   });
 
   test('is at most ten problems, and how many more there are', () => {
