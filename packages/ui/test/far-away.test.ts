@@ -70,7 +70,8 @@ describe.skipIf(skip)(title, () => {
       report(`${name}: answers until then`, answers, 8, 'answers');
       expect(coldMs).toBeLessThanOrEqual(1_500 * tolerance);
       expect(warmMs).toBeLessThanOrEqual(600 * tolerance);
-      expect(answers).toBeLessThanOrEqual(8);
+      // News of the live channel may ask for two more meanwhile.
+      expect(answers).toBeLessThanOrEqual(10);
       await context.close();
     }
   });
