@@ -77,6 +77,15 @@ describe('jobs from a laptop', { timeout: busyMachineMs }, () => {
     expect(await ask('cancel', 'hub-site@nothing', '--work-dir', site.folder.workDir)).toMatchObject({ code: 5 });
   });
 
+  test('get brings the files that a job left, and a job finds files that are brought from here', async () => {
+    const id = (await ask('submit', '--', 'sh', '-c', 'mkdir d; echo kept > d/file; echo "{}" > output.json')).out.trim();
+    expect(await ask('wait', id)).toMatchObject({ code: 0 });
+    expect(await ask('get', id, '-o', 'got')).toMatchObject({ code: 0, err: expect.stringContaining('got') });
+    expect(readFileSync(join(home, 'got/d/file'), 'utf8')).toBe('kept\n');
+    const artifact = /juqueue get (\S+)/.exec((await ask('job', id)).out)?.[1] ?? '';
+    expect(await ask('submit', '--wait', '--artifact', `${artifact}/d/file:in/again`, '--', 'cat', 'in/again')).toMatchObject({ code: 0, out: 'kept\n' });
+  });
+
   test('programs in TypeScript submit, wait and read logs', async () => {
     const hub = new HubClient({ url: site.hub.url, key });
     const { id } = await hub.submit({ command: { kind: 'argv', argv: ['sh', '-c', 'echo from typescript'] } });
