@@ -6,6 +6,7 @@ import { decideClaim, decideCompletion, decideInfrastructureError, decideProgres
 import { events, unchanged } from '../decide/decision.ts';
 import type { HeldJob, RenewAnswer } from '../agent-protocol/messages.ts';
 import type { Hub } from '../hub.ts';
+import { goneSignal } from './gone-signal.ts';
 import { jobForAgent } from './job-view.ts';
 import { AckBody, AttemptParams, ClaimAnswerSchema, CompletionBody, DeclineBody, InfrastructureBody, PullAnswerSchema, PullBody, RegisterAnswerSchema, RegisterBody, RenewAnswerSchema, RenewBody, ReportAnswerSchema, ProgressBody, StartedBody } from './schemas/agent-schemas.ts';
 
@@ -26,15 +27,13 @@ export function addAgentRoutes(app: TypedFastify, hub: Hub): void {
   app.post('/messages/pull', {
     config,
     schema: { operationId: 'pullMessages', tags: ['agents'], summary: 'Take messages; waits for the first one', body: PullBody, response: ok(PullAnswerSchema) },
-    handler: async (request) => {
+    handler: async (request, reply) => {
       const name = principalOf(request).name;
       hub.agents.seen(name);
       hub.agents.tellRoom(name, request.body.room);
       hub.dispatcher.offerSoon();
-      const gone = new AbortController();
-      request.raw.socket.once('close', () => gone.abort());
       const { max, waitMs } = request.body;
-      return { messages: await hub.agents.during(name, () => hub.messages.mailbox(name).take(max, Math.min(waitMs, hub.times.longestWaitMs), gone.signal)) };
+      return { messages: await hub.agents.during(name, () => hub.messages.mailbox(name).take(max, Math.min(waitMs, hub.times.longestWaitMs), goneSignal(reply))) };
     },
   });
 

@@ -7,6 +7,7 @@ import { principalOf } from '../access/access-gate.ts';
 import type { Hub } from '../hub.ts';
 import type { EventQuestion } from '../store/store-shapes.ts';
 import { eventView } from './event-view.ts';
+import { goneSignal } from './gone-signal.ts';
 import { findJob, seesAll } from './job-routes.ts';
 import { EventPageSchema, EventQuery, EventStreamQuery, HistorySchema, ReaderBody, ReaderParams, ReaderSchema } from './schemas/event-schemas.ts';
 import { JobParams } from './schemas/job-schemas.ts';
@@ -24,11 +25,11 @@ const HistoryQuery = Type.Object({ after: Type.Optional(Type.Integer({ minimum: 
 export function addEventRoutes(app: TypedFastify, hub: Hub, streams: Streams): void {
   app.get('/events', {
     schema: { operationId: 'listEvents', tags: ['events'], summary: 'What happened to your jobs since; waits for news when asked to', querystring: EventQuery, response: ok(EventPageSchema) },
-    handler: async (request) => {
+    handler: async (request, reply) => {
       const { limit = 200, waitMs = 0, reader } = request.query;
       const question = { ...(await questionOf(hub, request, request.query, reader ?? null)), limit };
       const untilMs = performance.now() + Math.min(waitMs, hub.times.longestWaitMs);
-      const gone = goneSignal(request);
+      const gone = goneSignal(reply);
       for (;;) {
         const news = hub.news.next(untilMs - performance.now(), gone);
         const events = await hub.store.read.call('events', question);
@@ -47,7 +48,7 @@ export function addEventRoutes(app: TypedFastify, hub: Hub, streams: Streams): v
       const lastId = request.headers['last-event-id'];
       const question = { ...(await questionOf(hub, request, request.query, request.query.reader ?? null)), limit: streamPage };
       const afterSeq = typeof lastId === 'string' && /^\d{1,15}$/.test(lastId) ? Number(lastId) : question.afterSeq;
-      const gone = streams.open(goneSignal(request));
+      const gone = streams.open(goneSignal(reply));
       return sendRaw(reply.type('text/event-stream').header('x-accel-buffering', 'no'), Readable.from(eventLines(hub, { ...question, afterSeq }, gone)));
     },
   });
@@ -76,14 +77,6 @@ export function addEventRoutes(app: TypedFastify, hub: Hub, streams: Streams): v
       return reader;
     },
   });
-}
-
-/** Until the client has gone or the hub ends. */
-export function goneSignal(request: FastifyRequest): AbortSignal {
-  const gone = new AbortController();
-  request.raw.socket.once('close', () => gone.abort());
-  if (request.raw.socket.destroyed) gone.abort();
-  return gone.signal;
 }
 
 async function questionOf(hub: Hub, request: FastifyRequest, query: { readonly after?: number; readonly queue?: string }, reader: string | null): Promise<Omit<EventQuestion, 'limit'>> {

@@ -10,7 +10,7 @@ import { logStreams } from '../logs/job-logs.ts';
 import type { LogName } from '../logs/job-logs.ts';
 import { isFinal } from '../model/job.ts';
 import type { JobState } from '../model/job.ts';
-import { goneSignal } from './event-routes.ts';
+import { goneSignal } from './gone-signal.ts';
 import { findJob } from './job-routes.ts';
 import { AttemptParams } from './schemas/agent-schemas.ts';
 import { JobParams } from './schemas/job-schemas.ts';
@@ -60,7 +60,7 @@ export function addLogRoutes(app: TypedFastify, hub: Hub, streams: Streams): voi
       const { stream = 'stdout', offset = 0 } = request.query;
       const lastId = request.headers['last-event-id'];
       const from = typeof lastId === 'string' && /^\d{1,15}$/.test(lastId) ? Number(lastId) : offset;
-      const gone = streams.open(goneSignal(request));
+      const gone = streams.open(goneSignal(reply));
       return sendRaw(reply.type('text/event-stream').header('x-accel-buffering', 'no'), Readable.from(logLines(hub, job, request.query.attempt, stream, from, gone)));
     },
   });

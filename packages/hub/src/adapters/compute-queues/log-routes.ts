@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import { JuqueueError } from '@juqueue/core';
+import { goneSignal } from '../../http/gone-signal.ts';
 import type { AdapterContext } from '../adapter.ts';
 import { finishedReason, stateView } from './job-view.ts';
 import type { FoundJob } from './queues.ts';
@@ -32,9 +33,8 @@ export function addLogRoutes(app: FastifyInstance, { hub }: AdapterContext, find
     app.get<{ Params: LogParams; Querystring: { since?: string } }>(`${prefix}/stream`, options, async (request, reply) => {
       const { id } = await find(request.params);
       const since = cursorOf(request.headers['last-event-id']?.toString() ?? request.query.since);
-      let isGone = false;
-      request.raw.socket.once('close', () => (isGone = true));
-      const events = follow(request.params, since, () => isGone);
+      const gone = goneSignal(reply);
+      const events = follow(request.params, since, () => gone.aborted);
       return reply.headers({ 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-job-id': id }).send(Readable.from(events));
     });
   }
