@@ -20,13 +20,19 @@ const ranElsewhere: ReadonlyMap<string, string> = new Map([
   ['npm run package', 'tests/package.test.ts'],
 ]);
 
+/** Pages about a hub: their commands are lines of one shell, and other tests give it a hub. */
+const pagesRanElsewhere: ReadonlyMap<RegExp, string> = new Map([
+  [/^docs\/hub\.md$/, 'tests/hub-docs.test.ts'],
+  [/^docs\/from-.*\.md$/, 'packages/hub/test/migration-pages.test.ts'],
+]);
+
 const documents = ['README.md', 'CONTRIBUTING.md', 'ARCHITECTURE.md', ...globSync('docs/*.md', { cwd: root }).sort()];
 
 test('every command of the documentation runs, in the order in which it stands there', { timeout: wholeMs }, async () => {
   using copy = builtCopy();
   let serving: Started | null = null;
   try {
-    for (const command of documents.flatMap(commandsOf).filter((line) => !ranElsewhere.has(line))) {
+    for (const command of documents.filter(isRunHere).flatMap(commandsOf).filter((line) => !ranElsewhere.has(line))) {
       if (!serves(command)) {
         const ended = start(command, copy.directory);
         await ended.closed;
@@ -74,6 +80,10 @@ test('every npm script that the documentation names exists', () => {
   expect(named.length).toBeGreaterThan(0);
   for (const script of named) expect(Object.keys(scripts)).toContain(script);
 });
+
+function isRunHere(document: string): boolean {
+  return [...pagesRanElsewhere.keys()].every((page) => !page.test(document));
+}
 
 function commandsOf(document: string): readonly string[] {
   return blocksOf(document, 'sh').flatMap((block) => block.split('\n').filter((line) => line !== ''));
