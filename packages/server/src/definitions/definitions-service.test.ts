@@ -243,7 +243,7 @@ describe('a save is noticed', () => {
     await test.service.start();
     await chmod(join(test.defDir, 'experiments'), 0o777);
     await test.write('experiments/e.yaml', experiment('{id: a}', '{id: b}'));
-    await vi.waitFor(() => expect(test.service.state.plan).not.toBeNull());
+    await vi.waitFor(() => expect(test.service.state.plan).not.toBeNull(), { timeout: 5_000 });
     expect(test.service.state.problems).toMatchObject([{ code: 'not-applied', message: expect.stringContaining('experiments has mode 0777') }]);
     expect([...test.engine.runs.keys()]).toEqual(['e@a']);
     const state = await test.service.reload();
