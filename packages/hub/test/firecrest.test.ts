@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
+import { pythonWith } from '@juqueue/testkit';
 import { goodResult, pull, TestHub } from './test-hub.ts';
 
 const limits = { timeout: 60_000 };
@@ -70,17 +71,12 @@ test('a folder is filled, a script is executed with a copy of it, and what it le
   expect((await ask('wrong', 'GET', '/status/systems')).status).toBe(401);
 });
 
-/** A Python that has pyfirecrest: JUQUEUE_TEST_PYTHON, or the system's. */
-const python = process.env['JUQUEUE_TEST_PYTHON'] ?? 'python3';
-const hasClient = await run(python, ['-c', 'import firecrest']).then(
-  () => true,
-  () => false,
-);
-
-test.skipIf(!hasClient)('its own client, pyfirecrest, works with the hub (needs pip install pyfirecrest)', { timeout: 120_000 }, async () => {
+test('its own client, pyfirecrest, works with the hub', { timeout: 300_000 }, async ({ skip }) => {
+  const python = await pythonWith(['pyfirecrest==3.10.0']);
+  if (python.kind === 'missing') return skip(python.reason);
   await using hub = await TestHub.start({ adapters: ['firecrest'] });
   const { ada } = await firecrest(hub);
   await hub.agent('juwels');
-  const { stdout } = await run(python, [fileURLToPath(new URL('./use-pyfirecrest.py', import.meta.url)), hub.url], { env: { ...process.env, HUB_KEY: ada, NO_PROXY: '127.0.0.1' } });
+  const { stdout } = await run(python.path, [fileURLToPath(new URL('./use-pyfirecrest.py', import.meta.url)), hub.url], { env: { ...process.env, HUB_KEY: ada, NO_PROXY: '127.0.0.1' } });
   expect(JSON.parse(stdout)).toEqual({ systems: ['juwels'], listed: ['input.txt'], head: 'one\n', downloaded: 'one\ntwo\n', state: 'PENDING', cancelled: 'CANCELLED', left: [] });
 });

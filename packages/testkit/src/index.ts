@@ -12,6 +12,8 @@ export type { StartedSlurmCluster } from './slurm-cluster/start-slurm-cluster.ts
 export type { UnprivilegedUser } from './slurm-cluster/unprivileged-user.ts';
 export { slurmUnsupportedReason } from './slurm-cluster/unsupported-reason.ts';
 export { waitUntil } from './slurm-cluster/wait-until.ts';
+export { pythonWith } from './python/python-with.ts';
+export type { PythonWith } from './python/python-with.ts';
 export { installSystemPackages } from './system-packages/install-system-packages.ts';
 export type { InstallOutcome } from './system-packages/install-system-packages.ts';
 export { missingPackages } from './system-packages/missing-packages.ts';

@@ -1,7 +1,7 @@
 /** A part of the tests that needs programs which npm cannot bring. */
-export type TestSuite = 'slurm' | 'redis' | 'browser' | 'containers' | 'shells';
+export type TestSuite = 'slurm' | 'redis' | 'browser' | 'containers' | 'shells' | 'python';
 
-export const testSuites: readonly TestSuite[] = ['slurm', 'redis', 'browser', 'containers', 'shells'];
+export const testSuites: readonly TestSuite[] = ['slurm', 'redis', 'browser', 'containers', 'shells', 'python'];
 
 /**
  * The Debian packages that each suite needs.
@@ -28,4 +28,6 @@ export const packagesOfSuite: Readonly<Record<TestSuite, readonly string[]>> = {
   /** Charliecloud needs no daemon and no root; its image is made of one static program. */
   containers: ['charliecloud', 'busybox-static', 'util-linux'],
   shells: ['zsh'],
+  /** Clients of neighbours are installed into environments of their own. */
+  python: ['python3-venv'],
 };
