@@ -66,6 +66,17 @@ test('the newest job of a group replaces the others of its owner and queue: what
   const newest = String((await ada('POST', '/jobs', body)).body['id']);
   expect(await ada('GET', `/jobs/${waiting}`)).toMatchObject({ body: { status: 'cancelled', reason: 'superseded' } });
   expect(await ada('GET', `/jobs/${running}`)).toMatchObject({ body: { status: 'claimed', cancelRequested: { reason: 'superseded' } } });
+  await agent('POST', `/jobs/${running}/attempts/1/complete`, goodResult({ outcome: 'cancelled', reason: 'user-cancelled', exitCode: null, signal: 'SIGTERM' }));
+  expect(await ada('GET', `/jobs/${running}`)).toMatchObject({ body: { status: 'cancelled', reason: 'superseded' } });
+  const history = await ada('GET', `/jobs/${running}/history`);
+  expect(history.body['events']).toMatchObject([
+    { kind: 'created' },
+    { kind: 'launched' },
+    { kind: 'claimed' },
+    { kind: 'cancel-requested', actor: 'user:ada', reason: 'superseded' },
+    { kind: 'completed', actor: 'agent:juwels', reason: 'superseded' },
+  ]);
+  expect((await ada('GET', `/jobs/${waiting}/history`)).body['events']).toMatchObject([{ kind: 'created' }, { kind: 'launched' }, { kind: 'cancelled', actor: 'user:ada', reason: 'superseded' }]);
   for (const [ask, id] of [[bob, ofBob], [ada, elsewhere], [ada, newest]] as const) expect(await ask('GET', `/jobs/${id}`)).toMatchObject({ body: { status: 'queued' } });
 });
 

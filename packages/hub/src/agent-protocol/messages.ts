@@ -79,7 +79,8 @@ export interface StartedReport {
 
 export type ProgressReport = JobProgress;
 
-export type CompletionReport = JobResult & { readonly reason: 'exit' | 'signal' | 'time-limit' | 'user-cancelled' | 'superseded' };
+/** An agent knows that a run was cancelled; for whom, when the hub asked for it, the hub knows. */
+export type CompletionReport = JobResult & { readonly reason: 'exit' | 'signal' | 'time-limit' | 'user-cancelled' };
 
 export interface InfrastructureReport {
   readonly message: string;

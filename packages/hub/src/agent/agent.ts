@@ -164,7 +164,7 @@ export class Agent {
     const { hub, log, definition } = this.#options;
     const held: Held = { job: message.job, attempt: message.attempt };
     const present = this.#carriers.get(runOf(held.job, held.attempt));
-    if (message.kind === 'cancel') present?.cancel('user-cancelled');
+    if (message.kind === 'cancel') present?.cancel();
     else if (this.#carriers.size >= definition.maxJobs && present === undefined) await hub.decline(held, `${definition.maxJobs} jobs are here, which is the most`);
     else if (present === undefined && !(await this.#claim(held))) log(`the job ${held.job} is not ours to take`);
     const carrier = this.#carriers.get(runOf(held.job, held.attempt));
@@ -227,7 +227,7 @@ export class Agent {
         continue;
       }
       await state.writeLease(carrier.run, this.#leaseEnd(askedAtMs, leaseMs));
-      if (isIn(cancelled, carrier)) carrier.cancel('user-cancelled');
+      if (isIn(cancelled, carrier)) carrier.cancel();
     }
   }
 

@@ -49,7 +49,7 @@ export class JobCarrier {
   readonly #over = new AbortController();
   #wake = new AbortController();
   #record: JobRecord;
-  #cancelWish: 'user-cancelled' | 'superseded' | null = null;
+  #isCancelled = false;
   #isResting = false;
   readonly #staged = Promise.withResolvers<void>();
 
@@ -82,10 +82,10 @@ export class JobCarrier {
     return this.#staged.promise;
   }
 
-  /** Its owner wants it to end. */
-  cancel(wish: 'user-cancelled' | 'superseded'): void {
-    if (this.#cancelWish !== null) return;
-    this.#cancelWish = wish;
+  /** The hub wants it to end. */
+  cancel(): void {
+    if (this.#isCancelled) return;
+    this.#isCancelled = true;
     this.#wake.abort();
   }
 
@@ -182,8 +182,8 @@ export class JobCarrier {
       if (details === null) {
         const trouble = await this.#try(() => runs.definitionTrouble());
         // Its row goes first: a definition that is just being applied would start it after its end was told.
-        if (this.#cancelWish !== null) {
-          if (isWithdrawn) return this.#end(this.#neverStarted(this.#cancelWish));
+        if (this.#isCancelled) {
+          if (isWithdrawn) return this.#end(this.#neverStarted());
           isWithdrawn = true;
           await rows.remove(run);
         }
@@ -191,17 +191,17 @@ export class JobCarrier {
       } else {
         isBusy = await this.#tell(details, told);
         told = JSON.stringify(details.progress);
-        const verdict = judgeRun(details, { cancelWish: this.#cancelWish, leaseUntilMs: await this.#world.state.lease(run), nowMs: now() });
+        const verdict = judgeRun(details, { isCancelled: this.#isCancelled, leaseUntilMs: await this.#world.state.lease(run), nowMs: now() });
         if (verdict.kind === 'infrastructure') return this.#end(verdict);
         if (verdict.kind === 'ended') return this.#end(await this.#completion(verdict, details));
         if (verdict.kind === 'to-be-resumed') await this.#try(() => runs.resume(run));
-        if (this.#cancelWish !== null && now() - cancelledAtMs > cancelAgainMs) {
+        if (this.#isCancelled && now() - cancelledAtMs > cancelAgainMs) {
           cancelledAtMs = now();
           await this.#try(() => runs.cancel(run, 'the hub wants it'));
         }
       }
       this.#isResting = !isBusy;
-      await this.#rest(details === null || isBusy || this.#cancelWish !== null ? busyIntervalMs : lookIntervalMs);
+      await this.#rest(details === null || isBusy || this.#isCancelled ? busyIntervalMs : lookIntervalMs);
       this.#isResting = false;
     }
   }
@@ -220,9 +220,9 @@ export class JobCarrier {
     return start !== null && (await this.#try(() => this.#relay.relay(start)));
   }
 
-  #neverStarted(reason: 'user-cancelled' | 'superseded'): JobEnd {
+  #neverStarted(): JobEnd {
     const place = { cluster: null, node: null, run: null };
-    return { kind: 'complete', report: { outcome: 'cancelled', reason, exitCode: null, signal: null, output: null, stdoutTail: '', stderrTail: '', outputArtifact: null, logArtifact: null, startedAtMs: null, endedAtMs: this.#world.now(), place } };
+    return { kind: 'complete', report: { outcome: 'cancelled', reason: 'user-cancelled', exitCode: null, signal: null, output: null, stdoutTail: '', stderrTail: '', outputArtifact: null, logArtifact: null, startedAtMs: null, endedAtMs: this.#world.now(), place } };
   }
 
   async #completion(verdict: Extract<RunVerdict, { readonly kind: 'ended' }>, { node, cluster }: RunDetails): Promise<JobEnd> {

@@ -4,7 +4,8 @@ import type { RunDetails } from './runs-port.ts';
 
 /** What is known beside the run itself. */
 export interface EndContext {
-  readonly cancelWish: 'user-cancelled' | 'superseded' | null;
+  /** The hub asked for its end. */
+  readonly isCancelled: boolean;
   /** The instant in the lease file when the run was last looked at. */
   readonly leaseUntilMs: number;
   readonly nowMs: number;
@@ -22,18 +23,17 @@ export type RunVerdict =
  * What a run of a job means for the job. An exit code is the job's own and final, 0 or not; what kept the job from executing to
  * its end (an image, a node, the lease) is not, and is tried again elsewhere.
  */
-export function judgeRun({ run, end }: RunDetails, { cancelWish, leaseUntilMs, nowMs }: EndContext): RunVerdict {
+export function judgeRun({ run, end }: RunDetails, { isCancelled, leaseUntilMs, nowMs }: EndContext): RunVerdict {
   const times = { startedAtMs: run.startedAtMs, endedAtMs: run.endedAtMs ?? nowMs };
   const ended = (part: Pick<CompletionReport, 'outcome' | 'reason'>, exitCode: number | null = null, signal: string | null = null): RunVerdict => ({ kind: 'ended', end: { ...part, exitCode, signal, ...times } });
   switch (run.status) {
     case 'finished':
       return ended({ outcome: 'finished', reason: 'exit' }, end?.exitCode ?? 0);
     case 'inactive':
-      if (cancelWish !== null) return ended({ outcome: 'cancelled', reason: cancelWish });
-      if (run.reason === 'user-cancelled') return ended({ outcome: 'cancelled', reason: 'user-cancelled' });
+      if (isCancelled || run.reason === 'user-cancelled') return ended({ outcome: 'cancelled', reason: 'user-cancelled' });
       return { kind: 'to-be-resumed' };
     case 'failed': {
-      if (cancelWish !== null) return ended({ outcome: 'cancelled', reason: cancelWish });
+      if (isCancelled) return ended({ outcome: 'cancelled', reason: 'user-cancelled' });
       if (run.reason === 'time-limit') return ended({ outcome: 'failed', reason: 'time-limit' }, end?.exitCode ?? null, end?.signal ?? null);
       if (end?.kind === 'never-started') return { kind: 'infrastructure', message: `the job could not start: ${end.detail || run.detail || 'for no known reason'}` };
       if (end?.signal === 'SIGKILL' && times.endedAtMs >= leaseUntilMs) return { kind: 'infrastructure', message: 'the lease of the job passed, and its node ended it' };

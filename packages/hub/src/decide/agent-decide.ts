@@ -34,7 +34,8 @@ export function decideProgress(job: JobState, attempt: number, agent: string, pr
 
 /**
  * The first completion of a job stands. It is also taken from an attempt whose lease was lost while nobody has claimed the job
- * since: what it did need not be done again. A repeated one of the same attempt changes nothing.
+ * since: what it did need not be done again. A repeated one of the same attempt changes nothing. Why a job was cancelled the hub
+ * knows better than the agent, which was only told to end it.
  */
 export function decideCompletion(job: JobState, attempt: number, agent: string, { reason, ...result }: CompletionReport): Decision {
   const isLast = job.attempt?.attempt === attempt && job.attempt.agent === agent;
@@ -42,7 +43,8 @@ export function decideCompletion(job: JobState, attempt: number, agent: string, 
   if (job.result !== null) return unchanged;
   if (isFinal(job.status) && job.status !== 'dead') return attemptOver(job, attempt);
   if (!isHeld(job.status) && result.outcome === 'cancelled') return attemptOver(job, attempt);
-  return events({ kind: 'completed', attempt, reason, result });
+  const asked = result.outcome === 'cancelled' ? job.cancelRequested : null;
+  return events({ kind: 'completed', attempt, reason: asked?.reason ?? reason, result });
 }
 
 /** The agent cannot execute it: another attempt after a while, which doubles with each, or none is left. */

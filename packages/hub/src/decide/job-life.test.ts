@@ -75,3 +75,15 @@ test('a job that is given away is not claimed before the fence has passed', () =
   expect(decideClaim(job, 2, 'b', 120_001 + defaultHubTimes.fenceMs - 1, defaultHubTimes).kind).toBe('refused');
   expect(decideClaim(job, 2, 'b', 120_001 + defaultHubTimes.fenceMs, defaultHubTimes).kind).toBe('events');
 });
+
+test.each([
+  ['superseded', (job: JobState) => decideCancel(job, 'ada', 'superseded'), { reason: 'superseded', detail: null }],
+  ['cancelled by a person of the hub', (job: JobState) => decideCancel(job, 'ada', 'user-cancelled'), { reason: 'user-cancelled', detail: null }],
+  ['cancelled by nobody at the hub', () => ({ kind: 'events', events: [] }) as Decision, { reason: 'user-cancelled', detail: 'cancelled on the cluster' }],
+] as const)('a job that was %s says so when its agent reports that it was cancelled', (_how, ask, expected) => {
+  const follow = (job: JobState, decision: Decision): JobState => (decision.kind === 'refused' ? job : decision.events.reduce((state, event) => evolveJob(state, { job: 'j', atMs: 1, actor: 'x', event }), job));
+  let job = follow(evolveJob(null, { job: 'j', atMs: 0, actor: 'user:ada', event: created }), { kind: 'events', events: [{ kind: 'launched' }, { kind: 'claimed', attempt: 1, agent: 'a', leaseUntilMs: 9 }] });
+  job = follow(job, ask(job));
+  job = follow(job, decideCompletion(job, 1, 'a', { ...result, outcome: 'cancelled', reason: 'user-cancelled' }));
+  expect(job).toMatchObject({ status: 'cancelled', ...expected });
+});

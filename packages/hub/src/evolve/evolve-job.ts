@@ -43,7 +43,7 @@ function changes(before: JobState, atMs: number, event: JobEvent): Partial<JobSt
     case 'cancelled':
       return { ...because('cancelled', event.reason, null), endedAtMs: atMs };
     case 'completed':
-      return { ...because(event.result.outcome, event.reason, null), result: event.result, endedAtMs: atMs };
+      return { ...because(event.result.outcome, event.reason, event.reason === 'user-cancelled' && before.cancelRequested === null ? 'cancelled on the cluster' : null), result: event.result, endedAtMs: atMs };
     case 'declined':
     case 'deleted':
       return {};

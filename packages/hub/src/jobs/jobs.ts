@@ -117,7 +117,7 @@ export class Jobs {
     }
     const supersedes = decision.events.some((event) => event.kind === 'launched');
     const recorded = this.#record(job, job.id, actor, decision.events, null, null);
-    if (supersedes) await this.#supersede(this.#open.get(job.id) ?? job);
+    if (supersedes) await this.#supersede(this.#open.get(job.id) ?? job, actor);
     return recorded;
   }
 
@@ -126,15 +126,15 @@ export class Jobs {
     const key = idempotency === null ? null : { owner, ...idempotency, job: id, atMs: this.#clock.nowMs() };
     const recorded = this.#record(null, id, actor, isLaunched ? [created, { kind: 'launched' }] : [created], definition, key);
     const job = this.#open.get(id);
-    if (isLaunched && job !== undefined) await this.#supersede(job);
+    if (isLaunched && job !== undefined) await this.#supersede(job, actor);
     return recorded;
   }
 
-  /** Within a queue the newest job of a group replaces the others of its owner. */
-  async #supersede(job: JobState): Promise<void> {
+  /** Within a queue the newest job of a group replaces the others of its owner: who launched it ends them. */
+  async #supersede(job: JobState, actor: string): Promise<void> {
     const group = this.#groups.get(groupOf(job) ?? '') ?? [];
     const others = [...group].flatMap((id) => this.#open.get(id) ?? []);
-    await Promise.all(supersededBy(job, others).map((other) => this.change(other.id, 'hub', (each) => decideCancel(each, job.owner, 'superseded'))));
+    await Promise.all(supersededBy(job, others).map((other) => this.change(other.id, actor, (each) => decideCancel(each, job.owner, 'superseded'))));
   }
 
   async #record(before: JobState | null, id: string, actor: string, events: readonly JobEvent[], definition: JobDefinition | null, idempotency: IdempotencyRow | null): Promise<JobState> {

@@ -50,6 +50,6 @@ export const ProgressBody = Type.Object(
   { phase: Type.Unsafe<string | null>({ type: ['string', 'null'], maxLength: 100 }), message: Type.Unsafe<string | null>({ type: ['string', 'null'], maxLength: 500 }), fraction: Type.Unsafe<number | null>({ type: ['number', 'null'], minimum: 0, maximum: 1 }) },
   { ...closed, title: 'ProgressReport' },
 );
-export const CompletionBody = Type.Object({ ...JobResultSchema.properties, reason: words(['exit', 'signal', 'time-limit', 'user-cancelled', 'superseded']) }, { ...closed, title: 'CompletionReport' });
+export const CompletionBody = Type.Object({ ...JobResultSchema.properties, reason: words(['exit', 'signal', 'time-limit', 'user-cancelled']) }, { ...closed, title: 'CompletionReport' });
 export const InfrastructureBody = Type.Object({ message: Type.String({ maxLength: 8000 }) }, { ...closed, title: 'InfrastructureReport' });
 export const ReportAnswerSchema = answer('Received', {});
