@@ -134,7 +134,8 @@ export class Hub implements AsyncDisposable {
   }
 
   #lookAtTimes(): void {
-    for (const id of this.leases.ended()) {
+    // While nothing can be written agents cannot renew, and nothing would come of it.
+    for (const id of this.store.trouble === null ? this.leases.ended() : []) {
       this.jobs
         .change(id, 'hub', (job) => decideLeaseEnd(job, this.clock.nowMs(), this.times))
         .catch((error: unknown) => this.#log.warn(`the end of the lease of ${id}: ${String(error)}`));

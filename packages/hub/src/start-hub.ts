@@ -32,13 +32,9 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
   checkListen(options);
   const clock = systemClock;
   await using parts = new AsyncDisposableStack();
-  let storeTrouble: string | null = null;
   const log = hubLog();
   const store = parts.use(
-    await HubStore.open(options.dataFolder, (trouble) => {
-      storeTrouble = trouble;
-      log.warn(trouble === null ? 'the record is written again' : `the record cannot be written: ${trouble}`);
-    }),
+    await HubStore.open(options.dataFolder, (trouble) => log.warn(trouble === null ? 'the record is written again' : `the record cannot be written: ${trouble}`)),
   );
   const { access, managerKeyFile } = parts.use(await openAccess(options.dataFolder, clock));
   const own = options.redis === null ? parts.use(await PrivateRedis.start(options.dataFolder, log)) : null;
@@ -49,7 +45,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
   const noteTrouble = (error: unknown): void => log.warn(`artifacts that nobody needs were not removed: ${String(error)}`);
   const { artifacts } = parts.use(await openArtifacts(options.dataFolder, clock, { maxFileBytes: largestFileBytes, neededBy: (id) => store.read.call('openJobTaking', id) }, noteTrouble));
   const identity = { version: options.version, startedAtMs: clock.nowMs() };
-  const app = await buildHubServer({ hub, access, artifacts, identity, log, storeTrouble: () => storeTrouble }, options.tls);
+  const app = await buildHubServer({ hub, access, artifacts, identity, log }, options.tls);
   if (options.adapters.length > 0) {
     const notes = parts.use(new AdapterNotes(join(options.dataFolder, 'adapters.sqlite')));
     await addAdapters(app, options.adapters, { hub, access, artifacts, notes });

@@ -10,7 +10,7 @@ import { Hub } from '../src/hub.ts';
 
 /** The OpenAPI 3.1 document of the hub's routes as they are. Nobody asks them here: hub and access have nothing in them. */
 export async function openApiDocument(): Promise<JsonObject> {
-  const parts = { hub: Object.create(Hub.prototype), access: Object.create(Access.prototype), artifacts: Object.create(Artifacts.prototype), identity: { version: '1', startedAtMs: 0 }, log: silentLog, storeTrouble: () => null };
+  const parts = { hub: Object.create(Hub.prototype), access: Object.create(Access.prototype), artifacts: Object.create(Artifacts.prototype), identity: { version: '1', startedAtMs: 0 }, log: silentLog };
   const app = await buildHubServer(parts, null, async (instance: FastifyInstance) => {
     await instance.register(swagger, {
       openapi: {

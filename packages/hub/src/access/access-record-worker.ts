@@ -3,6 +3,7 @@ import { workerData } from 'node:worker_threads';
 import { assertNever, serveCalls } from '@juqueue/core';
 import type { AccessChange, AccessState, AuditQuery, SeenNonce } from './access-record.ts';
 import type { ApiKey, AuditEntry, Credential, StoredAuditEntry, Switch, User } from './model.ts';
+import { saidWhenFull } from '../store/when-full.ts';
 
 const database = new DatabaseSync((workerData as { readonly file: string }).file);
 database.exec(`
@@ -25,7 +26,7 @@ function transaction(work: () => void): void {
     work();
     database.exec('COMMIT');
   } catch (error) {
-    database.exec('ROLLBACK');
+    if (database.isTransaction) database.exec('ROLLBACK');
     throw error;
   }
 }
@@ -95,4 +96,4 @@ const functions = {
 
 export type AccessRecordFunctions = typeof functions;
 
-serveCalls(functions);
+serveCalls(saidWhenFull(functions));

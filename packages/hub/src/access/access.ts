@@ -86,7 +86,8 @@ export class Access implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#timer.cancel();
-    await this.noteUse();
+    // A full disk keeps nobody from ending.
+    await this.noteUse().catch(() => undefined);
   }
 
   #noteUseAgain(): void {

@@ -1,6 +1,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import { workerData } from 'node:worker_threads';
 import { serveCalls } from '@juqueue/core';
+import { saidWhenFull } from '../store/when-full.ts';
 
 const database = new DatabaseSync((workerData as { readonly file: string }).file);
 database.exec(`
@@ -33,4 +34,4 @@ const functions = {
 
 export type AdapterNotesFunctions = typeof functions;
 
-serveCalls(functions);
+serveCalls(saidWhenFull(functions));

@@ -3,10 +3,12 @@ import { serveCalls } from '@juqueue/core';
 import type { ArtifactQuery, FileQuery } from './artifact-record.ts';
 import { ArtifactTables } from './artifact-tables.ts';
 import type { Artifact, ArtifactFile, Upload } from './model.ts';
+import { saidWhenFull } from '../store/when-full.ts';
 
 const tables = new ArtifactTables((workerData as { readonly file: string }).file);
 
 const functions = {
+  ready: (_input: null) => undefined,
   create: (artifact: Artifact) => tables.create(artifact),
   artifact: (id: string) => tables.artifact(id),
   list: (query: ArtifactQuery) => tables.list(query),
@@ -29,4 +31,4 @@ const functions = {
 
 export type ArtifactRecordFunctions = typeof functions;
 
-serveCalls(functions);
+serveCalls(saidWhenFull(functions));

@@ -229,7 +229,7 @@ export async function openArtifacts(dataDir: string, clock: Clock, options: Arti
   const folder = join(dataDir, 'artifacts');
   const blobs = await BlobStore.open(folder);
   const uploads = await UploadStore.open(join(folder, 'uploads'));
-  const record = new SqliteArtifactRecord(join(dataDir, 'artifacts.sqlite'));
+  const record = await SqliteArtifactRecord.open(join(dataDir, 'artifacts.sqlite'));
   const artifacts = new Artifacts(record, blobs, uploads, clock, options);
   let sweeping: Promise<unknown> = Promise.resolve();
   let timer: Timer;

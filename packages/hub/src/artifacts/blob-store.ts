@@ -5,6 +5,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { JuqueueError } from '@juqueue/core';
+import { asUnavailable } from '../store/when-full.ts';
 import { KeyedLocks } from './keyed-locks.ts';
 import { piecesOf } from './pieces.ts';
 
@@ -56,7 +57,7 @@ export class BlobStore {
       return await this.#place(partial, blob, keep);
     } catch (error) {
       await rm(partial, { force: true });
-      throw asRefusal(error);
+      throw asUnavailable(error);
     }
   }
 
@@ -146,11 +147,4 @@ async function writeAll(file: FileHandle, bytes: Readable, maxBytes: number): Pr
 function checkHash(found: string, expected: string | null): void {
   if (expected === null || expected.toLowerCase() === found) return;
   throw new JuqueueError('JQ_HASH_MISMATCH', `The bytes have the SHA-256 ${found}, expected was ${expected}.`);
-}
-
-/** A full disk is not the sender's fault, and passes. */
-export function asRefusal(error: unknown): unknown {
-  const code = (error as NodeJS.ErrnoException).code;
-  if (code === 'ENOSPC' || code === 'EDQUOT') return new JuqueueError('JQ_STORE_UNAVAILABLE', `The hub has no space for the file (${code}).`, 'Delete artifacts, or give its data folder more space.');
-  return error;
 }

@@ -7,8 +7,15 @@ import type { Artifact, ArtifactFile, Upload } from './model.ts';
 export class SqliteArtifactRecord implements ArtifactRecord, AsyncDisposable {
   readonly #calls: WorkerCalls<ArtifactRecordFunctions>;
 
-  constructor(file: string) {
+  private constructor(file: string) {
     this.#calls = new WorkerCalls<ArtifactRecordFunctions>(workerFile('artifact-record-worker', import.meta.url), { file });
+  }
+
+  /** Rejects when the file cannot be opened or made: at the start, and not with the first artifact. */
+  static async open(file: string): Promise<SqliteArtifactRecord> {
+    const record = new SqliteArtifactRecord(file);
+    await record.#calls.call('ready', null);
+    return record;
   }
 
   create(artifact: Artifact): Promise<void> {

@@ -2,7 +2,7 @@ import { mkdir, open, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { JuqueueError } from '@juqueue/core';
-import { asRefusal } from './blob-store.ts';
+import { asUnavailable } from '../store/when-full.ts';
 import { piecesOf } from './pieces.ts';
 
 const idForm = /^[0-9a-f-]{36}$/;
@@ -63,7 +63,7 @@ export class UploadStore {
         await file.close();
       }
     } catch (error) {
-      throw asRefusal(error);
+      throw asUnavailable(error);
     } finally {
       this.#busy.delete(id);
     }

@@ -29,8 +29,6 @@ export interface HubServerParts {
   readonly artifacts: Artifacts;
   readonly identity: HubIdentity;
   readonly log: Log;
-  /** What keeps the record from being written; null when nothing does. */
-  storeTrouble(): string | null;
 }
 
 export interface TlsFiles {
@@ -46,7 +44,7 @@ const idleConnectionMs = 120_000;
 const maxParamLength = 2_000;
 
 /** The whole interface of a hub, listening nowhere yet. `extend` may hook in before any route. */
-export async function buildHubServer({ hub, access, artifacts, identity, log, storeTrouble }: HubServerParts, tls: TlsFiles | null, extend?: (app: FastifyInstance) => Promise<void>): Promise<FastifyInstance> {
+export async function buildHubServer({ hub, access, artifacts, identity, log }: HubServerParts, tls: TlsFiles | null, extend?: (app: FastifyInstance) => Promise<void>): Promise<FastifyInstance> {
   const options = { logger: false, bodyLimit: bodyLimitBytes, requestTimeout: 0, connectionTimeout: idleConnectionMs, forceCloseConnections: true, routerOptions: { maxParamLength }, frameworkErrors: sendUnroutable } as const;
   const app: FastifyInstance = tls === null ? Fastify(options) : (Fastify({ ...options, https: { cert: tls.cert, key: tls.key } }) as unknown as FastifyInstance);
   app.setValidatorCompiler(createValidatorCompiler());
@@ -59,7 +57,7 @@ export async function buildHubServer({ hub, access, artifacts, identity, log, st
   const streams = new Streams();
   app.addHook('preClose', async () => streams.endAll());
   app.addHook('preHandler', async (request) => {
-    const trouble = request.method === 'GET' || request.method === 'HEAD' ? null : storeTrouble();
+    const trouble = request.method === 'GET' || request.method === 'HEAD' ? null : hub.store.trouble;
     if (trouble !== null) throw new JuqueueError('JQ_STORE_UNAVAILABLE', `The record of the hub cannot be written: ${trouble}.`, 'This request was dropped; repeat it later.');
   });
   await extend?.(app);
@@ -96,7 +94,7 @@ export async function buildHubServer({ hub, access, artifacts, identity, log, st
   app.get('/healthz', {
     config: { access: 'public' },
     schema: { operationId: 'healthz', tags: ['hub'], summary: 'Whether the hub can work; needs no key', security: [], response: { 200: Status, 503: Status } },
-    handler: async (_request, reply) => (storeTrouble() === null && hub.messages.isConnected ? { status: 'ok' } : reply.code(503).send({ status: 'unavailable' })),
+    handler: async (_request, reply) => (hub.store.trouble === null && hub.messages.isConnected ? { status: 'ok' } : reply.code(503).send({ status: 'unavailable' })),
   });
   return app;
 }

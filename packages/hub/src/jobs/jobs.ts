@@ -90,8 +90,18 @@ export class Jobs {
     return definition;
   }
 
-  /** A new job, or the one that the same request or the same content made before. Throws JQ_KEY_REUSED. */
-  async submit(submission: Submission): Promise<Submitted> {
+  /** A new job, or the one that the same request or the same content made before. Throws JQ_KEY_REUSED, JQ_STORE_UNAVAILABLE. */
+  submit(submission: Submission): Promise<Submitted> {
+    return this.#store.orTrouble(this.#submit(submission));
+  }
+
+  /** What `decide` makes of the present state, recorded. Answers the job after it; throws the refusal, or JQ_STORE_UNAVAILABLE. */
+  change(id: string, actor: string, decide: (job: JobState) => Decision): Promise<JobState> {
+    return this.#store.orTrouble(this.#change(id, actor, decide));
+  }
+
+  /** Its names are taken until it is durable: a repetition finds what the first one made. */
+  async #submit(submission: Submission): Promise<Submitted> {
     const { owner, idempotency, isDeduplicated } = submission;
     const hash = contentHash(submission.definition);
     const names = [...(idempotency === null ? [] : [`key ${owner} ${idempotency.key}`]), ...(isDeduplicated ? [`content ${owner} ${hash}`] : [])];
@@ -101,8 +111,7 @@ export class Jobs {
     });
   }
 
-  /** What `decide` makes of the present state, recorded. Answers the job after it; throws the refusal. */
-  async change(id: string, actor: string, decide: (job: JobState) => Decision): Promise<JobState> {
+  async #change(id: string, actor: string, decide: (job: JobState) => Decision): Promise<JobState> {
     const open = this.#open.get(id);
     if (open !== undefined) return this.#decide(open, actor, decide);
     return this.#ended.run([id], async () => this.#decide(await this.find(id), actor, decide));
@@ -134,7 +143,7 @@ export class Jobs {
   async #supersede(job: JobState, actor: string): Promise<void> {
     const group = this.#groups.get(groupOf(job) ?? '') ?? [];
     const others = [...group].flatMap((id) => this.#open.get(id) ?? []);
-    await Promise.all(supersededBy(job, others).map((other) => this.change(other.id, actor, (each) => decideCancel(each, job.owner, 'superseded'))));
+    await Promise.all(supersededBy(job, others).map((other) => this.#change(other.id, actor, (each) => decideCancel(each, job.owner, 'superseded'))));
   }
 
   async #record(before: JobState | null, id: string, actor: string, events: readonly JobEvent[], definition: JobDefinition | null, idempotency: IdempotencyRow | null): Promise<JobState> {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { JuqueueError } from '@juqueue/core';
 import { News } from '../jobs/news.ts';
 import { OneAtATime } from '../jobs/one-at-a-time.ts';
+import { asUnavailable } from '../store/when-full.ts';
 
 export const logStreams = ['stdout', 'stderr'] as const;
 export type LogStream = (typeof logStreams)[number];
@@ -37,7 +38,7 @@ export class JobLogs {
 
   /**
    * Writes bytes at their place. What is there already is not written again, so repeating a request changes nothing. Answers
-   * the size. Throws JQ_LOG_GAP when bytes before these are missing.
+   * the size. Throws JQ_LOG_GAP when bytes before these are missing, JQ_STORE_UNAVAILABLE.
    */
   async append(name: LogName, offset: number, bytes: Uint8Array): Promise<number> {
     const path = this.#path(name);
@@ -48,7 +49,9 @@ export class JobLogs {
       if (offset > size) throw new JuqueueError('JQ_LOG_GAP', `The log has ${size} bytes, the part begins at ${offset}.`, `Send from byte ${size} on.`);
       const news = bytes.subarray(size - offset, Math.max(0, mostLogBytes - offset));
       if (news.length === 0) return Math.max(size, offset + bytes.length > mostLogBytes ? offset + bytes.length : size);
-      await file.appendFile(news);
+      await file.appendFile(news).catch((error: unknown) => {
+        throw asUnavailable(error);
+      });
       this.#news.get(name.job)?.tell();
       return size + news.length;
     });

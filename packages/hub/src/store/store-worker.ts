@@ -7,6 +7,7 @@ import { openAgain, openDatabase } from './open-database.ts';
 import { readerTable } from './reader-table.ts';
 import type { StoreWorkerData } from './store-shapes.ts';
 import { webhookTable } from './webhook-table.ts';
+import { saidWhenFull } from './when-full.ts';
 
 const { folder, isWriter } = workerData as StoreWorkerData;
 const db = isWriter ? openDatabase(folder) : openAgain(folder);
@@ -24,4 +25,4 @@ const functions = {
 /** What a thread of the store offers. Writes are durable when they are answered. */
 export type StoreFunctions = typeof functions;
 
-serveCalls(functions);
+serveCalls(saidWhenFull(functions));
