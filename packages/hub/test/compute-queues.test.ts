@@ -63,7 +63,7 @@ test('a queue is open to who knows its name, once its owner has opened it', limi
   expect((await ask('GET', `/q/${queue}/j`)).headers.get('access-control-allow-origin')).toBe('*');
   expect((await ask('OPTIONS', `/q/${queue}`)).status).toBe(204);
   expect(await ask('GET', `/q/${queue}/metrics`)).toMatchObject({ status: 200, text: '\n# HELP queue_length The number of outstanding jobs in the queue\n# TYPE queue_length gauge\nqueue_length 1\n' });
-  expect((await ask('GET', `/q/${queue}/status`)).body).toMatchObject({ jobs: { [id]: {} }, otherServers: [], queueInfo: { queueLength: 1 } });
+  expect((await ask('GET', `/q/${queue}/status`)).body).toMatchObject({ jobs: { [id]: {} }, otherServers: {}, localWorkers: {}, clientCount: 0, queueInfo: { address: queue, jobCount: 1, queueLength: 1 } });
   expect((await ask('DELETE', `/q/${queue}`, undefined, { authorization: `Bearer ${key}` })).status).toBe(204);
   expect((await ask('GET', `/q/${queue}`)).status).toBe(404);
 });

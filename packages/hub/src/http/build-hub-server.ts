@@ -1,3 +1,4 @@
+import websocket from '@fastify/websocket';
 import Fastify from 'fastify';
 import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
@@ -47,6 +48,8 @@ const maxParamLength = 2_000;
 export async function buildHubServer({ hub, access, artifacts, identity, log }: HubServerParts, tls: TlsFiles | null, extend?: (app: FastifyInstance) => Promise<void>): Promise<FastifyInstance> {
   const options = { logger: false, bodyLimit: bodyLimitBytes, requestTimeout: 0, connectionTimeout: idleConnectionMs, forceCloseConnections: true, routerOptions: { maxParamLength }, frameworkErrors: sendUnroutable } as const;
   const app: FastifyInstance = tls === null ? Fastify(options) : (Fastify({ ...options, https: { cert: tls.cert, key: tls.key } }) as unknown as FastifyInstance);
+  // Before the gate: the plugin closes the sockets of refused upgrades only when its own hook has seen them first.
+  await app.register(websocket, { options: { maxPayload: bodyLimitBytes } });
   app.setValidatorCompiler(createValidatorCompiler());
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));
   app.addHook('onRequest', async (_request, reply) => {

@@ -1,15 +1,17 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { JuqueueError } from '@juqueue/core';
 import { sendFile } from '../../artifacts/send-file.ts';
-import type { ArtifactFile, Reach } from '../../artifacts/model.ts';
 import type { AdapterContext } from '../adapter.ts';
 import { bearerOf, bytesOf, objectOf, refusalOf, takeLenientBodies, textOf, userByKey } from '../requests.ts';
 import type { UserPrincipal } from '../requests.ts';
+import { JobResults, reachOf } from './job-results.ts';
 import { addLogRoutes } from './log-routes.ts';
-import { finishedReason, outputName, resultView, stateView } from './job-view.ts';
+import { finishedReason, outputName, stateView } from './job-view.ts';
+import { addQueueSockets } from './queue-sockets.ts';
 import { ComputeQueues, fileType } from './queues.ts';
 import type { FoundJob } from './queues.ts';
 import { inlineBytesOf, referencesOf } from './submission.ts';
+import { workersOf } from './workers.ts';
 
 const options = { config: { access: 'own' }, schema: { hide: true } } as const;
 
@@ -24,6 +26,8 @@ interface JobParams {
 export function addComputeQueues(app: FastifyInstance, context: AdapterContext): void {
   takeLenientBodies(app);
   const queues = new ComputeQueues(context);
+  const results = new JobResults(context);
+  const sockets = addQueueSockets(app, context, queues, results);
   app.addHook('onRequest', async (request, reply) => {
     reply.headers({ 'access-control-allow-origin': '*', 'access-control-allow-methods': 'GET, POST, PUT, DELETE', 'access-control-allow-headers': 'authorization, content-type' });
     if (request.method === 'OPTIONS') return reply.code(204).send();
@@ -61,10 +65,10 @@ export function addComputeQueues(app: FastifyInstance, context: AdapterContext):
   for (const prefix of ['/q/:queue/j/:id', '/j/:id']) {
     app.get<{ Params: JobParams }>(prefix, options, async (request) => {
       const found = await theJob(request.params);
-      return { data: { definition: found.queued.definition, results: (await result(found)) ?? stateView(found.job, found.queued) } };
+      return { data: { definition: found.queued.definition, results: await results.view(found) } };
     });
     app.get<{ Params: JobParams }>(`${prefix}/definition.json`, options, async (request) => ({ data: (await theJob(request.params)).queued.definition }));
-    for (const name of ['result.json', 'results.json']) app.get<{ Params: JobParams }>(`${prefix}/${name}`, options, async (request) => ({ data: await result(await theJob(request.params)) }));
+    for (const name of ['result.json', 'results.json']) app.get<{ Params: JobParams }>(`${prefix}/${name}`, options, async (request) => ({ data: await results.of(await theJob(request.params)) }));
     app.get<{ Params: JobParams }>(`${prefix}/namespaces.json`, options, async (request) => ({ data: (await theJob(request.params)).queued.namespaces }));
     app.get<{ Params: JobParams }>(`${prefix}/history.json`, options, async (request) => {
       const { job } = await theJob(request.params);
@@ -85,7 +89,7 @@ export function addComputeQueues(app: FastifyInstance, context: AdapterContext):
       const name = request.params['*'] ?? '';
       const reach = reachOf(job.owner);
       const artifact = job.result?.outputArtifact ?? null;
-      const file = (await outputsOf(artifact, reach)).find(({ path }) => outputName(path) === name);
+      const file = (await results.outputs(artifact, reach)).find(({ path }) => outputName(path) === name);
       if (file === undefined || artifact === null) throw new JuqueueError('JQ_NOT_FOUND', `There is no output ${name}.`);
       const open = await context.artifacts.file(artifact, file.path, reach);
       return sendFile(request, reply, open, (range) => context.artifacts.read(open, range));
@@ -110,10 +114,18 @@ export function addComputeQueues(app: FastifyInstance, context: AdapterContext):
 
   for (const path of ['/q/:queue/status', '/:queue/status']) {
     app.get<{ Params: { queue: string } }>(path, options, async (request) => {
-      await queues.ownerOf(request.params.queue);
-      const live = await queues.live(request.params.queue);
-      const workers = context.hub.agents.views().map(({ name, version, seenAtMs }) => ({ id: name, version, time: seenAtMs }));
-      return { jobs: Object.fromEntries(live.map(({ id, job, queued }) => [id, stateView(job, queued)])), otherServers: [], localWorkers: workers, clientCount: 0, queueInfo: { queueLength: outstanding(live) } };
+      const { queue } = request.params;
+      await queues.ownerOf(queue);
+      const live = await queues.live(queue);
+      const workers = workersOf(context);
+      const jobs = live.map(({ id, job, queued }) => [id, stateView(job, queued)] as const);
+      return {
+        jobs: Object.fromEntries(jobs),
+        otherServers: {},
+        localWorkers: Object.fromEntries(workers.map((worker) => [worker.id, worker])),
+        clientCount: sockets.count(queue),
+        queueInfo: { address: queue, jobCount: live.length, queueLength: outstanding(live), localWorkerCount: workers.length, otherWorkerCount: 0, clientCount: sockets.count(queue) },
+      };
     });
   }
   for (const path of ['/q/:queue/metrics', '/:queue/metrics']) {
@@ -158,17 +170,6 @@ export function addComputeQueues(app: FastifyInstance, context: AdapterContext):
     return found;
   }
 
-  async function result(found: FoundJob) {
-    if (finishedReason(found.job) === null) return null;
-    const outputs = await outputsOf(found.job.result?.outputArtifact ?? null, reachOf(found.job.owner));
-    return resultView(found.job, found.queued, outputs, `/q/${found.queued.queue}/j/${found.id}`);
-  }
-
-  async function outputsOf(artifact: string | null, reach: Reach): Promise<readonly ArtifactFile[]> {
-    if (artifact === null) return [];
-    return (await context.artifacts.files(artifact, { prefix: '', after: '', offset: 0, limit: 1_000 }, reach)).files;
-  }
-
   async function sendKey(request: FastifyRequest, reply: FastifyReply, key: string, owner: string): Promise<FastifyReply> {
     const reach = reachOf(owner);
     const [artifact] = await context.artifacts.list({ name: key, type: fileType, job: null, beforeId: null, limit: 1 }, reach);
@@ -176,10 +177,6 @@ export function addComputeQueues(app: FastifyInstance, context: AdapterContext):
     const open = await context.artifacts.file(artifact.id, 'file', reach);
     return sendFile(request, reply, open, (range) => context.artifacts.read(open, range));
   }
-}
-
-function reachOf(owner: string): Reach {
-  return { owner, seesAll: false, job: null };
 }
 
 function outstanding(live: readonly FoundJob[]): number {

@@ -46,6 +46,7 @@ export function resultView(job: JobState, queued: QueuedJob, outputs: readonly A
   return {
     ...stateView(job, queued),
     finished: {
+      type: 'Finished',
       reason,
       worker: job.attempt?.agent ?? '',
       time: job.endedAtMs,

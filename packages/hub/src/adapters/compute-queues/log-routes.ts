@@ -4,6 +4,7 @@ import { JuqueueError } from '@juqueue/core';
 import { goneSignal } from '../../http/gone-signal.ts';
 import type { AdapterContext } from '../adapter.ts';
 import { finishedReason, stateView } from './job-view.ts';
+import { wholeLines } from './log-lines.ts';
 import type { FoundJob } from './queues.ts';
 
 const options = { config: { access: 'own' }, schema: { hide: true } } as const;
@@ -17,14 +18,19 @@ interface LogParams {
 
 /** Logs of a job from a cursor on, and as they come. The cursor counts bytes of standard output. */
 export function addLogRoutes(app: FastifyInstance, { hub }: AdapterContext, find: (params: LogParams) => Promise<FoundJob>): void {
-  const read = (job: FoundJob['job'], since: number) => hub.logs.read({ job: job.id, attempt: Math.max(1, job.attempts), stream: 'stdout' }, since, sliceBytes);
+  const read = async (job: FoundJob['job'], since: number) => {
+    const { bytes, next, size } = await hub.logs.read({ job: job.id, attempt: Math.max(1, job.attempts), stream: 'stdout' }, since, sliceBytes);
+    const hasEnded = finishedReason(job) !== null;
+    const { lines, taken } = wholeLines(bytes, bytes.length === sliceBytes || (hasEnded && next >= size));
+    return { lines, next: since + taken, isEnd: hasEnded && since + taken >= size };
+  };
 
   for (const prefix of ['/q/:queue/j/:id', '/j/:id']) {
     app.get<{ Params: LogParams; Querystring: { since?: string } }>(`${prefix}/run-logs.json`, options, async (request) => {
       const { job } = await find(request.params);
       const since = cursorOf(request.query.since);
-      const { bytes, from, next, size } = await read(job, since);
-      return { data: linesOf(bytes), sliceStart: from, nextCursor: next, isFinal: finishedReason(job) !== null && next >= size };
+      const { lines, next, isEnd } = await read(job, since);
+      return { data: lines, sliceStart: since, nextCursor: next, isFinal: isEnd };
     });
     app.get<{ Params: LogParams }>(`${prefix}/build-logs.json`, options, async (request) => {
       await find(request.params);
@@ -49,14 +55,15 @@ export function addLogRoutes(app: FastifyInstance, { hub }: AdapterContext, find
         told = String(state['state']);
         yield event('state', cursor, state);
       }
-      const { bytes, next, size } = await read(job, cursor);
+      const { lines, next, isEnd } = await read(job, cursor);
+      const hasMore = next > cursor;
       cursor = next;
-      if (bytes.length > 0) yield event('run-log', cursor, linesOf(bytes));
-      if (finishedReason(job) !== null && next >= size) {
+      if (lines.length > 0) yield event('run-log', cursor, lines);
+      if (isEnd) {
         yield event('final', cursor, state);
         return;
       }
-      if (bytes.length === 0) {
+      if (!hasMore) {
         await new Promise<void>((resolve) => void hub.clock.after(lookEveryMs, resolve));
         yield ': \n\n';
       }
@@ -66,10 +73,6 @@ export function addLogRoutes(app: FastifyInstance, { hub }: AdapterContext, find
 
 function event(name: string, cursor: number, data: unknown): string {
   return `id: ${cursor}\nevent: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
-}
-
-function linesOf(bytes: Uint8Array): readonly string[] {
-  return new TextDecoder().decode(bytes).split('\n').filter((line) => line !== '');
 }
 
 function cursorOf(text: string | undefined): number {

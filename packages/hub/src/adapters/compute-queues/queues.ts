@@ -14,7 +14,7 @@ import { idLabel, inlineBytesOf, isInline, referencesOf, submissionOf } from './
 
 export const adapterName = 'compute-queues';
 export const fileType = 'compute-queues.file';
-const defaultNamespace = '_';
+export const defaultNamespace = '_';
 /** Ended jobs stay in the list of their queue for this long. */
 const justEndedMs = 60_000;
 const mostJustEnded = 500;
@@ -110,9 +110,8 @@ export class ComputeQueues {
   /** Jobs of the queue that have not ended, and those that ended within the last minute. */
   async live(queue: string): Promise<readonly FoundJob[]> {
     const { hub, notes } = this.#context;
-    const sinceMs = hub.clock.nowMs() - justEndedMs;
     const newest = await hub.store.read.call('listJobs', { owner: null, queue, statuses: ['finished', 'failed', 'cancelled', 'dead'], before: null, limit: mostJustEnded });
-    const candidates = [...hub.jobs.open].filter((job) => job.order.queue === queue && !isFinal(job.status)).concat(newest.filter(({ endedAtMs }) => (endedAtMs ?? 0) > sinceMs));
+    const candidates = [...hub.jobs.open].filter((job) => job.order.queue === queue && !isFinal(job.status)).concat(newest.filter((job) => this.#isLive(job)));
     const named = candidates.flatMap((job) => {
       const id = job.order.labels[idLabel];
       return id === undefined ? [] : [{ id, job }];
@@ -126,14 +125,33 @@ export class ComputeQueues {
   }
 
   /** Takes the job out of a namespace, or of all (`*`); without one it ends. Answers what the job was before. */
-  async cancel(queue: string, id: string, namespace: string): Promise<'Job not found' | 'Job already Finished' | 'cancelled'> {
+  async cancel(queue: string, id: string, namespace: string): Promise<'Job not found' | 'Job already Finished' | 'Job already Removed' | 'cancelled'> {
     return this.#locks.run(queue, async () => {
       const found = await this.find(queue, id);
       if (found === null) return 'Job not found';
-      if (finishedReason(found.job) !== null) return 'Job already Finished';
+      if (finishedReason(found.job) !== null) return this.#isLive(found.job) ? 'Job already Finished' : 'Job already Removed';
       await this.#leave(found, namespace, 'user-cancelled');
       return 'cancelled';
     });
+  }
+
+  /**
+   * What clients say to end a job: `Cancelled` and `JobReplacedByClient` take it out of a namespace, `Deleted` also forgets its result, so that it is
+   * executed anew when somebody asks for it again. Throws `JQ_BAD_REQUEST`: how a job ended otherwise is not for clients to say.
+   */
+  async end(queue: string, id: string, namespace: string, reason: unknown): Promise<void> {
+    if (reason !== 'Cancelled' && reason !== 'JobReplacedByClient' && reason !== 'Deleted') throw new JuqueueError('JQ_BAD_REQUEST', `A client ends a job as Cancelled, JobReplacedByClient or Deleted, not as ${String(reason)}.`);
+    await this.#locks.run(queue, async () => {
+      const found = await this.find(queue, id);
+      if (found === null) return;
+      if (finishedReason(found.job) === null) await this.#leave(found, reason === 'Deleted' ? '*' : namespace, reason === 'JobReplacedByClient' ? 'superseded' : 'user-cancelled');
+      if (reason === 'Deleted') await this.#context.notes.remove(adapterName, `job ${queue} ${id}`);
+    });
+  }
+
+  /** Whether its queue lists it. */
+  #isLive({ endedAtMs }: JobState): boolean {
+    return endedAtMs === null || endedAtMs > this.#context.hub.clock.nowMs() - justEndedMs;
   }
 
   /** In a namespace the newest job takes the place of the others. */
