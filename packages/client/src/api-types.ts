@@ -413,6 +413,16 @@ export interface Definitions {
   readonly appliedAtMs: number | null;
 }
 
+export interface DispatchStretch {
+  readonly cluster: string;
+  /** Epoch milliseconds. */
+  readonly fromMs: number;
+  /** Epoch milliseconds. */
+  readonly toMs: number;
+  /** For which part of this time a run waited that fits into the free slots. */
+  readonly share: number;
+}
+
 export interface Estimate {
   /** Epoch milliseconds. */
   readonly asOfMs: number;
@@ -1160,6 +1170,8 @@ export interface Timeline {
   /** What is shorter than this is told together with its neighbour. */
   readonly bucketMs: number;
   readonly lanes: readonly TimelineLane[];
+  /** When slots were free although a run waited that fits, to a second, in the order of time for each cluster; never longer ago than the index of runs was filled from a saved state. */
+  readonly dispatch: readonly DispatchStretch[];
   /** Older allocations in this time that the answer has no room for. */
   readonly omittedLanes: number;
 }
@@ -1189,6 +1201,9 @@ export interface TimelineLane {
   /** What was decided about it in this time, oldest first; at most 2 000 in one timeline. */
   readonly marks: readonly NodeMark[];
   readonly segments: readonly SlotSegment[];
+  /** Slots times billed milliseconds of the whole allocation, not only of this time. */
+  readonly billedSlotMs: number;
+  readonly partsSlotMs: LedgerParts;
 }
 
 export interface TokensRotated {

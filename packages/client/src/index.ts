@@ -27,6 +27,7 @@ export type {
   DefinitionPlan,
   DefinitionProblem,
   Definitions,
+  DispatchStretch,
   Event,
   EventPage,
   Execution,

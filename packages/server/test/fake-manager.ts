@@ -8,6 +8,7 @@ import type {
   ClusterDefinition,
   Command,
   CommandOutcome,
+  DispatchSample,
   DurableEvent,
   EngineApi,
   EngineHealth,
@@ -54,6 +55,7 @@ export class FakeManager {
   readonly attempts: AttemptRow[] = [];
   readonly history: StoredEvent[] = [];
   readonly load: LoadSample[] = [];
+  readonly dispatch: DispatchSample[] = [];
   readonly budgets: BudgetState[] = [];
   readonly images: ImageView[] = [];
   readonly imageUpdates: (readonly string[] | null)[] = [];
@@ -221,6 +223,7 @@ export class FakeManager {
         ...[...this.runs.values()].map(runChange),
         ...this.attempts.map((row) => ({ kind: 'attempt', row }) as const),
         ...this.load.map((sample) => ({ kind: 'load', sample }) as const),
+        ...this.dispatch.map((sample) => ({ kind: 'dispatch', sample }) as const),
         ...this.history.map((stored) => ({ kind: 'event', stored, runs: 'run' in stored.event ? [stored.event.run] : [] }) as const),
       ]);
       return index;
@@ -235,6 +238,7 @@ export class FakeManager {
       slotSegments: (question) => filled().slotSegments(question),
       nodeMarks: (question) => filled().nodeMarks(question),
       loadCurve: (question) => filled().loadCurve(question),
+      dispatchStretches: (question) => filled().dispatchStretches(question),
       events: (question) => filled().events(question),
       close: async () => undefined,
     };

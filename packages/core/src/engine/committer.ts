@@ -103,7 +103,7 @@ export class Committer {
     const batch = this.#open;
     if (batch === null) return this.#tail;
     this.#open = null;
-    const rows = indexChanges(this.#ports.world, batch.changes, batch.events);
+    const rows = indexChanges(this.#ports.world, this.#ports.accounts, batch.changes, batch.events);
     const previous = this.#tail;
     this.#admitted = this.#admitted.then(() => this.#ports.gate.mayAct());
     this.#tail = this.#admitted.then(async (mayAct) => {

@@ -5,11 +5,12 @@ import type { IndexChange } from '../ports/index-feed.ts';
 import type { Changes } from '../evolve/changes.ts';
 import type { World } from '../evolve/world.ts';
 import { attemptRow, runChange } from '../evolve/rows.ts';
+import type { Accounts } from '../ledger/accounts.ts';
 import { billedTime } from '../ledger/allocation-bill.ts';
 import { assertNever } from '../model/assert.ts';
 
-/** The rows that a batch of events put in place, as the world is after it. */
-export function indexChanges(world: World, changes: Changes, events: readonly StoredEvent[]): readonly IndexChange[] {
+/** The rows that a batch of events put in place, as the world and the accounts are after it. */
+export function indexChanges(world: World, accounts: Accounts, changes: Changes, events: readonly StoredEvent[]): readonly IndexChange[] {
   const rows: IndexChange[] = [];
   for (const id of changes.removedRuns) rows.push({ kind: 'run-removed', id });
   for (const id of changes.runs) {
@@ -21,7 +22,10 @@ export function indexChanges(world: World, changes: Changes, events: readonly St
   for (const row of changes.attempts.values()) rows.push({ kind: 'attempt', row });
   for (const stored of events) rows.push({ kind: 'event', stored, runs: runsOf(stored.event) });
   const last = events.at(-1);
-  if (last !== undefined) rows.push({ kind: 'load', sample: loadOf(world, last.atMs) });
+  if (last !== undefined) {
+    rows.push({ kind: 'load', sample: loadOf(world, last.atMs) });
+    for (const sample of accounts.dispatchSamples()) rows.push({ kind: 'dispatch', sample });
+  }
   return rows;
 }
 

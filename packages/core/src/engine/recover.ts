@@ -30,7 +30,7 @@ export async function recover(store: Store, index: IndexFeed): Promise<Recovered
   for await (const batch of store.replay(lastSeq + 1)) {
     const changes = fold.apply(batch);
     lastSeq = batch.at(-1)?.seq ?? lastSeq;
-    if (lastSeq > indexedSeq) index.apply(lastSeq, indexChanges(fold.world, changes, batch));
+    if (lastSeq > indexedSeq) index.apply(lastSeq, indexChanges(fold.world, fold.accounts, changes, batch));
   }
   assert(indexedSeq <= lastSeq, `the index knows event ${indexedSeq}, the journal ends with ${lastSeq}`);
   return { world: fold.world, accounts: fold.accounts, nextSeq: lastSeq + 1 };

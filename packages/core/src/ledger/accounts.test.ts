@@ -62,6 +62,9 @@ describe('where the time went', () => {
     const story = new AccountStory().node('n1').node('n2').define('e', ['a', 'b']).start('e@a', 'n1', 0, 1).start('e@b', 'n2', 0, 1);
     story.at(10).define('wide', ['w'], { resources: { slots: 4 } }).at(20).define('narrow', ['w']).at(30);
     expect(nonZero(story.accounting().total.sums)).toEqual({ billed: 240, open: 120, fragmentation: 80, dispatch: 40 });
+    expect([...story.accounts.dispatchSamples()]).toEqual([{ cluster: 'c', atMs: beginMs + 20, dispatchMs: 0, isDispatch: true }]);
+    story.at(35).start('narrow@w', 'n1', 2);
+    expect([...story.accounts.dispatchSamples()]).toEqual([{ cluster: 'c', atMs: beginMs + 35, dispatchMs: 15, isDispatch: false }]);
   });
 
   test('free slots of a node that drains are closing', () => {

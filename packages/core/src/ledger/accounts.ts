@@ -1,3 +1,4 @@
+import type { DispatchSample } from '../model/dispatch-time.ts';
 import type { Allocation } from '../model/allocation.ts';
 import type { DurableEvent } from '../model/events.ts';
 import type { AllocationId, ClusterName, RunId } from '../model/ids.ts';
@@ -114,6 +115,11 @@ export class Accounts {
   /** From the start of an allocation to the hello of its node, as it was at best in this cluster; null before the first. */
   startUpMs(cluster: ClusterName): number | null {
     return this.#shortestStartUpMs.get(cluster) ?? null;
+  }
+
+  /** How long slots of each cluster were free although a run waited that fits, up to the newest event. */
+  *dispatchSamples(): Generator<DispatchSample, void, undefined> {
+    for (const [cluster, { clock }] of this.#clusters) yield { cluster, atMs: this.#atMs, dispatchMs: clock.at(this.#atMs).dispatchMs, isDispatch: clock.isDispatch };
   }
 
   /** Null when there is no such allocation. */

@@ -38,6 +38,10 @@ export class FreeTime {
     return clock;
   }
 
+  get isDispatch(): boolean {
+    return this.#kind.kind === 'dispatch';
+  }
+
   /** The reading at `atMs`, without moving the clock there. */
   at(atMs: number): FreeTimeReading {
     const passedMs = Math.max(0, atMs - this.#reading.atMs);

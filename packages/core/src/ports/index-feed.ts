@@ -1,4 +1,5 @@
 import type { FailureSignature } from '../evolve/failure-signature.ts';
+import type { DispatchSample } from '../model/dispatch-time.ts';
 import type { LoadSample } from '../model/load.ts';
 import type { RunId } from '../model/ids.ts';
 import type { StoredEvent } from '../model/events.ts';
@@ -11,6 +12,7 @@ export type IndexChange =
   | { readonly kind: 'run-removed'; readonly id: RunId }
   | { readonly kind: 'attempt'; readonly row: AttemptRow }
   | { readonly kind: 'load'; readonly sample: LoadSample }
+  | { readonly kind: 'dispatch'; readonly sample: DispatchSample }
   | { readonly kind: 'event'; readonly stored: StoredEvent; readonly runs: readonly RunId[] };
 
 /** How the index learns. Changes are queued in order; a question put later sees them. */

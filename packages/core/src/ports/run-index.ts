@@ -1,4 +1,5 @@
 import type { SlotSegment, TimelineQuestion } from '../model/node-timeline.ts';
+import type { DispatchQuestion, DispatchStretch } from '../model/dispatch-time.ts';
 import type { LoadPoint, LoadQuestion } from '../model/load.ts';
 import type { NodeMark, NodeMarkQuestion } from '../model/node-mark.ts';
 import type { ClusterName, ExperimentName, NodeId, RunId } from '../model/ids.ts';
@@ -156,6 +157,8 @@ export interface RunIndex {
   nodeMarks(question: NodeMarkQuestion): Promise<readonly NodeMark[]>;
   /** How much waited and how much executed. */
   loadCurve(question: LoadQuestion): Promise<readonly LoadPoint[]>;
+  /** When were slots free although a run waited that fits? By cluster, in their order of time. */
+  dispatchStretches(question: DispatchQuestion): Promise<readonly DispatchStretch[]>;
   /** Events with `seq > afterSeq`, oldest first; `run` keeps those that concern it. */
   events(question: { readonly afterSeq: number; readonly limit: number; readonly run: RunId | null }): Promise<readonly HistoryEvent[]>;
   close(): Promise<void>;

@@ -1,4 +1,5 @@
 import type { FailureSignature } from '../evolve/failure-signature.ts';
+import type { DispatchQuestion, DispatchSample, DispatchStretch } from '../model/dispatch-time.ts';
 import type { LoadPoint, LoadQuestion, LoadSample } from '../model/load.ts';
 import type { NodeMark, NodeMarkQuestion } from '../model/node-mark.ts';
 import type { ExperimentName, RunId } from '../model/ids.ts';
@@ -12,6 +13,7 @@ import { selectorMatcher } from '../select/matches-selector.ts';
 import { memoryFacets } from './memory-run-facets.ts';
 import { checkLimit, compareCursors, cursorAfter, readCursor, sortValue } from './run-index-cursor.ts';
 import type { RunCursor } from './run-index-cursor.ts';
+import { dispatchSampleEveryMs, dispatchStretches } from './dispatch-stretches.ts';
 import { loadCurve, sampleEveryMs } from './load-curve.ts';
 import { markOf, mostMarks } from './node-marks.ts';
 import type { KeptMark } from './node-marks.ts';
@@ -26,6 +28,7 @@ export class MemoryRunIndex implements RunIndex, IndexFeed {
   readonly #attempts = new Map<RunId, Map<number, AttemptRow>>();
   readonly #events = new Map<number, { readonly stored: HistoryEvent; readonly runs: ReadonlySet<RunId> }>();
   readonly #load = new Map<number, LoadSample>();
+  readonly #dispatch = new Map<string, DispatchSample>();
   readonly #marks: KeptMark[] = [];
   #appliedSeq = 0;
 
@@ -53,6 +56,9 @@ export class MemoryRunIndex implements RunIndex, IndexFeed {
       case 'load':
         this.#load.set(Math.floor(change.sample.atMs / sampleEveryMs), change.sample);
         return;
+      case 'dispatch':
+        this.#dispatch.set(`${change.sample.cluster} ${Math.floor(change.sample.atMs / dispatchSampleEveryMs)}`, change.sample);
+        return;
       case 'event': {
         const mark = markOf(change.stored, (run, attempt) => this.#attempts.get(run)?.get(attempt)?.node ?? null);
         if (mark !== null && !this.#events.has(change.stored.seq)) this.#marks.push(mark);
@@ -73,6 +79,7 @@ export class MemoryRunIndex implements RunIndex, IndexFeed {
     this.#attempts.clear();
     this.#events.clear();
     this.#load.clear();
+    this.#dispatch.clear();
     this.#marks.length = 0;
     this.#appliedSeq = 0;
     return Promise.resolve();
@@ -137,6 +144,15 @@ export class MemoryRunIndex implements RunIndex, IndexFeed {
     const samples = [...this.#load.values()].sort((a, b) => a.atMs - b.atMs);
     const before = samples.filter(({ atMs }) => atMs <= question.fromMs).slice(-1);
     return loadCurve([...before, ...samples.filter(({ atMs }) => atMs > question.fromMs && atMs < question.toMs)], question);
+  }
+
+  async dispatchStretches(question: DispatchQuestion): Promise<readonly DispatchStretch[]> {
+    const samples = [...this.#dispatch.values()].filter(({ atMs }) => atMs < question.toMs).sort((a, b) => a.atMs - b.atMs);
+    return question.clusters.flatMap((cluster) => {
+      const own = samples.filter((sample) => sample.cluster === cluster);
+      const first = own.findLastIndex(({ atMs }) => atMs <= question.fromMs);
+      return dispatchStretches(own.slice(Math.max(0, first)), question);
+    });
   }
 
   async events(question: { readonly afterSeq: number; readonly limit: number; readonly run: RunId | null }): Promise<readonly HistoryEvent[]> {

@@ -200,6 +200,18 @@ export function describeRunIndex(name: string, withIndex: (use: (index: TestedIn
         expect(means).toEqual([[10_000, 3, 4], [30_000, 2, 4]]);
       }));
 
+    it('tells in which shares of a time slots were free although a run waited, from the newest sample of each second', () =>
+      withIndex(async (index) => {
+        const sample = (cluster: string, atMs: number, dispatchMs: number, isDispatch: boolean): IndexChange => ({ kind: 'dispatch', sample: { cluster, atMs, dispatchMs, isDispatch } });
+        index.apply(1, [sample('a', 1_000, 0, false), sample('a', 10_000, 0, true), sample('b', 10_000, 0, false)]);
+        index.apply(2, [sample('a', 10_100, 0, true), sample('a', 25_000, 15_000, false), sample('b', 30_000, 0, true)]);
+        const stretches = await index.dispatchStretches({ clusters: ['a', 'b', 'c'], fromMs: 20_000, toMs: 40_000, bucketMs: 10_000 });
+        expect(stretches).toEqual([
+          { cluster: 'a', fromMs: 20_000, toMs: 30_000, share: 0.51 },
+          { cluster: 'b', fromMs: 30_000, toMs: 40_000, share: 1 },
+        ]);
+      }));
+
     it.each(runSortKeys)('pages through rows sorted by %s, up and down, each row once, ties by id', (sort) =>
       withIndex(async (index) => {
         const rows = Array.from({ length: 57 }, (_, i) =>

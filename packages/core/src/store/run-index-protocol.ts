@@ -1,5 +1,6 @@
 import type { Problem } from '../model/errors.ts';
 import type { TimelineQuestion } from '../model/node-timeline.ts';
+import type { DispatchQuestion } from '../model/dispatch-time.ts';
 import type { LoadQuestion } from '../model/load.ts';
 import type { NodeMarkQuestion } from '../model/node-mark.ts';
 import type { ExperimentName, RunId } from '../model/ids.ts';
@@ -38,6 +39,7 @@ export type IndexQuestion =
   | { readonly kind: 'slot-segments'; readonly question: TimelineQuestion }
   | { readonly kind: 'node-marks'; readonly question: NodeMarkQuestion }
   | { readonly kind: 'load-curve'; readonly question: LoadQuestion }
+  | { readonly kind: 'dispatch-stretches'; readonly question: DispatchQuestion }
   | { readonly kind: 'events'; readonly afterSeq: number; readonly limit: number; readonly run: RunId | null }
   | { readonly kind: 'applied-seq' };
 

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { AttemptRow } from '../ports/run-index.ts';
+import type { DispatchQuestion, DispatchSample } from '../model/dispatch-time.ts';
 import type { LoadQuestion, LoadSample } from '../model/load.ts';
 import type { NodeMarkQuestion } from '../model/node-mark.ts';
 import type { TimelineQuestion } from '../model/node-timeline.ts';
@@ -11,6 +12,7 @@ import { checkLimit } from './run-index-cursor.ts';
 import { failures } from './run-index-failures.ts';
 import { countFacets } from './run-index-facets.ts';
 import { drawnTogether, segmentsOfAttempt } from './slot-segments.ts';
+import { dispatchSampleEveryMs, dispatchStretches } from './dispatch-stretches.ts';
 import { loadCurve, sampleEveryMs } from './load-curve.ts';
 import { mostMarks } from './node-marks.ts';
 import type { KeptMark } from './node-marks.ts';
@@ -37,6 +39,8 @@ export function answerQuestion(database: DatabaseSync, question: IndexQuestion):
       return nodeMarks(database, question.question);
     case 'load-curve':
       return JSON.stringify(loadCurve(loadSamples(database, question.question), question.question));
+    case 'dispatch-stretches':
+      return JSON.stringify(question.question.clusters.flatMap((cluster) => dispatchStretches(dispatchSamples(database, cluster, question.question), question.question)));
     case 'events':
       return events(database, question);
     case 'applied-seq':
@@ -79,6 +83,15 @@ function* loadSamples(database: DatabaseSync, { fromMs, toMs }: LoadQuestion): G
   const found = database.prepare(before).get(bucket, fromMs);
   if (found !== undefined) yield JSON.parse(String(found['sample'])) as LoadSample;
   for (const row of database.prepare(within).iterate(bucket, fromMs, toMs)) yield JSON.parse(String(row['sample'])) as LoadSample;
+}
+
+function* dispatchSamples(database: DatabaseSync, cluster: string, { fromMs, toMs }: DispatchQuestion): Generator<DispatchSample> {
+  const columns = 'SELECT at, dispatch, is_dispatch FROM dispatch WHERE cluster = ?';
+  const bucket = Math.floor(fromMs / dispatchSampleEveryMs);
+  const sample = (row: Readonly<Record<string, unknown>>): DispatchSample => ({ cluster, atMs: Number(row['at']), dispatchMs: Number(row['dispatch']), isDispatch: row['is_dispatch'] === 1 });
+  const found = database.prepare(`${columns} AND bucket <= ? AND at <= ? ORDER BY bucket DESC LIMIT 1`).get(cluster, bucket, fromMs);
+  if (found !== undefined) yield sample(found);
+  for (const row of database.prepare(`${columns} AND bucket >= ? AND at > ? AND at < ? ORDER BY bucket`).iterate(cluster, bucket, fromMs, toMs)) yield sample(row);
 }
 
 function events(database: DatabaseSync, question: Extract<IndexQuestion, { kind: 'events' }>): string {

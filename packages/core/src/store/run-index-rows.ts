@@ -8,6 +8,7 @@ import type { AttemptRow, RunRow } from '../ports/run-index.ts';
 import { assertNever } from '../model/assert.ts';
 import { parameterNumber, parameterText } from '../select/parameter-order.ts';
 import { columnValue } from './run-index-cursor.ts';
+import { dispatchSampleEveryMs } from './dispatch-stretches.ts';
 import { sampleEveryMs } from './load-curve.ts';
 import { markOf } from './node-marks.ts';
 import { historyEvent } from './run-index-history.ts';
@@ -33,6 +34,11 @@ export class RunIndexRows {
       case 'load':
         this.#run('INSERT OR REPLACE INTO load (bucket, at, sample) VALUES (?, ?, ?)', Math.floor(change.sample.atMs / sampleEveryMs), change.sample.atMs, JSON.stringify(change.sample));
         return;
+      case 'dispatch': {
+        const { cluster, atMs, dispatchMs, isDispatch } = change.sample;
+        this.#run('INSERT OR REPLACE INTO dispatch (cluster, bucket, at, dispatch, is_dispatch) VALUES (?, ?, ?, ?, ?)', cluster, Math.floor(atMs / dispatchSampleEveryMs), atMs, dispatchMs, isDispatch ? 1 : 0);
+        return;
+      }
       case 'event':
         this.#putMark(change.stored);
         this.#run('INSERT OR REPLACE INTO events (seq, stored) VALUES (?, ?)', change.stored.seq, JSON.stringify(historyEvent(change.stored)));

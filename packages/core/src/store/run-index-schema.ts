@@ -1,5 +1,5 @@
 /** Raise with every change of the tables: an index of another version is thrown away and filled anew. */
-export const runIndexSchemaVersion = 6;
+export const runIndexSchemaVersion = 7;
 
 /**
  * Tables of the index. `runs` holds only what is filtered and sorted by, so that a question that no index answers is a
@@ -85,6 +85,8 @@ export const runIndexSchema = `
   CREATE INDEX attempts_by_node ON attempts (node, placed);
 
   CREATE TABLE load (bucket INTEGER PRIMARY KEY, at REAL NOT NULL, sample TEXT NOT NULL);
+
+  CREATE TABLE dispatch (cluster TEXT NOT NULL, bucket INTEGER NOT NULL, at REAL NOT NULL, dispatch REAL NOT NULL, is_dispatch INTEGER NOT NULL, PRIMARY KEY (cluster, bucket)) WITHOUT ROWID;
 
   CREATE TABLE node_marks (seq INTEGER PRIMARY KEY, node TEXT NOT NULL, at REAL NOT NULL, mark TEXT NOT NULL);
   CREATE INDEX node_marks_by_node ON node_marks (node, at);

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import type { SlotSegment, TimelineQuestion } from '../model/node-timeline.ts';
+import type { DispatchQuestion, DispatchStretch } from '../model/dispatch-time.ts';
 import type { LoadPoint, LoadQuestion } from '../model/load.ts';
 import type { NodeMark, NodeMarkQuestion } from '../model/node-mark.ts';
 import type { ExperimentName, RunId } from '../model/ids.ts';
@@ -112,6 +113,10 @@ export class SqliteRunIndex implements RunIndex, IndexFeed {
 
   loadCurve(question: LoadQuestion): Promise<readonly LoadPoint[]> {
     return this.#ask({ kind: 'load-curve', question });
+  }
+
+  dispatchStretches(question: DispatchQuestion): Promise<readonly DispatchStretch[]> {
+    return this.#ask({ kind: 'dispatch-stretches', question });
   }
 
   events(question: { readonly afterSeq: number; readonly limit: number; readonly run: RunId | null }): Promise<readonly HistoryEvent[]> {

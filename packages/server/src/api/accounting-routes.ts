@@ -1,13 +1,14 @@
 import { billedTime, compareIds, JuqueueError, recoverableOf } from '@juqueue/core';
-import type { Allocation, ConsolidationSaving, DayTally, LedgerSums, Tally } from '@juqueue/core';
+import type { Allocation, ConsolidationSaving, DayTally, Tally } from '@juqueue/core';
 import { Type } from 'typebox';
 import { ok, PageLimit } from '@juqueue/http';
 import type { Answer, TypedFastify } from '@juqueue/http';
 import type { ServerContext } from '../app/server-context.ts';
+import { partsOf } from './ledger-parts.ts';
 import { budgetsWithPace } from './budget-pace.ts';
 import { BudgetListSchema } from './schemas/budget-schemas.ts';
 import { AccountingSchema } from './schemas/accounting-schemas.ts';
-import type { AllocationAccountSchema, LedgerPartsSchema } from './schemas/accounting-schemas.ts';
+import type { AllocationAccountSchema } from './schemas/accounting-schemas.ts';
 
 export function addAccountingRoutes(app: TypedFastify, context: ServerContext): void {
   const Query = Type.Object({ cursor: Type.Optional(Type.String({ maxLength: 256 })), limit: PageLimit }, { additionalProperties: false });
@@ -73,7 +74,7 @@ function allocationAccount({ engine }: ServerContext, allocation: Allocation, no
     isProvisional: bill.isProvisional,
     billedNodeSeconds: seconds(bill.billedMs),
     billedSlotMs: bill.sums.billed,
-    partsSlotMs: parts(bill.sums),
+    partsSlotMs: partsOf(bill.sums),
   };
 }
 
@@ -82,7 +83,7 @@ function boundedAccount(tally: Tally) {
 }
 
 function dayAccount({ dayMs, billedNodeMs, provisionalNodeMs, sums }: DayTally) {
-  return { day: new Date(dayMs).toISOString().slice(0, 10), billedNodeSeconds: seconds(billedNodeMs), provisionalNodeSeconds: seconds(provisionalNodeMs), billedSlotMs: sums.billed, partsSlotMs: parts(sums) };
+  return { day: new Date(dayMs).toISOString().slice(0, 10), billedNodeSeconds: seconds(billedNodeMs), provisionalNodeSeconds: seconds(provisionalNodeMs), billedSlotMs: sums.billed, partsSlotMs: partsOf(sums) };
 }
 
 function saving(of: ConsolidationSaving = { moves: 0, nodes: 0, savedNodeMs: 0, redoneNodeMs: 0 }) {
@@ -90,11 +91,7 @@ function saving(of: ConsolidationSaving = { moves: 0, nodes: 0, savedNodeMs: 0, 
 }
 
 function account({ billedNodeMs, provisionalNodeMs, aloneNodeMs, allocations, sums }: Tally) {
-  return { billedNodeSeconds: seconds(billedNodeMs), provisionalNodeSeconds: seconds(provisionalNodeMs), aloneNodeSeconds: seconds(aloneNodeMs), allocations, billedSlotMs: sums.billed, partsSlotMs: parts(sums) };
-}
-
-function parts({ billed: _billed, ...rest }: LedgerSums): Answer<typeof LedgerPartsSchema> {
-  return rest;
+  return { billedNodeSeconds: seconds(billedNodeMs), provisionalNodeSeconds: seconds(provisionalNodeMs), aloneNodeSeconds: seconds(aloneNodeMs), allocations, billedSlotMs: sums.billed, partsSlotMs: partsOf(sums) };
 }
 
 /** Whole milliseconds: an experiment may have a third of a node. */

@@ -48,6 +48,16 @@ test('before the first allocation, and in a cluster that is not there, nothing i
   expect((await server.get('/api/v1/timeline?cluster=other')).json().lanes).toEqual([]);
 });
 
+test('each lane has its whole bill, whose parts sum to it, and the cluster when slots were free although a run waited', async () => {
+  const manager = twoNodes();
+  manager.dispatch.push({ cluster: 'local', atMs: beginMs, dispatchMs: 0, isDispatch: true }, { cluster: 'local', atMs: beginMs + 40_000, dispatchMs: 40_000, isDispatch: false });
+  await using server = await serveFake(manager, { clock });
+  const { lanes, dispatch } = (await server.get('/api/v1/timeline?px=50')).json();
+  expect(lanes.map(({ billedSlotMs }: { billedSlotMs: number }) => billedSlotMs)).toEqual([60_000, 200_000]);
+  for (const { billedSlotMs, partsSlotMs } of lanes) expect(Object.values<number>(partsSlotMs).reduce((sum, part) => sum + part)).toBe(billedSlotMs);
+  expect(dispatch).toEqual([{ cluster: 'local', fromMs: beginMs, toMs: beginMs + 40_000, share: 1 }]);
+});
+
 test('each lane has marks of what was decided about it', async () => {
   const manager = twoNodes();
   manager.happen({ kind: 'run-stop-requested', run: 'sweep@a', attempt: 1, cause: 'consolidation', graceMs: 1 }, beginMs + 10_000);

@@ -1,8 +1,9 @@
-import { billedTime } from '@juqueue/core';
-import type { Allocation } from '@juqueue/core';
+import { billedTime, emptySums } from '@juqueue/core';
+import type { Allocation, AllocationBill } from '@juqueue/core';
 import { ok } from '@juqueue/http';
 import type { Answer, Sent, TypedFastify } from '@juqueue/http';
 import type { ServerContext } from '../app/server-context.ts';
+import { partsOf } from './ledger-parts.ts';
 import { LoadQuery, LoadSchema, TimelineQuery, TimelineSchema } from './schemas/timeline-schemas.ts';
 
 /** More lanes than these are not told apart on a screen. */
@@ -36,6 +37,9 @@ export function addTimelineRoutes(app: TypedFastify, context: ServerContext): vo
   });
 }
 
+/** A stretch of free slots is drawn two points wide. */
+const pointsOfStretch = 2;
+
 async function timeline({ engine, index, clock }: ServerContext, query: Answer<typeof TimelineQuery>): Promise<Sent<typeof TimelineSchema>> {
   const nowMs = clock.nowMs();
   const billed = [...engine.allAllocations].flatMap((allocation) => {
@@ -49,7 +53,12 @@ async function timeline({ engine, index, clock }: ServerContext, query: Answer<t
   const drawn = inTime.slice(-mostLanes);
   const bucketMs = Math.max(1, Math.ceil((toMs - fromMs) / (query.px ?? 1_000)));
   const nodes = drawn.map(({ allocation }) => allocation.id);
-  const [segments, marks] = await Promise.all([index.slotSegments({ nodes, fromMs, toMs, bucketMs, nowMs }), index.nodeMarks({ nodes, fromMs, toMs })]);
+  const clusters = [...new Set(drawn.map(({ allocation }) => allocation.cluster))];
+  const [segments, marks, dispatch] = await Promise.all([
+    index.slotSegments({ nodes, fromMs, toMs, bucketMs, nowMs }),
+    index.nodeMarks({ nodes, fromMs, toMs }),
+    index.dispatchStretches({ clusters, fromMs, toMs: Math.min(toMs, nowMs), bucketMs: pointsOfStretch * bucketMs }),
+  ]);
   const marksByNode = Map.groupBy(marks, ({ node }) => node);
   const byNode = Map.groupBy(segments, ({ node }) => node);
   return {
@@ -57,15 +66,16 @@ async function timeline({ engine, index, clock }: ServerContext, query: Answer<t
     toMs,
     bucketMs,
     lanes: drawn.map(({ allocation, fromMs: startedAtMs }) => ({
-      ...lane(allocation, startedAtMs),
+      ...lane(allocation, startedAtMs, engine.accounts.billOf(allocation.id, engine.snapshot, nowMs)),
       marks: (marksByNode.get(allocation.id) ?? []).map(({ node: _node, ...mark }) => mark),
       segments: (byNode.get(allocation.id) ?? []).map(({ node: _node, ...segment }) => segment),
     })),
+    dispatch: [...dispatch],
     omittedLanes: inTime.length - drawn.length,
   };
 }
 
-function lane(allocation: Allocation, startedAtMs: number) {
+function lane(allocation: Allocation, startedAtMs: number, bill: AllocationBill | null) {
   const { id, cluster, jobId, status, slots, requestedAtMs, endedAtMs, node } = allocation;
   return {
     id,
@@ -80,5 +90,7 @@ function lane(allocation: Allocation, startedAtMs: number) {
     endedAtMs,
     drainReason: node?.drain?.reason ?? null,
     drainedAtMs: node?.drain?.atMs ?? null,
+    billedSlotMs: bill?.sums.billed ?? 0,
+    partsSlotMs: partsOf(bill?.sums ?? emptySums()),
   };
 }

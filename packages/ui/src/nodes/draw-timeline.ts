@@ -19,6 +19,7 @@ export interface Palette {
   readonly line: string;
   readonly free: string;
   readonly startUp: string;
+  readonly dispatch: string;
   readonly closing: string;
   readonly idle: string;
   readonly quantisation: string;

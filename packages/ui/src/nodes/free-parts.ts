@@ -1,7 +1,7 @@
-import type { TimelineLane } from '@juqueue/client';
+import type { DispatchStretch, TimelineLane } from '@juqueue/client';
 
-/** What the free slots of a node are, by the rules of the ledger. That a run waited which would fit there only the ledger knows. */
-export type FreePart = 'startUp' | 'closing' | 'idle' | 'quantisation' | 'fragmentation';
+/** What the free slots of a node are, by the rules of the ledger. */
+export type FreePart = 'startUp' | 'dispatch' | 'closing' | 'idle' | 'quantisation' | 'fragmentation';
 
 export interface FreeStretch {
   readonly fromMs: number;
@@ -9,66 +9,38 @@ export interface FreeStretch {
   readonly part: FreePart;
 }
 
-type Range = { readonly fromMs: number; readonly toMs: number };
+export interface TimeRange {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** One lane at each of the points into which the time is cut. */
+export interface FreeLane {
+  readonly busy: Uint16Array;
+  /** Null where it was not paid for. */
+  readonly parts: readonly (FreePart | null)[];
+}
+
+type OpenLane = { readonly lane: TimelineLane; readonly busy: Uint16Array; readonly parts: (FreePart | null)[] };
 
 /**
- * What the free slots of each lane were, in stretches of one `points`-th of the time; by the id of the allocation. Of the
- * nodes of a cluster, as many as its occupied slots need are needed, the fullest ones; what is free on them is quantisation,
- * on the others fragmentation.
+ * What the free slots of each lane were at each of so many points of the time; by the id of the allocation. Of the nodes of
+ * a cluster, as many as its occupied slots need are needed, the fullest ones; what is free on them is quantisation, on the
+ * others fragmentation. When a run waited that fits is told by the server.
  */
-export function freeParts(lanes: readonly TimelineLane[], range: Range, points: number): ReadonlyMap<string, readonly FreeStretch[]> {
-  const stretches = new Map<string, readonly FreeStretch[]>();
-  for (const ofCluster of Map.groupBy(lanes, ({ cluster }) => cluster).values()) {
-    const busy = new Map(ofCluster.map((lane) => [lane, busySlots(lane, range, points)]));
-    const parts = new Map(ofCluster.map((lane): [TimelineLane, (FreePart | null)[]] => [lane, new Array<FreePart | null>(points).fill(null)]));
-    for (let point = 0; point < points; point += 1) partsAt(ofCluster, point, middleOf(point, range, points), busy, parts);
-    for (const [lane, of] of parts) stretches.set(lane.id, joined(of, range));
+export function freeLanes(lanes: readonly TimelineLane[], dispatch: readonly DispatchStretch[], range: TimeRange, points: number): ReadonlyMap<string, FreeLane> {
+  const found = new Map<string, FreeLane>();
+  for (const [cluster, ofCluster] of Map.groupBy(lanes, (lane) => lane.cluster)) {
+    const waited = pointsOfDispatch(dispatch.filter((stretch) => stretch.cluster === cluster), range, points);
+    const open = ofCluster.map((lane): OpenLane => ({ lane, busy: busySlots(lane, range, points), parts: new Array<FreePart | null>(points).fill(null) }));
+    for (let point = 0; point < points; point += 1) partsAt(open, point, middleOf(point, range, points), waited[point] === true);
+    for (const { lane, busy, parts } of open) found.set(lane.id, { busy, parts });
   }
-  return stretches;
-}
-
-function partsAt(lanes: readonly TimelineLane[], point: number, atMs: number, busy: ReadonlyMap<TimelineLane, Uint16Array>, parts: ReadonlyMap<TimelineLane, (FreePart | null)[]>): void {
-  const set = (lane: TimelineLane, part: FreePart): void => {
-    const own = parts.get(lane);
-    if (own !== undefined) own[point] = part;
-  };
-  const taken = (lane: TimelineLane): number => busy.get(lane)?.[point] ?? 0;
-  const billed = lanes.filter((lane) => lane.startedAtMs !== null && lane.startedAtMs <= atMs && atMs < (lane.endedAtMs ?? Number.POSITIVE_INFINITY));
-  const connected = billed.filter((lane) => lane.helloAtMs !== null && lane.helloAtMs <= atMs);
-  for (const lane of billed) if (!connected.includes(lane)) set(lane, 'startUp');
-  const occupied = connected.reduce((sum, lane) => sum + taken(lane), 0);
-  const capacity = connected.reduce((most, { slots }) => Math.max(most, slots), 1);
-  let fragmented = Math.max(0, connected.length - Math.ceil(occupied / capacity)) * capacity;
-  for (const lane of [...connected].sort((a, b) => taken(a) - taken(b))) {
-    const free = lane.slots - taken(lane);
-    if (lane.drainedAtMs !== null && lane.drainedAtMs <= atMs) set(lane, 'closing');
-    else if (occupied === 0) set(lane, 'idle');
-    else {
-      const here = Math.min(free, fragmented);
-      fragmented -= here;
-      set(lane, here * 2 > free ? 'fragmentation' : 'quantisation');
-    }
-  }
-}
-
-function middleOf(point: number, { fromMs, toMs }: Range, points: number): number {
-  return fromMs + ((point + 0.5) * (toMs - fromMs)) / points;
-}
-
-/** How many slots of a lane execute something in the middle of each stretch. */
-function busySlots(lane: TimelineLane, range: Range, points: number): Uint16Array {
-  const busy = new Uint16Array(points);
-  const stepMs = (range.toMs - range.fromMs) / points;
-  for (const { fromMs, toMs } of lane.segments) {
-    const first = Math.max(0, Math.ceil((fromMs - range.fromMs) / stepMs - 0.5));
-    const last = Math.min(points - 1, Math.ceil((toMs - range.fromMs) / stepMs - 0.5) - 1);
-    for (let point = first; point <= last; point += 1) busy[point] = (busy[point] ?? 0) + 1;
-  }
-  return busy;
+  return found;
 }
 
 /** Neighbours of the same part as one stretch. */
-function joined(parts: readonly (FreePart | null)[], { fromMs, toMs }: Range): readonly FreeStretch[] {
+export function stretchesOf({ parts }: FreeLane, { fromMs, toMs }: TimeRange): readonly FreeStretch[] {
   const stepMs = (toMs - fromMs) / parts.length;
   const stretches: FreeStretch[] = [];
   for (const [index, part] of parts.entries()) {
@@ -79,4 +51,57 @@ function joined(parts: readonly (FreePart | null)[], { fromMs, toMs }: Range): r
     else stretches.push({ part, fromMs: startMs, toMs: fromMs + (index + 1) * stepMs });
   }
   return stretches;
+}
+
+function partsAt(lanes: readonly OpenLane[], point: number, atMs: number, isDispatch: boolean): void {
+  const taken = ({ busy }: OpenLane): number => busy[point] ?? 0;
+  const billed = lanes.filter(({ lane }) => lane.startedAtMs !== null && lane.startedAtMs <= atMs && atMs < (lane.endedAtMs ?? Number.POSITIVE_INFINITY));
+  const connected = billed.filter(({ lane }) => lane.helloAtMs !== null && lane.helloAtMs <= atMs);
+  for (const { parts } of billed) parts[point] = 'startUp';
+  const occupied = connected.reduce((sum, each) => sum + taken(each), 0);
+  const capacity = connected.reduce((most, { lane }) => Math.max(most, lane.slots), 1);
+  let fragmented = Math.max(0, connected.length - Math.ceil(occupied / capacity)) * capacity;
+  for (const each of [...connected].sort((a, b) => taken(a) - taken(b))) {
+    const { lane, parts } = each;
+    const free = lane.slots - taken(each);
+    if (lane.drainedAtMs !== null && lane.drainedAtMs <= atMs) parts[point] = 'closing';
+    else if (isDispatch) parts[point] = 'dispatch';
+    else if (occupied === 0) parts[point] = 'idle';
+    else {
+      const here = Math.min(free, fragmented);
+      fragmented -= here;
+      parts[point] = here * 2 > free ? 'fragmentation' : 'quantisation';
+    }
+  }
+}
+
+/** Points have one colour: of those with a share of dispatch so many are shown as it that the time is right in sum. */
+function pointsOfDispatch(stretches: readonly DispatchStretch[], range: TimeRange, points: number): readonly boolean[] {
+  let owed = 0;
+  let next = 0;
+  return Array.from({ length: points }, (_, point) => {
+    const atMs = middleOf(point, range, points);
+    while (next < stretches.length && (stretches[next]?.toMs ?? 0) <= atMs) next += 1;
+    const stretch = stretches[next];
+    if (stretch !== undefined && stretch.fromMs <= atMs) owed += stretch.share;
+    const isShown = owed >= 0.5;
+    if (isShown) owed -= 1;
+    return isShown;
+  });
+}
+
+function middleOf(point: number, { fromMs, toMs }: TimeRange, points: number): number {
+  return fromMs + ((point + 0.5) * (toMs - fromMs)) / points;
+}
+
+/** How many slots of a lane execute something in the middle of each stretch. */
+function busySlots(lane: TimelineLane, range: TimeRange, points: number): Uint16Array {
+  const busy = new Uint16Array(points);
+  const stepMs = (range.toMs - range.fromMs) / points;
+  for (const { fromMs, toMs } of lane.segments) {
+    const first = Math.max(0, Math.ceil((fromMs - range.fromMs) / stepMs - 0.5));
+    const last = Math.min(points - 1, Math.ceil((toMs - range.fromMs) / stepMs - 0.5) - 1);
+    for (let point = first; point <= last; point += 1) busy[point] = (busy[point] ?? 0) + 1;
+  }
+  return busy;
 }

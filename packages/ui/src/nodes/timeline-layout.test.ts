@@ -2,8 +2,10 @@ import type { TimelineLane } from '@juqueue/client';
 import { expect, test } from 'vitest';
 import { laneAt, layOut, utilisation } from './timeline-layout.ts';
 
+const nothing = { useful: 0, open: 0, redone: 0, failed: 0, startUp: 0, dispatch: 0, closing: 0, quantisation: 0, fragmentation: 0, idle: 0 };
+
 function lane(id: string, changes: Partial<TimelineLane> = {}): TimelineLane {
-  return { id, cluster: 'c', jobId: null, host: null, status: 'running', slots: 2, requestedAtMs: 0, startedAtMs: 0, helloAtMs: 0, endedAtMs: 1_000, drainReason: null, drainedAtMs: null, marks: [], segments: [], ...changes };
+  return { id, cluster: 'c', jobId: null, host: null, status: 'running', slots: 2, requestedAtMs: 0, startedAtMs: 0, helloAtMs: 0, endedAtMs: 1_000, drainReason: null, drainedAtMs: null, marks: [], segments: [], billedSlotMs: 2_000, partsSlotMs: nothing, ...changes };
 }
 
 test('each slot of each node has its row, and a pointer finds it', () => {

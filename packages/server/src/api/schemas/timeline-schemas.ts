@@ -1,5 +1,6 @@
 import { allocationStatuses, drainReasons, nodeMarkKinds, slotUses } from '@juqueue/core';
 import { Type } from 'typebox';
+import { LedgerPartsSchema } from './accounting-schemas.ts';
 import { answer, Count, nullableString, NullableTimeMs, TimeMs, words } from '@juqueue/http';
 
 export const TimelineQuery = Type.Object(
@@ -45,6 +46,15 @@ const LaneSchema = answer('TimelineLane', {
   drainedAtMs: NullableTimeMs,
   marks: Type.Array(MarkSchema, { description: 'What was decided about it in this time, oldest first; at most 2 000 in one timeline.' }),
   segments: Type.Array(SegmentSchema),
+  billedSlotMs: Type.Integer({ minimum: 0, description: 'Slots times billed milliseconds of the whole allocation, not only of this time.' }),
+  partsSlotMs: LedgerPartsSchema,
+});
+
+const DispatchSchema = answer('DispatchStretch', {
+  cluster: Type.String(),
+  fromMs: TimeMs,
+  toMs: TimeMs,
+  share: Type.Number({ minimum: 0, maximum: 1, description: 'For which part of this time a run waited that fits into the free slots.' }),
 });
 
 export const TimelineSchema = Type.Object(
@@ -53,6 +63,7 @@ export const TimelineSchema = Type.Object(
     toMs: TimeMs,
     bucketMs: Type.Integer({ minimum: 1, description: 'What is shorter than this is told together with its neighbour.' }),
     lanes: Type.Array(LaneSchema),
+    dispatch: Type.Array(DispatchSchema, { description: 'When slots were free although a run waited that fits, to a second, in the order of time for each cluster; never longer ago than the index of runs was filled from a saved state.' }),
     omittedLanes: Type.Integer({ minimum: 0, description: 'Older allocations in this time that the answer has no room for.' }),
   },
   { title: 'Timeline', additionalProperties: false, description: 'Allocations that the cluster had started in this time, oldest first, with what their slots did.' },
