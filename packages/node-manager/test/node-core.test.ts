@@ -260,6 +260,22 @@ describe('the lease', () => {
     expect(world.kills).toEqual([]);
   });
 
+  test('a short one is kept by files from its first seconds on, however late the welcome said how short it is', () => {
+    const times = { ...defaultFencingTimes, leaseMs: 15_000, heartbeatMs: 2_500, fileHeartbeatMs: 2_500, fenceReadMs: 2_500, linkQuietMs: 7_500 };
+    const world = new NodeWorld();
+    world.clock.pass(1_000);
+    world.link(times);
+    world.start('a');
+    world.begins('a');
+    world.clock.pass(times.fenceReadMs);
+    expect(world.reads.length).toBeGreaterThanOrEqual(3);
+    world.share();
+    world.core.onLinkDown();
+    world.clock.pass(60_000);
+    expect(world.kills).toEqual([]);
+    expect(world.nonces).toEqual(['n1']);
+  });
+
   test('a work-dir that is not shared keeps nothing', () => {
     const world = new NodeWorld().link();
     world.start('a');

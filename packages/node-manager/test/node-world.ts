@@ -1,4 +1,4 @@
-import type { AttemptName, Clock, FenceOrder, ManagerMessage, NodeMessage, SignalName, SpoolRecord, StartSpec, StopCause, Timer } from '@juqueue/core';
+import type { AttemptName, Clock, FenceOrder, FencingTimes, ManagerMessage, NodeMessage, SignalName, SpoolRecord, StartSpec, StopCause, Timer } from '@juqueue/core';
 import { defaultFencingTimes, encodeChallenge, encodeFenceOrder, protocolVersion, silentLog } from '@juqueue/core';
 import { noLastWords, seenOutcome } from '../src/core/attempt-outcome.ts';
 import { NodeCore } from '../src/core/node-core.ts';
@@ -90,9 +90,9 @@ export class NodeWorld {
   }
 
   /** Connects and is welcomed. */
-  link(): this {
+  link(times: FencingTimes = defaultFencingTimes): this {
     this.core.onLinkUp();
-    this.say({ kind: 'welcome', protocol: protocolVersion, times: defaultFencingTimes, idleTimeoutMs: 30_000 });
+    this.say({ kind: 'welcome', protocol: protocolVersion, times, idleTimeoutMs: 30_000 });
     return this;
   }
 

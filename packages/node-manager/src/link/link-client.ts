@@ -1,6 +1,6 @@
 import { connect } from 'node:tls';
 import type { Clock, Log, ManagerMessage, NodeId, NodeMessage, Timer } from '@juqueue/core';
-import { decodeManagerFrame, encodeFrame, maxFrameBytes, maxUnreadBytes } from '@juqueue/core';
+import { decodeManagerFrame, defaultFencingTimes, encodeFrame, maxFrameBytes, maxUnreadBytes } from '@juqueue/core';
 import { WebSocket } from 'ws';
 import type { LinkEnd } from '../core/node-ports.ts';
 import type { ManagerAddress } from './addresses.ts';
@@ -8,9 +8,12 @@ import { parseAddresses } from './addresses.ts';
 import { Batch } from './batch.ts';
 import { linkTls } from './psk.ts';
 
-/** Fast at first, because a manager restarts in seconds; then slow, because a thousand nodes must not storm it. */
+/**
+ * Between two rounds over all addresses: short at first, because a manager restarts in seconds; then long, because a thousand
+ * nodes must not storm it, but no longer than a link may be quiet.
+ */
 const firstPauseMs = 250;
-const longestPauseMs = 15_000;
+const longestPauseMs = defaultFencingTimes.linkQuietMs;
 
 /** An address that does not answer in this time is passed over: its host may be gone without a word. */
 const connectMs = 5_000;
@@ -40,8 +43,11 @@ export class LinkClient implements LinkEnd {
   #isUp = false;
   #isClosed = false;
   #pauseMs = firstPauseMs;
+  #longestPauseMs = longestPauseMs;
   #retry: Timer | null = null;
+  #announced: string | null = null;
   #known: readonly ManagerAddress[] = [];
+  /** The address whose turn it is in this round. */
   #next = 0;
   readonly #batch = new Batch<NodeMessage>((messages) => this.#deliver(messages));
 
@@ -82,7 +88,11 @@ export class LinkClient implements LinkEnd {
   #look(): void {
     void this.#options.readAddresses().then((json) => {
       const found = parseAddresses(json);
-      if (found !== null) this.#known = found.addresses;
+      if (found === null || json === this.#announced) return;
+      this.#announced = json;
+      this.#known = found.addresses;
+      this.#next = 0;
+      if (!this.#isUp) this.reconnect();
     });
   }
 
@@ -93,7 +103,7 @@ export class LinkClient implements LinkEnd {
   }
 
   #connect(): void {
-    const address = this.#known[this.#next % Math.max(1, this.#known.length)];
+    const address = this.#known[this.#next];
     this.#next += 1;
     if (address === undefined) {
       this.#failed();
@@ -116,7 +126,7 @@ export class LinkClient implements LinkEnd {
 
   #up(): void {
     this.#isUp = true;
-    this.#next = Math.max(0, this.#next - 1);
+    this.#next -= 1;
     this.#handlers.onUp();
   }
 
@@ -130,7 +140,10 @@ export class LinkClient implements LinkEnd {
     for (const message of decoded.messages) {
       if (socket !== this.#socket) return;
       // A manager that turns us away is not met again at once.
-      if (message.kind === 'welcome') this.#pauseMs = firstPauseMs;
+      if (message.kind === 'welcome') {
+        this.#pauseMs = firstPauseMs;
+        this.#longestPauseMs = Math.min(longestPauseMs, message.times.linkQuietMs);
+      }
       this.#handlers.onMessage(message);
     }
   }
@@ -139,16 +152,28 @@ export class LinkClient implements LinkEnd {
     if (socket !== this.#socket) return;
     this.#socket = null;
     this.#batch.clear();
-    const wasUp = this.#isUp;
+    if (!this.#isUp) {
+      this.#failed();
+      return;
+    }
     this.#isUp = false;
-    this.#failed();
-    if (wasUp) this.#handlers.onDown();
+    this.#pause();
+    this.#handlers.onDown();
   }
 
   #failed(): void {
+    if (this.#next < this.#known.length) {
+      this.#connectSoon(0);
+      return;
+    }
+    this.#next = 0;
+    this.#pause();
+  }
+
+  #pause(): void {
     if (this.#isClosed) return;
     this.#look();
     this.#connectSoon(this.#pauseMs * (0.5 + 0.5 * this.#options.random()));
-    this.#pauseMs = Math.min(longestPauseMs, this.#pauseMs * 2);
+    this.#pauseMs = Math.min(this.#longestPauseMs, this.#pauseMs * 2);
   }
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import type { ManagerMessage, NodeMessage } from '@juqueue/core';
+import type { Clock, ManagerMessage, NodeMessage, Timer } from '@juqueue/core';
 import { protocolVersion, silentLog } from '@juqueue/core';
 import { LinkClient } from '@juqueue/node-manager';
 import { waitUntil } from '../../../node-manager/test/wait-until.ts';
@@ -9,6 +9,28 @@ import { LinkServer } from './link-server.ts';
 
 const key = randomBytes(32);
 
+const announcement = (epoch: number, ...ports: readonly number[]): string => JSON.stringify({ epoch, addresses: ports.map((port) => ({ host: '127.0.0.1', port })) });
+
+/** Lets no time pass, and adds up how much should have. */
+class HastyClock implements Clock {
+  waitedMs = 0;
+
+  nowMs(): number {
+    return 0;
+  }
+
+  monotonicMs(): number {
+    return 0;
+  }
+
+  after(delayMs: number, action: () => void): Timer {
+    return systemClock.after(0, () => {
+      this.waitedMs += delayMs;
+      action();
+    });
+  }
+}
+
 /** One end of a link as a node has it, with what it heard. */
 class Peer implements Disposable {
   readonly heard: ManagerMessage[] = [];
@@ -16,10 +38,9 @@ class Peer implements Disposable {
   downs = 0;
   readonly link: LinkClient;
 
-  constructor(server: LinkServer, allocation: string, itsKey = key) {
-    const addresses = JSON.stringify({ epoch: 1, addresses: [{ host: '127.0.0.1', port: server.port }] });
+  constructor(server: LinkServer, allocation: string, itsKey = key, clock: Clock = systemClock, readAddresses = () => announcement(1, server.port)) {
     this.link = new LinkClient(
-      { allocation, key: itsKey, clock: systemClock, log: silentLog, readAddresses: () => Promise.resolve(addresses), random: () => 0.5 },
+      { allocation, key: itsKey, clock, log: silentLog, readAddresses: () => Promise.resolve(readAddresses()), random: () => 1 },
       { onUp: () => (this.ups += 1), onDown: () => (this.downs += 1), onMessage: (message) => this.heard.push(message) },
     );
     this.link.open();
@@ -125,5 +146,29 @@ describe('the link', () => {
     await waitUntil('its end is told', () => manager.closed.length === 1);
     expect(manager.closed).toEqual(['a1/n1']);
     await waitUntil('it is up again', () => node.ups === 2);
+  });
+
+  test('a manager that comes back at another address is met at the end of the pause in which it says so, not of the one after', async () => {
+    const gone = await server();
+    const { port } = gone;
+    await gone[Symbol.asyncDispose]();
+    await using manager = await server();
+    const clock = new HastyClock();
+    let looks = 0;
+    using node = new Peer(gone, 'a1', key, clock, () => ((looks += 1) < 7 ? announcement(1, port) : announcement(2, manager.port)));
+    await waitUntil('the link is up', () => node.ups === 1);
+    // It looks at the beginning, and after each failure: at once, after 0.25, 0.75, 1.75, 3.75 and 7.75 s.
+    expect(clock.waitedMs).toBeLessThan(8_000);
+  });
+
+  test('addresses where nobody is cost a node no pause of their own', async () => {
+    const gone = [await server(), await server(), await server()];
+    const ports = gone.map(({ port }) => port);
+    for (const link of gone) await link[Symbol.asyncDispose]();
+    await using manager = await server();
+    const clock = new HastyClock();
+    using node = new Peer(manager, 'a1', key, clock, () => announcement(1, ...ports, manager.port));
+    await waitUntil('the link is up', () => node.ups === 1);
+    expect(clock.waitedMs).toBeLessThanOrEqual(250);
   });
 });

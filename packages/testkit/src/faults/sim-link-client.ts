@@ -94,7 +94,9 @@ export class SimLinkClient implements LinkEnd {
 
   #look(): void {
     this.#surroundings.readAddress((address) => {
-      if (address !== null) this.#address = address;
+      if (address === null || address === this.#address) return;
+      this.#address = address;
+      if (!this.#isUp) this.reconnect();
     });
   }
 
