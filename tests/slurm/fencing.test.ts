@@ -107,9 +107,9 @@ describeOnSlurm('With a lease of 15 s', () => {
   test('a node that loses link and work-dir ends its runs, and only then they start elsewhere', async () => {
     await using on = await twoRunsOnOneNode();
     const { stage, manager, host } = on;
-    await stage.slurm.hideWorkDir(host, stage.folder.workDir);
-    await stage.slurm.partitionNetwork(host);
     const cutAtSeconds = Date.now() / 1_000;
+    await stage.slurm.partitionNetwork(host);
+    await stage.slurm.hideWorkDir(host, stage.folder.workDir);
     await untilRuns(manager, all(isAtAttempt(2)), patienceMs);
     await sleep(1_000);
     const traces = ['a', 'b'].map((run) => readTrace(stage.folder, run));
