@@ -71,7 +71,7 @@ test('a folder is filled, a script is executed with a copy of it, and what it le
   expect((await ask('wrong', 'GET', '/status/systems')).status).toBe(401);
 });
 
-test('its own client, pyfirecrest, works with the hub', { timeout: 300_000 }, async ({ skip }) => {
+test('its own client, pyfirecrest, works with the hub', { timeout: 600_000 }, async ({ skip }) => {
   const python = await pythonWith(['pyfirecrest==3.10.0']);
   if (python.kind === 'missing') return skip(python.reason);
   await using hub = await TestHub.start({ adapters: ['firecrest'] });

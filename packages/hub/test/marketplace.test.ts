@@ -1,4 +1,8 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
+import { pythonWith } from '@juqueue/testkit';
 import { goodResult, pull, TestHub } from './test-hub.ts';
 
 const limits = { timeout: 60_000 };
@@ -70,4 +74,68 @@ test('jobs and files are their owner\'s, paths stay below the folder, and every 
   for (const name of ['../x', '/etc/passwd', 'a/../../x']) expect((await ask(ada, 'PUT', `/api/v1/file/upload/${id}?filename=${encodeURIComponent(name)}`, form('x', 'x'))).status).toBe(400);
   for (const wrong of [{ image: 'alpine' }, { image: 'docker://a', executable_cmd: 'x', ntasks_per_node: 'many' }, { image: 'docker://a', executable_cmd: 'x', partition: 'x\n#SBATCH' }]) expect((await ask(ada, 'POST', '/api/v1/job/create', wrong)).status).toBe(400);
   expect((await ask(null, 'GET', '/marketplace/openapi.json')).body['paths']).toMatchObject({ '/api/v1/job/create': { post: { operationId: 'newTransformation' } } });
+});
+
+test('what cannot be is refused with a status of HTTP and a sentence', limits, async () => {
+  await using hub = await TestHub.start({ adapters: ['marketplace'] });
+  const { ada, ask, form } = await gateway(hub);
+  await ask(ada, 'PUT', '/api/v1/user/create');
+  const id = String((await ask(ada, 'POST', '/api/v1/job/create', aJob)).body['jobid']);
+  const empty = new FormData();
+  empty.append('other', 'x');
+  for (const [method, path, status, body] of [
+    ['POST', '/api/v1/job/create', 400, {}],
+    ['POST', '/api/v1/job/create', 400, { ...aJob, ntasks_per_node: 0 }],
+    ['PUT', `/api/v1/file/upload/${id}`, 400, empty],
+    ['GET', `/api/v1/file/download/${id}?filename=none`, 404, undefined],
+    ['GET', `/api/v1/file/download/${id}`, 404, undefined],
+    ['DELETE', `/api/v1/file/delete/${id}?filename=none`, 404, undefined],
+    ['DELETE', `/api/v1/job/cancel/${id}`, 409, undefined],
+    ['PATCH', '/api/v1/job/launch/none', 404, undefined],
+  ] as const) {
+    expect(await ask(ada, method, path, body), `${method} ${path}`).toMatchObject({ status, body: { error: expect.stringMatching(/\S+ \S+/) } });
+  }
+  await ask(ada, 'PATCH', `/api/v1/job/launch/${id}`);
+  expect(await ask(ada, 'DELETE', `/api/v1/job/delete/${id}`)).toMatchObject({ status: 409 });
+  expect(await ask(ada, 'DELETE', `/api/v1/file/delete/${id}?filename=none`)).toMatchObject({ status: 409 });
+  expect(await ask(ada, 'PUT', `/api/v1/file/upload/${id}`, form('late', 'x'))).toMatchObject({ status: 409 });
+});
+
+test('every capability of its document is a route, by its own path and through the platform', limits, async () => {
+  await using hub = await TestHub.start({ adapters: ['marketplace'] });
+  const { ada, ask } = await gateway(hub);
+  const { body } = await ask(null, 'GET', '/marketplace/openapi.json');
+  const paths = body['paths'] as unknown as Record<string, Record<string, { operationId: string }>>;
+  const { capabilities, api_version: version } = (await ask(ada, 'GET', '/api/applications/any')).body as unknown as { capabilities: { name: string }[]; api_version: string };
+  expect(version).toBe('0.3.0');
+  expect((await ask(null, 'GET', '/api/applications/any')).status).toBe(401);
+  for (const [path, methods] of Object.entries(paths)) {
+    for (const [method, { operationId }] of Object.entries(methods)) {
+      expect(capabilities).toContainEqual({ name: operationId });
+      for (const address of [path.replace('{jobid}', 'none'), `/api/applications/proxy/any/${operationId}?jobid=none`]) {
+        const { status, body: answer } = await ask(ada, method.toUpperCase(), address);
+        // The router's own 404 is a problem with a title.
+        expect(answer, `${method} ${address}: ${status}`).not.toHaveProperty('title');
+      }
+    }
+  }
+});
+
+test('its own client, marketplace-hpc, works with the hub', { timeout: 600_000 }, async ({ skip }) => {
+  const python = await pythonWith(['marketplace-hpc==2.0.0', 'marketplace-sdk==0.3.2'], ['pydantic==1.10.27']);
+  if (python.kind === 'missing') return skip(python.reason);
+  await using hub = await TestHub.start({ adapters: ['marketplace'] });
+  const { ada } = await gateway(hub);
+  const { stdout } = await promisify(execFile)(python.path, [fileURLToPath(new URL('./use-marketplace-hpc.py', import.meta.url)), hub.url], { env: { ...process.env, HUB_KEY: ada, NO_PROXY: '127.0.0.1' } });
+  expect(JSON.parse(stdout)).toEqual({
+    heartbeat: { message: 'HPC-gateway-App : application running.' },
+    user: 'Success: Create user in database.',
+    uploaded: ['File uploaded.', 'File uploaded.'],
+    deleted: 'File deleted.',
+    files: ['input.txt'],
+    downloaded: 'the input',
+    launched: true,
+    state: 'ACTIVATED',
+    cancelled: 'CANCELLED',
+  });
 });

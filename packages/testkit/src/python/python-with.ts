@@ -13,16 +13,17 @@ export type PythonWith = { readonly kind: 'python'; readonly path: string } | { 
 
 /**
  * A Python that has these packages of PyPI and nothing else, from a cache in the user's home, which is filled where `CI` is set: on
- * somebody's own machine the tests download nothing. Requirements name their versions: `pyfirecrest==3.10.0`.
+ * somebody's own machine the tests download nothing. Requirements name their versions: `pyfirecrest==3.10.0`. `instead` takes the place of
+ * what they pin and no Python of today executes.
  */
-export async function pythonWith(requirements: readonly string[]): Promise<PythonWith> {
-  const wanted = requirements.join(' ');
+export async function pythonWith(requirements: readonly string[], instead: readonly string[] = []): Promise<PythonWith> {
+  const wanted = [...requirements, ...instead].join(' ');
   const place = join(folder, `python-${hash('sha256', wanted).slice(0, 16)}`);
   const path = join(place, 'bin', 'python');
   if (await isThere(path)) return { kind: 'python', path };
   if (!process.env['CI']) return { kind: 'missing', reason: `${wanted} is not installed for tests; with CI=1 they install it into ${folder}` };
   try {
-    await install(place, requirements);
+    await install(place, requirements, instead);
   } catch (error) {
     // Another test file may have been first.
     if (!(await isThere(path))) return { kind: 'missing', reason: `${wanted} cannot be installed: ${lastLine(error)}` };
@@ -31,12 +32,14 @@ export async function pythonWith(requirements: readonly string[]): Promise<Pytho
 }
 
 /** Complete or not at all: the environment gets its name when everything is in it. */
-async function install(place: string, requirements: readonly string[]): Promise<void> {
+async function install(place: string, requirements: readonly string[], instead: readonly string[]): Promise<void> {
   await mkdir(folder, { recursive: true });
   const draft = await mkdtemp(join(folder, 'draft-'));
   try {
     await run('python3', ['-m', 'venv', draft], { timeout: installTimeoutMs });
-    await run(join(draft, 'bin', 'python'), ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...requirements], { timeout: installTimeoutMs });
+    const pip = (...args: readonly string[]) => run(join(draft, 'bin', 'python'), ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...args], { timeout: installTimeoutMs });
+    await pip(...requirements);
+    if (instead.length > 0) await pip('--no-deps', ...instead);
     await rename(draft, place);
   } finally {
     await rm(draft, { recursive: true, force: true });

@@ -8,7 +8,7 @@ import type { AdapterContext } from '../adapter.ts';
 import { bearerOf, objectOf, reachOfUser, refusalOf, submitFor, takeLenientBodies, userByKey } from '../requests.ts';
 import type { UserPrincipal } from '../requests.ts';
 import { storeFormFile } from '../form-file.ts';
-import { marketplaceDocument } from './openapi.ts';
+import { capabilities, marketplaceDocument } from './openapi.ts';
 import { jobEntry, listedFile, newJob, queue } from './shapes.ts';
 
 const options = { config: { access: 'own' }, schema: { hide: true } } as const;
@@ -17,9 +17,12 @@ const adapterName = 'marketplace';
 const folderLabel = 'marketplace.folder';
 const mostFiles = 1_000;
 
-interface IdParams {
-  readonly id: string;
-  readonly filename?: string;
+/** Clients of the platform reach an application through it, by the names of capabilities. */
+const proxy = '/api/applications/proxy/:app';
+
+interface JobRequest {
+  readonly Params: { readonly jobid?: string; readonly filename?: string };
+  readonly Querystring: { readonly jobid?: string; readonly filename?: string };
 }
 
 /** The MarketPlace HPC gateway: users, jobs in two phases, files of their folders. */
@@ -34,30 +37,38 @@ export function addMarketplace(app: FastifyInstance, context: AdapterContext): v
   });
   const userOf = (request: FastifyRequest, needed: 'viewer' | 'editor'): UserPrincipal => userByKey(access, request, bearerOf(request), needed);
 
-  app.get('/heartbeat', options, async () => ({ message: 'HPC-gateway-App : application running.' }));
+  for (const path of ['/heartbeat', `${proxy}/heartbeat`]) app.get(path, options, async () => ({ message: 'HPC-gateway-App : application running.' }));
   app.get('/marketplace/openapi.json', { ...options, config: { access: 'public' } }, async () => marketplaceDocument);
-
-  app.put('/api/v1/user/create', options, async (request) => {
-    const { name } = userOf(request, 'editor');
-    await notes.put(adapterName, `user ${name}`, {});
-    const home = (name.split('@')[0] ?? name).replaceAll('.', '_');
-    return { _id: name, email: name, home, name, message: 'Success: Create user in database.' };
+  app.get<{ Params: { readonly app: string } }>('/api/applications/:app', options, async (request) => {
+    userOf(request, 'viewer');
+    return { id: request.params.app, name: marketplaceDocument.info.title, api_version: marketplaceDocument.info['x-api-version'], capabilities: capabilities.map((name) => ({ name })) };
   });
 
-  app.post('/api/v1/job/create', options, async (request) => {
-    const user = userOf(request, 'editor');
-    if ((await notes.get(adapterName, `user ${user.name}`)) === null) throw new JuqueueError('JQ_JOB_STATE', `We can not find you are registered: ${user.name} has no home yet.`, 'PUT /api/v1/user/create');
-    const wanted = newJob(objectOf(request.body) ?? {});
-    const folder = await artifacts.create({ name: wanted.name ?? null, type: 'folder', residence: { kind: 'hub' }, metadata: {} }, reachOfUser(user));
-    const files = [{ kind: 'artifact', path: '.', artifact: folder.id, file: null } as const];
-    try {
-      const { job } = await submitFor(context, user, { ...wanted, files, labels: { ...wanted.labels, [folderLabel]: folder.id } }, { isLaunched: false });
-      return { jobid: job.id };
-    } catch (error) {
-      await artifacts.remove(folder.id, reachOfUser(user));
-      throw error;
-    }
-  });
+  for (const path of ['/api/v1/user/create', `${proxy}/createOrUpdateCollection`]) {
+    app.put(path, options, async (request) => {
+      const { name } = userOf(request, 'editor');
+      await notes.put(adapterName, `user ${name}`, {});
+      const home = (name.split('@')[0] ?? name).replaceAll('.', '_');
+      return { _id: name, email: name, home, name, message: 'Success: Create user in database.' };
+    });
+  }
+
+  for (const path of ['/api/v1/job/create', `${proxy}/newTransformation`]) {
+    app.post(path, options, async (request) => {
+      const user = userOf(request, 'editor');
+      if ((await notes.get(adapterName, `user ${user.name}`)) === null) throw new JuqueueError('JQ_JOB_STATE', `We can not find you are registered: ${user.name} has no home yet.`, 'PUT /api/v1/user/create');
+      const wanted = newJob(objectOf(request.body) ?? {});
+      const folder = await artifacts.create({ name: wanted.name ?? null, type: 'folder', residence: { kind: 'hub' }, metadata: {} }, reachOfUser(user));
+      const files = [{ kind: 'artifact', path: '.', artifact: folder.id, file: null } as const];
+      try {
+        const { job } = await submitFor(context, user, { ...wanted, files, labels: { ...wanted.labels, [folderLabel]: folder.id } }, { isLaunched: false });
+        return { jobid: job.id };
+      } catch (error) {
+        await artifacts.remove(folder.id, reachOfUser(user));
+        throw error;
+      }
+    });
+  }
 
   for (const path of ['/api/v1/job', '/api/v1/job/']) {
     app.get(path, options, async (request) => {
@@ -67,65 +78,74 @@ export function addMarketplace(app: FastifyInstance, context: AdapterContext): v
     });
   }
 
-  app.patch<{ Params: IdParams }>('/api/v1/job/launch/:id', options, async (request) => {
-    const user = userOf(request, 'editor');
-    const job = await ownJob(user, request.params.id);
-    access.killSwitch.check();
-    if (job.launchedAtMs === null) await artifacts.commit(folderOf(job), { sha256: null, sizeBytes: null }, reachOfOwner(job));
-    await hub.jobs.change(job.id, `user:${user.name}`, decideLaunch);
-    return { jobid: job.id };
-  });
+  for (const path of ['/api/v1/job/launch/:jobid', `${proxy}/updateTransformation`]) {
+    app.patch<JobRequest>(path, options, async (request) => {
+      const user = userOf(request, 'editor');
+      const job = await ownJob(user, request);
+      access.killSwitch.check();
+      if (job.launchedAtMs === null) await artifacts.commit(folderOf(job), { sha256: null, sizeBytes: null }, reachOfOwner(job));
+      await hub.jobs.change(job.id, `user:${user.name}`, decideLaunch);
+      return { jobid: job.id };
+    });
+  }
 
-  for (const path of ['/api/v1/job/state/:id', '/api/v1/file/list/:id']) {
-    app.get<{ Params: IdParams }>(path, options, async (request) => {
-      const job = await ownJob(userOf(request, 'viewer'), request.params.id);
+  for (const path of ['/api/v1/job/state/:jobid', '/api/v1/file/list/:jobid', `${proxy}/getTransformationState`]) {
+    app.get<JobRequest>(path, options, async (request) => {
+      const job = await ownJob(userOf(request, 'viewer'), request);
       const files = (await foldersOf(job)).flatMap(({ files: each, atMs }) => each.map((file) => listedFile(file, job.owner, atMs)));
       return { files: [...new Map(files.map((file) => [file.name, file])).values()], state: jobEntry(job).state, message: 'Files in the job folder.' };
     });
   }
 
-  app.delete<{ Params: IdParams }>('/api/v1/job/cancel/:id', options, async (request) => {
+  for (const path of ['/api/v1/job/cancel/:jobid', `${proxy}/deleteTransformation`]) {
+    app.delete<JobRequest>(path, options, async (request) => {
+      const user = userOf(request, 'editor');
+      const job = await ownJob(user, request);
+      if (job.launchedAtMs === null) throw new JuqueueError('JQ_JOB_STATE', `Job ${job.id} has not been launched.`);
+      await hub.jobs.change(job.id, `user:${user.name}`, (present) => decideCancel(present, user.name, 'user-cancelled'));
+      return { message: `Send cancelling signal to job-${job.id}, of f7t job id=${job.id}` };
+    });
+  }
+  app.delete<JobRequest>('/api/v1/job/delete/:jobid', options, async (request) => {
     const user = userOf(request, 'editor');
-    const job = await ownJob(user, request.params.id);
-    if (job.launchedAtMs === null) throw new JuqueueError('JQ_JOB_STATE', `Job ${job.id} has not been launched.`);
-    await hub.jobs.change(job.id, `user:${user.name}`, (present) => decideCancel(present, user.name, 'user-cancelled'));
-    return { message: `Send cancelling signal to job-${job.id}, of f7t job id=${job.id}` };
-  });
-  app.delete<{ Params: IdParams }>('/api/v1/job/delete/:id', options, async (request) => {
-    const user = userOf(request, 'editor');
-    const job = await ownJob(user, request.params.id);
+    const job = await ownJob(user, request);
     if (job.launchedAtMs === null) await hub.jobs.change(job.id, `user:${user.name}`, (present) => decideCancel(present, user.name, 'user-cancelled'));
     await hub.jobs.change(job.id, `user:${user.name}`, decideDelete);
     await artifacts.remove(folderOf(job), reachOfOwner(job));
     return { message: 'Job deleted.' };
   });
 
-  app.put<{ Params: IdParams; Querystring: { filename?: string } }>('/api/v1/file/upload/:id', options, async (request) => {
-    const job = await ownJob(userOf(request, 'editor'), request.params.id);
-    await storeFormFile(request, async (name, bytes) => {
-      await artifacts.putFile(folderOf(job), request.query.filename ?? name, bytes, { contentType: 'application/octet-stream', expectedSha256: null }, reachOfOwner(job));
+  for (const path of ['/api/v1/file/upload/:jobid', `${proxy}/createDataset`]) {
+    app.put<JobRequest>(path, options, async (request) => {
+      const job = await ownJob(userOf(request, 'editor'), request);
+      await storeFormFile(request, async (name, bytes) => {
+        await artifacts.putFile(folderOf(job), request.query.filename ?? name, bytes, { contentType: 'application/octet-stream', expectedSha256: null }, reachOfOwner(job));
+      });
+      return { message: 'File uploaded.' };
     });
-    return { message: 'File uploaded.' };
-  });
+  }
 
-  for (const suffix of ['', '/:filename']) {
-    app.get<{ Params: IdParams; Querystring: { filename?: string } }>(`/api/v1/file/download/:id${suffix}`, { ...options, exposeHeadRoute: false }, async (request, reply) => {
-      const job = await ownJob(userOf(request, 'viewer'), request.params.id);
-      const name = request.params.filename ?? request.query.filename ?? '';
-      const folder = (await foldersOf(job)).findLast(({ files }) => files.some(({ path }) => path === name));
+  for (const path of ['/api/v1/file/download/:jobid', '/api/v1/file/download/:jobid/:filename', `${proxy}/getDataset`]) {
+    app.get<JobRequest>(path, { ...options, exposeHeadRoute: false }, async (request, reply) => {
+      const job = await ownJob(userOf(request, 'viewer'), request);
+      const name = fileNameOf(request);
+      const folder = (await foldersOf(job)).findLast(({ files }) => files.some(({ path: each }) => each === name));
       if (folder === undefined) throw new JuqueueError('JQ_ARTIFACT_NOT_FOUND', `The folder of job ${job.id} has no file ${JSON.stringify(name)}.`);
       const open = await artifacts.file(folder.artifact, name, reachOfOwner(job));
       return sendFile(request, reply, open, (range) => artifacts.read(open, range));
     });
-    app.delete<{ Params: IdParams; Querystring: { filename?: string } }>(`/api/v1/file/delete/:id${suffix}`, options, async (request) => {
-      const job = await ownJob(userOf(request, 'editor'), request.params.id);
-      await artifacts.removeFile(folderOf(job), request.params.filename ?? request.query.filename ?? '', reachOfOwner(job));
+  }
+  for (const path of ['/api/v1/file/delete/:jobid', '/api/v1/file/delete/:jobid/:filename', `${proxy}/deleteDataset`]) {
+    app.delete<JobRequest>(path, options, async (request) => {
+      const job = await ownJob(userOf(request, 'editor'), request);
+      await artifacts.removeFile(folderOf(job), fileNameOf(request), reachOfOwner(job));
       return { message: 'File deleted.' };
     });
   }
 
   /** Throws `JQ_JOB_NOT_FOUND`, also for the jobs of others. */
-  async function ownJob(user: UserPrincipal, id: string): Promise<JobState> {
+  async function ownJob(user: UserPrincipal, { params, query }: FastifyRequest<JobRequest>): Promise<JobState> {
+    const id = params.jobid ?? query.jobid ?? '';
     const job = await hub.jobs.find(id);
     if (job.order.labels[folderLabel] === undefined || (job.owner !== user.name && user.role !== 'manager')) throw new JuqueueError('JQ_JOB_NOT_FOUND', `There is no job ${id}.`);
     return job;
@@ -143,6 +163,10 @@ export function addMarketplace(app: FastifyInstance, context: AdapterContext): v
       })),
     );
   }
+}
+
+function fileNameOf({ params, query }: FastifyRequest<JobRequest>): string {
+  return params.filename ?? query.filename ?? '';
 }
 
 function folderOf(job: JobState): string {
