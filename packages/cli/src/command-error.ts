@@ -1,4 +1,4 @@
-import { CommanderError } from 'commander';
+import type { Command, CommanderError } from 'commander';
 import { ApiError, NoAnswer } from '@juqueue/client';
 import { exitCodes } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
@@ -21,8 +21,7 @@ export class CommandError extends Error {
 /** Whatever went wrong, as the end of a command. What nobody foresaw keeps its stack in `hint`. */
 export function asCommandError(error: unknown): CommandError {
   if (error instanceof CommandError) return error;
-  if (error instanceof CommanderError) return usageError(error.message);
-  if (error instanceof NoAnswer) return new CommandError(exitCodes.noServer, 'JQ_NO_SERVER', `No manager runs: ${error.message}.`, 'Start it with: juqueue --def-dir D --work-dir W');
+  if (error instanceof NoAnswer) return new CommandError(exitCodes.noServer, 'JQ_NO_SERVER', `Nobody answers: ${error.message}.`);
   if (error instanceof ApiError) return new CommandError(exitCodeOf(error.code, error.status), error.code, error.message, error.hint);
   if (isProblemCarrier(error)) {
     const { code, message, hint } = error.problem;
@@ -31,11 +30,19 @@ export function asCommandError(error: unknown): CommandError {
   return new CommandError(exitCodes.unexpected, 'JQ_INTERNAL', error instanceof Error ? error.message : String(error), error instanceof Error ? (error.stack ?? null) : null);
 }
 
-/** The parser's own sentence, and its suggestion where it has one: "error: unknown command 'x'\n(Did you mean y?)". */
-function usageError(text: string): CommandError {
+/**
+ * What the parser said, with its suggestion where it has one ("error: unknown command 'x'\n(Did you mean y?)"), else with how
+ * the command is called.
+ */
+export function usageError({ message: text }: CommanderError, command: Command | null): CommandError {
   const [message = '', suggestion] = text.replace(/^error: /, '').split('\n');
-  const hint = suggestion === undefined ? 'juqueue --help lists the commands, juqueue <command> --help the options of one.' : suggestion.replace(/^\(|\)$/g, '');
+  const hint = suggestion === undefined ? howToCall(command) : suggestion.replace(/^\(|\)$/g, '');
   return new CommandError(exitCodes.usage, 'JQ_BAD_REQUEST', `${message}.`, hint);
+}
+
+function howToCall(command: Command | null): string {
+  if (command === null) return 'juqueue --help lists the commands.';
+  return `It is called so: juqueue ${command.name()} ${command.usage()}; juqueue ${command.name()} --help says more.`;
 }
 
 /** Start-up problems of the manager come from its own bundle, so they are known by their form and not by their class. */

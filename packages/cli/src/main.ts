@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CommanderError } from 'commander';
-import { asCommandError } from './command-error.ts';
+import { asCommandError, usageError } from './command-error.ts';
 import { exitCodes } from './exit-codes.ts';
 import { processTerminal } from './output/terminal.ts';
 import type { Terminal } from './output/terminal.ts';
@@ -49,8 +49,9 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
     return code;
   } catch (error) {
     if (error instanceof NeedsNewerNode) throw error;
-    const isHelp = error instanceof CommanderError && error.exitCode === 0;
-    return isHelp ? exitCodes.ok : tell(asCommandError(error), terminal, args.includes('--json'));
+    if (error instanceof CommanderError && error.exitCode === 0) return exitCodes.ok;
+    const called = program.commands.find((command) => command.name() === (servesByDefault ? 'serve' : first)) ?? null;
+    return tell(error instanceof CommanderError ? usageError(error, called) : asCommandError(error), terminal, args.includes('--json'));
   }
 }
 

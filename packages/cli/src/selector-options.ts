@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Selector } from '@juqueue/client';
+import { collect } from './commands/command-set.ts';
 
 export interface SelectorOptions {
   readonly state?: string[];
@@ -28,8 +29,4 @@ export function selectorOf(words: readonly string[], options: SelectorOptions): 
 /** Whether it names no run at all, so that a command would mean every one. */
 export function isEmpty(selector: Selector): boolean {
   return Object.values(selector).every((part) => part === undefined || part.length === 0);
-}
-
-function collect(value: string, previous: string[] = []): string[] {
-  return [...previous, value];
 }

@@ -61,6 +61,6 @@ export function scriptedContext(terminal: KeptTerminal, answers: Readonly<Record
       terminal.written.push('');
       if (terminal.written.length > (options.looks ?? 10)) throw new EnoughSeen();
     },
-    connect: async () => ({ workDir: '/w', token: 't', record: { version: '1', host: 'login1', pid: 1, url: null, socketPath: '/s', secretsDir: '/w' }, client: new ApiClient(transport, 't') }),
+    connect: async () => ({ workDir: '/w', token: 't', record: { version: '1', host: 'login1', pid: 1, url: null, socketPath: '/s', defDir: null, secretsDir: '/w' }, client: new ApiClient(transport, 't') }),
   };
 }

@@ -97,7 +97,17 @@ export async function startManager(options: ManagerOptions): Promise<RunningMana
   const listeners = stack.use(await openListeners(app, { ...options, secretsDir: opened.secretsDir, runtimeDir: process.env['XDG_RUNTIME_DIR'] ?? null, uid: opened.uid }));
   const url = listeners.port === null ? null : `http://localhost:${listeners.port}`;
   await tokens.publish();
-  await provisions.writeServer({ version: options.version, host: hostname(), pid: process.pid, url, socketPath: listeners.socketPath, secretsDir: opened.secretsDir, listen: options.listen, allowedHosts: options.allowedHosts });
+  await provisions.writeServer({
+    version: options.version,
+    host: hostname(),
+    pid: process.pid,
+    url,
+    socketPath: listeners.socketPath,
+    secretsDir: opened.secretsDir,
+    defDir: options.defDir,
+    listen: options.listen,
+    allowedHosts: options.allowedHosts,
+  });
 
   stack.use(agent).define(definitions.state.hub);
   definitions.onChange(({ hub }) => agent.define(hub));

@@ -32,7 +32,7 @@ function rowOf({ id, status, order, attempt, result, waitsFor }: JobSummary): re
   return [id, waitsFor === null ? status : `${status} (${waitsFor})`, order.name ?? '-', order.queue, attempt?.agent ?? '-', result?.exitCode == null ? '-' : String(result.exitCode)];
 }
 
-/** One job with what became of it. Ends as the job did when it has. */
+/** One job: how it stands, its result, and its history. */
 export async function job(context: VerbContext, id: string): VerbResult {
   const client = await connectHub();
   const found = await client.job(id);

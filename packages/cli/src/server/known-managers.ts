@@ -40,7 +40,8 @@ function workDirOf(identity: string | null): string | null {
   }
 }
 
-function isAlive(pid: number): boolean {
+/** Whether there is a process of this number on this host, whoever owns it. */
+export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

@@ -14,6 +14,8 @@ export interface ServerRecord {
   readonly socketPath: string;
   /** The folder that holds the token. */
   readonly secretsDir: string;
+  /** What it serves; null when it is a version that did not note it. */
+  readonly defDir: string | null;
 }
 
 export interface FoundServer {
@@ -22,7 +24,10 @@ export interface FoundServer {
   readonly token: string;
 }
 
-const noServerHint = 'Start it with: juqueue --def-dir D --work-dir W';
+/** How the manager of a work-dir is started, with its definitions when they are known. */
+export function startHint(workDir: string, defDir: string | null): string {
+  return `Start it with: juqueue --def-dir ${defDir ?? '<definitions>'} --work-dir ${workDir}`;
+}
 
 /** The work-dir that is meant: the option, JUQUEUE_WORK_DIR, or the nearest folder upwards that has a `.juqueue`. */
 export async function findWorkDir(option: string | undefined): Promise<string> {
@@ -51,7 +56,7 @@ export async function findServer(option: string | undefined): Promise<FoundServe
 /** Whoever could write there could send us, with our token, to a server of their own. */
 async function refuseStrangers(privateDir: string): Promise<void> {
   const stats = await lstat(privateDir).catch(() => null);
-  if (stats === null) throw new CommandError(exitCodes.noServer, 'JQ_NO_SERVER', `No manager has worked in ${dirname(privateDir)} yet.`, noServerHint);
+  if (stats === null) throw new CommandError(exitCodes.noServer, 'JQ_NO_SERVER', `No manager has worked in ${dirname(privateDir)} yet.`, startHint(dirname(privateDir), null));
   if (stats.isDirectory() && stats.uid === process.getuid?.() && (stats.mode & 0o022) === 0) return;
   throw new CommandError(exitCodes.badInput, 'JQ_WORK_DIR_NOT_PRIVATE', `${privateDir} is not a folder that only we can write.`, 'Nothing in it is trusted.');
 }
@@ -59,25 +64,26 @@ async function refuseStrangers(privateDir: string): Promise<void> {
 async function readOrNone(file: string, workDir: string): Promise<string> {
   const text = await readOwnFile(file);
   if (text !== null) return text;
-  throw new CommandError(exitCodes.noServer, 'JQ_NO_SERVER', `No manager runs for ${await realpath(workDir).catch(() => workDir)}.`, noServerHint);
+  const real = await realpath(workDir).catch(() => workDir);
+  throw new CommandError(exitCodes.noServer, 'JQ_NO_SERVER', `No manager runs for ${real}.`, startHint(real, null));
 }
 
 function parseRecord(text: string, workDir: string): ServerRecord {
   const record = readRecord(text);
-  if (record === null) throw new CommandError(exitCodes.noServer, 'JQ_NO_SERVER', `The file .juqueue/server.json of ${workDir} cannot be read.`, noServerHint);
+  if (record === null) throw new CommandError(exitCodes.noServer, 'JQ_NO_SERVER', `The file .juqueue/server.json of ${workDir} cannot be read.`, startHint(workDir, null));
   return record;
 }
 
 /** Null when the text is none. */
 export function readRecord(text: string): ServerRecord | null {
   try {
-    const { version, host, pid, url, socketPath, secretsDir } = JSON.parse(text) as Record<string, unknown>;
+    const { version, host, pid, url, socketPath, secretsDir, defDir } = JSON.parse(text) as Record<string, unknown>;
     const isRecord = typeof version === 'string' && typeof host === 'string' && typeof pid === 'number' && typeof socketPath === 'string' && typeof secretsDir === 'string';
-    if (isRecord && (url === null || typeof url === 'string')) return { version, host, pid, url, socketPath, secretsDir };
+    if (!isRecord || (url !== null && typeof url !== 'string')) return null;
+    return { version, host, pid, url, socketPath, secretsDir, defDir: typeof defDir === 'string' ? defDir : null };
   } catch {
-    // As for any other content.
+    return null;
   }
-  return null;
 }
 
 /** Whether a manager has ever worked in this work-dir. */

@@ -26,6 +26,9 @@ const words = {
   priority: { operation: 'prioritiseRuns', asked: 'change the priority of', done: 'changed' },
 } as const satisfies Readonly<Record<RunChange, { readonly operation: OperationId; readonly asked: string; readonly done: string }>>;
 
+/** So many runs are named of those that are left alone for the same reason. */
+const mostNamed = 3;
+
 /** Without a person to ask, more than this many runs need --yes. */
 const mostUnasked = 100;
 
@@ -59,10 +62,19 @@ export async function changeRuns(context: VerbContext, change: RunChange, select
     printJson(terminal, result);
   } else {
     terminal.err(`${result.affected} of ${result.matched} runs ${done}.`);
-    for (const { run, because } of result.skipped.slice(0, 10)) terminal.err(`  left alone: ${run}, ${because}`);
-    if (result.skippedCount > 10) terminal.err(`  and ${result.skippedCount - 10} more`);
+    for (const line of leftAlone(result)) terminal.err(`  ${line}`);
   }
   return exitCodes.ok;
+}
+
+/** What was left alone, one line for each reason. */
+function leftAlone({ skipped, skippedCount }: RunCommandResult): readonly string[] {
+  const reasons = Object.entries(Object.groupBy(skipped, ({ because }) => because));
+  const lines = reasons.map(([because, runs = []]) => {
+    const named = runs.slice(0, mostNamed).map(({ run }) => run).join(', ');
+    return `left alone: ${named}${runs.length > mostNamed ? ` and ${runs.length - mostNamed} more` : ''}: ${because}`;
+  });
+  return skippedCount > skipped.length ? [...lines, `and ${skippedCount - skipped.length} more`] : lines;
 }
 
 async function requireConsent({ terminal }: VerbContext, asked: string, preview: RunCommandResult): Promise<void> {

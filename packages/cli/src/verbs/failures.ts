@@ -25,11 +25,16 @@ export async function failures(context: VerbContext, { experiment, limit }: Fail
     return exitCodes.ok;
   }
   const nowMs = context.nowMs();
-  const rows = page.groups.map((group) => [String(group.count), group.id, where(group), ago(group.lastAtMs, nowMs), group.example.run, group.signature]);
+  const rows = page.groups.map((group) => [String(group.count), group.id, where(group), ago(group.lastAtMs, nowMs), group.example.run, whatWentWrong(group)]);
   terminal.out(table(['>RUNS', 'FAILURE', 'EXPERIMENTS', '>LAST', 'EXAMPLE', 'WHAT WENT WRONG'], rows));
   if (page.groupCount > page.groups.length) terminal.err(`${page.groups.length} of ${page.groupCount} kinds of failure are shown; --limit shows more.`);
   terminal.err(`One in full: juqueue logs ${largest.example.run}. All of a kind again: juqueue resume failure:${largest.id}`);
   return exitCodes.ok;
+}
+
+/** Of one run its own words, of several what they have in common. */
+function whatWentWrong({ count, signature, example }: FailureGroup): string {
+  return count === 1 ? (example.detail ?? signature) : signature;
 }
 
 function where({ experiments, count }: FailureGroup): string {

@@ -23,7 +23,8 @@ export interface ServeOptions extends CommonOptions {
 export function managerOptions(options: ServeOptions, version: string, tell: (sentence: string) => void): ManagerOptions {
   const { defDir, workDir } = options;
   if (defDir === undefined || workDir === undefined) {
-    throw new CommandError(exitCodes.usage, 'JQ_BAD_REQUEST', 'Serving needs --def-dir and --work-dir.', 'juqueue init writes definitions to start from; juqueue --help lists the other commands.');
+    const given = defDir === undefined && workDir === undefined ? '' : `; ${defDir === undefined ? '--def-dir' : '--work-dir'} is missing`;
+    throw new CommandError(exitCodes.usage, 'JQ_BAD_REQUEST', `Serving needs --def-dir and --work-dir${given}.`, 'juqueue init writes definitions to start from; juqueue --help lists the other commands.');
   }
   return {
     version,

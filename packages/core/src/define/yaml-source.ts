@@ -1,4 +1,4 @@
-import type { Document, ErrorCode, Pair, Range, Scalar } from 'yaml';
+import type { Document, ErrorCode, Pair, Range, Scalar, YAMLError } from 'yaml';
 import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml';
 import type { DefinitionSource, Place, TextTrouble, ValuePath } from './source.ts';
 import { lineOf, linesOf } from './text-lines.ts';
@@ -28,8 +28,13 @@ function syntaxTroubles(document: Document.Parsed, lines: LineCounter): readonly
     severity: error.name === 'YAMLWarning' ? ('warning' as const) : ('error' as const),
     code: 'yaml-syntax' as const,
     message: `this is not valid YAML: ${error.message}`,
-    hint: hintFor(error.code),
+    hint: isUnclosed(error) ? 'a bracket or quote before this place is opened and not closed' : hintFor(error.code),
   }));
+}
+
+/** The parser notices what is not closed only where the next thing stands, or at the end. */
+function isUnclosed({ code, message }: YAMLError): boolean {
+  return code === 'MISSING_CHAR' || (code === 'BAD_INDENT' && message.includes('and end with a'));
 }
 
 function hintFor(code: ErrorCode): string | null {

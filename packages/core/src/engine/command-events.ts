@@ -114,7 +114,7 @@ function cancel(world: World, command: Extract<Command, { kind: 'cancel-runs' }>
     if (run === undefined) skipped.push({ run: id, because: 'there is no such run' });
     else if (run.status === 'ready') cancelled.push(id);
     else if (run.status !== 'running') skipped.push({ run: id, because: `it is ${run.status}, there is nothing to cancel` });
-    else if (!command.force) skipped.push({ run: id, because: 'it is running; only a cancel with force stops a running run' });
+    else if (!command.force) skipped.push({ run: id, because: 'it is running; only force stops a running run (juqueue cancel --force)' });
     else if (run.execution?.stop != null && run.execution.stop.cause === 'user') skipped.push({ run: id, because: 'it is being stopped already' });
     else stopped.push(id);
   }

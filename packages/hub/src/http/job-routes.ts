@@ -140,7 +140,7 @@ const cursorPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /** Throws JQ_JOB_NOT_FOUND, also for the jobs of others: ids tell nothing. */
 export async function findJob(hub: Hub, user: Principal, id: string): Promise<JobState> {
   const job = await hub.jobs.find(id);
-  if (!seesAll(user) && user.name !== job.owner) throw new JuqueueError('JQ_JOB_NOT_FOUND', `There is no job ${id}.`, 'List jobs with GET /api/v1/jobs.');
+  if (!seesAll(user) && user.name !== job.owner) throw new JuqueueError('JQ_JOB_NOT_FOUND', `There is no job ${id}.`, 'List jobs with `juqueue jobs` or GET /api/v1/jobs.');
   return job;
 }
 

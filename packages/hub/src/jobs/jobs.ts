@@ -80,7 +80,7 @@ export class Jobs {
   /** Throws JQ_JOB_NOT_FOUND. */
   async find(id: string): Promise<JobState> {
     const job = this.#open.get(id) ?? (await this.#store.read.call('job', id));
-    if (job === null) throw new JuqueueError('JQ_JOB_NOT_FOUND', `There is no job ${id}.`, 'List jobs with GET /api/v1/jobs.');
+    if (job === null) throw new JuqueueError('JQ_JOB_NOT_FOUND', `There is no job ${id}.`, 'List jobs with `juqueue jobs` or GET /api/v1/jobs.');
     return job;
   }
 

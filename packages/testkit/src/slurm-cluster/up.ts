@@ -5,10 +5,10 @@ import { standardOptions, type SlurmClusterOptions } from './options.ts';
 import { startCluster } from './start-slurm-cluster.ts';
 import { removeLeftovers } from './remove-cluster.ts';
 
-const usage = `usage: up [--nodes ${standardOptions.nodeCount}] [--cpus ${standardOptions.cpusPerNode}] [--gpus 0] [--network-namespaces] [--no-accounting] [--unprivileged-user]
+const usage = `usage: npm run slurm:up -- [--nodes ${standardOptions.nodeCount}] [--cpus ${standardOptions.cpusPerNode}] [--gpus 0] [--network-namespaces] [--no-accounting] [--unprivileged-user]
 
-Starts a Slurm on this machine that stays until "down". On standard output: the lines a shell needs to use it.
-A cluster that is already up is shown again.
+Starts a Slurm on this machine that stays until "npm run slurm:down". On standard output: the lines a shell needs to use it.
+A cluster that is up already is shown again.
 `;
 
 const { values } = parseArgs({
@@ -55,7 +55,7 @@ function show(record: ClusterRecord, what: string): void {
   const { options } = record;
   const nodes = `${nodeName(record, 1)} to ${nodeName(record, options.nodeCount)}`;
   const partitions = options.partitions.map(({ name }) => name).join(', ');
-  process.stderr.write(`Slurm cluster ${record.id} ${what}: nodes ${nodes}, partitions ${partitions}. To remove it: down\n`);
+  process.stderr.write(`Slurm cluster ${record.id} ${what}: nodes ${nodes}, partitions ${partitions}. To remove it: npm run slurm:down\n`);
   if (record.unprivilegedUserName !== undefined) process.stderr.write(`unprivileged user: ${record.unprivilegedUserName}\n`);
   process.stdout.write(`export SLURM_CONF=${clusterFiles(record).slurmConf}\n`);
 }
