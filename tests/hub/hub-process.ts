@@ -1,4 +1,4 @@
-import { defaultHubTimes, startHub } from '../../packages/hub/src/index.ts';
+import { defaultEventRetention, defaultHubTimes, startHub } from '../../packages/hub/src/index.ts';
 
 /** A hub as a process that can be killed: `hub-process.ts FOLDER PORT TIMES`. Says its address and the pid of its Redis. */
 const [folder = '', port = '0', times = '{}'] = process.argv.slice(2);
@@ -12,6 +12,7 @@ const hub = await startHub({
   callbacks: { hosts: [], allowsPrivate: false },
   times: { ...defaultHubTimes, ...(JSON.parse(times) as Partial<typeof defaultHubTimes>) },
   adapters: [],
+  retention: defaultEventRetention,
   tell: () => undefined,
 });
 process.stdout.write(`${JSON.stringify({ url: hub.url, redisPid: hub.redisPid })}\n`);

@@ -137,8 +137,7 @@ export class HubClient {
   }
 
   async #newest(id: string): Promise<number> {
-    const { events } = await this.call('getJobHistory', { path: { id } });
-    return events.at(-1)?.seq ?? 0;
+    return (await this.call('getJobHistory', { path: { id } })).nextAfter;
   }
 
   /** A 2xx. What a hub cannot take just now is sent again, when it says or with growing pauses. */

@@ -200,6 +200,7 @@ export interface Event {
 
 export interface EventPage {
   readonly events: readonly Event[];
+  /** `after` of the next question: everything up to here was looked at. */
   readonly nextAfter: number;
 }
 
@@ -330,6 +331,7 @@ export interface JobDefinition {
 
 export interface JobHistory {
   readonly events: readonly Event[];
+  /** `after` of the next question: everything up to here was looked at. */
   readonly nextAfter: number;
 }
 
@@ -751,7 +753,7 @@ export interface Operations {
   listJobOutputs: { readonly input: { readonly path: { readonly id: string } }; readonly output: Uint8Array };
   /** Where a file that a job left is. */
   getJobOutput: { readonly input: { readonly path: { readonly id: string; readonly '*': string } }; readonly output: Uint8Array };
-  /** What happened to your jobs since; waits for news when asked to. */
+  /** What happened to your jobs since; waits for news when asked to; 410 when some of it is not kept any more. */
   listEvents: { readonly input: { readonly query?: { readonly after?: number | undefined; readonly reader?: string | undefined; readonly queue?: string | undefined; readonly limit?: number | undefined; readonly waitMs?: number | undefined } }; readonly output: EventPage };
   /** The same as server-sent events; goes on behind Last-Event-ID. */
   streamEvents: { readonly input: { readonly query?: { readonly after?: number | undefined; readonly reader?: string | undefined; readonly queue?: string | undefined } }; readonly output: Uint8Array };

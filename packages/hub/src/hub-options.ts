@@ -1,5 +1,6 @@
 import type { AdapterName } from './adapters/adapter.ts';
 import type { TlsFiles } from './http/build-hub-server.ts';
+import type { EventRetention } from './model/event-retention.ts';
 import type { HubTimes } from './model/hub-times.ts';
 import type { RedisPlace } from './redis/redis-address.ts';
 import type { CallbackPolicy } from './webhooks/callback-policy.ts';
@@ -18,6 +19,7 @@ export interface HubOptions {
   readonly callbacks: CallbackPolicy;
   /** Interfaces of other systems that it speaks too. */
   readonly adapters: readonly AdapterName[];
+  readonly retention: EventRetention;
   /** Null: those of `defaultHubTimes`. */
   readonly times: HubTimes | null;
   /** Says one sentence to who started the hub. */

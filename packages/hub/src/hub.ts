@@ -9,6 +9,8 @@ import { News } from './jobs/news.ts';
 import { JobLogs } from './logs/job-logs.ts';
 import { MessageQueues } from './messages/message-queues.ts';
 import type { MessageBacklog } from './messages/message-queues.ts';
+import { EventPruner } from './jobs/event-pruner.ts';
+import type { EventRetention } from './model/event-retention.ts';
 import type { HubTimes } from './model/hub-times.ts';
 import { isHeld } from './model/job.ts';
 import type { JobState } from './model/job.ts';
@@ -27,6 +29,7 @@ export interface HubParts {
   readonly mayOffer: () => boolean;
   readonly clock: Clock;
   readonly times: HubTimes;
+  readonly retention: EventRetention;
   readonly log: Log;
 }
 
@@ -48,11 +51,12 @@ export class Hub implements AsyncDisposable {
   /** Told with every change of the record. */
   readonly news = new News();
   readonly #log: Log;
+  readonly #pruner: EventPruner;
   #watch: NodeJS.Timeout | null = null;
   #refilling: Promise<void> | null = null;
   #isClosing = false;
 
-  private constructor({ store, redis, logsFolder, callbacks, webhookKey, mayOffer, clock, times, log }: HubParts) {
+  private constructor({ store, redis, logsFolder, callbacks, webhookKey, mayOffer, clock, times, retention, log }: HubParts) {
     this.store = store;
     this.clock = clock;
     this.times = times;
@@ -62,6 +66,7 @@ export class Hub implements AsyncDisposable {
     this.leases = new Leases(clock, times.leaseMs);
     this.webhooks = new WebhookSender(store, this.jobs, clock, callbacks, webhookKey);
     this.logs = new JobLogs(logsFolder);
+    this.#pruner = new EventPruner(store, clock, retention, times.pruneMs, log);
     this.dispatcher = new Dispatcher(this.jobs, this.agents, clock, times, { mayOffer, send: (agent, job, attempt) => this.#send(this.messages.tell(agent, 'offer', job, attempt)) });
     this.messages = new MessageQueues(redis, times, { retry: async (job, attempt) => this.dispatcher.enqueue(job, attempt), webhook: (id, isLastTry) => this.webhooks.send(id, isLastTry) }, log);
     this.jobs.onRecorded((change) => this.#follow(change));
@@ -77,6 +82,7 @@ export class Hub implements AsyncDisposable {
     await hub.messages.fill(await hub.#backlog());
     for (const job of hub.jobs.open) if (job.status === 'queued' && hub.#delayOf(job) <= 0) hub.#enqueue(job);
     hub.messages.onReconnected(() => hub.#refill());
+    hub.#pruner.begin();
     hub.#watch = setInterval(() => hub.#lookAtTimes(), parts.times.watchMs);
     return hub;
   }
@@ -85,6 +91,7 @@ export class Hub implements AsyncDisposable {
     this.#isClosing = true;
     if (this.#watch !== null) clearInterval(this.#watch);
     this.news.tell();
+    await this.#pruner[Symbol.asyncDispose]();
     await this.messages[Symbol.asyncDispose]();
   }
 

@@ -5,6 +5,8 @@ export type { HubOptions, RunningHub } from './hub-options.ts';
 export { parseRedisAddress } from './redis/redis-address.ts';
 export type { RedisPlace } from './redis/redis-address.ts';
 export { readPrivateFile } from './access/private-file.ts';
+export { defaultEventRetention } from './model/event-retention.ts';
+export type { EventRetention } from './model/event-retention.ts';
 export { defaultHubTimes } from './model/hub-times.ts';
 export type { HubTimes } from './model/hub-times.ts';
 export { jobReasons, jobStatuses } from './model/job.ts';

@@ -56,8 +56,8 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
   return { url, managerKeyFile, redisPid: own?.pid ?? null, [Symbol.asyncDispose]: () => running.disposeAsync() };
 }
 
-async function openHub({ dataFolder, callbacks, times }: HubOptions, store: HubStore, access: Access, redis: RedisPlace, clock: Clock, log: Log): Promise<Hub> {
-  return Hub.open({ store, redis, logsFolder: join(dataFolder, 'logs'), callbacks, webhookKey: await webhookKey(join(dataFolder, 'webhooks.key')), mayOffer: () => !access.killSwitch.state.isClosed, clock, times: times ?? defaultHubTimes, log });
+async function openHub({ dataFolder, callbacks, times, retention }: HubOptions, store: HubStore, access: Access, redis: RedisPlace, clock: Clock, log: Log): Promise<Hub> {
+  return Hub.open({ store, redis, logsFolder: join(dataFolder, 'logs'), callbacks, webhookKey: await webhookKey(join(dataFolder, 'webhooks.key')), mayOffer: () => !access.killSwitch.state.isClosed, clock, times: times ?? defaultHubTimes, retention, log });
 }
 
 /** Keys and results do not travel in the clear. */

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { expect, test, vi } from 'vitest';
-import { defaultHubTimes, parseRedisAddress, startHub } from '../src/index.ts';
+import { defaultEventRetention, defaultHubTimes, parseRedisAddress, startHub } from '../src/index.ts';
 import type { HubOptions } from '../src/index.ts';
 import { aJob, TestHub } from './test-hub.ts';
 
@@ -15,7 +15,7 @@ import { aJob, TestHub } from './test-hub.ts';
 vi.setConfig({ testTimeout: 60_000 });
 
 function options(dataFolder: string, overrides: Partial<HubOptions> = {}): HubOptions {
-  return { version: '1', dataFolder, listen: '127.0.0.1', port: 0, redis: null, tls: null, callbacks: { hosts: [], allowsPrivate: false }, adapters: [], times: defaultHubTimes, tell: () => undefined, ...overrides };
+  return { version: '1', dataFolder, listen: '127.0.0.1', port: 0, redis: null, tls: null, callbacks: { hosts: [], allowsPrivate: false }, adapters: [], retention: defaultEventRetention, times: defaultHubTimes, tell: () => undefined, ...overrides };
 }
 
 function folder(): Disposable & { readonly path: string } {

@@ -2,12 +2,13 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sha256Hex, signedHeaders } from '../src/access/signature.ts';
-import { defaultHubTimes, startHub } from '../src/index.ts';
-import type { AdapterName, HubTimes, RedisPlace, RunningHub } from '../src/index.ts';
+import { defaultEventRetention, defaultHubTimes, startHub } from '../src/index.ts';
+import type { AdapterName, EventRetention, HubTimes, RedisPlace, RunningHub } from '../src/index.ts';
 import type { CallbackPolicy } from '../src/webhooks/callback-policy.ts';
 
 export interface TestHubWishes {
   readonly times?: Partial<HubTimes>;
+  readonly retention?: EventRetention;
   readonly callbacks?: CallbackPolicy;
   readonly redis?: RedisPlace;
   /** Instead of a new one. */
@@ -63,6 +64,7 @@ export class TestHub implements AsyncDisposable {
       tls: null,
       adapters: this.#wishes.adapters ?? [],
       callbacks: this.#wishes.callbacks ?? { hosts: [], allowsPrivate: false },
+      retention: this.#wishes.retention ?? defaultEventRetention,
       times: { ...defaultHubTimes, ...this.#wishes.times },
       tell: () => undefined,
     });

@@ -57,7 +57,9 @@ function addHub({ program, parts }: CommandSet): void {
     .option('--tls-key <file>', 'its key in PEM')
     .option('--adapter <name>', 'speak the interface of another system too, for its clients: hpc-queue, compute-queues, emx2, marketplace or firecrest; repeatable', collect)
     .option('--callback-host <host>', 'a host that the hub may call for jobs, such as hooks.example.org or *.example.org; repeatable', collect)
-    .option('--allow-private-callbacks', 'also when its addresses are private');
+    .option('--allow-private-callbacks', 'also when its addresses are private')
+    .option('--keep-days <days>', 'events older than this are removed', '90')
+    .option('--keep-events <number>', 'beyond this number the oldest events are removed, once named readers have passed them', '2000000');
   hub.action(async () => finish(await (await import('../verbs/hub.ts')).hub(terminal, hub.opts(), version)));
 }
 

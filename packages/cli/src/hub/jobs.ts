@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { mkdir, open, rename } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { createHash } from 'node:crypto';
+import { ApiError } from '@juqueue/client/hub';
 import type { HubClient, Job, JobSummary } from '@juqueue/client/hub';
 import { CommandError } from '../command-error.ts';
 import { exitCodes } from '../exit-codes.ts';
@@ -122,7 +123,7 @@ export async function results(context: VerbContext, options: { readonly follow?:
   const client = await connectHub();
   const { reader } = options;
   let after = reader === undefined ? 0 : (await client.call('getReader', { path: { name: reader } })).afterSeq;
-  for await (const event of client.events({ after, follow: options.follow === true, ...(options.queue === undefined ? {} : { queue: options.queue }) })) {
+  for await (const event of keptEvents(context, client, { after, follow: options.follow === true, ...(options.queue === undefined ? {} : { queue: options.queue }) })) {
     after = event.seq;
     if (!['finished', 'failed', 'cancelled', 'dead'].includes(event.status)) continue;
     if (context.options.json === true) printJson(context.terminal, await client.job(event.job));
@@ -130,6 +131,17 @@ export async function results(context: VerbContext, options: { readonly follow?:
     if (reader !== undefined) await client.call('putReader', { path: { name: reader }, body: { after } });
   }
   return exitCodes.ok;
+}
+
+/** A reader that was away for too long hears it, and goes on with the oldest event that there is. */
+async function* keptEvents({ terminal }: VerbContext, client: HubClient, query: NonNullable<Parameters<HubClient['events']>[0]>): ReturnType<HubClient['events']> {
+  try {
+    yield* client.events(query);
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.code !== 'JQ_EVENTS_GONE') throw error;
+    terminal.err(`${error.message} Goes on with the oldest that there is.`);
+    yield* client.events({ ...query, after: 0 });
+  }
 }
 
 /** Ends when the job has; as it did. */

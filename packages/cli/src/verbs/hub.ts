@@ -18,6 +18,8 @@ export interface HubVerbOptions {
   readonly callbackHost?: string[];
   readonly allowPrivateCallbacks?: boolean;
   readonly adapter?: string[];
+  readonly keepDays: string;
+  readonly keepEvents: string;
 }
 
 /** Serves a hub until it is asked to end. */
@@ -38,6 +40,7 @@ export async function hub(terminal: Terminal, options: HubVerbOptions, version: 
     tls: await tlsFiles(options),
     callbacks: { hosts: options.callbackHost ?? [], allowsPrivate: options.allowPrivateCallbacks === true },
     adapters: (options.adapter ?? []).map((name) => adapterName(name, loaded.adapterNames)),
+    retention: { keptMs: count('--keep-days', options.keepDays) * 24 * 3_600_000, most: count('--keep-events', options.keepEvents) },
     times: null,
     tell,
   };
@@ -64,6 +67,11 @@ function adapterName(name: string, known: readonly AdapterName[]): AdapterName {
 function port(text: string): number {
   if (/^\d+$/.test(text) && Number(text) <= 65_535) return Number(text);
   throw new CommandError(exitCodes.usage, 'JQ_BAD_REQUEST', `--port is '${text}', expected a number from 0 to 65535.`);
+}
+
+function count(name: string, text: string): number {
+  if (/^[1-9]\d{0,11}$/.test(text)) return Number(text);
+  throw new CommandError(exitCodes.usage, 'JQ_BAD_REQUEST', `${name} is '${text}', expected a whole number from 1.`);
 }
 
 async function tlsFiles({ tlsCert, tlsKey }: HubVerbOptions): Promise<HubOptions['tls']> {

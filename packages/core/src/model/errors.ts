@@ -11,6 +11,7 @@ export const errorCatalogue = {
   JQ_JOB_NOT_FOUND: { status: 404, title: 'There is no such job.' },
   JQ_AGENT_UNKNOWN: { status: 404, title: 'The agent has not registered.' },
   JQ_NOT_FOUND: { status: 404, title: 'There is nothing at this address.' },
+  JQ_EVENTS_GONE: { status: 410, title: 'Some of these events are not kept any more.' },
   JQ_BAD_REQUEST: { status: 400, title: 'The request does not have the expected form.' },
   JQ_BAD_SELECTOR: { status: 400, title: 'The selector cannot be read.' },
   JQ_BAD_CURSOR: { status: 400, title: 'The cursor is not one that this server gave.' },

@@ -24,7 +24,7 @@ const HistoryQuery = Type.Object({ after: Type.Optional(Type.Integer({ minimum: 
  */
 export function addEventRoutes(app: TypedFastify, hub: Hub, streams: Streams): void {
   app.get('/events', {
-    schema: { operationId: 'listEvents', tags: ['events'], summary: 'What happened to your jobs since; waits for news when asked to', querystring: EventQuery, response: ok(EventPageSchema) },
+    schema: { operationId: 'listEvents', tags: ['events'], summary: 'What happened to your jobs since; waits for news when asked to; 410 when some of it is not kept any more', querystring: EventQuery, response: ok(EventPageSchema) },
     handler: async (request, reply) => {
       const { limit = 200, waitMs = 0, reader } = request.query;
       const question = { ...(await questionOf(hub, request, request.query, reader ?? null)), limit };
@@ -32,10 +32,13 @@ export function addEventRoutes(app: TypedFastify, hub: Hub, streams: Streams): v
       const gone = goneSignal(reply);
       for (;;) {
         const news = hub.news.next(untilMs - performance.now(), gone);
-        const events = await hub.store.read.call('events', question);
+        const { events, nextAfter } = await hub.store.read.call('events', question).catch((error: unknown) => {
+          news.stop();
+          throw error;
+        });
         if (events.length > 0 || performance.now() >= untilMs || gone.aborted) {
           news.stop();
-          return { events: events.map(eventView), nextAfter: events.at(-1)?.seq ?? question.afterSeq };
+          return { events: events.map(eventView), nextAfter };
         }
         await news.promise;
       }
@@ -48,6 +51,8 @@ export function addEventRoutes(app: TypedFastify, hub: Hub, streams: Streams): v
       const lastId = request.headers['last-event-id'];
       const question = { ...(await questionOf(hub, request, request.query, request.query.reader ?? null)), limit: streamPage };
       const afterSeq = typeof lastId === 'string' && /^\d{1,15}$/.test(lastId) ? Number(lastId) : question.afterSeq;
+      // Whoever is too late hears it as a refusal, before anything streams.
+      await hub.store.read.call('events', { ...question, afterSeq, limit: 1 });
       const gone = streams.open(goneSignal(reply));
       return sendRaw(reply.type('text/event-stream').header('x-accel-buffering', 'no'), Readable.from(eventLines(hub, { ...question, afterSeq }, gone)));
     },
@@ -58,8 +63,8 @@ export function addEventRoutes(app: TypedFastify, hub: Hub, streams: Streams): v
     handler: async (request) => {
       const job = await findJob(hub, principalOf(request), request.params.id);
       const { after = 0, limit = 1000 } = request.query;
-      const events = await hub.store.read.call('events', { afterSeq: after, owner: null, queue: null, job: job.id, limit });
-      return { events: events.map(eventView), nextAfter: events.at(-1)?.seq ?? after };
+      const { events, nextAfter } = await hub.store.read.call('eventsOfJob', { job: job.id, afterSeq: after, limit });
+      return { events: events.map(eventView), nextAfter };
     },
   });
 
@@ -82,7 +87,7 @@ export function addEventRoutes(app: TypedFastify, hub: Hub, streams: Streams): v
 async function questionOf(hub: Hub, request: FastifyRequest, query: { readonly after?: number; readonly queue?: string }, reader: string | null): Promise<Omit<EventQuestion, 'limit'>> {
   const user = principalOf(request);
   const known = reader === null || query.after !== undefined ? null : await hub.store.read.call('reader', { owner: user.name, name: reader });
-  return { afterSeq: query.after ?? known?.afterSeq ?? 0, owner: seesAll(user) ? null : user.name, queue: query.queue ?? null, job: null };
+  return { afterSeq: query.after ?? known?.afterSeq ?? 0, owner: seesAll(user) ? null : user.name, queue: query.queue ?? null };
 }
 
 /** Reads as fast as the client takes it: the generator goes on only when the socket has room. */
@@ -91,11 +96,11 @@ async function* eventLines(hub: Hub, question: EventQuestion, gone: AbortSignal)
   yield ': events of this hub\n\n';
   while (!gone.aborted) {
     const news = hub.news.next(keepAliveMs, gone);
-    const events = await hub.store.read.call('events', { ...question, afterSeq });
+    const { events, nextAfter } = await hub.store.read.call('events', { ...question, afterSeq });
     if (events.length > 0) yield events.map((event) => `id: ${event.seq}\nevent: ${event.event.kind}\ndata: ${JSON.stringify(eventView(event))}\n\n`).join('');
-    afterSeq = events.at(-1)?.seq ?? afterSeq;
+    afterSeq = nextAfter;
     if (events.length === question.limit) news.stop();
     else await news.promise;
-    if (events.length === 0 && !gone.aborted) yield ': still here\n\n';
+    if (events.length === 0 && !gone.aborted) yield `id: ${afterSeq}\n: still here\n\n`;
   }
 }

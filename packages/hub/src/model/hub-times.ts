@@ -12,6 +12,8 @@ export interface HubTimes {
   readonly longestWaitMs: number;
   /** The first pause before a webhook is tried again; each further one doubles. */
   readonly webhookRetryMs: number;
+  /** Events that need not be kept are removed this often. */
+  readonly pruneMs: number;
   /** Leases and offers are looked at this often. */
   readonly watchMs: number;
 }
@@ -23,5 +25,6 @@ export const defaultHubTimes: HubTimes = {
   deliveryMs: 30_000,
   longestWaitMs: 25_000,
   webhookRetryMs: 5_000,
+  pruneMs: 3_600_000,
   watchMs: 1_000,
 };

@@ -65,4 +65,8 @@ export const migrations: readonly string[] = [
     PRIMARY KEY (owner, name)
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  CREATE TABLE removed_events (through_seq INTEGER NOT NULL) STRICT;
+  INSERT INTO removed_events (through_seq) VALUES (0);
+  `,
 ];

@@ -1,4 +1,5 @@
-import type { JobRecord } from '../model/job-event.ts';
+import type { EventRetention } from '../model/event-retention.ts';
+import type { JobRecord, StoredJobRecord } from '../model/job-event.ts';
 import type { JobDefinition, JobState, JobStatus } from '../model/job.ts';
 
 /** Events of one job that belong together, with what lists read afterwards: all of it or nothing becomes durable. */
@@ -58,8 +59,25 @@ export interface EventQuestion {
   readonly afterSeq: number;
   readonly owner: string | null;
   readonly queue: string | null;
-  readonly job: string | null;
   readonly limit: number;
+}
+
+export interface JobEventQuestion {
+  readonly job: string;
+  readonly afterSeq: number;
+  readonly limit: number;
+}
+
+export interface EventPage {
+  readonly events: readonly StoredJobRecord[];
+  /** Where the next question goes on. */
+  readonly nextAfter: number;
+}
+
+export interface PruneStep {
+  readonly afterSeq: number;
+  readonly nowMs: number;
+  readonly retention: EventRetention;
 }
 
 export interface StoreWorkerData {

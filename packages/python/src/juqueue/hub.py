@@ -128,8 +128,7 @@ class HubClient:
             if left is not None and left <= 0:
                 raise TimeoutError("job %s is still %s" % (id, job["status"]))
             if after is None:
-                history = self._json("GET", "/api/v1/jobs/%s/history" % _quote(id))["events"]
-                after = history[-1]["seq"] if history else 0
+                after = self._json("GET", "/api/v1/jobs/%s/history" % _quote(id))["nextAfter"]
             wait_ms = _NEWS_WAIT_MS if left is None else int(min(_NEWS_WAIT_MS, left * 1000))
             after = self._json("GET", "/api/v1/events" + _query({"after": after, "waitMs": wait_ms, "queue": job["order"]["queue"]}))["nextAfter"]
 

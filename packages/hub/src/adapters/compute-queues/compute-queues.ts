@@ -72,7 +72,7 @@ export function addComputeQueues(app: FastifyInstance, context: AdapterContext):
     app.get<{ Params: JobParams }>(`${prefix}/namespaces.json`, options, async (request) => ({ data: (await theJob(request.params)).queued.namespaces }));
     app.get<{ Params: JobParams }>(`${prefix}/history.json`, options, async (request) => {
       const { job } = await theJob(request.params);
-      const events = await context.hub.store.read.call('events', { afterSeq: 0, owner: null, queue: null, job: job.id, limit: 1_000 });
+      const { events } = await context.hub.store.read.call('eventsOfJob', { job: job.id, afterSeq: 0, limit: 1_000 });
       return { data: events.map(({ atMs, event, status }) => ({ time: atMs, event: event.kind, status })) };
     });
     app.get<{ Params: JobParams }>(`${prefix}/inputs/*`, options, async (request, reply) => {

@@ -80,7 +80,7 @@ export function addEmx2JobRoutes(app: FastifyInstance, context: AdapterContext, 
 
   app.get<{ Params: { id: string } }>(`${base}/:id/transitions`, options, async (request) => {
     const { job } = await jobs.find(request.params.id, callerIn(request));
-    const events = await hub.store.read.call('events', { afterSeq: 0, owner: null, queue: null, job: job.id, limit: mostEvents });
+    const { events } = await hub.store.read.call('eventsOfJob', { job: job.id, afterSeq: 0, limit: mostEvents });
     const note = await jobs.note(job.id);
     let from: Emx2Status | null = null;
     const items = events.flatMap(({ seq, atMs, actor, status, event }) => {

@@ -1,4 +1,6 @@
+import { JuqueueError } from '@juqueue/core';
 import { isFinal } from '../../model/job.ts';
+import type { EventPage } from '../../store/store-shapes.ts';
 import type { AdapterContext } from '../adapter.ts';
 import type { UserPrincipal } from '../requests.ts';
 import { jobsQueue, resultEvent } from './messages.ts';
@@ -32,7 +34,7 @@ export class ResultReaders {
     const nowMs = hub.clock.monotonicMs();
     const messages: object[] = [];
     for (let afterSeq = reader.afterSeq; messages.length < most; ) {
-      const events = await hub.store.read.call('events', { afterSeq, owner: user.role === 'manager' ? null : user.name, queue: jobsQueue, job: null, limit: page });
+      const { events } = await this.#eventsBehind(afterSeq, user);
       const last = events.at(-1);
       if (last === undefined) break;
       for (const { seq, job: id, status, event } of events) {
@@ -54,6 +56,16 @@ export class ResultReaders {
       if (events.length < page) break;
     }
     return messages;
+  }
+
+  /** A reader that was away for longer than events are kept goes on with the oldest that there is: this interface has no word for it. */
+  async #eventsBehind(afterSeq: number, user: UserPrincipal): Promise<EventPage> {
+    const question = { owner: user.role === 'manager' ? null : user.name, queue: jobsQueue, limit: page };
+    const { read } = this.#context.hub.store;
+    return read.call('events', { ...question, afterSeq }).catch((error: unknown) => {
+      if (error instanceof JuqueueError && error.problem.code === 'JQ_EVENTS_GONE') return read.call('events', { ...question, afterSeq: 0 });
+      throw error;
+    });
   }
 
   async acknowledge(user: UserPrincipal, acks: readonly string[], retries: readonly string[]): Promise<void> {

@@ -20,10 +20,11 @@ export const EventSchema = answer('Event', {
   detail: nullableString('For people.'),
   exitCode: nullableInteger('Of a completion.'),
 });
-export const EventPageSchema = answer('EventPage', { events: Type.Array(EventSchema), nextAfter: Count });
-export const HistorySchema = answer('JobHistory', { events: Type.Array(EventSchema), nextAfter: Count });
+const NextAfter = Type.Integer({ minimum: 0, description: '`after` of the next question: everything up to here was looked at.' });
+export const EventPageSchema = answer('EventPage', { events: Type.Array(EventSchema), nextAfter: NextAfter });
+export const HistorySchema = answer('JobHistory', { events: Type.Array(EventSchema), nextAfter: NextAfter });
 
-const after = Type.Optional(Type.Integer({ minimum: 0, description: 'Events with a greater number are answered.' }));
+const after = Type.Optional(Type.Integer({ minimum: 0, description: 'Events with a greater number are answered; 0: from the oldest that there is.' }));
 const reader = Type.Optional(Name);
 const queue = Type.Optional(Name);
 
