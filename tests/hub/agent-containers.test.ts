@@ -1,10 +1,11 @@
-import { chmod, copyFile, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { missingPackages } from '../../packages/testkit/src/system-packages/missing-packages.ts';
 import { AgentSite, shell } from './agent-site.ts';
 import type { RunningAgent } from './agent-site.ts';
+import { makeBusyboxImage } from './busybox-image.ts';
 
 const busyMachineMs = 120_000;
 const missing = missingPackages('containers');
@@ -16,11 +17,7 @@ describe.skipIf(missing.length > 0)('container profiles on charliecloud', { time
 
   beforeAll(async () => {
     image = await mkdtemp(join(tmpdir(), 'juqueue-image-'));
-    for (const folder of ['bin', 'dev', 'etc', 'home', 'proc', 'sys', 'tmp', 'work']) await mkdir(join(image, folder));
-    for (const file of ['passwd', 'group', 'hosts', 'resolv.conf']) await writeFile(join(image, 'etc', file), '');
-    await copyFile('/usr/bin/busybox', join(image, 'bin/busybox'));
-    for (const program of ['sh', 'cat', 'env', 'ls', 'wc', 'grep', 'cp', 'kill', 'ps']) await symlink('busybox', join(image, 'bin', program));
-    await chmod(image, 0o755);
+    await makeBusyboxImage(image);
     site = await AgentSite.start({ hub: `profiles:\n  tools:v1/shell: { image: ${image}, runtime: charliecloud }\n  tools:v1/cat: { image: ${image}, runtime: charliecloud, entrypoint: [cat], env: { FROM: profile } }\n` });
     agent = site.serve();
   }, busyMachineMs);

@@ -6,7 +6,7 @@ import { ApiClient } from '../../packages/client/src/index.ts';
 import { nodeTransport } from '../../packages/client/src/node.ts';
 import { TestFolder, TestManager } from '../../packages/testkit/src/manager/test-manager.ts';
 import { serveAgent } from '../../packages/hub/src/agent/index.ts';
-import type { HubTimes, Job } from '../../packages/hub/src/index.ts';
+import type { AdapterName, HubTimes, Job } from '../../packages/hub/src/index.ts';
 import type { Ask } from '../../packages/hub/test/test-hub.ts';
 import { TestHub } from '../../packages/hub/test/test-hub.ts';
 
@@ -15,6 +15,7 @@ export interface SiteWishes {
   /** Further lines below `hub:`. */
   readonly hub?: string;
   readonly slots?: number;
+  readonly adapters?: readonly AdapterName[];
 }
 
 /** A hub, a manager with a local cluster, and agents between the two: all real, all of the test. */
@@ -36,9 +37,9 @@ export class AgentSite implements AsyncDisposable {
     this.#stack = stack;
   }
 
-  static async start({ times = {}, hub: lines = '', slots = 4 }: SiteWishes = {}): Promise<AgentSite> {
+  static async start({ times = {}, hub: lines = '', slots = 4, adapters = [] }: SiteWishes = {}): Promise<AgentSite> {
     await using stack = new AsyncDisposableStack();
-    const hub = stack.use(await TestHub.start({ times: { watchMs: 100, ...times } }));
+    const hub = stack.use(await TestHub.start({ times: { watchMs: 100, ...times }, adapters }));
     const folder = stack.use(new TestFolder({ 'clusters.yaml': `local: { type: local, max_jobs: 2, num_slots: ${slots} }\n`, 'experiments/none.yaml': 'name: none\nruns: []\n' }));
     const ask = await hub.asManager();
     const ada = await hub.person('ada', 'editor');
