@@ -64,6 +64,22 @@ test('a taken port leads to the next free one, and that is said', async () => {
   other.close();
 });
 
+test('without a free port up to the last one, at an address that is not ours, and where a file has the name of the socket, nothing is served', async () => {
+  const other = createServer().listen(65_535, '127.0.0.1');
+  // Whoever else has it serves this test as well.
+  await Promise.race([once(other, 'listening'), once(other, 'error')]);
+  await using here = await place();
+  await using server = await serveFake(new FakeManager());
+  const refused = (sentence: RegExp) => ({ problem: { code: 'JQ_PORT_TAKEN', message: expect.stringMatching(sentence) } });
+  await expect(openListeners(server.app, { ...here.wishes, port: 65_535 })).rejects.toMatchObject(refused(/^Ports 65535 to 65535 are all taken\.$/));
+  await expect(openListeners(server.app, { ...here.wishes, listen: '192.0.2.1' })).rejects.toMatchObject(refused(/^Port 0 of 192\.0\.2\.1 cannot be opened/));
+  const unixSocket = join(here.wishes.secretsDir, '..', 'a-file');
+  await writeFile(unixSocket, 'of somebody');
+  await expect(openListeners(server.app, { ...here.wishes, unixSocket })).rejects.toMatchObject(refused(/a-file exists and is not a socket\.$/));
+  expect((await stat(unixSocket)).isFile()).toBe(true);
+  other.close();
+});
+
 test.each(loopbacks)('wherever localhost leads it is ours: a squatter who has the port at %s alone is evaded', async (host) => {
   const squatter = createServer().listen({ host, port: 0, ipv6Only: host === '::1' });
   await once(squatter, 'listening');
