@@ -13,7 +13,7 @@ import type { ScriptFiles } from './script-files.ts';
 import type { Exit, SpawnerReport } from './spawner-messages.ts';
 import { explainScarcity, isScarcity } from './scarcity.ts';
 import { exitNotExecutable, explainStartFailure } from './start-failure.ts';
-import type { AttemptSweeper } from './sweeper.ts';
+import type { AttemptSweeper, SweptAttempt } from './sweeper.ts';
 import { killQuietly } from './sweeper.ts';
 
 /** A machine that has no process, memory or descriptor to spare has one a moment later, most of the time. */
@@ -45,6 +45,7 @@ export class AttemptProcess {
   readonly #host: AttemptHost;
   #state: 'preparing' | 'executing' | 'ending' | 'ended' = 'preparing';
   #pid: number | null = null;
+  #swept: SweptAttempt | null = null;
   #startedAtMs: number | null = null;
   #wasSignalled = false;
   #output = fromBeginning;
@@ -88,9 +89,9 @@ export class AttemptProcess {
       void this.#finish({ kind: 'recalled' }, Date.now());
       return;
     }
-    if (this.#state !== 'executing' || this.#pid === null) return;
+    if (this.#state !== 'executing' || this.#pid === null || this.#swept === null) return;
     if (killQuietly(-this.#pid)) this.#wasSignalled = true;
-    void this.#host.sweeper.sweep(this.plan.attemptId);
+    void this.#host.sweeper.sweep(this.#swept);
   }
 
   async #start(): Promise<void> {
@@ -161,7 +162,7 @@ export class AttemptProcess {
     this.#state = 'executing';
     this.#pid = pid;
     this.#startedAtMs = Date.now();
-    this.#host.sweeper.began(this.plan.attemptId);
+    this.#swept = this.#host.sweeper.began(this.plan.attemptId, pid);
     this.#host.report({ kind: 'started', run: this.plan.run, attempt: this.plan.attempt, pid, atMs: this.#startedAtMs });
   }
 
@@ -178,12 +179,12 @@ export class AttemptProcess {
    */
   async #finish(exit: Exit, atMs: number): Promise<void> {
     this.#state = 'ending';
-    this.#host.sweeper.over(this.plan.attemptId);
-    if (this.#pid !== null) {
+    if (this.#pid !== null && this.#swept !== null) {
+      this.#host.sweeper.over(this.#swept);
       killQuietly(-this.#pid);
       if (this.plan.cleanup !== null && (this.#wasSignalled || exit.kind === 'signal')) await cleanUp(this.plan.cleanup, { ...this.#host.environment, ...this.plan.env });
-      if (exit.kind === 'exit' && exit.code === 0 && !this.#wasSignalled) this.#host.sweeper.sweepLater(this.plan.attemptId);
-      else await this.#host.sweeper.sweep(this.plan.attemptId);
+      if (exit.kind === 'exit' && exit.code === 0 && !this.#wasSignalled) this.#host.sweeper.sweepLater(this.#swept);
+      else await this.#host.sweeper.sweep(this.#swept);
     }
     this.#state = 'ended';
     this.#ended = { kind: 'ended', run: this.plan.run, attempt: this.plan.attempt, exit, atMs, wasSignalled: this.#wasSignalled, output: this.#output };

@@ -1,12 +1,12 @@
 import { readdir, readFile } from 'node:fs';
-import { inheritedMarkOf, startedAt } from './read-mark.ts';
+import { inheritedMarkOf, startTicksOf } from './read-mark.ts';
 
 /** What a process shows of the attempt that it belongs to. */
 export interface Marks {
   readonly attemptId: string | null;
   readonly nonce: string | null;
-  /** Only of a process without marks in its environment: what it inherited, and when it started (`performance.now()`). */
-  readonly inherited: { readonly mark: number; readonly startedAtMs: number } | null;
+  /** Only of a process without marks in its environment: what it inherited, and when it started. */
+  readonly inherited: { readonly mark: number; readonly startTicks: number } | null;
 }
 
 /** So many are read at one time: enough to keep the reads busy, few enough not to hold every thread of the pool. */
@@ -15,10 +15,11 @@ const readsAtOnce = 3;
 /**
  * The living processes of our user whose marks are wanted, by `/proc/<pid>/environ`. A process that changed its session and
  * parent is found all the same, by what it inherited also one that cleared its environment; zombies and processes of others
- * have no readable environment and are not.
+ * have no readable environment and are not. Who started before `sinceTicks` is not looked at: on a machine with
+ * hundreds of processes their environments cost more than everything else about a short run.
  */
-export async function findProcesses(isWanted: (marks: Marks) => boolean): Promise<readonly number[]> {
-  const pids = (await listProcesses()).filter((pid) => pid !== process.pid);
+export async function findProcesses(isWanted: (marks: Marks) => boolean, sinceTicks = 0): Promise<readonly number[]> {
+  const pids = (await listProcesses()).filter((pid) => pid !== process.pid && (sinceTicks === 0 || (startTicksOf(pid) ?? -1) >= sinceTicks));
   const found: number[] = [];
   let next = 0;
   const readOn = async (): Promise<void> => {
@@ -36,8 +37,8 @@ async function marksOf(pid: number, environ: Buffer): Promise<Marks> {
   const nonce = valueOf(environ, nonceMark);
   if (attemptId !== null || nonce !== null) return { attemptId, nonce, inherited: null };
   const mark = await inheritedMarkOf(pid);
-  const startedAtMs = mark === null ? null : await startedAt(pid);
-  return { attemptId, nonce, inherited: mark === null || startedAtMs === null ? null : { mark, startedAtMs } };
+  const startTicks = mark === null ? null : startTicksOf(pid);
+  return { attemptId, nonce, inherited: mark === null || startTicks === null ? null : { mark, startTicks } };
 }
 
 const attemptMark = Buffer.from('JUQUEUE_ATTEMPT_ID=');
