@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { Emx2Hub } from '../src/agent/emx2-hub.ts';
 import { HubRequests } from '../src/agent/hub-requests.ts';
+import { nothingMissing } from '../src/agent/hub-port.ts';
 import type { Held } from '../src/agent/hub-port.ts';
 import { treeSha256 } from '../src/artifacts/model.ts';
 import { goodResult, muchRoom, TestHub } from './test-hub.ts';
@@ -61,7 +62,7 @@ test('an agent serves an EMX2 server: offers of its profiles, claimed once, star
   await hub.uploadLargeFile(held, output, first, async (offset, sizeBytes) => first.bytes.subarray(offset, offset + sizeBytes));
   await hub.uploadFile(held, output, second.path, second.sha256, second.bytes);
   await hub.commitArtifact(held, output, treeSha256(files), large.length + 5);
-  for (let times = 0; times < 2; times++) await hub.complete(held, { ...goodResult({ outputArtifact: output }), outcome: 'finished', reason: 'exit' });
+  for (let times = 0; times < 2; times++) await hub.complete(held, { ...goodResult({ outputArtifact: output }), outcome: 'finished', reason: 'exit' }, nothingMissing);
   expect(await statusOf(manager, id)).toMatchObject({ status: 'finished', result: { outputArtifact: output } });
   expect((await manager('GET', `/artifacts/${output}`)).body).toMatchObject({ owner: 'manager', status: 'committed', fileCount: 2 });
 });

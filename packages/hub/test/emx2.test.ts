@@ -215,8 +215,136 @@ test('artifacts: hashes are needed and checked, what is committed is immutable, 
   expect((await editor('POST', `/artifacts/${posix}/files`, { path: 'f', sha256: sha256Hex('f'), size_bytes: 1 })).status).toBe(201);
   expect((await editor('PUT', `/artifacts/${posix}/files/g`, { sha256: sha256Hex('g'), size_bytes: 1 })).status).toBe(201);
   expect((await editor('POST', `/artifacts/${posix}/commit`, { sha256: sha256Hex(`f:${sha256Hex('f')}g:${sha256Hex('g')}`), size_bytes: 2 })).body).toMatchObject({ status: 'COMMITTED', residence: 'posix', content_url: 'file:///data/set' });
-  expect((await editor('GET', `/artifacts/${posix}/files/f`)).headers.get('location')).toBe('file:///data/set');
+  expect((await editor('GET', `/artifacts/${posix}/files/f`)).headers.get('location')).toBe('file:///data/set/f');
   expect((await editor('POST', '/artifacts', { residence: 'posix' })).status).toBe(400);
+});
+
+test('every artifact may be sent as a form, whose file is that of its part; a signed form is that of its signature', limits, async () => {
+  await using hub = await start();
+  const { editor, daemonOf } = await emx2(hub);
+  const boundary = 'form-boundary';
+  const form = (fields: Readonly<Record<string, string>>, name: string, content: string): Buffer =>
+    Buffer.from([...Object.entries(fields).map(([key, value]) => `--${boundary}\r\nContent-Disposition: form-data; name="${key}"\r\n\r\n${value}\r\n`), `--${boundary}\r\nContent-Disposition: form-data; name="file"; filename="${name}"\r\nContent-Type: text/csv\r\n\r\n${content}\r\n--${boundary}--\r\n`].join(''));
+  const type = { 'content-type': `multipart/form-data; boundary=${boundary}` };
+  const id = String((await editor('POST', '/artifacts', {})).body['id']);
+  expect(await editor('PUT', `/artifacts/${id}/files/a/b.csv`, form({}, 'x.csv', '1,2'), type)).toMatchObject({ status: 201, body: { path: 'a/b.csv', sha256: sha256Hex('1,2'), size_bytes: 3, content_type: 'text/csv' } });
+  expect(await editor('POST', `/artifacts/${id}/files`, form({ path: 'c/d.csv', sha256: sha256Hex('3') }, 'x.csv', '3'), type)).toMatchObject({ status: 201, body: { path: 'c/d.csv' } });
+  expect(await editor('POST', `/artifacts/${id}/files`, form({ content_type: 'text/plain' }, 'e.csv', '4'), type)).toMatchObject({ status: 201, body: { path: 'e.csv', content_type: 'text/plain' } });
+  expect((await editor('GET', `/artifacts/${id}/files/a/b.csv`)).body).toEqual({ text: '1,2' });
+  expect((await editor('PUT', `/artifacts/${id}/files/f`, form({ sha256: sha256Hex('other') }, 'f', '5'), type)).status).toBe(400);
+  expect((await editor('PUT', `/artifacts/${id}/files/f`, Buffer.from(`--${boundary}--\r\n`), type)).status).toBe(400);
+  expect((await editor('POST', `/artifacts/${id}/files`, form({ path: '../f' }, 'f', '5'), type)).status).toBe(400);
+  const daemon = await daemonOf('w1');
+  const output = String((await daemon('POST', '/artifacts', { name: 'out' })).body['id']);
+  expect((await daemon('PUT', `/artifacts/${output}/files/f`, form({}, 'f', '6'), type)).status).toBe(201);
+  const signedFor = sha256Hex(form({}, 'f', 'signed'));
+  expect((await editor('PUT', `/artifacts/${output}/files/f`, form({}, 'f', 'sent'), { ...type, 'content-sha256': signedFor })).status).toBe(404);
+  expect((await editor('PUT', `/artifacts/${id}/files/g`, form({}, 'f', 'sent'), { ...type, 'content-sha256': signedFor })).status).toBe(400);
+  expect((await editor('GET', `/artifacts/${id}/files`)).headers.get('x-total-count')).toBe('3');
+});
+
+test('a worker that is silent for too long loses its jobs, another executes them, and what the first tells then is a conflict', limits, async () => {
+  await using hub = await start({ leaseMs: 900, fenceMs: 100, watchMs: 100, workerPatienceMs: 1_500 });
+  const { daemonOf, submit, editor } = await emx2(hub);
+  const [first, second] = [await daemonOf('w1'), await daemonOf('w2')];
+  const id = await submit();
+  await first('POST', `/jobs/${id}/claim`, { worker_id: 'w1' });
+  for (const status of ['SUBMITTED', 'STARTED']) await first('POST', `/jobs/${id}/transition`, { status });
+  await expect.poll(async () => (await editor('GET', `/jobs/${id}`)).body['status'], { timeout: 20_000 }).toBe('PENDING');
+  await expect.poll(async () => (await second('POST', `/jobs/${id}/claim`, { worker_id: 'w2' })).status, { timeout: 20_000, interval: 300 }).toBe(200);
+  expect((await first('POST', `/jobs/${id}/complete`, { status: 'COMPLETED' })).status).toBe(409);
+  for (const status of ['SUBMITTED', 'STARTED', 'COMPLETED']) expect((await second('POST', `/jobs/${id}/transition`, { status })).status).toBe(200);
+  expect((await editor('GET', `/jobs/${id}`)).body).toMatchObject({ status: 'COMPLETED', worker_id: 'w2' });
+});
+
+test('who may do what: viewers read, editors change what is theirs, workers no people\'s affairs, managers everything', limits, async () => {
+  await using hub = await start();
+  const { manager, editor, daemonOf, submit } = await emx2(hub);
+  const keyOf = async (name: string, role: 'viewer' | 'editor') => person(hub, String((await (await hub.person(name, role))('POST', '/keys', {})).body['key']));
+  const [viewer, other] = [await keyOf('vera', 'viewer'), await keyOf('otto', 'editor')];
+  const daemon = await daemonOf('w1');
+  const id = await submit();
+  const artifact = String((await editor('POST', '/artifacts', {})).body['id']);
+  expect((await viewer('GET', '/jobs')).status).toBe(200);
+  const writes: readonly (readonly [string, string, object?])[] = [['POST', '/jobs', { processor: 'p' }], ['POST', `/jobs/${id}/cancel`], ['DELETE', `/jobs/${id}`], ['POST', '/artifacts', {}], ['POST', `/artifacts/${artifact}/commit`, {}], ['DELETE', `/artifacts/${artifact}`]];
+  for (const [method, path, body] of writes) expect([path, (await viewer(method, path, body)).status]).toEqual([path, 403]);
+  for (const [method, path] of [['GET', `/jobs/${id}`], ['POST', `/jobs/${id}/cancel`], ['DELETE', `/jobs/${id}`], ['GET', `/jobs/${id}/transitions`], ['GET', `/artifacts/${artifact}`], ['DELETE', `/artifacts/${artifact}`]] as const) expect([path, (await other(method, path)).status]).toEqual([path, 404]);
+  for (const path of ['/workers/w1/credentials/issue', '/workers/w1/credentials/rotate', '/workers/w1/heartbeat', `/jobs/${id}/claim`, `/jobs/${id}/transition`]) expect([path, (await editor('POST', path, { status: 'CLAIMED' }, { 'x-worker-id': 'w1' })).status]).toEqual([path, 403]);
+  expect(await daemon('POST', '/jobs', { processor: 'p' })).toMatchObject({ status: 403 });
+  expect((await daemon('POST', `/jobs/${id}/claim`, { worker_id: 'w1' })).status).toBe(200);
+  expect((await manager('DELETE', '/workers/w1')).status).toBe(204);
+  expect((await manager('DELETE', '/workers/w1')).status).toBe(404);
+  expect((await editor('GET', `/jobs/${id}`)).body).toMatchObject({ status: 'CLAIMED', worker_id: null });
+  expect((await daemon('GET', '/jobs')).status).toBe(401);
+  expect((await manager('DELETE', `/artifacts/${artifact}`)).status).toBe(204);
+});
+
+test('what is no request of the protocol is refused with a sentence', limits, async () => {
+  await using hub = await start();
+  const { editor, manager, daemonOf, submit } = await emx2(hub);
+  const daemon = await daemonOf('w1');
+  const id = await submit();
+  const bad: readonly (readonly [Send, string, string, (object | undefined)?, Readonly<Record<string, string>>?])[] = [
+    [editor, 'GET', '/jobs', undefined, { 'x-timestamp': 'now' }],
+    [editor, 'GET', '/jobs?limit=many'],
+    [editor, 'POST', '/jobs', {}],
+    [editor, 'POST', '/jobs', { processor: 'p', profile: 'a/b' }],
+    [editor, 'POST', '/jobs', { processor: 'p', timeout_seconds: -1 }],
+    [editor, 'POST', '/jobs', { processor: 'p', inputs: ['x'] }],
+    [editor, 'GET', '/jobs/not-a-uuid'],
+    [editor, 'GET', '/artifacts/not-a-uuid'],
+    [editor, 'POST', '/artifacts', { residence: 'elsewhere' }],
+    [manager, 'POST', `/jobs/${id}/claim`, {}],
+    [manager, 'POST', '/workers/register', { worker_id: 'w9', capabilities: [{ processor: 'p', max_concurrent_jobs: 0 }] }, { 'x-worker-id': 'w9' }],
+    [daemon, 'POST', '/workers/register', { worker_id: 'w9' }],
+    [daemon, 'POST', `/jobs/${id}/transition`, { status: 'SUBMITTED', worker_id: 'w9' }],
+  ];
+  for (const [send, method, path, body, headers] of bad) {
+    const answer = await send(method, path, body, headers ?? {});
+    expect([path, answer.status, answer.body]).toEqual([path, 400, { type: 'about:blank', title: 'Bad Request', status: 400, detail: expect.stringMatching(/\S{2,}/), instance: expect.stringMatching(/^urn:request:/) }]);
+  }
+  expect((await editor('POST', '/jobs', Buffer.from('{'), { 'content-type': 'application/json' })).status).toBe(400);
+  expect((await daemon('POST', '/workers/w1/heartbeat', undefined, { 'x-nonce': '' })).status).toBe(401);
+});
+
+test('links, inputs and lists are those of the protocol', limits, async () => {
+  await using hub = await start();
+  const { editor, daemonOf, submit } = await emx2(hub);
+  const daemon = await daemonOf('w1');
+  const input = String((await editor('POST', '/artifacts', { name: 'words', type: 'dataset' })).body['id']);
+  await editor('PUT', `/artifacts/${input}/files/a`, Buffer.from('a'), { 'content-sha256': sha256Hex('a') });
+  await editor('POST', `/artifacts/${input}/commit`, {});
+  const enriched = { id: input, name: 'words', type: 'dataset', status: 'COMMITTED' };
+  const [listed, asObject, named] = [await submit({ inputs: [input] }), await submit({ inputs: [{ artifact_id: input }] }), await submit({ inputs: { text: input } })];
+  expect((await daemon('GET', `/jobs/${listed}`)).body['inputs']).toEqual([enriched]);
+  expect((await daemon('GET', `/jobs/${asObject}`)).body['inputs']).toEqual([{ ...enriched, artifact_id: input }]);
+  expect((await daemon('GET', `/jobs/${named}`)).body['inputs']).toEqual({ text: input });
+  const linksOf = async (path: string): Promise<readonly string[]> => Object.keys((await daemon('GET', path)).body['_links'] as object);
+  const job = `/jobs/${listed}`;
+  expect(await linksOf(job)).toEqual(['self', 'claim', 'cancel', 'transitions']);
+  const steps: readonly (readonly [string, object, readonly string[]])[] = [
+    ['claim', { worker_id: 'w1' }, ['self', 'submit', 'cancel', 'transitions']],
+    ['transition', { status: 'SUBMITTED' }, ['self', 'start', 'cancel', 'transitions']],
+    ['transition', { status: 'STARTED' }, ['self', 'complete', 'fail', 'cancel', 'transitions']],
+    ['complete', { status: 'FAILED', detail: 'why' }, ['self', 'transitions']],
+  ];
+  for (const [action, body, links] of steps) {
+    expect((await daemon('POST', `${job}/${action}`, body)).status).toBe(200);
+    expect(await linksOf(job)).toEqual(links);
+  }
+  // While its job is held, a worker reads what the job takes.
+  await daemon('POST', `/jobs/${named}/claim`, { worker_id: 'w1' });
+  expect((await daemon('GET', `/artifacts/${input}/files`)).body).toMatchObject({ items: [{ path: 'a', _links: { content: { href: `/api/hpc/artifacts/${input}/files/a`, method: 'GET' } } }] });
+  expect(await linksOf(`/artifacts/${input}`)).toEqual(['self', 'download', 'files']);
+  expect((await daemon('GET', '/jobs?status=FAILED&processor=text-embedding:v3')).body).toMatchObject({ total_count: 1, items: [{ id: listed }] });
+  expect((await daemon('GET', '/jobs?status=FAILED&processor=other')).body).toMatchObject({ total_count: 0 });
+  const reference = String((await editor('POST', '/artifacts', { residence: 'http', content_url: 'https://example.org/set' })).body['id']);
+  expect((await editor('GET', `/artifacts/${reference}`)).body).toMatchObject({ status: 'REGISTERED', residence: 'http', _links: { self: {}, commit: {}, files: {} } });
+  await editor('PUT', `/artifacts/${reference}/files/a b`, { sha256: sha256Hex('x'), size_bytes: 1 });
+  expect(await editor('GET', `/artifacts/${reference}/files/a%20b`)).toMatchObject({ status: 302 });
+  expect((await editor('GET', `/artifacts/${reference}/files/a%20b`)).headers.get('location')).toBe('https://example.org/set/a%20b');
+  expect((await editor('DELETE', `/artifacts/${reference}/files/a%20b`)).status).toBe(204);
+  expect((await editor('GET', `/artifacts/${reference}/files/a%20b`)).status).toBe(404);
 });
 
 test('an agent of the hub executes what EMX2\'s users submit', limits, async () => {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { CompletionReport } from '../agent-protocol/messages.ts';
 import type { Job } from '../model/job.ts';
 import { fenceScript } from './fence-script.ts';
+import type { MissingParts } from './hub-port.ts';
 
 /**
  * How far a job attempt is here. Each step is written down before the next begins, and each may be repeated:
@@ -12,7 +13,7 @@ import { fenceScript } from './fence-script.ts';
 export type JobPhase = 'claimed' | 'staged' | 'ended' | 'uploaded' | 'reported';
 
 /** What the agent tells the hub at the end. */
-export type JobEnd = { readonly kind: 'complete'; readonly report: CompletionReport } | { readonly kind: 'infrastructure'; readonly message: string };
+export type JobEnd = { readonly kind: 'complete'; readonly report: CompletionReport; readonly missing: MissingParts } | { readonly kind: 'infrastructure'; readonly message: string };
 
 export interface JobRecord {
   readonly job: Job;

@@ -27,6 +27,9 @@ export interface Emx2Files {
   readonly total_count: number;
 }
 
+/** The kernel takes no variable beyond 128 KiB; all parameters are in `input.json`. */
+const mostVariableBytes = 100_000;
+
 export function filesOf({ items }: Emx2Files): readonly ArtifactFile[] {
   return items.map(({ path, sha256, size_bytes: sizeBytes }) => ({ path, sha256: sha256 ?? '', sizeBytes: sizeBytes ?? 0 }));
 }
@@ -43,7 +46,7 @@ export function emx2Job(view: Emx2Job, attempt: number, agent: string): Job {
     command: Array.isArray(args) ? { kind: 'argv', argv: args.map(String) } : null,
     input: view.parameters ?? null,
     files: inputsOf(view.inputs),
-    env: Object.fromEntries(Object.entries(record(environment)).map(([name, value]) => [name, String(value)])),
+    env: { ...Object.fromEntries(Object.entries(record(environment)).map(([name, value]) => [name, String(value)])), ...daemonVariables(view) },
     resources: { slots: 1 },
     timeLimitMs: typeof view.timeout_seconds === 'number' ? view.timeout_seconds * 1_000 : null,
   };
@@ -67,6 +70,19 @@ export function emx2Job(view: Emx2Job, attempt: number, agent: string): Job {
     cancelRequested: null,
     progress: null,
     result: null,
+  };
+}
+
+/** What programs find in their environment that were written for its daemon. Paths are relative to where they begin. */
+function daemonVariables({ id, parameters }: Emx2Job): Readonly<Record<string, string>> {
+  const text = JSON.stringify(parameters ?? {});
+  return {
+    EMX2_JOB_ID: id,
+    HPC_JOB_ID: id,
+    HPC_INPUT_DIR: 'input',
+    HPC_OUTPUT_DIR: '.',
+    HPC_WORK_DIR: '.',
+    ...(Buffer.byteLength(text) > mostVariableBytes ? {} : { HPC_PARAMETERS: text }),
   };
 }
 

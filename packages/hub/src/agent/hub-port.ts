@@ -25,6 +25,14 @@ export interface NewArtifact {
   readonly metadata: Readonly<Record<string, unknown>>;
 }
 
+/** Why the hub has no outputs or logs of a job that has some, as sentences; null: it has what there is. */
+export interface MissingParts {
+  readonly outputs: string | null;
+  readonly logs: string | null;
+}
+
+export const nothingMissing: MissingParts = { outputs: null, logs: null };
+
 /** The hub said no, in its words. */
 export class HubRefusal extends Error {
   readonly status: number;
@@ -62,7 +70,8 @@ export interface HubPort {
   progress(held: Held, report: ProgressReport): Promise<void>;
   /** Bytes of a log from `offset` on; answers how many the hub has now. */
   appendLog(held: Held, stream: 'stdout' | 'stderr', offset: number, bytes: Uint8Array): Promise<number>;
-  complete(held: Held, report: CompletionReport): Promise<void>;
+  /** `missing` says what the hub refused to take of what the job made; the report's stderr says so too. */
+  complete(held: Held, report: CompletionReport, missing: MissingParts): Promise<void>;
   reportInfrastructureError(held: Held, report: InfrastructureReport): Promise<void>;
   artifact(held: Held, id: string): Promise<AgentArtifact>;
   download(held: Held, artifact: string, path: string): Promise<AsyncIterable<Uint8Array>>;

@@ -138,10 +138,13 @@ async function refusalOf({ status, body }: HubAnswer, protocol: HubAccess['proto
     // Not the hub's words: a proxy on the way answers in its own.
   }
   const message = problem.detail ?? problem.title ?? `status ${status}`;
-  if (protocol === 'emx2' && problem.detail !== undefined && status < 500 && status !== 408 && status !== 429) return new HubRefusal(status, status === 404 ? 'JQ_NOT_FOUND' : 'JQ_ATTEMPT_OVER', message);
+  if (protocol === 'emx2' && problem.detail !== undefined && status < 500 && status !== 408 && status !== 429) return new HubRefusal(status, emx2Codes[status] ?? 'JQ_BAD_REQUEST', message);
   if (status >= 500 || status === 408 || status === 429 || (problem.code === undefined && status !== 404)) return new HubUnreachable(`the hub answers ${status}: ${message}`);
   return new HubRefusal(status, problem.code ?? 'JQ_NOT_FOUND', message);
 }
+
+/** What an EMX2 server says by its status alone. */
+const emx2Codes: Readonly<Record<number, string>> = { 401: 'JQ_UNAUTHORIZED', 403: 'JQ_FORBIDDEN', 404: 'JQ_NOT_FOUND', 409: 'JQ_JOB_STATE', 413: 'JQ_TOO_LARGE' };
 
 async function textOf(body: IncomingMessage): Promise<string> {
   const parts: Buffer[] = [];

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { HubDefinition } from '@juqueue/core';
 import type { AgentState, JobEnd, JobRecord } from './agent-state.ts';
 import type { Held, HubPort } from './hub-port.ts';
-import { HubRefusal } from './hub-port.ts';
+import { HubRefusal, nothingMissing } from './hub-port.ts';
 import { environmentFile, experimentOf, planJob, rowOf } from './job-row.ts';
 import { LogRelay } from './log-relay.ts';
 import { findLogs, findOutputs, noteArtifact, readResult, uploadArtifact } from './outputs.ts';
@@ -156,8 +156,8 @@ export class JobCarrier {
       const paths = { fence: state.fenceFile, lease: state.leaseFile(run), env: state.environmentFile(run) };
       await this.#save({ phase: 'staged', stagedPaths, row: rowOf({ job, attempt, run }, planning.plan, binds, paths) });
     } catch (error) {
-      if (error instanceof StagingFailed) return this.#end({ kind: 'infrastructure', message: error.message });
-      if (error instanceof Error && 'code' in error && !(error instanceof HubRefusal)) return this.#end({ kind: 'infrastructure', message: `the run directory ${join(workDir, experimentOf(definition), run)} cannot be written: ${error.message}` });
+      if (error instanceof StagingFailed || error instanceof HubRefusal) return this.#end({ kind: 'infrastructure', message: error.message });
+      if (error instanceof Error && 'code' in error) return this.#end({ kind: 'infrastructure', message: `the run directory ${join(workDir, experimentOf(definition), run)} cannot be written: ${error.message}` });
       throw error;
     }
   }
@@ -222,7 +222,7 @@ export class JobCarrier {
 
   #neverStarted(): JobEnd {
     const place = { cluster: null, node: null, run: null };
-    return { kind: 'complete', report: { outcome: 'cancelled', reason: 'user-cancelled', exitCode: null, signal: null, output: null, stdoutTail: '', stderrTail: '', outputArtifact: null, logArtifact: null, startedAtMs: null, endedAtMs: this.#world.now(), place } };
+    return { kind: 'complete', report: { outcome: 'cancelled', reason: 'user-cancelled', exitCode: null, signal: null, output: null, stdoutTail: '', stderrTail: '', outputArtifact: null, logArtifact: null, startedAtMs: null, endedAtMs: this.#world.now(), place }, missing: nothingMissing };
   }
 
   async #completion(verdict: Extract<RunVerdict, { readonly kind: 'ended' }>, { node, cluster }: RunDetails): Promise<JobEnd> {
@@ -239,8 +239,9 @@ export class JobCarrier {
     if (end?.kind === 'complete' && end.report.startedAtMs !== null) {
       const outputs = end.report.outcome === 'cancelled' ? nothing : await this.#sent('outputs', () => this.#uploadOutputs());
       const logs = await this.#sent('logs', () => this.#uploadLogs());
-      const stderrTail = [end.report.stderrTail, ...[outputs.trouble, logs.trouble].filter((trouble) => trouble !== null)].join('');
-      await this.#save({ end: { ...end, report: { ...end.report, stderrTail, outputArtifact: outputs.artifact, logArtifact: logs.artifact } }, staysHere: this.#record.staysHere || outputs.trouble !== null });
+      const missing = { outputs: outputs.trouble, logs: logs.trouble };
+      const stderrTail = [end.report.stderrTail, ...Object.values(missing).map((trouble) => (trouble === null ? '' : `\njuqueue: ${trouble}\n`))].join('');
+      await this.#save({ end: { ...end, missing, report: { ...end.report, stderrTail, outputArtifact: outputs.artifact, logArtifact: logs.artifact } }, staysHere: this.#record.staysHere || outputs.trouble !== null });
     }
     await this.#save({ phase: 'uploaded' });
   }
@@ -251,7 +252,7 @@ export class JobCarrier {
     } catch (error) {
       if (!(error instanceof HubRefusal)) throw error;
       this.#world.log(`the ${what} of job ${this.#record.job.id} stay in ${this.#directory}: ${error.message}`);
-      return { artifact: null, trouble: `\njuqueue: the ${what} could not be uploaded and stay in ${this.#directory}: ${error.message}\n` };
+      return { artifact: null, trouble: `the ${what} could not be uploaded and stay in ${this.#directory}: ${error.message}` };
     }
   }
 
@@ -289,7 +290,7 @@ export class JobCarrier {
   async #report(): Promise<void> {
     const { hub } = this.#world;
     const { end } = this.#record;
-    if (end?.kind === 'complete') await this.#try(() => hub.complete(this.held, end.report));
+    if (end?.kind === 'complete') await this.#try(() => hub.complete(this.held, end.report, end.missing));
     if (end?.kind === 'infrastructure') await this.#try(() => hub.reportInfrastructureError(this.held, { message: end.message.slice(0, 2_000) }));
     await this.#save({ phase: 'reported' });
   }

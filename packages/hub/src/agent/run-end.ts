@@ -1,5 +1,6 @@
 import type { CompletionReport } from '../agent-protocol/messages.ts';
 import type { JobEnd } from './agent-state.ts';
+import { nothingMissing } from './hub-port.ts';
 import type { RunDetails } from './runs-port.ts';
 
 /** What is known beside the run itself. */
@@ -53,5 +54,5 @@ export function completionOf(
   written: { readonly output: unknown; readonly stdoutTail: string; readonly stderrTail: string },
   place: CompletionReport['place'],
 ): JobEnd {
-  return { kind: 'complete', report: { ...verdict.end, ...written, outputArtifact: null, logArtifact: null, place } };
+  return { kind: 'complete', report: { ...verdict.end, ...written, outputArtifact: null, logArtifact: null, place }, missing: nothingMissing };
 }

@@ -49,7 +49,7 @@ export async function serveAgent(options: ServeAgentOptions): Promise<void> {
   const agent = new Agent({
     version: options.version,
     definition,
-    hub: hubOf(configuration, requests),
+    hub: hubOf(configuration, requests, simulation !== null),
     runs: simulation === null ? new ManagerRuns(options.connect, experimentOf(definition), definition.clusters) : new SimulatedRuns(),
     state,
     defDir: simulation ?? options.defDir,
@@ -79,8 +79,9 @@ function openRequests({ definition, secret }: AgentConfiguration, env: ServeAgen
   return HubRequests.open({ url: definition.url, agent: definition.agent, secret, caFile: definition.caFile, proxy: definition.proxy, env, protocol: definition.protocol });
 }
 
-function hubOf({ definition }: AgentConfiguration, requests: HubRequests): HubPort {
-  return definition.protocol === 'emx2' ? new Emx2Hub(requests, definition.agent) : new HttpHub(requests);
+/** An agent that `forgets` takes care of nothing that it did not begin itself. */
+function hubOf({ definition }: AgentConfiguration, requests: HubRequests, forgets = true): HubPort {
+  return definition.protocol === 'emx2' ? new Emx2Hub(requests, definition.agent, { forgets }) : new HttpHub(requests);
 }
 
 /** Whether the hub answers this agent; null, or the sentence that says why not. */

@@ -16,6 +16,8 @@ export interface HubTimes {
   readonly pruneMs: number;
   /** Leases and offers are looked at this often. */
   readonly watchMs: number;
+  /** How long a worker of EMX2 keeps its jobs without a word: it knows no leases, and tells every two minutes that it lives. */
+  readonly workerPatienceMs: number;
 }
 
 export const defaultHubTimes: HubTimes = {
@@ -27,4 +29,5 @@ export const defaultHubTimes: HubTimes = {
   webhookRetryMs: 5_000,
   pruneMs: 3_600_000,
   watchMs: 1_000,
+  workerPatienceMs: 390_000,
 };

@@ -1,9 +1,10 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { JuqueueError } from '@juqueue/core';
+import { assert, JuqueueError } from '@juqueue/core';
 import { contentSha256 } from '../../artifacts/byte-routes.ts';
 import { sendFile } from '../../artifacts/send-file.ts';
 import type { Artifact, ArtifactFile, Reach, Residence } from '../../artifacts/model.ts';
 import type { AdapterContext } from '../adapter.ts';
+import { isForm, storeFormFile } from '../form-file.ts';
 import { bytesOf, objectOf, reachOfUser, textOf } from '../requests.ts';
 import { requireCaller } from './caller.ts';
 import { callerIn } from './jobs.ts';
@@ -40,17 +41,20 @@ export function addEmx2ArtifactRoutes(app: FastifyInstance, context: AdapterCont
     return reply.code(204).send();
   });
 
-  app.get<{ Params: { id: string } }>(`${base}/:id/files`, options, async (request) => {
+  app.get<{ Params: { id: string } }>(`${base}/:id/files`, options, async (request, reply) => {
     const query = request.query as Readonly<Record<string, string | undefined>>;
     const [limit, offset] = [Math.min(1_000, Number(query['limit'] ?? 100) || 100), Number(query['offset'] ?? 0) || 0];
     const { files, totalCount } = await artifacts.files(request.params.id, { prefix: query['prefix'] ?? '', after: '', offset, limit }, await reachOf(request));
+    reply.header('x-total-count', totalCount);
     return { items: files.map((file) => fileView(request.params.id, file)), count: files.length, total_count: totalCount, limit, offset };
   });
 
   app.post<{ Params: { id: string } }>(`${base}/:id/files`, options, async (request, reply) => {
     requireCaller(callerIn(request), 'editor');
+    const { id } = request.params;
     const body = objectOf(request.body) ?? {};
-    return reply.code(201).send(fileView(request.params.id, await artifacts.noteFile(request.params.id, toldFile(textOf(body['path']) ?? '', body), await reachOf(request))));
+    const file = isForm(request) ? await receivedForm(request, id, null) : await artifacts.noteFile(id, toldFile(textOf(body['path']) ?? '', body), await reachOf(request));
+    return reply.code(201).send(fileView(id, file));
   });
 
   app.put<{ Params: FileAddress }>(`${base}/:id/files/*`, options, async (request, reply) => {
@@ -59,17 +63,39 @@ export function addEmx2ArtifactRoutes(app: FastifyInstance, context: AdapterCont
     const reach = await reachOf(request);
     const { residence } = await artifacts.get(id, reach);
     if (residence.kind !== 'hub') return reply.code(201).send(fileView(id, await artifacts.noteFile(id, toldFile(path, objectOf(request.body) ?? {}), reach)));
+    if (isForm(request)) return reply.code(201).send(fileView(id, await receivedForm(request, id, path)));
     const expectedSha256 = contentSha256(request);
     if (expectedSha256 === null) throw new JuqueueError('JQ_BAD_REQUEST', 'Content-SHA256 header is required for binary uploads');
     const file = await artifacts.putFile(id, path, bytesOf(request), { contentType: request.headers['content-type'] ?? 'application/octet-stream', expectedSha256 }, reach).catch(asBadRequest);
     return reply.code(201).send(fileView(id, file));
   });
 
+  /** The part `file` of a form. Its path is that of the address, its field `path`, or its own name. */
+  async function receivedForm(request: FastifyRequest, id: string, path: string | null): Promise<ArtifactFile> {
+    const reach = await reachOf(request);
+    const formSha256 = contentSha256(request);
+    // Without it the signature says nothing about the form.
+    if (formSha256 === null && callerIn(request).kind === 'worker') throw new JuqueueError('JQ_BAD_REQUEST', 'Content-SHA256 header is required for binary uploads');
+    const received: ArtifactFile[] = [];
+    await storeFormFile(
+      request,
+      async ({ name, contentType, bytes, fields }) => {
+        const about = { contentType: fields['content_type'] ?? contentType, expectedSha256: textOf(fields['sha256'])?.toLowerCase() ?? null };
+        received.push(await artifacts.putFile(id, path ?? textOf(fields['path']) ?? name, bytes, about, reach).catch(asBadRequest));
+      },
+      formSha256,
+    );
+    const [file] = received;
+    assert(file !== undefined, 'a form without a file is refused');
+    return file;
+  }
+
   const get = async (request: FastifyRequest, reply: Parameters<typeof sendFile>[1]) => {
     const { id, '*': path } = request.params as FileAddress;
     const open = await artifacts.file(id, path, await reachOf(request));
     const { residence } = open.artifact;
-    if (residence.kind === 'path') return reply.redirect(`file://${residence.path}`, 302);
+    const inPlace = residence.kind === 'path' ? `file://${residence.path}` : residence.kind === 'url' ? residence.url : null;
+    if (inPlace !== null) return reply.redirect(`${inPlace}/${encodedPath(path)}`, 302);
     return sendFile(request, reply, open, (range) => artifacts.read(open, range));
   };
   app.get(`${base}/:id/files/*`, { ...options, exposeHeadRoute: false }, get);
@@ -101,8 +127,18 @@ function residenceOf(word: string, url: string | null): Residence {
   if (word === 'managed') return { kind: 'hub' };
   if (!['posix', 's3', 'http', 'reference'].includes(word)) throw new JuqueueError('JQ_BAD_REQUEST', `residence is '${word}', expected managed, posix, s3, http or reference.`);
   if (url === null) throw new JuqueueError('JQ_BAD_REQUEST', `content_url is required for residence ${word}.`);
-  if (word === 'posix') return { kind: 'path', cluster: null, path: decodeURIComponent(url.replace(/^file:\/\//, '')) };
+  if (word === 'posix') return { kind: 'path', cluster: null, path: pathOf(url) };
   return { kind: 'url', url };
+}
+
+/** `file:///a/b` with or without its characters escaped. */
+function pathOf(url: string): string {
+  const path = url.replace(/^file:\/\//, '');
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
 }
 
 function view(artifact: Artifact): Readonly<Record<string, unknown>> {
@@ -139,8 +175,12 @@ function linksOf(id: string, status: ReturnType<typeof statusOf>): Readonly<Reco
 }
 
 function fileView(artifact: string, { path, sha256, sizeBytes, contentType }: ArtifactFile): Readonly<Record<string, unknown>> {
-  const href = `${base}/${artifact}/files/${path.split('/').map(encodeURIComponent).join('/')}`;
-  return { id: `${artifact}/${path}`, artifact_id: artifact, path, sha256, size_bytes: sizeBytes, content_type: contentType, _links: { self: { href, method: 'GET' } } };
+  const href = `${base}/${artifact}/files/${encodedPath(path)}`;
+  return { id: `${artifact}/${path}`, artifact_id: artifact, path, sha256, size_bytes: sizeBytes, content_type: contentType, _links: { content: { href, method: 'GET' } } };
+}
+
+function encodedPath(path: string): string {
+  return path.split('/').map(encodeURIComponent).join('/');
 }
 
 function toldFile(path: string, { sha256, size_bytes: sizeBytes, content_type: contentType }: Readonly<Record<string, unknown>>): ArtifactFile {

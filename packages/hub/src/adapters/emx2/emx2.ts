@@ -6,7 +6,7 @@ import type { AdapterContext } from '../adapter.ts';
 import { ForeignLeases } from '../foreign-leases.ts';
 import { refusalOf, takeLenientBodies } from '../requests.ts';
 import { addEmx2ArtifactRoutes } from './artifact-routes.ts';
-import { callerOf, checkProtocolHeaders, headerOf } from './caller.ts';
+import { callerOf, checkProtocolHeaders, headerOf, isUuid } from './caller.ts';
 import type { Caller } from './caller.ts';
 import { addEmx2JobRoutes } from './job-routes.ts';
 import { Emx2Jobs } from './jobs.ts';
@@ -20,13 +20,10 @@ declare module 'fastify' {
   }
 }
 
-/** A daemon tells at least every two minutes that it lives; two may get lost. */
-const workerPatienceMs = 390_000;
-
 /** The HPC interface of EMX2: its daemons take jobs here, its users submit them. */
 export function addEmx2(app: FastifyInstance, context: AdapterContext): void {
   takeLenientBodies(app);
-  const leases = new ForeignLeases(context.hub, workerPatienceMs);
+  const leases = new ForeignLeases(context.hub, context.hub.times.workerPatienceMs);
   app.addHook('onClose', async () => leases.close());
   app.decorateRequest('emx2Caller', null);
   app.addHook('onRequest', async (request, reply) => {
@@ -52,6 +49,8 @@ export function addEmx2(app: FastifyInstance, context: AdapterContext): void {
     scope.addHook('preHandler', async (request) => {
       checkProtocolHeaders(request);
       if (request.rawBody !== '' && request.body === undefined) throw new JuqueueError('JQ_BAD_REQUEST', 'The body is no JSON.');
+      const { id } = request.params as { readonly id?: string };
+      if (id !== undefined && request.routeOptions.url?.startsWith('/api/hpc/workers/') !== true && !isUuid(id)) throw new JuqueueError('JQ_BAD_REQUEST', `'${id}' is not a UUID.`);
       const caller = await callerOf(context, request);
       context.access.killSwitch.check();
       if (caller.kind === 'worker') leases.heard(caller.name);

@@ -3,6 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import { decideClaim, holds } from '../../decide/agent-decide.ts';
 import type { JobState, JobStatus } from '../../model/job.ts';
 import type { AdapterContext } from '../adapter.ts';
+import { objectOf, textOf } from '../requests.ts';
 import type { Caller } from './caller.ts';
 import { adapterName, emx2Status, iso, jobLinks, processorAndProfile } from './protocol.ts';
 import type { Emx2Status, JobNote, WorkerNote } from './protocol.ts';
@@ -109,7 +110,7 @@ export class Emx2Jobs {
       slurm_job_id: note?.slurmJobId ?? null,
       submit_user: job.owner,
       parameters: definition.input,
-      inputs: JSON.parse(job.order.labels['emx2.inputs'] ?? 'null') as unknown,
+      inputs: await this.#inputs(JSON.parse(job.order.labels['emx2.inputs'] ?? 'null')),
       output_artifact: await this.#artifact(outputArtifact),
       output_artifact_id: outputArtifact,
       log_artifact: await this.#artifact(logArtifact),
@@ -127,10 +128,19 @@ export class Emx2Jobs {
     };
   }
 
+  /** As they were submitted; those of a list with what they are. */
+  async #inputs(inputs: unknown): Promise<unknown> {
+    if (!Array.isArray(inputs)) return inputs;
+    return Promise.all(inputs.map(async (input: unknown) => {
+      const id = typeof input === 'string' ? input : textOf(objectOf(input)?.['artifact_id']);
+      return typeof input === 'string' ? this.#artifact(id) : { ...(await this.#artifact(id)), ...objectOf(input) };
+    }));
+  }
+
   async #artifact(id: string | null): Promise<object | null> {
     if (id === null) return null;
     const artifact = await this.#context.artifacts.get(id, { owner: '', seesAll: true, job: null }).catch(() => null);
-    return artifact === null ? null : { id, name: artifact.name, type: artifact.type, status: artifact.status === 'committed' ? 'COMMITTED' : 'CREATED' };
+    return artifact === null ? { id } : { id, name: artifact.name, type: artifact.type, status: artifact.status === 'committed' ? 'COMMITTED' : 'CREATED' };
   }
 
   #known(job: JobState, note: JobNote | null): KnownJob {

@@ -80,7 +80,7 @@ export function addFileRoutes(app: FastifyInstance, { artifacts, hub }: AdapterC
     const { reach } = asked(request, 'editor');
     const { folder, rest } = placeOf(query(request).path);
     const { id } = await folders.make(folder, reach);
-    await storeFormFile(request, async (name, bytes) => {
+    await storeFormFile(request, async ({ name, bytes }) => {
       await artifacts.putFile(id, rest === '' ? name : `${rest}/${name}`, bytes, { contentType: 'application/octet-stream', expectedSha256: null }, reach);
     });
     return reply.code(204).send();

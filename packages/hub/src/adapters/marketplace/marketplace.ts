@@ -118,7 +118,7 @@ export function addMarketplace(app: FastifyInstance, context: AdapterContext): v
   for (const path of ['/api/v1/file/upload/:jobid', `${proxy}/createDataset`]) {
     app.put<JobRequest>(path, options, async (request) => {
       const job = await ownJob(userOf(request, 'editor'), request);
-      await storeFormFile(request, async (name, bytes) => {
+      await storeFormFile(request, async ({ name, bytes }) => {
         await artifacts.putFile(folderOf(job), request.query.filename ?? name, bytes, { contentType: 'application/octet-stream', expectedSha256: null }, reachOfOwner(job));
       });
       return { message: 'File uploaded.' };
