@@ -1338,7 +1338,7 @@ export interface Operations {
   /** Failed runs by what went wrong: equal failures are one group. */
   listFailures: { readonly input: { readonly query?: { readonly experiment?: string | undefined; readonly limit?: number | undefined } }; readonly output: FailurePage };
   /** A part of a log of a run; empty when the run has written nothing. */
-  readLog: { readonly input: { readonly path: { readonly id: string; readonly stream: 'stdout' | 'stderr' }; readonly query?: { readonly from?: number | undefined; readonly bytes?: number | undefined; readonly tail?: number | undefined; readonly raw?: boolean | undefined } }; readonly output: Uint8Array };
+  readLog: { readonly input: { readonly path: { readonly id: string; readonly stream: 'stdout' | 'stderr' }; readonly query?: { readonly from?: number | undefined; readonly bytes?: number | undefined; readonly fromEnd?: boolean | undefined; readonly tail?: number | undefined; readonly raw?: boolean | undefined } }; readonly output: Uint8Array };
   /** Lines of the whole log that hold a text. */
   searchLog: { readonly input: { readonly path: { readonly id: string; readonly stream: 'stdout' | 'stderr' }; readonly query: { readonly text: string; readonly ignoreCase?: boolean | undefined; readonly from?: number | undefined; readonly limit?: number | undefined } }; readonly output: LogMatches };
   /** What an attempt of a run executed, as a script to do the same by hand. */

@@ -12,6 +12,9 @@ const indexedSorts: ReadonlySet<RunSort> = new Set<RunSortKey>(['id', 'changed']
 /** Where fewer runs match, it is faster to look up their values than to follow the order of the values. */
 const fewRuns = 5_000;
 
+/** To pass more rows than these costs more than to count all and come from the nearer end. */
+const farRows = 2_000;
+
 interface FoundRow {
   readonly row: string;
   readonly parameters: string;
@@ -46,20 +49,26 @@ function byColumn(database: DatabaseSync, query: RunQuery, cursor: RunCursor | n
   const after = cursor === null ? null : `(${sorted}, runs.id) ${query.descending ? '<' : '>'} (?, ?)`;
   const from = `runs ${indexedSorts.has(query.sort) ? '' : 'NOT INDEXED'}`;
   const values = [...condition.values, ...(cursor === null ? [] : [cursor.value, cursor.id])];
-  return rowsOf(database, { sorted, from, where: [condition.text, after], values, descending: query.descending }, wholePage(query));
+  const page = wholePage(query);
+  return rowsOf(database, { sorted, from, where: [condition.text, after], values, descending: query.descending }, page, isFar(page) && cursor === null ? countRuns(database, query.selector) : null);
 }
 
 /** Runs that have the parameter, in the order of its values, then those that do not have it: so in both directions. */
 function byParameter(database: DatabaseSync, query: RunQuery, parameter: string, cursor: RunCursor | null): readonly FoundRow[] {
   const page = wholePage(query);
-  const isMany = countRuns(database, query.selector) > fewRuns;
+  const matching = countRuns(database, query.selector);
+  const isMany = matching > fewRuns;
   const lacking = withoutParameter(query, parameter, cursor?.value === null ? cursor.id : null, isMany);
   if (cursor?.value === null) return rowsOf(database, lacking, page);
-  const having = havingParameter(query, parameter, cursor, isMany);
-  const found = rowsOf(database, having, page);
-  if (found.length === page.limit) return found;
-  const passed = page.offset === 0 || found.length > 0 ? page.offset : countHaving(database, having);
+  const size = page.offset > 0 && cursor === null ? countHaving(database, query.selector, parameter, matching) : null;
+  const found = size !== null && page.offset >= size ? [] : rowsOf(database, havingParameter(query, parameter, cursor, isMany), page, size);
+  if (found.length === page.limit || size === matching) return found;
+  const passed = found.length > 0 ? page.offset : (size ?? 0);
   return [...found, ...rowsOf(database, lacking, { offset: page.offset - passed, limit: page.limit - found.length })];
+}
+
+function isFar({ offset }: Part): boolean {
+  return offset > farRows;
 }
 
 interface Walk {
@@ -92,11 +101,23 @@ function withoutParameter({ selector, descending }: RunQuery, parameter: string,
   return { sorted: 'NULL', from: 'runs', where: [condition.text, lacks, after], values: [...condition.values, parameter, ...(afterId === null ? [] : [afterId])], descending };
 }
 
-function countHaving(database: DatabaseSync, { from, where, values }: Walk): number {
-  return Number(database.prepare(`SELECT COUNT(*) AS count FROM ${from} WHERE ${conditions(where)}`).get(...values)?.['count']);
+/** Of `matching` runs. Where every run has the parameter, and that is common, nothing is looked up. */
+function countHaving(database: DatabaseSync, selector: Selector, parameter: string, matching: number): number {
+  const lacking = database.prepare('SELECT (SELECT COUNT(*) FROM runs) - (SELECT COUNT(*) FROM parameters WHERE name = ?) AS count').get(parameter)?.['count'];
+  if (lacking === 0) return matching;
+  const condition = selectorSql(selector);
+  const having = 'runs.number IN (SELECT run FROM parameters WHERE name = ?)';
+  return Number(database.prepare(`SELECT COUNT(*) AS count FROM runs WHERE ${condition.text} AND ${having}`).get(...condition.values, parameter)?.['count']);
 }
 
-function rowsOf(database: DatabaseSync, { sorted, from, where, values, descending }: Walk, { offset, limit }: Part): readonly FoundRow[] {
+/** `size`: how many rows the walk has in all; with it, a page beyond the middle is reached from the other end. */
+function rowsOf(database: DatabaseSync, walk: Walk, part: Part, size: number | null = null): readonly FoundRow[] {
+  if (size === null || 2 * part.offset <= size) return walkedRows(database, walk, part);
+  const limit = Math.max(0, Math.min(part.limit, size - part.offset));
+  return walkedRows(database, { ...walk, descending: !walk.descending }, { offset: size - part.offset - limit, limit }).toReversed();
+}
+
+function walkedRows(database: DatabaseSync, { sorted, from, where, values, descending }: Walk, { offset, limit }: Part): readonly FoundRow[] {
   const order = (value: string, id: string): string => (descending ? `${value} DESC, ${id} DESC` : `${value}, ${id}`);
   const text = `SELECT row, parameters
      FROM (SELECT runs.number AS number, runs.id AS id, ${sorted} AS sorted FROM ${from} WHERE ${conditions(where)} ORDER BY ${order('sorted', 'runs.id')} LIMIT ? OFFSET ?) AS page

@@ -18,10 +18,12 @@ test('a log is answered as it is, with its place and size in headers', async () 
   expect(answer.rawPayload).toEqual(bytes);
   expect(answer.headers).toMatchObject({ 'content-type': 'text/plain; charset=utf-8', 'juqueue-log-from': '93', 'juqueue-log-next': '100', 'juqueue-log-size': '100', 'x-content-type-options': 'nosniff' });
   await server.get('/api/v1/runs/sweep@a/logs/stdout?tail=20&raw=true');
+  await server.get('/api/v1/runs/sweep@a/logs/stdout?fromEnd=true&bytes=9');
   await server.get('/api/v1/runs/sweep@a/logs/stdout');
   expect(asked).toEqual([
     ['sweep', 'a', 'stderr', { kind: 'from', from: 93, bytes: 7 }, false],
     ['sweep', 'a', 'stdout', { kind: 'tail', lines: 20 }, true],
+    ['sweep', 'a', 'stdout', { kind: 'end', bytes: 9 }, false],
     ['sweep', 'a', 'stdout', { kind: 'from', from: 0, bytes: 65_536 }, false],
   ]);
 });

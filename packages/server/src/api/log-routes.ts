@@ -1,8 +1,9 @@
 import { Type } from 'typebox';
 import { answer, nullableInteger, ok, Problem, sendRaw, words } from '@juqueue/http';
-import type { Sent, TypedFastify } from '@juqueue/http';
+import type { Answer, Sent, TypedFastify } from '@juqueue/http';
 import type { ServerContext } from '../app/server-context.ts';
 import { maxWindowBytes } from '../logs/log-window.ts';
+import type { LogPart } from '../logs/log-window.ts';
 import { RunIdParams } from './schemas/run-schemas.ts';
 import { findRun } from './run-routes.ts';
 
@@ -10,6 +11,7 @@ const LogQuery = Type.Object(
   {
     from: Type.Optional(Type.Integer({ minimum: 0, description: 'First byte; 0 when not given.' })),
     bytes: Type.Optional(Type.Integer({ minimum: 1, maximum: maxWindowBytes, default: 65_536, description: 'The most bytes to answer.' })),
+    fromEnd: Type.Optional(Type.Boolean({ description: 'Instead of `from`: the last `bytes` of the log.' })),
     tail: Type.Optional(Type.Integer({ minimum: 0, maximum: 100_000, description: 'Instead of `from`: this many lines from the end, within the last MiB.' })),
     raw: Type.Optional(Type.Boolean({ description: 'Every byte, also the overwritten pictures of progress bars, which are left out otherwise.' })),
   },
@@ -50,8 +52,7 @@ export function addLogRoutes(app: TypedFastify, context: ServerContext): void {
     },
     handler: async ({ params, query }, reply) => {
       const run = findRun(context, params.id);
-      const part = query.tail === undefined ? { kind: 'from' as const, from: query.from ?? 0, bytes: query.bytes ?? 65_536 } : { kind: 'tail' as const, lines: query.tail };
-      const window = await context.logs.read({ experiment: run.experiment, run: run.name, stream: params.stream }, part, query.raw ?? false);
+      const window = await context.logs.read({ experiment: run.experiment, run: run.name, stream: params.stream }, partOf(query), query.raw ?? false);
       reply.type('text/plain; charset=utf-8').headers({ 'juqueue-log-from': window.from, 'juqueue-log-next': window.next, 'juqueue-log-size': window.size });
       return sendRaw(reply, Buffer.from(window.bytes.buffer, window.bytes.byteOffset, window.bytes.byteLength));
     },
@@ -65,4 +66,9 @@ export function addLogRoutes(app: TypedFastify, context: ServerContext): void {
       return context.logs.search({ experiment: run.experiment, run: run.name, stream: params.stream }, { text, ignoresCase: ignoreCase, from, limit });
     },
   });
+}
+
+function partOf({ from = 0, bytes = 65_536, fromEnd, tail }: Answer<typeof LogQuery>): LogPart {
+  if (tail !== undefined) return { kind: 'tail', lines: tail };
+  return fromEnd === true ? { kind: 'end', bytes } : { kind: 'from', from, bytes };
 }

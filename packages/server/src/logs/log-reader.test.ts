@@ -46,6 +46,12 @@ describe('a part of a log', () => {
     expect(await place.read({ kind: 'from', from: 99, bytes: 5 })).toEqual({ size: 10, from: 10, text: '' });
   });
 
+  test('is its last bytes, all of them where there are fewer', async () => {
+    await using place = await runWithLog('0123456789');
+    expect(await place.read({ kind: 'end', bytes: 4 })).toEqual({ size: 10, from: 6, text: '6789' });
+    expect(await place.read({ kind: 'end', bytes: 100 })).toEqual({ size: 10, from: 0, text: '0123456789' });
+  });
+
   test.each([
     [0, ''],
     [1, 'three\n'],

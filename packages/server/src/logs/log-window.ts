@@ -4,8 +4,8 @@ import { collapseProgress } from './collapse-progress.ts';
 /** The most bytes of one answer. */
 export const maxWindowBytes = 1_048_576;
 
-/** Which part of a log: from a byte on, or its last lines. */
-export type LogPart = { readonly kind: 'from'; readonly from: number; readonly bytes: number } | { readonly kind: 'tail'; readonly lines: number };
+/** Which part of a log: from a byte on, its last bytes, or its last lines. */
+export type LogPart = { readonly kind: 'from'; readonly from: number; readonly bytes: number } | { readonly kind: 'end'; readonly bytes: number } | { readonly kind: 'tail'; readonly lines: number };
 
 /** `size` is the file's length at that moment; the next window begins at `next`. */
 export interface LogWindow {
@@ -26,8 +26,8 @@ export async function readWindow(file: FileHandle, part: LogPart, isRaw: boolean
 }
 
 async function readPart(file: FileHandle, part: LogPart, size: number): Promise<{ readonly from: number; readonly bytes: Uint8Array }> {
-  if (part.kind === 'from') {
-    const from = Math.min(part.from, size);
+  if (part.kind !== 'tail') {
+    const from = part.kind === 'end' ? Math.max(0, size - Math.min(part.bytes, maxWindowBytes)) : Math.min(part.from, size);
     return { from, bytes: await readAt(file, from, Math.min(part.bytes, maxWindowBytes, size - from)) };
   }
   const begin = Math.max(0, size - maxWindowBytes);

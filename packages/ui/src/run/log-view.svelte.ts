@@ -1,4 +1,4 @@
-import type { LogMatches } from '@juqueue/client';
+import type { LogMatches, LogWindow } from '@juqueue/client';
 import { session } from '../session/session.svelte.ts';
 import { linesOf } from './log-text.ts';
 import type { LogLine } from './log-text.ts';
@@ -48,10 +48,7 @@ export class LogView {
   }
 
   async openAtEnd(): Promise<void> {
-    await this.#guarded(async () => {
-      const { size } = await this.#read(0, 1);
-      await this.#open(Math.max(0, size - windowBytes), windowBytes);
-    });
+    await this.#guarded(() => this.#openEnd());
   }
 
   /** Loads the surroundings of a line. */
@@ -101,7 +98,14 @@ export class LogView {
   }
 
   async #open(from: number, length: number): Promise<void> {
-    const { bytes, size } = await this.#read(from, length);
+    this.#take(await this.#read(from, length));
+  }
+
+  async #openEnd(): Promise<void> {
+    this.#take(await session.client.readLog({ path: { id: this.run, stream: this.stream }, query: { fromEnd: true, bytes: windowBytes, raw: true } }));
+  }
+
+  #take({ from, bytes, size }: LogWindow): void {
     this.size = size;
     this.lines = linesOf(bytes, from, from === 0, this.#isRaw);
     this.#startByte = this.lines[0]?.offset ?? from;
@@ -114,7 +118,7 @@ export class LogView {
     const { bytes, size } = await this.#read(from, windowBytes);
     if (size < this.#endByte) {
       // Somebody has shortened the file: what was read is gone.
-      await this.#open(Math.max(0, size - windowBytes), windowBytes);
+      await this.#openEnd();
       return;
     }
     this.size = size;

@@ -1,10 +1,15 @@
 import { expect, test } from 'vitest';
-import { haveSameOrder, isLasting, pageRows, pagesCovering, patched } from './list-window.ts';
+import { haveSameOrder, isLasting, pageRows, pagesCovering, patched, withNeighbours } from './list-window.ts';
 
 test('the rows that are seen are covered by whole pages', () => {
   expect(pagesCovering(0, 0)).toEqual([0]);
   expect(pagesCovering(pageRows - 1, pageRows)).toEqual([0, 1]);
   expect(pagesCovering(-20, 5)).toEqual([0]);
+});
+
+test('beside what is seen the next page is read ahead, then the one before, as far as there are any', () => {
+  expect(withNeighbours([3, 4], 9)).toEqual([3, 4, 5, 2]);
+  expect(withNeighbours([0], 0)).toEqual([0]);
 });
 
 test('rows get their newest values where they stand', () => {

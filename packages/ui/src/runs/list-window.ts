@@ -10,6 +10,12 @@ export function pagesCovering(first: number, last: number): readonly number[] {
   return Array.from({ length: to - from + 1 }, (_, index) => from + index);
 }
 
+/** The pages that are seen, then the one after them and the one before, as far as there are any. */
+export function withNeighbours(seen: readonly number[], lastPage: number): readonly number[] {
+  const [first = 0, last = 0] = [seen[0], seen.at(-1)];
+  return [...seen, last + 1, first - 1].filter((page) => page >= 0 && page <= lastPage);
+}
+
 /** Whether two pages list the same runs in the same order, so that one may replace the other without anything moving. */
 export function haveSameOrder(a: readonly { readonly id: string }[], b: readonly { readonly id: string }[]): boolean {
   return a.length === b.length && a.every(({ id }, index) => id === b[index]?.id);

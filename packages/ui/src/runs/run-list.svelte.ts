@@ -2,7 +2,7 @@ import type { Operations, Run } from '@juqueue/client';
 import { runsTopic } from '../session/live-frame.ts';
 import type { LiveFrame } from '../session/live-frame.ts';
 import { session } from '../session/session.svelte.ts';
-import { haveSameOrder, isLasting, pageRows, pagesCovering, patched } from './list-window.ts';
+import { haveSameOrder, isLasting, pageRows, pagesCovering, patched, withNeighbours } from './list-window.ts';
 
 type ListQuery = NonNullable<Operations['listRuns']['input']['query']>;
 
@@ -15,6 +15,8 @@ export interface ListQuestion {
 
 const noQuestion: ListQuestion = { q: '', sort: 'id', fields: [] };
 
+/** Requests for rows at a time: the server answers one after the other, and what is passed by is not waited for. */
+const mostRequests = 2;
 /** Pages that are far from what is seen are forgotten beyond this many. */
 const keptPages = 12;
 /** The least time between two looks at rows that are already shown. */
@@ -64,10 +66,19 @@ export class RunList {
     void this.#readAnew([0]);
   }
 
-  /** Says which rows are seen; what of them is missing is asked for. */
+  /** Says which rows are seen; what of them is missing is asked for, then what is next to them. */
   show(first: number, last: number): void {
     this.#seen = pagesCovering(first, last);
-    for (const page of this.#seen) if (!this.#pages.has(page) && !this.#asked.has(page)) void this.#readPage(page);
+    this.#readMissing();
+  }
+
+  /** Pages that flew by while somebody dragged are no longer seen, and are not asked for. */
+  #readMissing(): void {
+    const lastPage = Math.floor(((this.total ?? 0) - 1) / pageRows);
+    for (const page of withNeighbours(this.#seen, lastPage)) {
+      if (this.#asked.size >= mostRequests) return;
+      if (!this.#pages.has(page) && !this.#asked.has(page)) void this.#readPage(page);
+    }
   }
 
   /** Takes the order as it is now. */
@@ -113,7 +124,10 @@ export class RunList {
       if (number === this.#number) this.error = error;
       session.noteError(error);
     } finally {
-      this.#asked.delete(page);
+      if (number === this.#number) {
+        this.#asked.delete(page);
+        if (this.error === null) this.#readMissing();
+      }
     }
   }
 
