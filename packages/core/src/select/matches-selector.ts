@@ -33,6 +33,7 @@ export function matchesSelector(selector: Selector, run: Run): boolean {
  */
 export function selectorMatcher(selector: Selector): (candidate: Selectable) => boolean {
   const isName = nameMatcher(selector.names);
+  const isExcepted = nameMatcher(selector.except);
   const isExperiment = nameMatcher(selector.experiments);
   const isCluster = nameMatcher(selector.clusters);
   const isNode = nameMatcher(selector.nodes);
@@ -45,6 +46,7 @@ export function selectorMatcher(selector: Selector): (candidate: Selectable) => 
     (failures.size === 0 || (candidate.failure !== null && failures.has(candidate.failure))) &&
     (isExperiment === null || isExperiment(candidate.experiment)) &&
     (isName === null || isName(candidate.id)) &&
+    (isExcepted === null || !isExcepted(candidate.id)) &&
     (isCluster === null || candidate.clusters.some(isCluster)) &&
     (isNode === null || (candidate.node !== null && isNode(candidate.node))) &&
     selector.where.every((condition) => meetsCondition(condition, ownValue(candidate.parameters, condition.parameter)));

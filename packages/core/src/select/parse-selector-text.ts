@@ -3,12 +3,12 @@ import type { SelectorProblem } from './selector-problem.ts';
 import { suggest } from '../define/suggest.ts';
 import { readParts } from './parse-selector.ts';
 
-const keys = ['state', 'reason', 'experiment', 'cluster', 'node', 'failure', 'where'] as const;
+const keys = ['except', 'state', 'reason', 'experiment', 'cluster', 'node', 'failure', 'where'] as const;
 
 /**
  * The one text form, of search box and query: words separated by spaces, each a run or pattern (`sweep@*`) or
  * `key:value`, as in `sweep@* state:failed,ready node:n1 where:"lr<1e-3 && seed=2"`. A value with spaces stands in
- * double quotes, with `\` before a double quote or `\`. The empty text means every run.
+ * double quotes, with `\` before a double quote or `\`. The empty text means every run, `except:sweep@a` every run but that.
  */
 export function parseSelectorText(text: string): SelectorResult {
   const parts: PlacedPart[] = [];

@@ -21,6 +21,7 @@ describe('the selector of flags', () => {
       kind: 'selector',
       selector: {
         names: ['sweep@*', 'a@lr=1,s=2'],
+        except: [],
         statuses: ['failed', 'ready', 'running'],
         reasons: ['exit'],
         experiments: ['x,y'],
@@ -43,10 +44,11 @@ describe('the selector of flags', () => {
 
 describe('the selector as text', () => {
   it('reads names and keys in any order', () => {
-    expect(parseSelectorText('  sweep@*  state:failed experiment:x node:n1 *@seed1 failure:0123456789ab where:"lr<1e-3 && seed=2" state:ready ')).toEqual({
+    expect(parseSelectorText('  sweep@*  except:sweep@a state:failed experiment:x except:*@b node:n1 *@seed1 failure:0123456789ab where:"lr<1e-3 && seed=2" state:ready ')).toEqual({
       kind: 'selector',
       selector: {
         names: ['sweep@*', '*@seed1'],
+        except: ['sweep@a', '*@b'],
         statuses: ['failed', 'ready'],
         reasons: [],
         experiments: ['x'],
@@ -72,7 +74,7 @@ describe('the selector as text', () => {
   });
 
   it.each([
-    ['stat:failed', `expected one of state: reason: experiment: cluster: node: failure: where:, found 'stat:'. Did you mean 'state:'?`],
+    ['stat:failed', `expected one of except: state: reason: experiment: cluster: node: failure: where:, found 'stat:'. Did you mean 'state:'?`],
     ['status:failed', `Did you mean 'state:'?`],
     ['state:faild', `at character 7: expected one of inactive, ready, running, finished, failed, found 'faild'. Did you mean 'failed'?`],
     ['state:', `found its end`],

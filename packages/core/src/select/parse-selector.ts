@@ -50,6 +50,7 @@ function placed(source: PlacedPart['source'], values: readonly string[] = []): r
 /** Reads parts that `parseSelector` or `parseSelectorText` have found. */
 export function readParts(parts: readonly PlacedPart[]): SelectorResult {
   const names: string[] = [];
+  const except: string[] = [];
   const statuses: RunStatus[] = [];
   const reasons: string[] = [];
   const experiments: string[] = [];
@@ -62,6 +63,9 @@ export function readParts(parts: readonly PlacedPart[]): SelectorResult {
     switch (part.source) {
       case 'name':
         names.push(...readName(part, runPatternObjection, problems));
+        break;
+      case 'except':
+        except.push(...readName(part, runPatternObjection, problems));
         break;
       case 'state':
         statuses.push(...readWords(part, runStatuses, problems));
@@ -90,7 +94,7 @@ export function readParts(parts: readonly PlacedPart[]): SelectorResult {
     }
   }
   if (problems.length > 0) return { kind: 'unreadable', problems };
-  return { kind: 'selector', selector: { names, statuses, reasons, experiments, clusters, nodes, failures, where } };
+  return { kind: 'selector', selector: { names, except, statuses, reasons, experiments, clusters, nodes, failures, where } };
 }
 
 const reasonWords: readonly string[] = [...new Set(Object.values(runReasons).flat())];

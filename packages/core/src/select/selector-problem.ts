@@ -1,7 +1,7 @@
 import { shorten } from '../define/show-value.ts';
 
 /** Which text a problem is in: the search text itself, or the part that a flag or query parameter gave. */
-export type SelectorSource = 'text' | 'name' | 'state' | 'reason' | 'experiment' | 'cluster' | 'node' | 'failure' | 'where';
+export type SelectorSource = 'text' | 'name' | 'except' | 'state' | 'reason' | 'experiment' | 'cluster' | 'node' | 'failure' | 'where';
 
 /** One place of a selector that cannot be read. `position` counts characters of `input` from 0. */
 export interface SelectorProblem {

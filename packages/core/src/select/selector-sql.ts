@@ -22,6 +22,7 @@ export function selectorSql(selector: Selector, lookup: 'set' | 'each' = 'set'):
     // A run's id is its experiment, `@` and its name; the ids of one experiment stand together in their index.
     namesSql('runs.id', selector.experiments.map((experiment) => `${experiment}@*`)),
     namesSql('runs.id', selector.names),
+    negated(namesSql('runs.id', selector.except)),
     namesSql('runs.node', selector.nodes),
     clustersSql(selector.clusters),
     ...selector.where.map((condition) => whereSql(condition, lookup)),
@@ -47,6 +48,10 @@ function namesSql(column: string, patterns: readonly string[]): SqlCondition | n
     globs.length > 1 ? { text: `EXISTS (SELECT 1 FROM json_each(?) AS pattern WHERE ${column} GLOB pattern.value)`, values: [JSON.stringify(globs)] } : null,
   ].filter((condition) => condition !== null);
   return { text: `(${conditions.map((condition) => condition.text).join(' OR ')})`, values: conditions.flatMap((condition) => condition.values) };
+}
+
+function negated(condition: SqlCondition | null): SqlCondition | null {
+  return condition === null ? null : { ...condition, text: `NOT ${condition.text}` };
 }
 
 /** In our patterns only `*` has a meaning; GLOB also knows `?` and `[`. */

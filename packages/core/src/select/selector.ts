@@ -12,10 +12,11 @@ export interface ParameterCondition {
 
 /**
  * Which runs are meant; the one grammar of command line, REST and search. All parts must hold; an empty part says
- * nothing. `names` holds global ids and globs (`sweep@*`, `*@seed1`), any of which may match.
+ * nothing. `names` holds global ids and globs (`sweep@*`, `*@seed1`), any of which may match; of `except` none may.
  */
 export interface Selector {
   readonly names: readonly string[];
+  readonly except: readonly string[];
   readonly statuses: readonly RunStatus[];
   readonly reasons: readonly string[];
   readonly experiments: readonly string[];
@@ -26,4 +27,4 @@ export interface Selector {
   readonly where: readonly ParameterCondition[];
 }
 
-export const everyRun: Selector = { names: [], statuses: [], reasons: [], experiments: [], clusters: [], nodes: [], failures: [], where: [] };
+export const everyRun: Selector = { names: [], except: [], statuses: [], reasons: [], experiments: [], clusters: [], nodes: [], failures: [], where: [] };

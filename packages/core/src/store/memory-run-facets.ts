@@ -8,8 +8,8 @@ import { facetsOf, ParameterCounter } from './run-index-facets.ts';
 
 /** The answer of `countFacets` from rows in memory: each run is a group of its own. */
 export function memoryFacets(rows: readonly RunRow[], selector: Selector): RunFacets {
-  const { names, failures, where } = selector;
-  const groups = rows.filter(selectorMatcher({ ...everyRun, names, failures, where })).map((row) => ({ ...row, runs: 1 }));
+  const { names, except, failures, where } = selector;
+  const groups = rows.filter(selectorMatcher({ ...everyRun, names, except, failures, where })).map((row) => ({ ...row, runs: 1 }));
   return facetsOf(groups, selector, (experiments) => parameterFacets(rows.filter((row) => experiments.includes(row.experiment))));
 }
 

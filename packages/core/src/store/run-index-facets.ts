@@ -25,7 +25,7 @@ export interface FacetGroup {
 }
 
 /**
- * Runs are counted by group with every change, so a question costs what there are groups, not runs. Only names,
+ * Runs are counted by group with every change, so a question costs what there are groups, not runs. Only names, exceptions,
  * kinds of failure and conditions on parameters need a walk over the runs.
  */
 export function countFacets(database: DatabaseSync, selector: Selector): RunFacets {
@@ -35,7 +35,7 @@ export function countFacets(database: DatabaseSync, selector: Selector): RunFace
 /** The facets of these groups. `parametersOf` is asked with the experiments that were found. */
 export function facetsOf(groups: readonly FacetGroup[], selector: Selector, parametersOf: (experiments: readonly string[]) => readonly ParameterFacet[]): RunFacets {
   const meant = (part: Partial<Selector>): readonly FacetGroup[] => {
-    const isMeant = selectorMatcher({ ...selector, names: [], failures: [], where: [], ...part });
+    const isMeant = selectorMatcher({ ...selector, names: [], except: [], failures: [], where: [], ...part });
     return groups.filter((group) => isMeant({ ...group, id: '', failure: null, parameters: {} }));
   };
   const matching = meant({});
@@ -52,9 +52,9 @@ export function facetsOf(groups: readonly FacetGroup[], selector: Selector, para
 }
 
 /** Groups of the runs that match the names, failures and conditions of the selector; its other parts are left to the groups. */
-function groupsOf(database: DatabaseSync, { names, failures, where }: Selector): readonly FacetGroup[] {
-  const condition = selectorSql({ ...everyRun, names, failures, where });
-  const isWalk = names.length + failures.length + where.length > 0;
+function groupsOf(database: DatabaseSync, { names, except, failures, where }: Selector): readonly FacetGroup[] {
+  const condition = selectorSql({ ...everyRun, names, except, failures, where });
+  const isWalk = names.length + except.length + failures.length + where.length > 0;
   const walk = `JOIN (SELECT facet_group, COUNT(*) AS runs FROM runs WHERE ${condition.text} GROUP BY facet_group) AS counted ON counted.facet_group = facet_groups.number`;
   const found = database
     .prepare(

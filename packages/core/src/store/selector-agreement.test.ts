@@ -39,6 +39,7 @@ const few = <Item>(item: fc.Arbitrary<Item>): fc.Arbitrary<Item[]> => fc.oneof({
 
 const selectorArbitrary: fc.Arbitrary<Selector> = fc.record({
   names: few(fc.oneof(pattern, fc.tuple(nameOrPattern, nameOrPattern).map(([experiment, run]) => `${experiment}@${run}`))),
+  except: few(fc.tuple(nameOrPattern, nameOrPattern).map(([experiment, run]) => `${experiment}@${run}`)),
   statuses: few(fc.constantFrom(...runStatuses)),
   reasons: few(fc.constantFrom(...Object.values(runReasons).flat())),
   experiments: few(nameOrPattern),

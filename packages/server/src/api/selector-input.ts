@@ -33,6 +33,7 @@ function selectorOf(result: SelectorResult): Selector {
 function both(a: Selector, b: Selector): Selector {
   return {
     names: [...a.names, ...b.names],
+    except: [...a.except, ...b.except],
     statuses: [...a.statuses, ...b.statuses],
     reasons: [...a.reasons, ...b.reasons],
     experiments: [...a.experiments, ...b.experiments],

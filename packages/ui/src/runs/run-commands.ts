@@ -1,6 +1,7 @@
 import type { RunCommand, RunCommandResult } from '@juqueue/client';
 import type { RunStatus } from '../parts/status.ts';
 import { session } from '../session/session.svelte.ts';
+import { selectorsOf } from './selector-text.ts';
 
 export type Verb = 'resume' | 'cancel' | 'hold' | 'release' | 'priority';
 
@@ -17,9 +18,6 @@ export interface CommandOptions {
   /** For a selector: how many runs were meant when it was confirmed. */
   readonly expectCount: number | null;
 }
-
-/** A selector holds 4 096 characters; names are given in as many commands as that takes. */
-const longestSelector = 4_000;
 
 /** What came of a command, of several requests together. */
 export interface CommandOutcome extends Omit<RunCommandResult, 'operation'> {
@@ -78,16 +76,6 @@ export function concernedStatuses(verb: Verb, force: boolean): readonly RunStatu
 /** The selectors that mean the target, apart from what it excepts. */
 export function selectorsOfTarget(target: Target): readonly string[] {
   return target.kind === 'selector' ? [target.q === '' ? '*@*' : target.q] : selectorsOf(target.ids);
-}
-
-export function selectorsOf(ids: readonly string[]): readonly string[] {
-  const selectors: string[] = [];
-  for (const id of ids) {
-    const last = selectors.at(-1);
-    if (last !== undefined && last.length + 1 + id.length <= longestSelector) selectors[selectors.length - 1] = `${last} ${id}`;
-    else selectors.push(id);
-  }
-  return selectors;
 }
 
 function sum(a: CommandOutcome, b: CommandOutcome): CommandOutcome {

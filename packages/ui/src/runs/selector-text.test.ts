@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { commandLine, toggled, toggledWord, valuesOf, whereWord, wordsOf } from './selector-text.ts';
+import { commandLine, excepting, selectorsOf, toggled, toggledWord, valuesOf, whereWord, wordsOf } from './selector-text.ts';
 
 describe('a selector as words', () => {
   test('keeps quoted conditions together', () => {
@@ -34,6 +34,19 @@ describe('a selector as words', () => {
 describe('the same for a shell', () => {
   test('quotes what a shell would read otherwise', () => {
     expect(commandLine('resume', 'sweep@* state:failed where:"lr<1e-3"')).toBe("juqueue resume 'sweep@*' state:failed 'where:lr<1e-3'");
+  });
+
+  test('names the runs that are left out, as long as a selector holds them', () => {
+    expect(commandLine('resume', excepting('sweep@* where:"lr<1"', ['sweep@a', 'sweep@b']) ?? '')).toBe("juqueue resume 'sweep@*' 'where:lr<1' except:sweep@a except:sweep@b");
+    expect(excepting('', ['sweep@a'])).toBe('except:sweep@a');
+    expect(excepting('', Array.from({ length: 400 }, (_, i) => `sweep@run${i}`))).toBeNull();
+  });
+
+  test('names many runs in as many commands as that takes', () => {
+    const ids = Array.from({ length: 400 }, (_, i) => `sweep@run${i}`);
+    const selectors = selectorsOf(ids);
+    expect(selectors.length).toBe(2);
+    expect(selectors.join(' ').split(' ')).toEqual(ids);
   });
 
   test('says that every run is meant', () => {

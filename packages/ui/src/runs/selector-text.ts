@@ -41,6 +41,26 @@ export function toggledWord(text: string, word: string): string {
   return (words.includes(word) ? words.filter((other) => other !== word) : [...words, word]).join(' ');
 }
 
+/** A selector holds 4 096 characters. */
+const longestSelector = 4_000;
+
+/** The selector without these runs; null when it would become longer than the server reads. */
+export function excepting(text: string, ids: Iterable<string>): string | null {
+  const words = [...wordsOf(text), ...[...ids].map((id) => `except:${id}`)].join(' ');
+  return words.length > longestSelector ? null : words;
+}
+
+/** Runs by name, as few selectors as hold them. */
+export function selectorsOf(ids: readonly string[]): readonly string[] {
+  const selectors: string[] = [];
+  for (const id of ids) {
+    const last = selectors.at(-1);
+    if (last !== undefined && last.length + 1 + id.length <= longestSelector) selectors[selectors.length - 1] = `${last} ${id}`;
+    else selectors.push(id);
+  }
+  return selectors;
+}
+
 /** The same for a shell: each word on its own, quoted where the shell would read it otherwise. */
 export function commandLine(verb: string, text: string): string {
   const words = text.trim() === '' ? ['*@*'] : wordsOf(text).map((word) => word.replaceAll(/^([a-z]+:)?"(.*)"$/gs, (_all, key: string | undefined, inner: string) => `${key ?? ''}${inner.replaceAll(/\\(.)/gs, '$1')}`));
