@@ -1,8 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { TestFolder, TestManager } from '@juqueue/testkit';
 import { expect, test } from 'vitest';
 import { juqueue } from './command-line.ts';
+import { MailServer } from './mail-server.ts';
 
 const definitions = {
   'clusters.yaml': 'local: { type: local, max_jobs: 1, num_slots: 2 }\n',
@@ -36,4 +37,27 @@ test('a manager tells of a failure and of the end of an experiment over the chan
   await ask('reload');
   expect(await ask('notify', '--test')).toMatchObject({ code: 5, err: expect.stringContaining('names no channel') });
   expect(manager.output).not.toContain('Error');
+});
+
+test.each(['PLAIN', 'LOGIN'] as const)('mail is handed to a server after a login by AUTH %s over STARTTLS; a wrong password is told, and stands nowhere', { timeout: 120_000 }, async (method) => {
+  using folder = new TestFolder({ 'clusters.yaml': 'local: { type: local, max_jobs: 1, num_slots: 1 }\n' });
+  await using server = await MailServer.start(folder.path, method, { me: 'sword fish=1' });
+  for (const [file, password] of [['right', 'sword fish=1'], ['wrong', 'herring']]) writeFileSync(join(folder.defDir, String(file)), `${password}\n`, { mode: 0o600 });
+  const channel = (file: string): string => `{ type: smtp, host: localhost, port: ${server.port}, from: hpc@example.org, to: [a@example.org, b@example.org], user: me, password_file: ${file} }`;
+  folder.define('notify.yaml', `channels:\n  mail: ${channel('right')}\n  refused: ${channel('wrong')}\n`);
+  await using manager = await TestManager.start(folder, ['--debug'], { ...process.env, NODE_EXTRA_CA_CERTS: server.caFile });
+  const tried = await juqueue(['notify', '--test', '--work-dir', folder.workDir]);
+  expect(tried).toMatchObject({ code: 7, out: expect.stringMatching(/^mail +smtp +taken\nrefused +smtp +.*535/m) });
+  expect(server.letters).toEqual([{ login: `${method} me`, to: ['a@example.org', 'b@example.org'], text: expect.stringContaining('Subject: JuQueue: this is a test, nothing has happened') }]);
+  expect(manager.output + tried.out + tried.err).not.toMatch(/sword fish|herring/);
+});
+
+test('mail goes to no server whose certificate nobody vouches for', { timeout: 120_000 }, async () => {
+  using folder = new TestFolder({ 'clusters.yaml': 'local: { type: local, max_jobs: 1, num_slots: 1 }\n' });
+  await using server = await MailServer.start(folder.path, 'PLAIN', { me: 'swordfish' });
+  writeFileSync(join(folder.defDir, 'password'), 'swordfish\n', { mode: 0o600 });
+  folder.define('notify.yaml', `channels:\n  mail: { type: smtp, host: localhost, port: ${server.port}, from: a@example.org, to: b@example.org, user: me, password_file: password }\n`);
+  await using _manager = await TestManager.start(folder);
+  expect(await juqueue(['notify', '--test', '--work-dir', folder.workDir])).toMatchObject({ code: 7, out: expect.stringMatching(/^mail +smtp +.*certificate/m) });
+  expect(server.letters).toEqual([]);
 });

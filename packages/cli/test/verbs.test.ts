@@ -180,8 +180,9 @@ describe('the command line and a running manager', { timeout: busyMachineMs }, (
 
   test('token prints the token of this start; open hands the browser a file that only we can read', async () => {
     expect((await ask('token')).out).toBe(`${manager.token}\n`);
-    const { code } = await juqueue(['open', '--work-dir', folder.workDir], { env: { BROWSER: '/bin/true' } });
-    expect(code).toBe(0);
+    const open = (browser: string) => juqueue(['open', '--work-dir', folder.workDir], { env: { BROWSER: browser } });
+    expect(await open('/bin/true')).toMatchObject({ code: 0, out: '', err: `Opened ${manager.url} with /bin/true.\n` });
+    for (const browser of ['/bin/false', '/none']) expect(await open(browser)).toMatchObject({ code: 0, out: expect.stringMatching(/^No browser could be started here\. juqueue tunnel/) });
     const file = join(folder.workDir, '.juqueue', 'open.html');
     expect((await stat(file)).mode & 0o777).toBe(0o600);
     expect(await readFile(file, 'utf8')).toContain(`${manager.url}/#token=${manager.token}`);

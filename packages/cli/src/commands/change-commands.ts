@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
+import { isJobId } from '../hub/job-id.ts';
 import { addSelectorOptions } from '../selector-options.ts';
 import type { RunChange } from '../verbs/change-runs.ts';
-import { integer, isJobId } from './command-set.ts';
+import { integer } from './command-set.ts';
 import type { CommandSet } from './command-set.ts';
 
 /** What changes runs, nodes and clusters. */

@@ -1,5 +1,6 @@
+import { isJobId } from '../hub/job-id.ts';
 import { addSelectorOptions } from '../selector-options.ts';
-import { isJobId, whole } from './command-set.ts';
+import { whole } from './command-set.ts';
 import type { CommandSet } from './command-set.ts';
 
 /** What there is and why; nothing here changes anything. */

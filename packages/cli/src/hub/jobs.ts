@@ -10,6 +10,7 @@ import { table } from '../output/table.ts';
 import { printJson } from '../verb.ts';
 import type { VerbContext, VerbResult } from '../verb.ts';
 import { connectHub } from './hub-login.ts';
+import { expectJobId } from './job-id.ts';
 import { exitCodeOf } from './submit.ts';
 
 const jobStatuses = ['created', 'queued', 'claimed', 'running', 'finished', 'failed', 'cancelled', 'dead'] as const;
@@ -35,8 +36,9 @@ function rowOf({ id, status, order, attempt, result, waitsFor }: JobSummary): re
 
 /** One job: how it stands, its result, and its history. */
 export async function job(context: VerbContext, id: string): VerbResult {
+  const asked = expectJobId(id);
   const client = await connectHub();
-  const found = await client.job(id);
+  const found = await client.job(asked);
   if (context.options.json === true) {
     printJson(context.terminal, found);
     return exitCodes.ok;

@@ -56,7 +56,12 @@ export async function runFile(context: VerbContext, file: string, args: readonly
 
 async function jobOf(client: HubClient, options: SubmitOptions, more: SubmitJob): Promise<SubmitJob> {
   const { queue, name, profile, image, priority, cluster } = options;
-  const resources = { slots: options.slots ?? 1, ...(options.cpus === undefined ? {} : { cpus: options.cpus }), ...(options.gpus === undefined ? {} : { gpus: options.gpus }), ...(options.mem === undefined ? {} : { mem: sizeOf(options.mem) }) };
+  const resources = {
+    slots: options.slots ?? 1,
+    ...(options.cpus === undefined ? {} : { cpus: options.cpus }),
+    ...(options.gpus === undefined ? {} : { gpus: options.gpus }),
+    ...(options.mem === undefined ? {} : { mem: sizeOf(options.mem) }),
+  };
   return {
     queue,
     name,
@@ -81,13 +86,19 @@ async function send({ terminal, options: { json } }: VerbContext, client: HubCli
     else terminal.out(`${submitted.id}\n`);
     return exitCodes.ok;
   }
-  if (json !== true) terminal.err(`${submitted.id}`);
+  if (json !== true) terminal.err(`${submitted.id}  ${submitted.status}${submitted.waitsFor === null ? '' : ` (${submitted.waitsFor})`}`);
   const copying = json === true ? [] : [copy(client, submitted.id, 'stdout', process.stdout), copy(client, submitted.id, 'stderr', process.stderr)];
   const ended = await client.wait(submitted.id);
   await Promise.all(copying);
   if (json === true) printJson(terminal, ended);
-  else if (ended.status !== 'finished') terminal.err(`${ended.status}${ended.reason === null ? '' : `, ${ended.reason}`}${ended.result?.exitCode == null ? '' : `, exit code ${ended.result.exitCode}`}${ended.detail === null ? '' : `: ${ended.detail}`}`);
+  else if (ended.status !== 'finished') terminal.err(howItEnded(ended));
   return exitCodeOf(ended);
+}
+
+function howItEnded({ status, reason, result, detail }: Job): string {
+  const exit = result?.exitCode == null ? null : `exit code ${result.exitCode}`;
+  const words = [status, reason, exit].filter((word) => word !== null).join(', ');
+  return detail === null ? words : `${words}: ${detail}`;
 }
 
 async function copy(client: HubClient, id: string, stream: 'stdout' | 'stderr', to: NodeJS.WriteStream): Promise<void> {

@@ -35,9 +35,11 @@ export async function openInBrowser(context: VerbContext): VerbResult {
   const file = join(record.secretsDir, 'open.html');
   await writeRedirect(file, `${record.url}/#token=${secret}`);
   const place = pathToFileURL(file).href;
-  const isOpened = await hasOpened(process.env['BROWSER'] ?? 'xdg-open', place);
+  const browser = process.env['BROWSER'] ?? 'xdg-open';
+  const isOpened = await hasOpened(browser, place);
   if (context.options.json === true) printJson(context.terminal, { url: record.url, file, isOpened });
-  else if (!isOpened) context.terminal.out(`No browser could be started here. Open ${record.url} after forwarding its port, with the token of: juqueue token\n`);
+  else if (isOpened) context.terminal.err(`Opened ${record.url} with ${browser}.`);
+  else context.terminal.out(`No browser could be started here. juqueue tunnel prints how to forward ${record.url} to your computer, juqueue token the token that it asks for.\n`);
   return exitCodes.ok;
 }
 
@@ -52,6 +54,7 @@ async function writeRedirect(file: string, url: string): Promise<void> {
   }
 }
 
+/** Whether it started and did not say within two seconds that it cannot: xdg-open is on many hosts that have no screen. */
 async function hasOpened(browser: string, place: string): Promise<boolean> {
   const child = spawn(browser, [place], { stdio: 'ignore', detached: true });
   try {
@@ -59,6 +62,7 @@ async function hasOpened(browser: string, place: string): Promise<boolean> {
   } catch {
     return false;
   }
+  const [code] = await once(child, 'exit', { signal: AbortSignal.timeout(2_000) }).catch((): [number] => [0]);
   child.unref();
-  return true;
+  return code === 0;
 }

@@ -75,11 +75,12 @@ function doneShare(experiments: readonly ExperimentSummary[]): number {
   return runs === 0 ? 0 : ended(experiments) / runs;
 }
 
-/** Draws over what it drew before, and tells the terminal how far it is; elsewhere one line each time. */
+/** Draws over what it drew before, and tells the terminal how far it is; elsewhere a line whenever something has changed. */
 class Screen {
   readonly #terminal: Terminal;
   readonly #isQuiet: boolean;
   #lines = 0;
+  #lastLine = '';
 
   constructor(terminal: Terminal, isQuiet: boolean) {
     this.#terminal = terminal;
@@ -88,7 +89,8 @@ class Screen {
 
   draw(lines: readonly string[], summaryLine: string, share: number): void {
     if (!this.#terminal.isOutTerminal) {
-      this.#terminal.out(`${summaryLine}\n`);
+      if (summaryLine !== this.#lastLine) this.#terminal.out(`${summaryLine}\n`);
+      this.#lastLine = summaryLine;
       return;
     }
     const back = this.#lines === 0 ? '' : `\u001b[${this.#lines}A`;
