@@ -25,7 +25,7 @@ interface PureRule {
 }
 
 const pureRules: Readonly<Record<string, PureRule>> = {
-  core: { folders: ['decide', 'evolve', 'fencing', 'ledger'], mayImport: ['model', 'select'], mayNameTypesOf: ['ports', 'engine'] },
+  core: { folders: ['decide', 'estimate', 'evolve', 'fencing', 'ledger', 'simulate'], mayImport: ['model', 'select'], mayNameTypesOf: ['ports', 'engine'] },
   hub: { folders: ['decide', 'evolve'], mayImport: ['model'], mayNameTypesOf: ['agent-protocol', 'store'] },
 };
 

@@ -286,7 +286,7 @@ export interface ClusterEstimate {
   /** Runs of which nothing is known. */
   readonly unknownRuns: number;
   readonly sources: TimeSources;
-  /** For 1, 2, 4 … nodes, and for the most that are of any use. */
+  /** For at most 1, 2, 4 … nodes at a time, up to as many as would be used. */
   readonly points: readonly EstimatePoint[];
   /** Beyond so many nodes the cost grows faster, in proportion, than the time shrinks. */
   readonly kneeNodes: number | null;
@@ -437,10 +437,21 @@ export interface EstimatePoint {
   readonly nodes: number;
   /** Until the last run ends. */
   readonly makespanMs: number;
+  readonly makespanRangeMs: EstimateRange;
   /** Node-time in ms. */
   readonly billedNodeMs: number;
-  /** The same with runs moved together whenever a node can be emptied, in ms; what a move redoes is not counted. */
-  readonly movedNodeMs: number;
+  readonly billedRangeNodeMs: EstimateRange;
+  /** Stops of runs that are started elsewhere so that a node can be given back. */
+  readonly moves: number;
+  /** Runs that walltimes would stop until they count as failed. */
+  readonly failedRuns: number;
+}
+
+export interface EstimateRange {
+  /** In ms. Eight times out of ten the truth is between low and high, when times are learned; equal when all are told. */
+  readonly low: number;
+  /** In ms. */
+  readonly high: number;
 }
 
 export interface Event {
@@ -1365,7 +1376,7 @@ export interface Operations {
   releaseCluster: { readonly input: { readonly path: { readonly name: string }; readonly body: ClusterRelease }; readonly output: Cluster };
   /** Why a run waits, a node is kept, or a cluster does not grow, by the code that decides it. */
   explain: { readonly input: { readonly query: { readonly of: string } }; readonly output: Explanation };
-  /** What runs would cost and take on 1, 2, 4 … nodes, by declared or learned times; starts nothing. */
+  /** What runs would cost and take on 1, 2, 4 … nodes, by simulating the decisions with declared or learned times; starts nothing. */
   estimate: { readonly input: { readonly query?: { readonly q?: string | undefined; readonly state?: readonly string[] | undefined; readonly reason?: readonly string[] | undefined; readonly experiment?: readonly string[] | undefined; readonly cluster?: readonly string[] | undefined; readonly node?: readonly string[] | undefined; readonly failure?: readonly string[] | undefined; readonly where?: readonly string[] | undefined; readonly assumeMs?: number | undefined } }; readonly output: Estimate };
   /** What was billed and where it went: in total, by cluster, by experiment, and by allocation in pages, oldest request first. */
   getAccounting: { readonly input: { readonly query?: { readonly cursor?: string | undefined; readonly limit?: number | undefined } }; readonly output: Accounting };

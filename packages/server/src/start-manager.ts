@@ -9,6 +9,7 @@ import { publicFolders } from './app/public-folders.ts';
 import { describeDefinitions } from './definitions/describe-definitions.ts';
 import { WatchedDefinitions } from './definitions/definitions-service.ts';
 import { RunCleaner } from './clean/run-cleaner.ts';
+import { Estimator } from './estimate/estimator.ts';
 import { describeStop } from './describe-stop.ts';
 import { FileLogReader } from './logs/log-reader.ts';
 import type { ManagerOptions, RunningManager } from './manager-options.ts';
@@ -86,6 +87,7 @@ export async function startManager(options: ManagerOptions): Promise<RunningMana
       notifier,
       hubAgent: () => agent.view,
       cleaner: stack.use(new RunCleaner({ engine, workDir, clock: systemClock, log })),
+      estimator: stack.use(new Estimator()),
       siteAccounts: new SiteAccounts(engine, { workDir, clock: systemClock, env: process.env, onCall: metrics.noteSlurmCall }),
       isStopping: () => stopping !== null,
       requestStop: stop,

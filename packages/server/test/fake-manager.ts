@@ -1,4 +1,4 @@
-import { Accounts, Changes, defaultLimits, MemoryRunIndex, runChange, runStatuses, silentLog, World } from '@juqueue/core';
+import { Accounts, Changes, defaultLimits, estimate, MemoryRunIndex, runChange, runStatuses, silentLog, World } from '@juqueue/core';
 import { sampleCluster, sampleRun, sampleRunDefinition } from '@juqueue/core/samples';
 import type {
   Allocation,
@@ -127,6 +127,7 @@ export class FakeManager {
       hubAgent: () => null,
       tokens: new AccessTokens(async () => undefined),
       metrics: this.metrics,
+      estimator: { estimate: async (question) => estimate(question) },
       cleaner: { clean: async (wish) => (this.cleanings.push(wish), { cleaned: wish.runs.length, skipped: [] }) },
       notifier: { test: async () => this.trials },
       siteAccounts: { read: async () => this.siteAccounts },

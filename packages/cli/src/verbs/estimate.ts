@@ -14,6 +14,8 @@ export interface EstimateVerbOptions extends SelectorOptions {
   readonly assume?: string;
 }
 
+type Point = ClusterEstimate['points'][number];
+
 const barWidth = 24;
 
 /** What runs would cost and how long they would take, for 1, 2, 4 … nodes. Starts nothing and refuses nothing. */
@@ -41,16 +43,21 @@ function clusterText(estimated: ClusterEstimate): string {
 
 function pointTable({ points, kneeNodes, lowerBoundNodeMs }: ClusterEstimate): string {
   const mostMs = Math.max(...points.map(({ billedNodeMs }) => billedNodeMs));
-  const rows = points.map(({ nodes, makespanMs, billedNodeMs, movedNodeMs }) => [
+  const rows = points.map(({ nodes, makespanMs, makespanRangeMs, billedNodeMs, billedRangeNodeMs, moves }) => [
     String(nodes),
-    shortDuration(makespanMs),
-    hours(billedNodeMs),
-    hours(movedNodeMs),
+    withRange(shortDuration, makespanMs, makespanRangeMs),
+    withRange(hours, billedNodeMs, billedRangeNodeMs),
+    String(moves),
     percent(lowerBoundNodeMs, billedNodeMs),
     bar(billedNodeMs / mostMs, barWidth),
     nodes === kneeNodes ? '← knee' : '',
   ]);
-  return table(['>nodes', '>time', '>node-hours', '>with moves', '>efficiency', 'cost', ''], rows);
+  return table(['>nodes', '>time', '>node-hours', '>moves', '>efficiency', 'cost', ''], rows);
+}
+
+/** `6h10m`, or `6h10m (5h50m to 7h)` when it is not sure. */
+function withRange(format: (ms: number) => string, likely: number, { low, high }: Point['makespanRangeMs']): string {
+  return low === high ? format(likely) : `${format(likely)} (${format(low)} to ${format(high)})`;
 }
 
 function notes(estimated: ClusterEstimate): readonly string[] {
@@ -60,7 +67,9 @@ function notes(estimated: ClusterEstimate): readonly string[] {
   const longest = last === undefined || walltimeMs === null || last.makespanMs <= walltimeMs ? [] : [`Some of it outlives a walltime of ${shortDuration(walltimeMs)}: runs that resume go on in further allocations, others are not started there.`];
   return [
     ...(knee === undefined || knee === last ? [] : [`Beyond ${count(knee.nodes, 'node')} each doubling adds more to the cost, in proportion, than it takes from the time.`]),
-    `Each node pays ${shortDuration(startUpMs)} of start-up; "with moves" packs resumable runs together whenever a node can be emptied.`,
+    `Each node pays ${shortDuration(startUpMs)} of start-up. Moves stop a run to go on elsewhere, so that a node can be given back.`,
+    ...(points.some(isUncertain) ? ['Eight times out of ten the truth is within the range.'] : []),
+    ...(last === undefined || last.failedRuns === 0 ? [] : [`${count(last.failedRuns, 'run')} would be stopped by the walltime until they count as failed.`]),
     ...longest,
     ...budgetNotes(points, leftNodeMs),
     ...(unknownRuns === 0 ? [] : [`It leaves out ${count(unknownRuns, 'run')}: ${unknownText(estimated)}`]),
@@ -75,6 +84,10 @@ function budgetNotes(points: ClusterEstimate['points'], leftNodeMs: number | nul
   const most = affordable.at(-1);
   if (most !== undefined) return [`The budget leaves ${nodeTime(leftNodeMs / 1000)}, enough for up to ${count(most.nodes, 'node')}.`];
   return [`The budget leaves ${nodeTime(leftNodeMs / 1000)}; at least ${nodeTime((least - leftNodeMs) / 1000)} more would be needed.`];
+}
+
+function isUncertain({ makespanRangeMs, billedRangeNodeMs }: Point): boolean {
+  return makespanRangeMs.low < makespanRangeMs.high || billedRangeNodeMs.low < billedRangeNodeMs.high;
 }
 
 function sourceText({ sources }: ClusterEstimate): string {

@@ -1,6 +1,7 @@
 import type { ClusterName } from '../model/ids.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import type { Growth } from './growth.ts';
+import type { Run } from '../model/run.ts';
 import type { Seat } from './place-runs.ts';
 import type { ProjectedNode } from './project-nodes.ts';
 import { canResume } from './checkpoints.ts';
@@ -13,25 +14,27 @@ import { decideTimes } from './times.ts';
 /**
  * How many of the imagined nodes of a cluster are worth having, when all times are known: short runs can follow each other
  * on fewer nodes while the longest one runs. Null when something is not known, or when runs are too different or too many
- * to be projected one by one. `seats`: the waiting runs of this cluster in their order, on pending and imagined nodes.
+ * to be projected one by one. `waiting`: the runs of this cluster that wait, in their order, on pending and imagined nodes first;
+ * `starting`: those that the same plan starts on nodes.
  */
-export function knownDemand(snapshot: Snapshot, { cluster }: Growth, seats: readonly Seat[], imagined: number, nowMs: number): number | null {
-  if (seats.length > decideTimes.projectedRunsMax) return null;
+export function knownDemand(snapshot: Snapshot, { cluster }: Growth, waiting: readonly Run[], starting: readonly Seat[], imagined: number, nowMs: number): number | null {
+  if (waiting.length > decideTimes.projectedRunsMax) return null;
   const timesMs: number[] = [];
-  for (const { run } of seats) {
+  for (const run of waiting) {
     const time = needsMoreThanASlot(run) ? null : attemptTimeOf(snapshot, run);
     if (time === null) return null;
     timesMs.push(time.ms);
   }
-  const base = nodesNow(snapshot, cluster.name, nowMs);
+  const base = nodesNow(snapshot, cluster.name, starting, nowMs);
   if (base === null) return null;
-  const canMove = cluster.consolidation !== 'off' && seats.every(({ run }) => canResume(run));
+  const canMove = cluster.consolidation !== 'off' && waiting.every(canResume);
   return fewestNodes(base, freshNode(cluster.slotsPerNode, nowMs), imagined, timesMs, canMove);
 }
 
 /** The nodes that there are or will be, with the instants at which their slots are free; null when one is not known. */
-function nodesNow(snapshot: Snapshot, cluster: ClusterName, nowMs: number): readonly ProjectedNode[] | null {
+function nodesNow(snapshot: Snapshot, cluster: ClusterName, starting: readonly Seat[], nowMs: number): readonly ProjectedNode[] | null {
   const nodes: ProjectedNode[] = [];
+  const startingOn = Map.groupBy(starting, (seat) => seat.room.id);
   for (const allocation of snapshot.allocations) {
     if (allocation.cluster !== cluster) continue;
     if (isPending(allocation)) nodes.push(freshNode(allocation.slots, nowMs));
@@ -44,7 +47,13 @@ function nodesNow(snapshot: Snapshot, cluster: ClusterName, nowMs: number): read
       if (left === null) return null;
       endOf.set(id, nowMs + left.ms);
     }
-    nodes.push({ fromMs: nowMs, freeAtMs: node.occupants.map((occupant) => (occupant === null ? nowMs : (endOf.get(occupant) ?? nowMs))) });
+    const freeAtMs = node.occupants.map((occupant) => (occupant === null ? nowMs : (endOf.get(occupant) ?? nowMs)));
+    for (const { run, slots } of startingOn.get(node.id) ?? []) {
+      const time = attemptTimeOf(snapshot, run);
+      if (time === null) return null;
+      for (const slot of slots) freeAtMs[slot] = nowMs + time.ms;
+    }
+    nodes.push({ fromMs: nowMs, freeAtMs });
   }
   return nodes;
 }

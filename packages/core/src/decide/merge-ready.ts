@@ -34,6 +34,12 @@ export function rewind(cursor: Cursor): Cursor {
   return { shape: cursor.shape, head: nextOf(both), left: cursor.left, passed: [], rest: both };
 }
 
+/** All runs of this shape that are not taken, in order. The cursor is used up. */
+export function* restOf(cursor: Cursor): Iterable<Run> {
+  yield* cursor.passed;
+  for (let run = cursor.head; run !== null; run = nextOf(cursor.rest)) yield run;
+}
+
 /**
  * The runs of many shapes in one order, merged lazily by the head of each shape: a run costs the logarithm of the number
  * of shapes, and a shape that is set aside costs nothing more, however many runs it has.

@@ -79,7 +79,7 @@ export function decideTick(snapshot: Snapshot, nowMs: number, memory: PlanMemory
   const expected = placeRuns(snapshot, new ReadyMerge(returning, times), { rooms, open: () => null, refuse: () => undefined }, nowMs);
   const waiting = [...unsent.map(rewind), ...returning.map(rewind)];
   const busy = waitingClusters(snapshot, waiting);
-  const demand = requestNodes(snapshot, waiting, growth, nowMs);
+  const demand = requestNodes(snapshot, waiting, [...seats, ...reopening], growth, nowMs);
   const step = consolidate(snapshot, rooms, busy, memory, nowMs);
 
   const placements: Placement[] = [];

@@ -11,14 +11,15 @@ import { compareIds } from '../model/ids.ts';
 import { fitsInto, freshLifeMs, neededLifeMs, needOf, shareOf } from './fit.ts';
 import { freshNodeRefusal } from './growth.ts';
 import { knownDemand } from './known-demand.ts';
-import { ReadyMerge } from './merge-ready.ts';
-import { expectedTimes } from './order-runs.ts';
+import { ReadyMerge, restOf } from './merge-ready.ts';
+import { compareReadyRuns, expectedTimes } from './order-runs.ts';
 import { isOpenToRuns, isPending } from './nodes.ts';
 import type { Seat } from './place-runs.ts';
 import { placeRuns } from './place-runs.ts';
 import { attemptTimeOf } from './predict.ts';
 import { longestNeedMs, staggeredWalltimes } from './stagger-walltimes.ts';
 import { ClusterRooms, emptyRoom } from './rooms.ts';
+import { decideTimes } from './times.ts';
 
 export interface Demand {
   readonly requests: readonly AllocationDemand[];
@@ -39,9 +40,10 @@ export interface Demand {
 /**
  * How many nodes are to be requested for what waits? What if: the waiting runs are placed by the same code as always, on
  * the pending allocations first and on imagined nodes then, as many as the limits allow. The scaling policy says how full
- * an imagined node must be to be requested. A run that no node of the cluster could ever run imagines none.
+ * an imagined node must be to be requested. A run that no node of the cluster could ever run imagines none. `starting`: the
+ * runs that the same plan starts on nodes.
  */
-export function requestNodes(snapshot: Snapshot, waiting: readonly Cursor[], growth: ReadonlyMap<ClusterName, Growth>, nowMs: number): Demand {
+export function requestNodes(snapshot: Snapshot, waiting: readonly Cursor[], starting: readonly Seat[], growth: ReadonlyMap<ClusterName, Growth>, nowMs: number): Demand {
   const rooms = new Map<ClusterName, ClusterRooms>();
   for (const { cluster } of growth.values()) rooms.set(cluster.name, new ClusterRooms(cluster));
   const pending = pendingRooms(snapshot, nowMs);
@@ -74,8 +76,9 @@ export function requestNodes(snapshot: Snapshot, waiting: readonly Cursor[], gro
     const guests = opened.flatMap((room) => guestsOf.get(room) ?? []);
     const fill = guests.reduce((sum, run) => sum + shareOf(needOf(run.definition, cluster), cluster.nodeResources), 0);
     const byPolicy = countByPolicy(cluster.scalingPolicy, fill, opened.length);
-    const isLimited = refused.some(({ run }) => run.definition.clusters.includes(name));
-    const byTimes = isLimited ? null : knownDemand(snapshot, ofCluster, seats.filter((seat) => seat.room.cluster.name === name), opened.length, nowMs);
+    const seated = seats.filter((seat) => seat.room.cluster.name === name).map((seat) => seat.run);
+    const beyond = runsBeyond(snapshot, cluster, refused);
+    const byTimes = beyond === null ? null : knownDemand(snapshot, ofCluster, [...seated, ...beyond], starting, opened.length, nowMs);
     const count = byPolicy === 0 && !areServed(snapshot, cluster, guests, nowMs) ? 1 : Math.min(byPolicy, byTimes ?? byPolicy);
     if (byPolicy < opened.length) unsaturated.set(name, fill - byPolicy);
     const walltimesMs = staggeredWalltimes(cluster, ofCluster.open, count, longestNeedMs(snapshot, cluster, guests));
@@ -84,6 +87,14 @@ export function requestNodes(snapshot: Snapshot, waiting: readonly Cursor[], gro
   requests.sort((a, b) => compareIds(a.cluster, b.cluster));
   const surplus = pending.filter((room) => !guestsOf.has(room)).map((room) => room.id);
   return { requests, surplus: surplus.reverse(), wanted: new Set([...guestsOf.keys()].map((room) => room.cluster.name)), unsaturated, refused, seats, imagined };
+}
+
+/** Runs of this cluster for which the limits leave no node now, in order; null when they are too many to be projected. */
+function runsBeyond(snapshot: Snapshot, cluster: ClusterDefinition, refused: Demand['refused']): readonly Run[] | null {
+  const cursors = refused.filter(({ run }) => run.definition.clusters.includes(cluster.name) && freshNodeRefusal(snapshot, run, cluster) === null).map(({ cursor }) => cursor);
+  if (cursors.reduce((sum, { left }) => sum + left, 0) > decideTimes.projectedRunsMax) return null;
+  const expectedMs = expectedTimes(snapshot);
+  return cursors.flatMap((cursor) => [...restOf(cursor)]).sort((a, b) => compareReadyRuns(a, b, expectedMs));
 }
 
 /** How many of the `imagined` nodes a policy wants for work that would fill `fill` of them. */

@@ -19,7 +19,7 @@ import { heldRuns } from '../evolve/evolve-allocation.ts';
 import { firstHistories, importedFacts } from './first-import.ts';
 import type { World } from '../evolve/world.ts';
 import { announceAgain } from './announce-again.ts';
-import { applyPlan, type Effects } from './apply-plan.ts';
+import { applyPlan, type Effects } from '../decide/apply-plan.ts';
 import { ClusterWatch } from './cluster-watch.ts';
 import { byCluster } from './cluster-of.ts';
 import { commandEvents } from './command-events.ts';

@@ -1,7 +1,7 @@
 import type { ClusterDefinition, RunDefinition } from './definition.ts';
 import type { Run } from './run.ts';
 
-/** A run of one slot that says nothing beyond what it must. For tests, which name what they are about. */
+/** A run of one slot that says nothing beyond what it must. For tests and simulations, which name what they are about. */
 export function sampleRunDefinition(name: string, traits: Partial<RunDefinition> = {}): RunDefinition {
   return {
     name,

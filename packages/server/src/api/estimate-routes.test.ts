@@ -17,6 +17,7 @@ test('runs cost and take what their times say on 1, 2 and the most nodes, each w
   const [cluster] = estimate.clusters;
   expect(cluster.points.at(0)).toMatchObject({ nodes: 1, makespanMs: 4 * hourMs + 60_000, billedNodeMs: 4 * hourMs + 60_000 });
   expect(cluster.points.map(({ nodes }: { nodes: number }) => nodes)).toEqual([1, 2, 4]);
+  expect(cluster.points.at(0)).toMatchObject({ makespanRangeMs: { low: 4 * hourMs + 60_000, high: 4 * hourMs + 60_000 }, moves: 0, failedRuns: 0 });
   const assumed = (await server.get(`/api/v1/estimate?q=sweep@*&assumeMs=${hourMs}`)).json();
   expect(assumed.clusters[0]).toMatchObject({ runs: 9, unknownRuns: 0, sources: { declared: 8, assumed: 1 } });
   expect((await server.get('/api/v1/estimate?q=nothing@*')).json()).toMatchObject({ matched: 0, clusters: [] });

@@ -1,6 +1,6 @@
 import { setImmediate as breathe } from 'node:timers/promises';
-import { estimate, workOf } from '@juqueue/core';
-import type { ClusterWork, Run } from '@juqueue/core';
+import { WorkToDo } from '@juqueue/core';
+import type { ClusterWork } from '@juqueue/core';
 import { ok } from '@juqueue/http';
 import type { Answer, TypedFastify } from '@juqueue/http';
 import type { ServerContext } from '../app/server-context.ts';
@@ -12,60 +12,43 @@ import { readSelector } from './selector-input.ts';
 /** What a node usually needs from its start to its hello, before any of this cluster has shown it. */
 const usualStartUpMs = 60_000;
 /** Runs looked at between two breaths. */
-const runsPerBreath = 20_000;
+const runsPerBreath = 5_000;
 
 export function addEstimateRoutes(app: TypedFastify, context: ServerContext): void {
   app.get('/estimate', {
     schema: {
       operationId: 'estimate',
       tags: ['accounting'],
-      summary: 'What runs would cost and take on 1, 2, 4 … nodes, by declared or learned times; starts nothing',
+      summary: 'What runs would cost and take on 1, 2, 4 … nodes, by simulating the decisions with declared or learned times; starts nothing',
       querystring: EstimateQuery,
       response: ok(EstimateSchema),
     },
     handler: async ({ query: { assumeMs, ...selector } }): Promise<Answer<typeof EstimateSchema>> => {
       const asOfMs = context.clock.nowMs();
-      const runs = (await context.index.selectRuns(readSelector(selector))).flatMap((id) => wanted(context.engine.run(id)));
-      const { clusters, homeless } = await workInBreaths(context, runs, assumeMs ?? null, asOfMs);
-      const estimates: Answer<typeof ClusterEstimateSchema>[] = [];
-      for (const work of clusters) {
+      const ids = await context.index.selectRuns(readSelector(selector));
+      const work = new WorkToDo(assumeMs ?? null);
+      let matched = 0;
+      for (let from = 0; from < ids.length; from += runsPerBreath) {
+        const { snapshot } = context.engine;
+        for (const id of ids.slice(from, from + runsPerBreath)) {
+          const run = context.engine.run(id);
+          // Finished runs cost nothing more.
+          if (run === undefined || run.status === 'finished') continue;
+          matched += 1;
+          work.add(snapshot, run, asOfMs);
+        }
         await breathe();
-        estimates.push(estimateOf(context, work));
       }
-      return { asOfMs, matched: runs.length, homeless, clusters: estimates };
+      const clusters = await Promise.all(work.clusters.map((ofCluster) => estimateOf(context, ofCluster)));
+      return { asOfMs, matched, homeless: work.homeless, clusters };
     },
   });
 }
 
-/** Finished runs cost nothing more. */
-function wanted(run: Run | undefined): readonly Run[] {
-  return run === undefined || run.status === 'finished' ? [] : [run];
-}
-
-async function workInBreaths(context: ServerContext, runs: readonly Run[], assumedMs: number | null, nowMs: number): Promise<{ readonly clusters: readonly ClusterWork[]; readonly homeless: number }> {
-  const whole = new Map<string, ClusterWork>();
-  let homeless = 0;
-  for (let from = 0; from < runs.length; from += runsPerBreath) {
-    const part = workOf(context.engine.snapshot, runs.slice(from, from + runsPerBreath), assumedMs, nowMs);
-    homeless += part.homeless;
-    for (const work of part.clusters) whole.set(work.cluster.name, addWork(whole.get(work.cluster.name), work));
-    await breathe();
-  }
-  return { clusters: [...whole.values()], homeless };
-}
-
-function addWork(sum: ClusterWork | undefined, part: ClusterWork): ClusterWork {
-  if (sum === undefined) return part;
-  for (const run of part.runs) sum.runs.push(run);
-  for (const source of ['declared', 'learned', 'progress', 'assumed'] as const) sum.sources[source] += part.sources[source];
-  sum.unknownRuns += part.unknownRuns;
-  return sum;
-}
-
-function estimateOf({ engine }: ServerContext, { cluster, runs, sources, unknownRuns }: ClusterWork): Answer<typeof ClusterEstimateSchema> {
+async function estimateOf({ engine, estimator }: ServerContext, { cluster, groups, sources, unknownRuns }: ClusterWork): Promise<Answer<typeof ClusterEstimateSchema>> {
   const { name, slotsPerNode, maxAllocations, walltimeMs } = cluster;
   const startUpMs = engine.accounts.startUpMs(name) ?? usualStartUpMs;
-  const { points, knee, lowerBoundNodeMs } = estimate(runs, { slotsPerNode, startUpMs, maxNodes: maxAllocations, walltimeMs });
+  const { points, knee, lowerBoundNodeMs } = await estimator.estimate({ cluster, groups, startUpMs });
   const budget = budgetOf(engine.budgets, 'cluster', name);
   return {
     cluster: name,
@@ -73,10 +56,18 @@ function estimateOf({ engine }: ServerContext, { cluster, runs, sources, unknown
     maxAllocations,
     walltimeMs,
     startUpMs,
-    runs: runs.length,
+    runs: groups.reduce((sum, group) => sum + group.runs, 0),
     unknownRuns,
     sources: { ...sources },
-    points: [...points],
+    points: points.map(({ nodes, makespanMs, billedNodeMs, moves, failedRuns }) => ({
+      nodes,
+      makespanMs: makespanMs.likely,
+      makespanRangeMs: { low: makespanMs.low, high: makespanMs.high },
+      billedNodeMs: billedNodeMs.likely,
+      billedRangeNodeMs: { low: billedNodeMs.low, high: billedNodeMs.high },
+      moves,
+      failedRuns,
+    })),
     kneeNodes: knee?.nodes ?? null,
     lowerBoundNodeMs,
     budget,

@@ -8,6 +8,7 @@ import type { LogReader } from '../logs/log-reader.ts';
 import type { ManagerMetrics } from '../metrics/manager-metrics.ts';
 import type { AgentView } from '../hub-agent/agent-keeper.ts';
 import type { RunCleaner } from '../clean/run-cleaner.ts';
+import type { Estimator } from '../estimate/estimator.ts';
 import type { Notifier } from '../notify/notifier.ts';
 import type { SiteAccounts } from '../site-accounts.ts';
 
@@ -89,6 +90,7 @@ export interface ServerContext {
   /** Null without a hub. */
   readonly hubAgent: () => AgentView | null;
   readonly cleaner: Pick<RunCleaner, 'clean'>;
+  readonly estimator: Pick<Estimator, 'estimate'>;
   readonly siteAccounts: Pick<SiteAccounts, 'read'>;
   isStopping(): boolean;
   /** Begins the stop of the manager and answers when all runs and nodes that it concerns have stopped. */

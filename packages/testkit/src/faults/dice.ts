@@ -1,4 +1,4 @@
-import { Random } from '../packing/random.ts';
+import { Random } from '@juqueue/core';
 
 /** All chance of one simulated world: equal seeds roll equal numbers. */
 export class Dice extends Random {

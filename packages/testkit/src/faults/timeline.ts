@@ -1,4 +1,4 @@
-import { EventQueue } from '../packing/event-queue.ts';
+import { EventQueue } from '@juqueue/core';
 
 export interface Scheduled {
   cancel(): void;

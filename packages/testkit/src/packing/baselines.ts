@@ -1,6 +1,5 @@
-import type { Allocation, Placement, Plan, Run, Snapshot } from '@juqueue/core';
+import type { Allocation, Placement, Plan, Policy, Run, Snapshot } from '@juqueue/core';
 import { emptyMemory } from '@juqueue/core';
-import type { Policy } from './scenario.ts';
 
 type Actions = Partial<Pick<Plan, 'placements' | 'requests' | 'cancels' | 'drains' | 'stops' | 'releases' | 'wakeAtMs'>>;
 

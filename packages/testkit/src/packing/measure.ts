@@ -1,10 +1,8 @@
-import { planTick } from '@juqueue/core';
-import type { ConsolidationPreset } from '@juqueue/core';
-import type { Policy } from './scenario.ts';
+import { planTick, Random, simulate } from '@juqueue/core';
+import type { ConsolidationPreset, Policy } from '@juqueue/core';
 import type { Burst, TimesKnown } from './workloads.ts';
 import { lowerBoundMs, oracle } from './oracle.ts';
-import { Random } from './random.ts';
-import { simulate } from './simulate.ts';
+import { scenarioOf } from './scenario.ts';
 import { declare } from './workloads.ts';
 
 /** One line of the table. `checkpointSeconds` is null when runs never save themselves. */
@@ -51,7 +49,7 @@ export function measure(bursts: readonly Burst[], { policy, times, checkpointSec
   for (const burst of bursts) {
     const checkpointMs = checkpointSeconds === null ? null : checkpointSeconds * second;
     const result = simulate(
-      {
+      scenarioOf({
         runs: declare(burst, times, random),
         slotsPerNode,
         maxAllocations: 10_000,
@@ -63,7 +61,7 @@ export function measure(bursts: readonly Burst[], { policy, times, checkpointSec
         contract: checkpointMs === null ? { kind: 'undeclared' } : { kind: 'every', everyMs: checkpointMs },
         cluster: { consolidation: preset },
         nodeDiesAfterMs: () => null,
-      },
+      }),
       decide,
       decide === planTick ? 'all' : 'possible',
     );

@@ -1,7 +1,8 @@
-import type { CheckpointContract, ClusterDefinition, LedgerSums, Plan, PlanMemory, Snapshot } from '@juqueue/core';
+import type { CheckpointContract, ClusterDefinition, Scenario } from '@juqueue/core';
+import { sampleCluster, sampleRunDefinition } from '@juqueue/core/samples';
 
 /** One run of a workload, as only the simulator knows it. */
-export interface SimulatedRun {
+export interface SweepRun {
   readonly name: string;
   readonly durationMs: number;
   /** What its definition says; null when it says nothing. */
@@ -10,40 +11,30 @@ export interface SimulatedRun {
   readonly arrivesAtMs: number;
 }
 
-/** How the simulated cluster and its runs behave. */
-export interface Scenario {
-  readonly runs: readonly SimulatedRun[];
+/** One sweep whose runs differ only in how long they take, how many slots they need and when they arrive, on one cluster. */
+export interface SweepScenario extends Pick<Scenario, 'queueWaitMs' | 'startUpMs' | 'restartMs' | 'nodeDiesAfterMs'> {
+  readonly runs: readonly SweepRun[];
   readonly slotsPerNode: number;
   readonly maxAllocations: number;
   readonly walltimeMs: number | null;
-  /** From the request of a node until it is billed. */
-  readonly queueWaitMs: (allocationNumber: number) => number;
-  /** From the begin of the bill until the node takes runs. */
-  readonly startUpMs: number;
-  /** What an attempt after the first needs before it works on. */
-  readonly restartMs: number;
   /** How often runs save themselves, in ms of work; null when they never do. */
   readonly checkpointMs: number | null;
   readonly contract: CheckpointContract;
   readonly cluster: Partial<ClusterDefinition>;
-  /** When the node with this number dies under its runs, counted from its hello; null when it does not. */
-  readonly nodeDiesAfterMs: (allocationNumber: number) => number | null;
 }
 
-/** Who decides: the scheduler itself or a baseline. */
-export type Policy = (snapshot: Snapshot, nowMs: number, memory: PlanMemory) => Plan;
-
-export interface SimulationResult {
-  /** Node-milliseconds from the begin to the end of each allocation. */
-  readonly billedMs: number;
-  /** From the start of the simulation to the end of the last run. */
-  readonly makespanMs: number;
-  /** Runs that were stopped to be started elsewhere. */
-  readonly moves: number;
-  readonly allocations: number;
-  /** Work that was done twice, in slot-milliseconds, restarts included. */
-  readonly redoneMs: number;
-  readonly ticks: number;
-  /** Where the billed slot-time went. */
-  readonly ledger: LedgerSums;
+/** The sweep with all that a simulated world must know of its runs and its cluster. */
+export function scenarioOf({ runs, slotsPerNode, maxAllocations, walltimeMs, checkpointMs, contract, cluster, ...behaviour }: SweepScenario): Scenario {
+  return {
+    ...behaviour,
+    cluster: sampleCluster({ name: 'c', type: 'slurm', slotsPerNode, maxAllocations, walltimeMs, consolidation: 'off', ...cluster }),
+    runs: runs.map(({ name, durationMs, declaredMs, slots, arrivesAtMs }) => ({
+      experiment: 'sweep',
+      definition: sampleRunDefinition(name, { cmd: ['simulated'], clusters: ['c'], resources: { slots }, timeMs: declaredMs, checkpoint: contract }),
+      learned: null,
+      durationMs,
+      checkpointMs,
+      arrivesAtMs,
+    })),
+  };
 }

@@ -1,22 +1,21 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Plan, ScalingPolicy } from '@juqueue/core';
-import { ledgerParts, planTick } from '@juqueue/core';
-import type { Scenario, SimulatedRun } from './scenario.ts';
+import type { Plan, ScalingPolicy, Scenario } from '@juqueue/core';
+import { ledgerParts, planTick, Random, simulate } from '@juqueue/core';
+import type { SweepRun, SweepScenario } from './scenario.ts';
 import { eagerConsolidation, hyperQueue, oneJobPerNode, originalJuqueue, releaseWhenEmpty } from './baselines.ts';
 import { lowerBoundMs } from './oracle.ts';
-import { Random } from './random.ts';
-import { simulate } from './simulate.ts';
+import { scenarioOf } from './scenario.ts';
 
 const minute = 60_000;
 const hour = 60 * minute;
 
-function runsOf(durationsMs: readonly number[], traits: Partial<SimulatedRun> = {}): SimulatedRun[] {
+function runsOf(durationsMs: readonly number[], traits: Partial<SweepRun> = {}): SweepRun[] {
   return durationsMs.map((durationMs, i) => ({ name: `r${String(i).padStart(4, '0')}`, durationMs, declaredMs: null, slots: 1, arrivesAtMs: 0, ...traits }));
 }
 
-function scenario(traits: Partial<Scenario>): Scenario {
-  return {
+function scenario(traits: Partial<SweepScenario>): Scenario {
+  return scenarioOf({
     runs: [],
     slotsPerNode: 4,
     maxAllocations: 100,
@@ -29,7 +28,7 @@ function scenario(traits: Partial<Scenario>): Scenario {
     cluster: { consolidation: 'aggressive' },
     nodeDiesAfterMs: () => null,
     ...traits,
-  };
+  });
 }
 
 describe('the simulator', () => {
@@ -73,7 +72,7 @@ describe('the simulator', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 10_000 }), fc.constantFrom<ScalingPolicy>({ kind: 'maximize_running' }, { kind: 'minimize_jobs' }, { kind: 'min_saturation', saturation: 0.5 }), (seed, scalingPolicy) => {
         const random = new Random(seed);
-        const runs = Array.from({ length: 1 + Math.floor(random.next() * 24) }, (_, i): SimulatedRun => {
+        const runs = Array.from({ length: 1 + Math.floor(random.next() * 24) }, (_, i): SweepRun => {
           const durationMs = Math.round(random.lognormal(hour, 1));
           return { name: `r${i}`, durationMs, declaredMs: random.next() < 0.7 ? durationMs : null, slots: random.next() < 0.2 ? 2 : 1, arrivesAtMs: Math.floor(random.next() * 3) * 20 * minute };
         });
@@ -110,7 +109,7 @@ describe('the simulator', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 10_000 }), fc.constantFrom<'aggressive' | 'balanced' | 'off'>('aggressive', 'balanced', 'off'), fc.boolean(), (seed, consolidation, isDeclared) => {
         const random = new Random(seed);
-        const runs = Array.from({ length: 1 + Math.floor(random.next() * 30) }, (_, i): SimulatedRun => {
+        const runs = Array.from({ length: 1 + Math.floor(random.next() * 30) }, (_, i): SweepRun => {
           const durationMs = Math.round(random.lognormal(hour, 1));
           return { name: `r${i}`, durationMs, declaredMs: isDeclared ? durationMs : null, slots: random.next() < 0.2 ? 2 : 1, arrivesAtMs: random.next() < 0.5 ? 0 : Math.floor(random.next() * hour) };
         });

@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import type { Placement } from '@juqueue/core';
-import { planTick } from '@juqueue/core';
-import type { Scenario } from './scenario.ts';
-import { simulate } from './simulate.ts';
+import { planTick, simulate } from '@juqueue/core';
+import type { SweepScenario } from './scenario.ts';
+import { scenarioOf } from './scenario.ts';
 
 const minute = 60_000;
 const hour = 60 * minute;
 
 /** Two full nodes of four slots for six hours each; after five hours two runs are left on each, with three more to go. */
-function twoNodes(traits: Partial<Scenario> = {}): Scenario {
+function twoNodes(traits: Partial<SweepScenario> = {}): SweepScenario {
   return {
     runs: [8, 8, 5, 5, 8, 8, 5, 5].map((hours, i) => ({ name: `r${i}`, durationMs: hours * hour, declaredMs: null, slots: 1, arrivesAtMs: 0 })),
     slotsPerNode: 4,
@@ -25,10 +25,10 @@ function twoNodes(traits: Partial<Scenario> = {}): Scenario {
   };
 }
 
-function observe(scenario: Scenario) {
+function observe(scenario: SweepScenario) {
   const again: Placement[] = [];
   const walltimes: (number | null)[] = [];
-  const result = simulate(scenario, (snapshot, nowMs, memory) => {
+  const result = simulate(scenarioOf(scenario), (snapshot, nowMs, memory) => {
     const plan = planTick(snapshot, nowMs, memory);
     again.push(...plan.placements.filter(({ attempt }) => attempt > 1));
     for (const { walltimeMs } of snapshot.allocations) if (!walltimes.includes(walltimeMs)) walltimes.push(walltimeMs);

@@ -1,10 +1,10 @@
-import type { SimulatedRun } from './scenario.ts';
-import { Random } from './random.ts';
+import { Random } from '@juqueue/core';
+import type { SweepRun } from './scenario.ts';
 
 /** Runs that belong together, as a sweep does. */
 export interface Burst {
   readonly id: string;
-  readonly runs: readonly Omit<SimulatedRun, 'declaredMs'>[];
+  readonly runs: readonly Omit<SweepRun, 'declaredMs'>[];
 }
 
 /** How much the scheduler is told of the times. `noisy`: declared with a log-normal error of 0.3. */
@@ -71,7 +71,7 @@ export function wideBursts(): readonly Burst[] {
 }
 
 /** The runs of a burst with what their definitions say of their times. */
-export function declare(burst: Burst, known: TimesKnown, random: Random): readonly SimulatedRun[] {
+export function declare(burst: Burst, known: TimesKnown, random: Random): readonly SweepRun[] {
   return burst.runs.map((run) => ({ ...run, declaredMs: declaredMs(run.durationMs, known, random) }));
 }
 

@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { Random } from '@juqueue/core';
 import { TestFolder, TestManager } from '../manager/test-manager.ts';
-import { Random } from '../packing/random.ts';
 import { cpuSeconds, sampleOf, slopePerMinute } from './samples.ts';
 import type { Sample } from './samples.ts';
 

@@ -10,11 +10,19 @@ export const EstimateQuery = Type.Object(
   { additionalProperties: false },
 );
 
+const RangeSchema = answer('EstimateRange', {
+  low: Type.Number({ description: 'In ms. Eight times out of ten the truth is between low and high, when times are learned; equal when all are told.' }),
+  high: Type.Number({ description: 'In ms.' }),
+});
+
 export const EstimatePointSchema = answer('EstimatePoint', {
   nodes: Count,
   makespanMs: Type.Number({ description: 'Until the last run ends.' }),
+  makespanRangeMs: RangeSchema,
   billedNodeMs: NodeMs,
-  movedNodeMs: Type.Number({ description: 'The same with runs moved together whenever a node can be emptied, in ms; what a move redoes is not counted.' }),
+  billedRangeNodeMs: RangeSchema,
+  moves: Type.Integer({ description: 'Stops of runs that are started elsewhere so that a node can be given back.' }),
+  failedRuns: Type.Integer({ description: 'Runs that walltimes would stop until they count as failed.' }),
 });
 
 export const ClusterEstimateSchema = answer('ClusterEstimate', {
@@ -26,7 +34,7 @@ export const ClusterEstimateSchema = answer('ClusterEstimate', {
   runs: Type.Integer({ description: 'Runs of known time, which the points are about.' }),
   unknownRuns: Type.Integer({ description: 'Runs of which nothing is known.' }),
   sources: answer('TimeSources', { declared: Count, learned: Count, progress: Count, assumed: Count }),
-  points: Type.Array(EstimatePointSchema, { description: 'For 1, 2, 4 … nodes, and for the most that are of any use.' }),
+  points: Type.Array(EstimatePointSchema, { description: 'For at most 1, 2, 4 … nodes at a time, up to as many as would be used.' }),
   kneeNodes: nullableInteger('Beyond so many nodes the cost grows faster, in proportion, than the time shrinks.'),
   lowerBoundNodeMs: NodeMs,
   budget: NullableBudgetSchema,

@@ -1,7 +1,16 @@
-import type { AttemptOutcome, DurableEvent, NodeInterval, Plan, PlanMemory, Run, RunDefinition, Snapshot } from '@juqueue/core';
-import { applyPlan, Changes, checkPlan, emptyMemory, Ledger, World } from '@juqueue/core';
-import { sampleCluster, sampleRunDefinition } from '@juqueue/core/samples';
+import type { NodeInterval } from '../ledger/ledger.ts';
+import type { DurableEvent } from '../model/events.ts';
+import type { Plan, PlanMemory } from '../model/plan.ts';
+import type { AttemptOutcome, Run } from '../model/run.ts';
+import type { Snapshot } from '../model/snapshot.ts';
 import type { Policy, Scenario, SimulatedRun, SimulationResult } from './scenario.ts';
+import { checkPlan } from '../decide/check-plan.ts';
+import { applyPlan } from '../decide/apply-plan.ts';
+import { Changes } from '../evolve/changes.ts';
+import { World } from '../evolve/world.ts';
+import { Ledger } from '../ledger/ledger.ts';
+import { runId } from '../model/ids.ts';
+import { emptyMemory } from '../model/plan.ts';
 import { EventQueue } from './event-queue.ts';
 
 type Happening =
@@ -33,7 +42,8 @@ export type Promises = 'all' | 'possible';
 
 /** The simulation starts here, so that no instant is zero. */
 const beginMs = 1_000_000_000_000;
-const experiment = 'sweep';
+/** The ledger of a simulation tells no experiments apart. */
+const experiment = 'simulated';
 /** A plan that changes nothing follows after a few; more at one instant means that two rules undo each other. */
 const plansPerInstantMax = 10_000;
 
@@ -52,6 +62,9 @@ class Simulation {
   #unfinished = 0;
   #lastEndMs = beginMs;
   #billedMs = 0;
+  #runningNodes = 0;
+  #peakNodes = 0;
+  #failedRuns = 0;
   #moves = 0;
   #redoneMs = 0;
   #ticks = 0;
@@ -65,7 +78,7 @@ class Simulation {
     for (const run of scenario.runs) arrivals.set(run.arrivesAtMs, [...(arrivals.get(run.arrivesAtMs) ?? []), run]);
     for (const [atMs, runs] of arrivals) this.#queue.add(beginMs + atMs, { kind: 'arrival', runs });
     this.#unfinished = scenario.runs.length;
-    this.#note({ kind: 'clusters-defined', clusters: [clusterOf(scenario)] });
+    this.#note({ kind: 'clusters-defined', clusters: [scenario.cluster] });
   }
 
   run(): SimulationResult {
@@ -81,6 +94,8 @@ class Simulation {
       makespanMs: this.#lastEndMs - beginMs,
       moves: this.#moves,
       allocations: this.#world.allocationCount,
+      peakNodes: this.#peakNodes,
+      failedRuns: this.#failedRuns,
       redoneMs: this.#redoneMs,
       ticks: this.#ticks,
       ledger: this.#ledger.total,
@@ -102,7 +117,7 @@ class Simulation {
   #settle(id: string, usefulMs: number): void {
     const { run, work } = this.#executing(id);
     const allocation = run.execution?.node ?? '';
-    const book = (part: 'useful' | 'redone', ms: number) => this.#ledger.settle({ allocation, experiment, part, slotMs: ms * work.run.slots });
+    const book = (part: 'useful' | 'redone', ms: number) => this.#ledger.settle({ allocation, experiment, part, slotMs: ms * work.run.definition.resources.slots });
     book('useful', usefulMs);
     book('redone', this.#nowMs - work.startedAtMs - usefulMs);
   }
@@ -164,15 +179,19 @@ class Simulation {
   }
 
   #arrive(runs: readonly SimulatedRun[]): void {
-    for (const run of runs) this.#work.set(`${experiment}@${run.name}`, { run, savedMs: 0, startedAtMs: 0, worksFromMs: 0 });
-    const added = runs.map((run) => ({ definition: definitionOf(run, this.#scenario), definitionHash: run.name }));
-    this.#note({ kind: 'experiment-defined', experiment, autostart: true, added, changed: [], removed: [] });
+    for (const run of runs) this.#work.set(runId(run.experiment, run.definition.name), { run, savedMs: 0, startedAtMs: 0, worksFromMs: 0 });
+    for (const [name, members] of Map.groupBy(runs, (run) => run.experiment)) {
+      const added = members.map(({ definition }) => ({ definition, definitionHash: definition.name }));
+      this.#note({ kind: 'experiment-defined', experiment: name, autostart: true, added, changed: [], removed: [] });
+    }
   }
 
   #startAllocation(id: string): void {
     const allocation = this.#world.allocation(id);
     if (allocation?.status !== 'submitted') return;
     this.#note({ kind: 'allocation-started', allocation: id, startedAtMs: this.#nowMs, host: id });
+    this.#runningNodes += 1;
+    this.#peakNodes = Math.max(this.#peakNodes, this.#runningNodes);
     this.#queue.add(this.#nowMs + this.#scenario.startUpMs, { kind: 'node-connects', node: id });
     if (allocation.walltimeMs !== null) this.#queue.add(this.#nowMs + allocation.walltimeMs, { kind: 'node-ends', node: id, why: 'walltime' });
   }
@@ -230,7 +249,7 @@ class Simulation {
     const { work } = this.#executing(id);
     const newMs = this.#newlySavedMs(work);
     this.#settle(id, newMs);
-    this.#redoneMs += (this.#nowMs - work.startedAtMs - newMs) * work.run.slots;
+    this.#redoneMs += (this.#nowMs - work.startedAtMs - newMs) * work.run.definition.resources.slots;
     work.savedMs += newMs;
     return newMs > 0 ? work.worksFromMs + newMs : null;
   }
@@ -238,15 +257,17 @@ class Simulation {
   /** The work of the present attempt that its checkpoints hold. */
   #newlySavedMs(work: Work): number {
     const workedMs = Math.max(0, this.#nowMs - work.worksFromMs);
-    const { checkpointMs, contract } = this.#scenario;
-    if (contract.kind === 'signal') return workedMs;
+    const { checkpointMs, definition } = work.run;
+    if (definition.checkpoint.kind === 'signal') return workedMs;
     return checkpointMs === null ? 0 : workedMs - (workedMs % checkpointMs);
   }
 
   #endNode(id: string, proof: 'goodbye' | 'guard' | 'lease-and-margins-passed'): void {
     const node = this.#world.allocation(id)?.node ?? null;
-    for (const occupant of new Set(node?.occupants ?? [])) if (occupant !== null) this.#leave(occupant, proof);
+    const held = [...new Set(node?.occupants ?? [])].filter((occupant) => occupant !== null);
+    for (const occupant of held) this.#leave(occupant, proof);
     if (node !== null) this.#note({ kind: 'node-gone', node: id, nonce: node.nonce, proof });
+    for (const occupant of held) if (this.#world.run(occupant)?.status === 'failed') this.#giveUp();
     this.#endAllocation(id, proof === 'goodbye' ? 'COMPLETED' : 'NODE_FAIL');
   }
 
@@ -258,10 +279,19 @@ class Simulation {
     this.#note({ kind: 'run-ended', run: id, attempt: run.attempt, outcome: this.#outcome(id, { signal: 'SIGTERM', kind: 'signal', stopCause: 'walltime', checkpointAtMs }) });
   }
 
+  /** A run that walltimes or deaths of nodes stopped too often has ended without its work. */
+  #giveUp(): void {
+    this.#failedRuns += 1;
+    this.#unfinished -= 1;
+    this.#lastEndMs = this.#nowMs;
+  }
+
   #endAllocation(id: string, state: string): void {
     const startedAtMs = this.#world.allocation(id)?.startedAtMs ?? null;
     this.#note({ kind: 'allocation-ended', allocation: id, startedAtMs, endedAtMs: this.#nowMs, state, isConfirmed: true });
-    if (startedAtMs !== null) this.#billedMs += this.#nowMs - startedAtMs;
+    if (startedAtMs === null) return;
+    this.#billedMs += this.#nowMs - startedAtMs;
+    this.#runningNodes -= 1;
   }
 
   #executing(id: string): { readonly run: Run; readonly work: Work } {
@@ -276,31 +306,24 @@ class Simulation {
     return { kind: 'exit', exitCode: null, signal: null, stopCause: null, startedAtMs: work.startedAtMs, endedAtMs: this.#nowMs, checkpointAtMs: null, progress: null, detail: 'simulated', ...traits };
   }
 
-  /** The world as the scheduler sees it, with what nodes would have told of the checkpoints of their runs. */
+  /** The world as the scheduler sees it, with what nodes would have told of the checkpoints of their runs, and what was learned before. */
   #observed(): Snapshot {
     const world = this.#world;
     const observation = (id: string) => {
       const { run, work } = this.#executing(id);
       if (run.execution === null) return undefined;
       const newMs = this.#newlySavedMs(work);
-      const checkpointAtMs = newMs > 0 && this.#scenario.contract.kind !== 'signal' ? work.worksFromMs + newMs : null;
+      const checkpointAtMs = newMs > 0 && run.definition.checkpoint.kind !== 'signal' ? work.worksFromMs + newMs : null;
       return { attempt: run.attempt, progress: null, progressText: null, checkpointAtMs, fileChangedAtMs: null };
     };
+    const learnedTimes = (run: Run) => this.#executing(run.id).work.run.learned ?? world.learnedTimes(run);
     return new Proxy<Snapshot>(world, {
       get: (target, key) => {
         if (key === 'observation') return observation;
+        if (key === 'learnedTimes') return learnedTimes;
         const value: unknown = Reflect.get(target, key, target);
         return typeof value === 'function' ? value.bind(target) : value;
       },
     });
   }
-}
-
-function clusterOf(scenario: Scenario) {
-  const { slotsPerNode, maxAllocations, walltimeMs, cluster } = scenario;
-  return sampleCluster({ name: 'c', type: 'slurm', slotsPerNode, maxAllocations, walltimeMs, consolidation: 'off', ...cluster });
-}
-
-function definitionOf(run: SimulatedRun, scenario: Scenario): RunDefinition {
-  return sampleRunDefinition(run.name, { cmd: ['simulated'], clusters: ['c'], resources: { slots: run.slots }, timeMs: run.declaredMs, checkpoint: scenario.contract });
 }
