@@ -1,6 +1,6 @@
 import { defaultEventRetention, defaultHubTimes, startHub } from '../../packages/hub/src/index.ts';
 
-/** A hub as a process that can be killed: `hub-process.ts FOLDER PORT TIMES`. Says its address and the pid of its Redis. */
+/** A hub as a process that can be killed: `hub-process.ts FOLDER PORT TIMES`. Says its address. */
 const [folder = '', port = '0', times = '{}'] = process.argv.slice(2);
 const hub = await startHub({
   version: '1.0.0',
@@ -15,4 +15,4 @@ const hub = await startHub({
   retention: defaultEventRetention,
   tell: () => undefined,
 });
-process.stdout.write(`${JSON.stringify({ url: hub.url, redisPid: hub.redisPid })}\n`);
+process.stdout.write(`${JSON.stringify({ url: hub.url })}\n`);

@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { HubClient } from '../../packages/client/src/hub.ts';
 import { TestFolder, TestManager } from '../../packages/testkit/src/manager/test-manager.ts';
+import { redisPidsOf } from '../../packages/testkit/src/hub/hub-process.ts';
 import { agentProcesses, processesWith } from './agent-processes.ts';
 
 const hubProgram = fileURLToPath(new URL('hub-process.ts', import.meta.url));
@@ -22,7 +23,6 @@ export class KilledParts implements AsyncDisposable {
   readonly folder: TestFolder;
   readonly hubFolder: string;
   #hub: ChildProcess | null = null;
-  #redisPid: number | null = null;
   #url = '';
   #manager: TestManager | null = null;
 
@@ -56,10 +56,9 @@ export class KilledParts implements AsyncDisposable {
     const hub = spawn(process.execPath, [hubProgram, this.hubFolder, port, JSON.stringify(times)], { stdio: ['ignore', 'pipe', 'inherit'] });
     this.#hub = hub;
     const [line] = (await Promise.race([once(createInterface({ input: hub.stdout }), 'line'), once(hub, 'exit').then(() => ['null'])])) as [string];
-    const said = JSON.parse(line) as { url: string; redisPid: number } | null;
+    const said = JSON.parse(line) as { url: string } | null;
     if (said === null) throw new Error('the hub does not start');
     this.#url = said.url;
-    this.#redisPid = said.redisPid;
   }
 
   async startManager(): Promise<void> {
@@ -76,7 +75,7 @@ export class KilledParts implements AsyncDisposable {
         kill(processesWith(join(this.folder.workDir, '.juqueue/bin')).at(0) ?? nodeOf(this.folder.workDir));
         return;
       case 'redis':
-        kill(this.#redisPid);
+        for (const pid of redisPidsOf(this.hubFolder)) kill(pid);
         return;
       case 'manager':
         await this.#manager?.end('SIGKILL');
@@ -96,7 +95,7 @@ export class KilledParts implements AsyncDisposable {
     if (this.#hub !== null && this.#hub.exitCode === null && this.#hub.signalCode === null) await Promise.race([once(this.#hub, 'exit'), sleep(10_000)]);
     this.#hub?.kill('SIGKILL');
     // A hub that was killed has left its Redis to the next one.
-    kill(this.#redisPid);
+    for (const pid of redisPidsOf(this.hubFolder)) kill(pid);
     if (existsSync(this.folder.path)) this.folder[Symbol.dispose]();
   }
 }

@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -74,6 +74,20 @@ test('without a redis-server on PATH it says how to install one', async () => {
   } finally {
     process.env['PATH'] = path;
   }
+});
+
+test('a redis-server that does not come up is ended before the hub gives up', async () => {
+  using data = folder();
+  const path = process.env['PATH'];
+  const pidFile = join(data.path, 'pid');
+  writeFileSync(join(data.path, 'redis-server'), `#!/bin/sh\necho $$ > ${pidFile}\nexec /bin/sleep 600\n`, { mode: 0o700 });
+  process.env['PATH'] = data.path;
+  try {
+    await expect(startHub(options(join(data.path, 'hub')))).rejects.toMatchObject({ problem: { code: 'JQ_REDIS_UNAVAILABLE' } });
+  } finally {
+    process.env['PATH'] = path;
+  }
+  expect(existsSync(`/proc/${readFileSync(pidFile, 'utf8').trim()}`)).toBe(false);
 });
 
 test('a Redis that is there is used with its password, and one that is not is named', async () => {

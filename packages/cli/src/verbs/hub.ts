@@ -44,10 +44,12 @@ export async function hub(terminal: Terminal, options: HubVerbOptions, version: 
     times: null,
     tell,
   };
+  // From here on a signal finds a handler: the hub would leave its Redis behind.
+  const asked = untilAsked();
   const running = await loaded.startHub(wanted);
   terminal.out(`The hub answers at ${running.url}; its interface is described at ${running.url}/docs.\n`);
   if (running.managerKeyFile !== null) terminal.out(`The key of its first manager is in ${running.managerKeyFile}.\n`);
-  await untilAsked();
+  await asked;
   tell('Stopping.');
   await running[Symbol.asyncDispose]();
   return exitCodes.ok;

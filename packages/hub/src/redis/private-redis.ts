@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, readFile, readlink, realpath, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, readlink, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -16,7 +16,8 @@ const programs = ['redis-server', 'valkey-server'];
 const startMs = 15_000;
 const restartPauseMs = 500;
 const lookMs = 50;
-const triesBeforeKill = 20;
+const endLookMs = 100;
+const asksBeforeKill = 20;
 /** Paths of unix sockets are limited. */
 const maxSocketPathBytes = 100;
 
@@ -26,16 +27,17 @@ const maxSocketPathBytes = 100;
  */
 export class PrivateRedis implements AsyncDisposable {
   readonly place: RedisPlace;
+  readonly #folder: string;
   readonly #config: string;
-  readonly #pidFile: string;
   readonly #log: Log;
   #process: ChildProcess | null = null;
+  #restart: NodeJS.Timeout | undefined;
   #isClosing = false;
 
-  private constructor(place: RedisPlace, config: string, pidFile: string, log: Log) {
+  private constructor(place: RedisPlace, folder: string, config: string, log: Log) {
     this.place = place;
+    this.#folder = folder;
     this.#config = config;
-    this.#pidFile = pidFile;
     this.#log = log;
   }
 
@@ -46,13 +48,14 @@ export class PrivateRedis implements AsyncDisposable {
     const socket = await socketPath(folder);
     const password = randomBytes(32).toString('base64url');
     const config = join(folder, 'redis.conf');
-    const pidFile = join(folder, 'redis.pid');
-    await endLeftOver(pidFile, folder);
+    await endServersIn(folder);
     await rm(socket, { force: true });
-    await writeFile(config, configuration(folder, socket, password, pidFile), { mode: 0o600 });
-    const redis = new PrivateRedis({ path: socket, password }, config, pidFile, log);
+    await writeFile(config, configuration(folder, socket, password), { mode: 0o600 });
+    await using parts = new AsyncDisposableStack();
+    const redis = parts.use(new PrivateRedis({ path: socket, password }, folder, config, log));
     await redis.#spawn(programs);
     await redis.#untilReady();
+    parts.move();
     return redis;
   }
 
@@ -62,31 +65,32 @@ export class PrivateRedis implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosing = true;
+    clearTimeout(this.#restart);
     const child = this.#process;
-    if (child === null || child.exitCode !== null || child.signalCode !== null) return;
+    if (child?.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
     const ended = new Promise((resolve) => child.once('exit', resolve));
     child.kill('SIGTERM');
     await Promise.race([ended, sleep(5_000, null, { ref: false }).then(() => child.kill('SIGKILL'))]);
     await ended;
-    await rm(this.#pidFile, { force: true });
   }
 
   async #spawn([program, ...others]: readonly string[]): Promise<void> {
     if (program === undefined) {
       throw new JuqueueError('JQ_REDIS_MISSING', `There is no ${programs.join(' or ')} on PATH, expected one of them: the hub keeps its queues there.`, 'Install it (Debian, Ubuntu: apt install redis-server; Fedora: dnf install valkey), or name a running one with --redis.');
     }
-    const child = spawn(program, [this.#config], { stdio: 'ignore', env: { PATH: process.env['PATH'], LANG: 'C' } });
-    const started = await new Promise<boolean>((resolve) => {
-      child.once('spawn', () => resolve(true));
-      child.once('error', () => resolve(false));
-    });
-    if (!started) return this.#spawn(others);
+    // By the folder that it works in the next hub knows it, from its first moment on.
+    const child = spawn(program, [this.#config], { cwd: this.#folder, stdio: 'ignore', env: { PATH: process.env['PATH'], LANG: 'C' } });
     this.#process = child;
     child.once('exit', (code, signal) => {
       if (this.#isClosing) return;
       this.#log.warn(`${program} has ended (${signal ?? `exit code ${code}`}) and is started again`);
-      setTimeout(() => void this.#spawn([program]).catch((error: unknown) => this.#log.warn(String(error))), restartPauseMs);
+      this.#restart = setTimeout(() => void this.#spawn([program]).catch((error: unknown) => this.#log.warn(String(error))), restartPauseMs);
     });
+    const started = await new Promise<boolean>((resolve) => {
+      child.once('spawn', () => resolve(true));
+      child.once('error', () => resolve(false));
+    });
+    if (!started) await this.#spawn(others);
   }
 
   async #untilReady(): Promise<void> {
@@ -101,14 +105,13 @@ export class PrivateRedis implements AsyncDisposable {
   }
 }
 
-function configuration(folder: string, socket: string, password: string, pidFile: string): string {
+function configuration(folder: string, socket: string, password: string): string {
   const settings: readonly (readonly string[])[] = [
     ['port', '0'],
     ['unixsocket', quoted(socket)],
     ['unixsocketperm', '700'],
     ['requirepass', password],
     ['dir', quoted(folder)],
-    ['pidfile', quoted(pidFile)],
     ['daemonize', 'no'],
     ['appendonly', 'yes'],
     ['appendfsync', 'always'],
@@ -135,19 +138,33 @@ async function socketPath(folder: string): Promise<string> {
   return join(far, 'redis.sock');
 }
 
-/** A hub that was killed leaves its redis-server behind. Its process is known by its name and the folder that it works in. */
-async function endLeftOver(pidFile: string, folder: string): Promise<void> {
-  const pid = Number(await readFile(pidFile, 'utf8').catch(() => ''));
-  if (!Number.isInteger(pid) || pid <= 1) return;
+/** A hub that was killed leaves its redis-server behind, and one that was killed while it started perhaps another. */
+async function endServersIn(folder: string): Promise<void> {
   const worksIn = await realpath(folder);
-  for (let tries = 0; await isOurs(pid, worksIn); tries += 1) {
-    process.kill(pid, tries < triesBeforeKill ? 'SIGTERM' : 'SIGKILL');
-    await sleep(lookMs * 2);
+  for (let asks = 0; ; asks += 1) {
+    const pids = await serversIn(worksIn);
+    if (pids.length === 0) return;
+    for (const pid of pids) endProcess(pid, asks < asksBeforeKill ? 'SIGTERM' : 'SIGKILL');
+    await sleep(endLookMs);
   }
-  await rm(pidFile, { force: true });
 }
 
-async function isOurs(pid: number, folder: string): Promise<boolean> {
-  const [name, worksIn] = await Promise.all([readFile(`/proc/${pid}/comm`, 'utf8').catch(() => ''), readlink(`/proc/${pid}/cwd`).catch(() => '')]);
-  return /^(redis|valkey)-server/.test(name) && worksIn === folder;
+async function serversIn(folder: string): Promise<readonly number[]> {
+  const names = await readdir('/proc').catch(() => []);
+  const pids = names.map(Number).filter((pid) => Number.isInteger(pid) && pid > 1);
+  const are = await Promise.all(pids.map((pid) => isServerIn(pid, folder)));
+  return pids.filter((_pid, index) => are[index]);
+}
+
+async function isServerIn(pid: number, folder: string): Promise<boolean> {
+  if ((await readlink(`/proc/${pid}/cwd`).catch(() => '')) !== folder) return false;
+  return /^(redis|valkey)-server/.test(await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => ''));
+}
+
+function endProcess(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // It has ended by itself.
+  }
 }

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -24,8 +24,13 @@ export class HubProcess implements AsyncDisposable {
     this.url = `http://127.0.0.1:${port}`;
   }
 
+  /** One that nobody has started yet. */
+  static async prepare(): Promise<HubProcess> {
+    return new HubProcess(await freePort());
+  }
+
   static async start(): Promise<HubProcess> {
-    const hub = new HubProcess(await freePort());
+    const hub = await HubProcess.prepare();
     await hub.start();
     return hub;
   }
@@ -34,10 +39,9 @@ export class HubProcess implements AsyncDisposable {
     return this.#child?.pid ?? 0;
   }
 
-  /** 0 while none has written it. */
-  get redisPid(): number {
-    const file = join(this.folder, 'redis/redis.pid');
-    return existsSync(file) ? Number(readFileSync(file, 'utf8')) : 0;
+  /** All that work in its folder, whichever hub started them. */
+  get redisPids(): readonly number[] {
+    return redisPidsOf(this.folder);
   }
 
   get managerKey(): string {
@@ -45,13 +49,19 @@ export class HubProcess implements AsyncDisposable {
   }
 
   async start(): Promise<void> {
-    const child = spawn(process.execPath, [juqueue, 'hub', '--data', this.folder, '--port', String(this.#port)], { stdio: ['ignore', 'ignore', process.env['HUB_LOG'] === undefined ? 'ignore' : 'inherit'] });
-    this.#child = child;
+    const child = this.begin();
     const untilMs = performance.now() + startMs;
     while (!(await this.#isHealthy())) {
       if (child.exitCode !== null || performance.now() > untilMs) throw new Error(`the hub on ${this.folder} does not start (exit code ${child.exitCode})`);
       await sleep(lookMs);
     }
+  }
+
+  /** As `start`, but does not wait until it serves. */
+  begin(): ChildProcess {
+    const child = spawn(process.execPath, [juqueue, 'hub', '--data', this.folder, '--port', String(this.#port)], { stdio: ['ignore', 'ignore', process.env['HUB_LOG'] === undefined ? 'ignore' : 'inherit'] });
+    this.#child = child;
+    return child;
   }
 
   /** Asks as the first manager until the hub answers. Throws its refusal. */
@@ -73,14 +83,21 @@ export class HubProcess implements AsyncDisposable {
     await this.#end('SIGKILL');
   }
 
+  /** SIGTERM; answers its exit code, null when it ended by the signal. */
+  async stop(): Promise<number | null> {
+    const child = this.#child;
+    await this.#end('SIGTERM');
+    return child?.exitCode ?? null;
+  }
+
   /** SIGKILL of its Redis, once there is one again after the last time. */
   async killRedis(): Promise<void> {
-    while (!existsSync(`/proc/${this.redisPid}`)) await sleep(lookMs);
-    process.kill(this.redisPid, 'SIGKILL');
+    while (this.redisPids.length === 0) await sleep(lookMs);
+    for (const pid of this.redisPids) process.kill(pid, 'SIGKILL');
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#child === null) await this.start();
+    if (this.#child === null && this.redisPids.length > 0) await this.start();
     await this.#end('SIGTERM');
     rmSync(this.folder, { recursive: true, force: true });
   }
@@ -96,6 +113,28 @@ export class HubProcess implements AsyncDisposable {
 
   async #isHealthy(): Promise<boolean> {
     return fetch(`${this.url}/healthz`).then((answer) => answer.ok, () => false);
+  }
+}
+
+/** Every redis-server of the hubs on this data folder, whichever of them started it. */
+export function redisPidsOf(dataFolder: string): readonly number[] {
+  const folder = join(dataFolder, 'redis');
+  return readdirSync('/proc').map(Number).filter((pid) => linkOf(`/proc/${pid}/cwd`) === folder && isRedis(pid));
+}
+
+function linkOf(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return '';
+  }
+}
+
+function isRedis(pid: number): boolean {
+  try {
+    return /^(redis|valkey)-server/.test(readFileSync(`/proc/${pid}/comm`, 'utf8'));
+  } catch {
+    return false;
   }
 }
 
