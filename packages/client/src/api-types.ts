@@ -877,6 +877,17 @@ export interface RemainingTime {
   readonly highMs: number;
 }
 
+export interface Room {
+  /** On nodes that are paid for. */
+  readonly freeSlots: number;
+  /** Free ones and those that nodes could be requested for. */
+  readonly openSlots: number;
+  /** Until a slot is free for a run that comes now: 0 when one is, else by what is known of those that execute; null when nobody knows, and when runs that are ready will take it. */
+  readonly nextFreeInMs: number | null;
+  /** How that is known. */
+  readonly nextFreeSource: 'declared' | 'learned' | 'progress' | null;
+}
+
 export interface RotateTokens {
   /** Which tokens are replaced; all sessions that use them end. */
   readonly tokens: readonly ('full' | 'read-only')[];
@@ -1362,6 +1373,8 @@ export interface Operations {
   listHints: { readonly input: {}; readonly output: Hints };
   /** Clusters with their limits and what they hold at present. */
   listClusters: { readonly input: {}; readonly output: ClusterList };
+  /** What clusters could take in addition, now and soon. */
+  getRoom: { readonly input: { readonly query?: { readonly cluster?: readonly string[] | undefined } }; readonly output: Room };
   /** Allocations that have not ended, with their nodes, by id. */
   listNodes: { readonly input: { readonly query?: { readonly cluster?: string | undefined; readonly cursor?: string | undefined; readonly limit?: number | undefined } }; readonly output: NodeList };
   /** Let a node take no new runs; it is given back when it is empty. */
@@ -1437,6 +1450,7 @@ export const routes: { readonly [Id in OperationId]: { readonly method: 'GET' | 
   getUsage: { method: 'GET', path: '/api/v1/runs/{id}/usage' },
   listHints: { method: 'GET', path: '/api/v1/hints' },
   listClusters: { method: 'GET', path: '/api/v1/clusters' },
+  getRoom: { method: 'GET', path: '/api/v1/room' },
   listNodes: { method: 'GET', path: '/api/v1/nodes' },
   drainNode: { method: 'POST', path: '/api/v1/nodes/{id}:drain' },
   undrainNode: { method: 'POST', path: '/api/v1/nodes/{id}:undrain' },

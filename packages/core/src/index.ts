@@ -196,6 +196,7 @@ export { estimate } from './estimate/estimate.ts';
 export type { Estimate, EstimatePoint, EstimateQuestion, Range } from './estimate/estimate.ts';
 export { WorkToDo } from './estimate/work-to-do.ts';
 export type { ClusterWork, TimeSource, WorkGroup } from './estimate/work-to-do.ts';
+export { openRoom } from './decide/open-room.ts';
 export { attemptTimeOf, remainingOf } from './decide/predict.ts';
 export type { Prediction } from './decide/predict.ts';
 export { Ledger, ledgerParts } from './ledger/ledger.ts';

@@ -22,7 +22,7 @@ interface Waiter {
 export class ManagerRuns implements RunsPort {
   readonly #connect: ConnectToManager;
   readonly #experiment: string;
-  readonly #clusters: ReadonlySet<string>;
+  readonly #clusters: readonly string[];
   #client: ApiClient | null = null;
   #since: number | null = null;
   readonly #waiters = new Set<Waiter>();
@@ -31,7 +31,7 @@ export class ManagerRuns implements RunsPort {
   constructor(connect: ConnectToManager, experiment: string, clusters: readonly string[]) {
     this.#connect = connect;
     this.#experiment = experiment;
-    this.#clusters = new Set(clusters);
+    this.#clusters = clusters;
   }
 
   async details(run: string): Promise<RunDetails | null> {
@@ -68,14 +68,8 @@ export class ManagerRuns implements RunsPort {
   }
 
   async room(isDraining: boolean): Promise<Room> {
-    const [{ clusters }, { nodes }] = await this.#ask((client) => Promise.all([client.call('listClusters', {}), client.call('listNodes', { query: { limit: 1_000 } })]));
-    const usable = clusters.filter(({ name, heldBecause }) => this.#clusters.has(name) && heldBecause === null);
-    const isUsable = new Set(usable.map(({ name }) => name));
-    let freeSlots = 0;
-    for (const node of nodes) if (node.nodeStatus !== null && node.drainReason === null && isUsable.has(node.cluster)) freeSlots += node.slots - node.busySlots;
-    let openSlots = freeSlots;
-    for (const { maxAllocations, allocations, slotsPerNode } of usable) openSlots += Math.max(0, maxAllocations - allocations.requested - allocations.submitted - allocations.running) * slotsPerNode;
-    return { freeSlots, openSlots, nextFreeInMs: null, isDraining };
+    const { freeSlots, openSlots, nextFreeInMs } = await this.#ask((client) => client.call('getRoom', { query: { cluster: this.#clusters } }));
+    return { freeSlots, openSlots, nextFreeInMs, isDraining };
   }
 
   async definitionTrouble(): Promise<string | null> {

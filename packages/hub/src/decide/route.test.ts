@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { AgentLoad } from '../model/agent.ts';
-import { routeJob } from './route.ts';
+import { routeJob, soonMs } from './route.ts';
 import type { RouteQuestion } from './route.ts';
 
 const nowMs = 1_000_000;
@@ -32,8 +32,18 @@ describe('a job goes', () => {
     expect(route([agent('a', { room }), agent('b')])).toEqual({ kind: 'agent', agent: 'b' });
   });
 
-  test('else to the one whose slot is free soonest', () => {
+  test('else to the one whose slot is free soonest, rather than to one that has to request a node', () => {
     expect(route([agent('a', { room: { ...room, nextFreeInMs: 90 } }), agent('b', { room: { ...room, nextFreeInMs: 50 } }), agent('c', { room })])).toEqual({ kind: 'agent', agent: 'b' });
+    expect(route([agent('a', { room }), agent('b', { room: { ...room, openSlots: 0, nextFreeInMs: 50 } })])).toEqual({ kind: 'agent', agent: 'b' });
+  });
+
+  test('not to one whose slot is free late, is promised already, or is too few: then a node may be requested', () => {
+    for (const full of [agent('b', { room: { ...room, openSlots: 0, nextFreeInMs: soonMs + 1 } }), agent('b', { offeredSinceRoom: 1, room: { ...room, openSlots: 0, nextFreeInMs: 50 } })]) {
+      expect(route([agent('c', { room }), full])).toEqual({ kind: 'agent', agent: 'c' });
+      expect(route([full])).toEqual({ kind: 'wait', obstacle: 'busy' });
+    }
+    const needs = { ...job.needs, resources: { slots: 2 } };
+    expect(route([agent('b', { room: { ...room, openSlots: 0, nextFreeInMs: 50 } })], { job: { ...job, needs } })).toEqual({ kind: 'wait', obstacle: 'busy' });
   });
 
   test('else to the one that has least to do for its size, and by name among equals', () => {
@@ -108,7 +118,8 @@ describe('whatever the agents are', () => {
         const mayTake = agents.filter(({ capabilities, hostUsers, seenAtMs, room: own, held, offeredSinceRoom }) => {
           const [capability] = capabilities;
           if (capability?.profile !== wanted.needs.profile || own === null) return false;
-          const hasRoom = own.openSlots - offeredSinceRoom >= wanted.needs.resources.slots && (held.get(capability.profile) ?? 0) < capability.maxConcurrent;
+          const isSoon = own.freeSlots === 0 && offeredSinceRoom === 0 && wanted.needs.resources.slots === 1 && own.nextFreeInMs !== null && own.nextFreeInMs <= soonMs;
+          const hasRoom = (isSoon || own.openSlots - offeredSinceRoom >= wanted.needs.resources.slots) && (held.get(capability.profile) ?? 0) < capability.maxConcurrent;
           return (capability.resources.slots ?? 0) >= wanted.needs.resources.slots && nowMs - seenAtMs <= silentMs && !own.isDraining && hasRoom && (capability.profile !== 'host' || hostUsers.includes('ada'));
         });
         const answer = route(agents, { job: wanted });

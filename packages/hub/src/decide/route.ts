@@ -8,6 +8,9 @@ export type RouteObstacle = (typeof routeObstacles)[number];
 
 export type Route = { readonly kind: 'agent'; readonly agent: string } | { readonly kind: 'wait'; readonly obstacle: RouteObstacle };
 
+/** A slot that is free within this is worth waiting for: a new node takes longer to come, and costs. */
+export const soonMs = 60_000;
+
 export interface RouteQuestion {
   readonly job: Pick<JobState, 'owner' | 'needs'>;
   readonly agents: readonly AgentLoad[];
@@ -20,8 +23,8 @@ export interface RouteQuestion {
 
 /**
  * Which agent the job is offered to. Of those that can execute it and let its owner in: one with a free slot on a node that is
- * paid for already; else one that may request a node, the one whose slot is free soonest first; else the one that has least
- * to do for its size. Ties by name.
+ * paid for already; else the one whose slot is free soonest, when that is soon; else one that may request a node. Among equals the
+ * one that has least to do for its size; ties by name.
  */
 export function routeJob({ job, agents, avoided, nowMs, silentMs }: RouteQuestion): Route {
   let nearest: RouteObstacle = 'no-agent';
@@ -47,17 +50,23 @@ function obstacleOf(agent: AgentLoad, { owner, needs }: RouteQuestion['job'], no
   if (Object.entries(needs.resources).some(([name, amount]) => amount > (capability.resources[name] ?? 0))) return 'too-large';
   if (nowMs - agent.seenAtMs > silentMs || agent.room === null) return 'agent-silent';
   if (agent.room.isDraining) return 'draining';
-  const openSlots = agent.room.openSlots - agent.offeredSinceRoom;
-  if (openSlots < needs.resources.slots || (agent.held.get(needs.profile) ?? 0) >= capability.maxConcurrent) return 'busy';
+  const hasRoom = agent.room.openSlots - agent.offeredSinceRoom >= needs.resources.slots || soonFreeInMs(agent, needs.resources.slots) !== null;
+  if (!hasRoom || (agent.held.get(needs.profile) ?? 0) >= capability.maxConcurrent) return 'busy';
   return null;
 }
 
 function compareAgents(a: AgentLoad, b: AgentLoad, slots: number): number {
   const [isFreeA, isFreeB] = [freeSlots(a) >= slots, freeSlots(b) >= slots];
   if (isFreeA !== isFreeB) return isFreeA ? -1 : 1;
-  const soonest = (a.room?.nextFreeInMs ?? Infinity) - (b.room?.nextFreeInMs ?? Infinity);
-  if (!isFreeA && soonest !== 0 && !Number.isNaN(soonest)) return soonest;
+  const [soonA, soonB] = isFreeA ? [0, 0] : [soonFreeInMs(a, slots) ?? Infinity, soonFreeInMs(b, slots) ?? Infinity];
+  if (soonA !== soonB) return soonA < soonB ? -1 : 1;
   return burden(a) - burden(b) || (a.name < b.name ? -1 : 1);
+}
+
+/** When the next slot of a full agent is free, when that is soon: one slot, for one job. */
+function soonFreeInMs({ room, offeredSinceRoom }: AgentLoad, slots: number): number | null {
+  if (room === null || room.nextFreeInMs === null || room.nextFreeInMs > soonMs) return null;
+  return room.freeSlots === 0 && offeredSinceRoom === 0 && slots === 1 ? room.nextFreeInMs : null;
 }
 
 /** Free slots on nodes that are paid for, less what was offered since the agent counted them. */

@@ -1,15 +1,25 @@
-import { compareIds } from '@juqueue/core';
+import { compareIds, openRoom } from '@juqueue/core';
 import { Type } from 'typebox';
-import { ok, PageLimit } from '@juqueue/http';
+import { ok, PageLimit, repeatable } from '@juqueue/http';
 import type { Answer, TypedFastify } from '@juqueue/http';
 import type { ServerContext } from '../app/server-context.ts';
 import { nodeRow, summariseClusters } from './cluster-summary.ts';
-import { ClusterListSchema, NodeListSchema } from './schemas/cluster-schemas.ts';
+import { ClusterListSchema, NodeListSchema, RoomSchema } from './schemas/cluster-schemas.ts';
 
 export function addClusterRoutes(app: TypedFastify, context: ServerContext): void {
   app.get('/clusters', {
     schema: { operationId: 'listClusters', tags: ['clusters'], summary: 'Clusters with their limits and what they hold at present', response: ok(ClusterListSchema) },
     handler: async (): Promise<Answer<typeof ClusterListSchema>> => ({ clusters: summariseClusters(context.engine.snapshot, context.engine.budgets) }),
+  });
+
+  const RoomQuery = Type.Object({ cluster: repeatable('Only these clusters.') }, { additionalProperties: false });
+  app.get('/room', {
+    schema: { operationId: 'getRoom', tags: ['clusters'], summary: 'What clusters could take in addition, now and soon', querystring: RoomQuery, response: ok(RoomSchema) },
+    handler: async ({ query }): Promise<Answer<typeof RoomSchema>> => {
+      const { snapshot } = context.engine;
+      const { freeSlots, openSlots, nextFree } = openRoom(snapshot, new Set(query.cluster ?? snapshot.clusters.keys()), context.clock.nowMs());
+      return { freeSlots, openSlots, nextFreeInMs: freeSlots > 0 ? 0 : nextFree === null ? null : Math.round(nextFree.ms), nextFreeSource: nextFree?.source ?? null };
+    },
   });
 
   const NodeQuery = Type.Object(

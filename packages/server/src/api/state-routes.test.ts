@@ -24,6 +24,14 @@ test('the overview counts runs by status and slots by use', async () => {
   });
 });
 
+test('the room is what could be taken in addition, on the clusters that are asked for', async () => {
+  const manager = busyManager();
+  await using server = await serveFake(manager);
+  expect((await server.get('/api/v1/room')).json()).toMatchObject({ freeSlots: 1, nextFreeInMs: 0, nextFreeSource: null });
+  expect((await server.get('/api/v1/room?cluster=local&cluster=other')).json()).toMatchObject({ freeSlots: 1 });
+  expect((await server.get('/api/v1/room?cluster=other')).json()).toEqual({ freeSlots: 0, openSlots: 0, nextFreeInMs: null, nextFreeSource: null });
+});
+
 test('experiments come in pages, oldest first', async () => {
   await using server = await serveFake(busyManager());
   const first = (await server.get('/api/v1/experiments?limit=1')).json();

@@ -21,6 +21,13 @@ export const ClusterSchema = answer('Cluster', {
 
 export const ClusterListSchema = answer('ClusterList', { clusters: Type.Array(ClusterSchema) });
 
+export const RoomSchema = answer('Room', {
+  freeSlots: Type.Integer({ minimum: 0, description: 'On nodes that are paid for.' }),
+  openSlots: Type.Integer({ minimum: 0, description: 'Free ones and those that nodes could be requested for.' }),
+  nextFreeInMs: nullableInteger('Until a slot is free for a run that comes now: 0 when one is, else by what is known of those that execute; null when nobody knows, and when runs that are ready will take it.'),
+  nextFreeSource: Type.Unsafe<'declared' | 'learned' | 'progress' | null>({ type: ['string', 'null'], enum: ['declared', 'learned', 'progress', null], description: 'How that is known.' }),
+});
+
 export const NodeSchema = answer('Node', {
   id: Type.String({ description: 'Id of the allocation, and of the node in it.' }),
   cluster: Type.String(),
