@@ -1,4 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -14,18 +15,24 @@ describe.skipIf(missing.length > 0)('container profiles on charliecloud', { time
   let site: AgentSite;
   let agent: RunningAgent;
   let image: string;
+  let repository: string;
 
   beforeAll(async () => {
     image = await mkdtemp(join(tmpdir(), 'juqueue-image-'));
     await makeBusyboxImage(image);
-    site = await AgentSite.start({ hub: `profiles:\n  tools:v1/shell: { image: ${image}, runtime: charliecloud }\n  tools:v1/cat: { image: ${image}, runtime: charliecloud, entrypoint: [cat], env: { FROM: profile } }\n` });
+    repository = await mkdtemp(join(tmpdir(), 'juqueue-repository-'));
+    await mkdir(join(repository, 'root'));
+    await makeBusyboxImage(join(repository, 'root'));
+    await writeFile(join(repository, 'Dockerfile'), 'FROM scratch\nCOPY root /\n');
+    for (const args of [['init', '-q'], ['add', '-A'], ['-c', 'user.name=a', '-c', 'user.email=a@example.org', 'commit', '-qm', 'an image']]) execFileSync('git', ['-C', repository, ...args]);
+    site = await AgentSite.start({ hub: `images: { runtime: charliecloud }\nbuild_from: ['file://${repository}']\nprofiles:\n  tools:v1/shell: { image: ${image}, runtime: charliecloud }\n  tools:v1/cat: { image: ${image}, runtime: charliecloud, entrypoint: [cat], env: { FROM: profile } }\n` });
     agent = site.serve();
   }, busyMachineMs);
 
   afterAll(async () => {
     await agent?.[Symbol.asyncDispose]();
     await site?.[Symbol.asyncDispose]();
-    await rm(image, { recursive: true, force: true });
+    for (const folder of [image, repository]) await rm(folder, { recursive: true, force: true });
   });
 
   const run = async (line: string, more: object = {}) => {
@@ -48,6 +55,13 @@ describe.skipIf(missing.length > 0)('container profiles on charliecloud', { time
     expect(Number(processes)).toBeLessThan(12);
     expect(outside).toBe('0');
     expect(variables).toBe("[] [0.1 'x' $HOME]");
+  });
+
+  test('an image is built from the repository that the owner names, and executed', async () => {
+    const built = { image: `git+file://${repository}#HEAD` };
+    expect(await site.ended(await site.submit(shell('ls /; pwd', built)))).toMatchObject({ status: 'finished', result: { stdoutTail: expect.stringContaining('/work') } });
+    const other = await site.submit(shell('true', { image: 'git+file:///another', retries: 0 }));
+    expect(await site.ended(other)).toMatchObject({ status: 'dead', detail: expect.stringContaining('builds no images from file:///another') });
   });
 
   test('variables of a job do not reach what stands around its container', async () => {

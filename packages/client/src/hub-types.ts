@@ -124,7 +124,7 @@ export interface CancelRequest {
 }
 
 export interface Capability {
-  /** `processor/profile`, `image` or `host`. */
+  /** `processor/profile`, `image`, `build` or `host`. */
   readonly profile: string;
   readonly maxConcurrent: number;
   /** The most that one job may ask for. */
@@ -542,7 +542,7 @@ export interface ProfileList {
 
 export interface ProfileOffer {
   readonly agent: string;
-  /** `processor/profile`, `image` or `host`. */
+  /** `processor/profile`, `image`, `build` or `host`. */
   readonly profile: string;
   readonly maxConcurrent: number;
   /** The most that one job may ask for. */
@@ -605,7 +605,7 @@ export interface SubmitJob {
   readonly name?: string | undefined;
   /** `processor/profile` that an agent offers. */
   readonly profile?: string | undefined;
-  /** A container image; an agent has to offer the profile `image`. */
+  /** A container image of a registry, or git+https://host/repo.git#commit:folder, which is built from a Dockerfile; an agent has to offer the profile `image` or `build`. */
   readonly image?: string | undefined;
   /** Never shell text; a script names its interpreter. */
   readonly command?: {

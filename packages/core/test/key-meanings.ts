@@ -48,6 +48,7 @@ export const hubMeanings: Readonly<Record<string, string>> = {
   max_jobs: 'the most jobs at one time, 100 by default',
   profiles: 'kinds of jobs, under their names `processor/profile`',
   images: "executes images of the users' own choice, in the way that is said here",
+  build_from: 'addresses of repositories from which images are built; what ends in `/` stands for all below it. Without it none are',
   host_users: 'users of the hub whose jobs may execute without a container: to this cluster they are you',
   roots: 'folders below which jobs may name files and folders of the cluster',
   max_output: 'the most that one job may upload, 10GiB by default',

@@ -121,7 +121,11 @@ test('files by key, a copy into another queue, and what cannot be executed', lim
   expect((await ask('POST', `/j/${id}/copy`, { queue: other })).body).toEqual({ success: true, jobId: id });
   expect((await ask('GET', `/q/${other}/j/${id}`)).status).toBe(200);
   const bad = async (definition: object) => (await ask('POST', `/q/${queue}`, { definition })).status;
-  expect([await bad({ build: { context: 'https://github.com/x/y' }, command: 'x' }), await bad({ ...echo('1'), inputs: { '../x': { type: 'utf8', value: '' } } }), await bad({ ...echo('1'), inputs: { x: { type: 'url', value: 'http://10.0.0.1/' } } }), await bad({ image: 'a' })]).toEqual([400, 400, 400, 400]);
+  expect([await bad({ build: { context: 'https://github.com/x/y.zip' }, command: 'x' }), await bad({ ...echo('1'), inputs: { '../x': { type: 'utf8', value: '' } } }), await bad({ ...echo('1'), inputs: { x: { type: 'url', value: 'http://10.0.0.1/' } } }), await bad({ image: 'a' })]).toEqual([400, 400, 400, 400]);
+  const built = await submit({ build: { context: 'https://github.com/x/y/tree/main' }, command: 'x' });
+  const jobs = (await (await hub.asManager())('GET', `/jobs?queue=${queue}`)).body['jobs'] as unknown as readonly { labels: Record<string, string>; image: string; waitsFor: unknown }[];
+  expect(JSON.stringify(jobs)).toContain(built);
+  expect((await ask('GET', `/q/${queue}/j/${built}/build-logs.json`)).body).toEqual({ data: [], sliceStart: 0, nextCursor: 0, isFinal: true });
   expect((await ask('POST', `/q/${queue}`, { id: 'wrong', definition: echo('1') })).status).toBe(400);
 });
 

@@ -42,6 +42,7 @@ export const hubSchema = mapping({
   max_jobs: Type.Optional(wholeNumber(1)),
   profiles: Type.Optional(Type.Record(Type.String({ pattern: '^[^\\s/]+/[^\\s/]+$' }), hubProfileSchema, { expects: 'a mapping of processor/profile to what it is' })),
   images: Type.Optional(hubImagesSchema),
+  build_from: Type.Optional(Type.Array(Type.String({ pattern: '^(https?://[^\\s?#/]+/|file:///)[^\\s?#]*$' }), { expects: 'a list of addresses of repositories, such as https://git.example.org/lab/' })),
   host_users: Type.Optional(texts),
   roots: Type.Optional(Type.Array(Type.String({ pattern: '^/' }), { expects: 'a list of absolute paths' })),
   max_output: Type.Optional(size),

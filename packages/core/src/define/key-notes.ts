@@ -91,6 +91,7 @@ export const keyNotes: Readonly<Record<'run' | 'cluster' | 'hub', Readonly<Recor
     env: 'Environment variables.',
     outputs: 'Where outputs stay, unless the job says it.',
     images: 'Executes images of the users\' own choice too.',
+    build_from: 'Repositories from which images are built, for charliecloud, apptainer and singularity.',
     host_users: 'Users of the hub who may execute without a container: to this cluster they are you.',
     roots: 'Folders below which jobs may name files of the cluster.',
     max_output: 'The most that one job may upload.',

@@ -63,6 +63,7 @@ export function readHub(value: unknown, clusters: readonly ClusterName[] | null,
     const read = readProfile(name, profile, source, own, at);
     return read === null ? [] : [read];
   });
+  if (source.build_from !== undefined && !['charliecloud', 'apptainer', 'singularity'].includes(source.images?.runtime ?? '')) tell(fault(['build_from'], 'key', "'build_from' needs 'images' with the runtime charliecloud, apptainer or singularity, which executes what is built"));
   const definition: HubDefinition = {
     url: source.url.replace(/\/+$/, ''),
     agent: source.agent,
@@ -74,6 +75,7 @@ export function readHub(value: unknown, clusters: readonly ClusterName[] | null,
     maxJobs: source.max_jobs ?? defaultMaxJobs,
     profiles,
     images: source.images === undefined ? null : readImages(source.images, source, own, (issue) => tell({ ...issue, path: ['images', ...issue.path] })),
+    buildFrom: (source.build_from ?? []).map((address) => new URL(address).href),
     hostUsers: source.host_users ?? [],
     roots: (source.roots ?? []).map((root) => root.replace(/(?!^)\/+$/, '')),
     maxOutputBytes: source.max_output === undefined ? defaultMaxOutputBytes : sizeBytes(source.max_output),

@@ -44,6 +44,8 @@ export interface HubDefinition {
   readonly profiles: readonly HubProfile[];
   /** How images of the users' own choice are executed; null: they are not. */
   readonly images: Omit<HubProfile, 'name' | 'entrypoint' | 'env' | 'outputs'> | null;
+  /** Repositories from which images are built: addresses, those that end in `/` with all below. Empty: none are. */
+  readonly buildFrom: readonly string[];
   /** Users of the hub who may execute without a container. They are, to this cluster, its owner. */
   readonly hostUsers: readonly string[];
   /** Folders below which jobs may name files and folders of the cluster. */
@@ -54,4 +56,6 @@ export interface HubDefinition {
 
 /** The capability of images of the users' choice, and that of commands without a container. */
 export const imageCapability = 'image';
+/** That of images which are built from repositories. */
+export const buildCapability = 'build';
 export const hostCapability = 'host';

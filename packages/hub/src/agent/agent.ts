@@ -1,9 +1,11 @@
 import type { HubDefinition } from '@juqueue/core';
 import { hostname } from 'node:os';
+import { join } from 'node:path';
 import type { AgentMessage, Room } from '../agent-protocol/messages.ts';
 import type { AgentState } from './agent-state.ts';
 import type { Held, HubPort } from './hub-port.ts';
 import { HubRefusal } from './hub-port.ts';
+import { ImageBuilder } from './image-builder.ts';
 import { JobCarrier } from './job-carrier.ts';
 import { capabilitiesOf, runOf } from './job-row.ts';
 import { pause, Retrying } from './retrying.ts';
@@ -50,6 +52,7 @@ export class Agent {
   readonly #retrying = new Retrying();
   readonly #stop = new AbortController();
   readonly #rows: RowsFile;
+  readonly #images: ImageBuilder;
   readonly #now: () => number;
   readonly #carried = new Set<Promise<void>>();
   #leaseMs: number | null = null;
@@ -60,6 +63,7 @@ export class Agent {
     this.#options = options;
     this.#now = options.now ?? Date.now;
     this.#rows = new RowsFile(options.defDir, options.definition);
+    this.#images = new ImageBuilder(join(options.state.folder, 'images'), options.log);
   }
 
   /** Jobs that are here. */
@@ -101,7 +105,7 @@ export class Agent {
 
   #world(): ConstructorParameters<typeof JobCarrier>[0] {
     const { definition, hub, runs, state, workDir, log } = this.#options;
-    return { definition, hub, runs, state, workDir, log, rows: this.#rows, retrying: this.#retrying, stopping: this.#stop.signal, now: this.#now };
+    return { definition, hub, runs, state, workDir, log, rows: this.#rows, images: this.#images, retrying: this.#retrying, stopping: this.#stop.signal, now: this.#now };
   }
 
   #carry(carrier: JobCarrier): void {

@@ -4,7 +4,10 @@ import type { HubDefinition } from '@juqueue/core';
 import type { AgentState, JobEnd, JobRecord } from './agent-state.ts';
 import type { Held, HubPort } from './hub-port.ts';
 import { HubRefusal, nothingMissing } from './hub-port.ts';
+import { BuildFailed } from './image-builder.ts';
+import type { ImageBuilder } from './image-builder.ts';
 import { environmentFile, experimentOf, planJob, rowOf } from './job-row.ts';
+import type { JobPlan } from './job-row.ts';
 import { LogRelay } from './log-relay.ts';
 import { findLogs, findOutputs, noteArtifact, readResult, uploadArtifact } from './outputs.ts';
 import type { Retrying } from './retrying.ts';
@@ -21,6 +24,7 @@ export interface CarrierWorld {
   readonly runs: RunsPort;
   readonly state: AgentState;
   readonly rows: RowsFile;
+  readonly images: ImageBuilder;
   readonly workDir: string;
   readonly retrying: Retrying;
   /** Ends when the agent does; what is not done then is done by the next. */
@@ -150,16 +154,25 @@ export class JobCarrier {
     const planning = planJob(definition, job);
     if (planning.kind === 'refused') return this.#end({ kind: 'infrastructure', message: planning.because });
     try {
-      const { stagedPaths, binds } = await this.#try(() => stageJob(this.#directory, job, this.held, planning.plan, definition, hub));
-      const env = environmentFile(planning.plan.execution, job.definition.env);
+      const plan = await this.#withImage(planning.plan);
+      const { stagedPaths, binds } = await this.#try(() => stageJob(this.#directory, job, this.held, plan, definition, hub));
+      const env = environmentFile(plan.execution, job.definition.env);
       if (env !== null) await state.writeEnvironment(run, env);
       const paths = { fence: state.fenceFile, lease: state.leaseFile(run), env: state.environmentFile(run) };
-      await this.#save({ phase: 'staged', stagedPaths, row: rowOf({ job, attempt, run }, planning.plan, binds, paths) });
+      await this.#save({ phase: 'staged', stagedPaths, row: rowOf({ job, attempt, run }, plan, binds, paths) });
     } catch (error) {
-      if (error instanceof StagingFailed || error instanceof HubRefusal) return this.#end({ kind: 'infrastructure', message: error.message });
+      if (error instanceof StagingFailed || error instanceof BuildFailed || error instanceof HubRefusal) return this.#end({ kind: 'infrastructure', message: error.message });
       if (error instanceof Error && 'code' in error) return this.#end({ kind: 'infrastructure', message: `the run directory ${join(workDir, experimentOf(definition), run)} cannot be written: ${error.message}` });
       throw error;
     }
+  }
+
+  /** The image that is to be built is there afterwards. */
+  async #withImage(plan: JobPlan): Promise<JobPlan> {
+    const { build, execution } = plan;
+    if (build === undefined || execution.kind === 'host') return plan;
+    const image = await this.#world.images.build(build, AbortSignal.any([this.#over.signal, this.#world.stopping]));
+    return { ...plan, execution: { ...execution, image } };
   }
 
   get #directory(): string {

@@ -5,7 +5,7 @@ import { capabilitiesOf, environmentFile, planJob, rowOf } from './job-row.ts';
 
 const container = { kind: 'container', runtime: 'apptainer', image: '/images/embed.sif', network: 'none', bind: [], gpu: 'nvidia' } as const;
 const profile: HubProfile = { name: 'embed:v3/gpu', execution: container, entrypoint: ['python3', '/app/run.py'], env: { FROM: 'profile' }, resources: { slots: 1, gpus: 1, mem: 16e9 }, clusters: ['hpc'], timeMs: null, timeLimitMs: 7_200_000, checkpoint: { kind: 'none' }, outputs: null, maxJobs: 10 };
-const hub: HubDefinition = { url: 'https://hub.example.org', agent: 'jureca', secretFile: '/s', caFile: null, proxy: null, clusters: ['hpc'], maxJobs: 100, profiles: [profile, { ...profile, name: 'site/report', execution: { kind: 'host' }, entrypoint: ['/opt/report'] }], images: null, hostUsers: ['grace'], roots: [], maxOutputBytes: 1e9 };
+const hub: HubDefinition = { url: 'https://hub.example.org', agent: 'jureca', secretFile: '/s', caFile: null, proxy: null, clusters: ['hpc'], maxJobs: 100, profiles: [profile, { ...profile, name: 'site/report', execution: { kind: 'host' }, entrypoint: ['/opt/report'] }], images: null, buildFrom: [], hostUsers: ['grace'], roots: [], maxOutputBytes: 1e9 };
 const job = (definition: Partial<JobDefinition>, more: Partial<Job> = {}): Job =>
   ({ id: 'j', owner: 'ada', definition: { profile: null, image: null, command: null, input: null, files: [], env: {}, resources: { slots: 1 }, timeLimitMs: null, ...definition }, order: { priority: 3, cluster: null }, ...more }) as Job;
 const argv = (...words: readonly string[]) => ({ kind: 'argv', argv: words }) as const;
@@ -35,6 +35,16 @@ describe('what an agent executes', () => {
     ['a variable of several lines', job({ profile: 'embed:v3/gpu', env: { A: 'a\nb' } }), "the variable 'A' cannot be given"],
   ])('is not %s', (_, of, because) => {
     expect(planJob(hub, of)).toMatchObject({ kind: 'refused', because: expect.stringContaining(because) });
+  });
+
+  test('an image is built from the repositories that the owner names, and no others', () => {
+    const open = { ...hub, images: { ...profile, execution: { ...container, runtime: 'charliecloud' } as const }, buildFrom: ['https://git.example.org/lab/'] };
+    const built = planned(job({ image: 'git+https://git.example.org/lab/x.git#main', command: argv('id') }), open);
+    expect(built.build).toMatchObject({ url: 'https://git.example.org/lab/x.git', ref: 'main' });
+    expect(planJob(open, job({ image: 'git+https://git.example.org/other/x.git', command: argv('id') }))).toMatchObject({ kind: 'refused', because: expect.stringContaining('builds no images from https://git.example.org/other') });
+    expect(planJob({ ...open, buildFrom: [] }, job({ image: 'git+https://git.example.org/lab/x.git', command: argv('id') }))).toMatchObject({ kind: 'refused' });
+    expect(capabilitiesOf(open).map(({ profile: name }) => name)).toContain('build');
+    expect(capabilitiesOf({ ...open, buildFrom: [] }).map(({ profile: name }) => name)).not.toContain('build');
   });
 
   test('an image is the name of a registry\'s image, never a path, variable or option', () => {

@@ -1,12 +1,18 @@
-import { hostCapability, imageCapability } from '@juqueue/core';
+import { buildCapability, hostCapability, imageCapability } from '@juqueue/core';
 import type { HubDefinition, HubProfile, HubProfileKind } from '@juqueue/core';
 import type { Capability } from '../agent-protocol/messages.ts';
+import { isBelow, isBuild, readBuild } from '../model/build-reference.ts';
+import type { BuildReference } from '../model/build-reference.ts';
 import type { Job } from '../model/job.ts';
 import type { JobRecord } from './agent-state.ts';
 import { fenceLine } from './fence-script.ts';
 
 /** How a job is executed here. */
-export type JobPlan = Omit<HubProfile, 'name'> & { readonly cmd: readonly string[] };
+export type JobPlan = Omit<HubProfile, 'name'> & {
+  readonly cmd: readonly string[];
+  /** What its image is built from, when it is. */
+  readonly build?: BuildReference;
+};
 
 export type Planning = { readonly kind: 'planned'; readonly plan: JobPlan } | { readonly kind: 'refused'; readonly because: string };
 
@@ -19,6 +25,7 @@ export function capabilitiesOf(hub: HubDefinition): readonly Capability[] {
   return [
     ...hub.profiles.map((profile) => of(profile.name, profile)),
     ...(hub.images === null ? [] : [of(imageCapability, hub.images)]),
+    ...(hub.images === null || hub.buildFrom.length === 0 ? [] : [of(buildCapability, hub.images)]),
     ...(hub.hostUsers.length === 0 ? [] : [of(hostCapability, { resources: { slots: 1 }, clusters: hub.clusters, maxJobs: hub.maxJobs })]),
   ];
 }
@@ -37,6 +44,11 @@ export function planJob(hub: HubDefinition, job: Job): Planning {
   if (command === null) return refused('the job has neither a profile nor a command');
   if (image !== null) {
     if (hub.images === null || hub.images.execution.kind !== 'container') return refused('this agent executes no images but those of its profiles');
+    if (isBuild(image)) {
+      const build = readBuild(image);
+      if (!isBelow(build, hub.buildFrom)) return refused(`this agent builds no images from ${build.url}`);
+      return withLimits({ ...hub.images, entrypoint: null, env: {}, outputs: null, cmd: commandOf(job, hub.images.execution), build }, job);
+    }
     if (!isRegistryImage(image, hub.images.execution.runtime)) return refused(`the image '${image}' is not the name of an image of a registry, such as docker://python:3.13`);
     const execution = { ...hub.images.execution, image };
     return withLimits({ ...hub.images, execution, entrypoint: null, env: {}, outputs: null, cmd: commandOf(job, execution) }, job);

@@ -3,6 +3,7 @@ import type { ResourceVector } from '@juqueue/core';
 import type { JobCallback, JobCommand, JobDefinition, JobFile, JobOrder } from '../model/job.ts';
 import { callbackObjection } from '../webhooks/callback-policy.ts';
 import type { CallbackPolicy } from '../webhooks/callback-policy.ts';
+import { isBuild, readBuild } from '../model/build-reference.ts';
 
 /** A submission as it came; what is left out has a default. */
 export interface SubmittedJob {
@@ -34,6 +35,7 @@ export function readSubmission(body: SubmittedJob, callbacks: CallbackPolicy): {
   const { profile = null, image = null, command = null, files = [] } = body;
   if (profile !== null && image !== null) throw new JuqueueError('JQ_BAD_REQUEST', `body has profile '${profile}' and image '${image}', expected at most one of them: a profile names its image.`);
   if (profile !== null && !profile.includes('/')) throw new JuqueueError('JQ_BAD_REQUEST', `body.profile is '${profile}', expected processor/profile.`, 'GET /api/v1/profiles lists those that agents offer.');
+  if (image !== null && isBuild(image)) readBuild(image);
   if (profile === null && command === null) throw new JuqueueError('JQ_BAD_REQUEST', 'body lacks command: only a profile has one of its own.');
   files.forEach((file, index) => checkFile(file, `body.files.${index}`));
   const paths = files.map(({ path }) => path);

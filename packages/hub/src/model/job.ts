@@ -124,7 +124,7 @@ export interface Job {
 
 /** What an agent must offer to execute a job. */
 export interface JobNeeds {
-  /** As in `Capability`: `processor/profile`, `image` or `host`. */
+  /** As in `Capability`: `processor/profile`, `image`, `build` or `host`. */
   readonly profile: string;
   readonly resources: ResourceVector;
   readonly cluster: string | null;

@@ -3,6 +3,7 @@ import { checkedFilePath } from '../../artifacts/file-path.ts';
 import type { SubmittedJob } from '../../jobs/read-submission.ts';
 import type { JobFile } from '../../model/job.ts';
 import { objectOf, textOf } from '../requests.ts';
+import { builtImage, isRepository } from './build.ts';
 import { durationMs } from './definition.ts';
 
 export interface DataReference {
@@ -49,14 +50,12 @@ export function isInline(bytes: Buffer): boolean {
  * folder, where the image lets it.
  */
 export function submissionOf(id: string, queue: string, definition: Readonly<Record<string, unknown>>, control: Readonly<Record<string, unknown>>, files: readonly JobFile[]): SubmittedJob {
-  const image = textOf(definition['image']);
-  if (image === null) throw new JuqueueError('JQ_BAD_REQUEST', objectOf(definition['build']) === null ? 'definition.image is missing.' : 'definition.build: this hub builds no images.', 'Build the image elsewhere and name it.');
   const { cpus, gpus, memory, maxDuration } = objectOf(definition['requirements']) ?? {};
   const limits = [definition['maxDuration'], maxDuration, control['maxDuration']].map(durationMs).filter((each) => each !== null);
   const env = Object.fromEntries(Object.entries(objectOf(definition['env']) ?? {}).filter(([name]) => name !== 'channel').map(([name, value]) => [name, String(value)]));
   return {
     queue,
-    image: image.includes('://') ? image : `docker://${image}`,
+    image: imageOf(definition),
     command: { kind: 'argv', argv: ['/bin/sh', '-c', preparation, 'job', textOf(definition['workdir']) ?? '', ...argumentsOf(definition)] },
     files,
     env: { ...env, JOB_ID: id, JOB_INPUTS: '/work/inputs', JOB_OUTPUTS: '/work/outputs', JOB_CACHE: '/tmp' },
@@ -65,6 +64,16 @@ export function submissionOf(id: string, queue: string, definition: Readonly<Rec
     callbacks: callbacksOf(id, queue, control),
     labels: { [idLabel]: id },
   };
+}
+
+/** Of a registry, or built from a repository. */
+function imageOf(definition: Readonly<Record<string, unknown>>): string {
+  const build = objectOf(definition['build']);
+  if (build !== null) return builtImage(build);
+  const image = textOf(definition['image']);
+  if (image === null) throw new JuqueueError('JQ_BAD_REQUEST', 'definition.image is missing.');
+  if (isRepository(image)) return builtImage({ context: image });
+  return image.includes('://') ? image : `docker://${image}`;
 }
 
 /** Folder and command come as arguments: nothing of them is put into the text of the script. */

@@ -1,3 +1,4 @@
+import { imageCapability } from '@juqueue/core';
 import type { AgentView } from '../../model/agent.ts';
 import type { AdapterContext } from '../adapter.ts';
 
@@ -18,7 +19,7 @@ export function workersOf({ hub }: AdapterContext): readonly WorkerView[] {
 }
 
 function executesImages({ capabilities }: AgentView): boolean {
-  return capabilities.some(({ profile }) => profile === 'image');
+  return capabilities.some(({ profile }) => profile === imageCapability);
 }
 
 function workerOf({ name, version, seenAtMs, capabilities }: AgentView): WorkerView {

@@ -8,7 +8,7 @@ const closed = { additionalProperties: false } as const;
 export const AttemptParams = Type.Object({ id: JobId, attempt: Type.Integer({ minimum: 1 }) }, closed);
 
 export const CapabilitySchema = answer('Capability', {
-  profile: Type.String({ minLength: 1, maxLength: 200, description: '`processor/profile`, `image` or `host`.' }),
+  profile: Type.String({ minLength: 1, maxLength: 200, description: '`processor/profile`, `image`, `build` or `host`.' }),
   maxConcurrent: Type.Integer({ minimum: 1 }),
   resources: Type.Unsafe<ResourceVector>({ type: 'object', properties: { slots: { type: 'integer', minimum: 1 } }, required: ['slots'], additionalProperties: { type: 'number', minimum: 0 }, description: 'The most that one job may ask for.' }),
   cluster: nullableString('The cluster that executes it.'),

@@ -55,7 +55,7 @@ export const SubmitJobSchema = Type.Object(
     queue: Type.Optional(Name),
     name: Type.Optional(text(200)),
     profile: Type.Optional(text(200, '`processor/profile` that an agent offers.')),
-    image: Type.Optional(text(1000, 'A container image; an agent has to offer the profile `image`.')),
+    image: Type.Optional(text(1000, 'A container image of a registry, or git+https://host/repo.git#commit:folder, which is built from a Dockerfile; an agent has to offer the profile `image` or `build`.')),
     command: Type.Optional(CommandSchema),
     input: Type.Optional(Type.Unknown({ description: 'Any JSON; `input.json` in the folder of the job.' })),
     files: Type.Optional(Type.Array(FileSchema, { maxItems: 100 })),
