@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
@@ -32,7 +33,7 @@ test('a folder is filled, a script is executed with a copy of it, and what it le
   const { ada, bob, ask, form } = await firecrest(hub);
   const agent = await hub.agent('juwels');
   const status = await ask(ada, 'GET', '/status/systems');
-  expect([status.body, status.headers.get('f7t-appversion')]).toMatchObject([{ systems: [{ name: 'juwels' }] }, '2.5.7']);
+  expect([status.body, status.headers.get('f7t-appversion')]).toMatchObject([{ systems: [{ name: 'juwels' }] }, '2.6.0']);
   expect(await ask(ada, 'GET', '/filesystem/other/ops/ls?path=/x')).toMatchObject({ status: 404, body: { errorType: 'error', message: expect.stringContaining('other') } });
   const files = '/filesystem/juwels/ops';
   expect((await ask(ada, 'POST', `${files}/mkdir`, { sourcePath: '/run1', parent: true })).status).toBe(201);
@@ -71,6 +72,68 @@ test('a folder is filled, a script is executed with a copy of it, and what it le
   expect((await ask('wrong', 'GET', '/status/systems')).status).toBe(401);
 });
 
+test('a file of any size comes in parts by addresses of its own, in their order; what broke off goes on; the addresses end', limits, async () => {
+  await using hub = await TestHub.start({ adapters: ['firecrest'] });
+  const { ada, bob, ask } = await firecrest(hub);
+  await hub.agent('juwels');
+  const transfer = '/filesystem/juwels/transfer';
+  const partBytes = 33_554_432;
+  const content = Buffer.concat([randomBytes(partBytes), Buffer.from('the rest')]);
+  const begun = await ask(ada, 'POST', `${transfer}/upload`, { path: '/run1/deep/large', transfer_directives: { file_size: content.length, transfer_method: 's3' } });
+  expect(begun).toMatchObject({ status: 201, body: { transferJob: { system: 'juwels' }, transferDirectives: { transferMethod: 's3', maxPartSize: partBytes, partsUploadUrls: [expect.stringContaining('/parts/1'), expect.stringContaining('/parts/2')] } } });
+  const { transferDirectives: { partsUploadUrls: [first, second], completeUploadUrl }, transferJob: { jobId } } = begun.body as unknown as { transferDirectives: { partsUploadUrls: [string, string]; completeUploadUrl: string }; transferJob: { jobId: string } };
+  const put = async (url: string, bytes: Buffer) => {
+    const answer = await fetch(url, { method: 'PUT', body: new Uint8Array(bytes) });
+    return [answer.status, answer.headers.get('etag'), await answer.text()];
+  };
+  expect(await put(second, content.subarray(partBytes))).toMatchObject([409, null, expect.stringContaining('parts are sent in their order')]);
+  expect(await put(first, content.subarray(0, 1_000))).toMatchObject([400, null, expect.stringContaining('Only 1000 of')]);
+  for (let times = 0; times < 2; times++) expect(await put(first, content.subarray(0, partBytes))).toEqual([200, '"1"', '']);
+  expect((await fetch(completeUploadUrl, { method: 'POST' })).status).toBe(409);
+  expect((await ask(ada, 'GET', `/compute/juwels/jobs/${jobId}`)).body).toMatchObject({ jobs: [{ status: { state: 'RUNNING' } }] });
+  expect(await put(second, content.subarray(partBytes))).toEqual([200, '"2"', '']);
+  expect((await put(`${second}9`, content.subarray(0, 1)))[0]).toBe(400);
+  expect((await fetch(completeUploadUrl, { method: 'POST', body: '<CompleteMultipartUpload/>' })).status).toBe(200);
+  expect((await ask(ada, 'GET', `/compute/juwels/jobs/${jobId}`)).body).toMatchObject({ jobs: [{ jobId, status: { state: 'COMPLETED' } }] });
+  expect((await ask(ada, 'GET', `/filesystem/juwels/ops/view?path=/transfers/${jobId}/output.log`)).body).toMatchObject({ output: expect.stringContaining('Files were successfully') });
+  expect((await ask(bob, 'GET', `/compute/juwels/jobs/${jobId}`)).status).toBe(404);
+  expect((await put(second, content.subarray(partBytes)))[0]).toBe(401);
+  const { body } = await ask(ada, 'POST', `${transfer}/download`, { source_path: '/run1/deep/large', transfer_directives: { transferMethod: 's3' } });
+  const { downloadUrl } = body['transferDirectives'] as unknown as { downloadUrl: string };
+  expect(Buffer.from(await (await fetch(downloadUrl)).arrayBuffer()).equals(content)).toBe(true);
+  expect((await fetch(downloadUrl.replace(/[0-9a-f]{8}\/file/, '00000000/file'))).status).toBe(401);
+  expect((await ask(bob, 'POST', `${transfer}/download`, { path: '/run1/deep/large' })).status).toBe(404);
+  for (const [path, refusal] of [['upload', { path: '/run1/x', file_size: 0 }], ['upload', { path: '/run1', file_size: 1 }], ['upload', { path: '/run1/x', fileSize: 1, transferDirectives: { transferMethod: 'wormhole' } }], ['cp', { source_path: '/run1', target_path: '/run1/deep' }]] as const) expect([path, (await ask(ada, 'POST', `${transfer}/${path}`, refusal)).status]).toEqual([path, 400]);
+  expect((await ask(ada, 'POST', `${transfer}/mv`, { source_path: '/run1/none', target_path: '/run2/x' })).status).toBe(404);
+  expect((await ask(ada, 'DELETE', `${transfer}/rm?path=/run1/deep`)).body).toMatchObject({ transferJob: { system: 'juwels' } });
+  expect((await ask(ada, 'GET', '/filesystem/juwels/ops/ls?path=/run1')).body).toEqual({ output: [] });
+});
+
+test('what a job writes is read while it executes, from where its metadata say', limits, async () => {
+  await using hub = await TestHub.start({ adapters: ['firecrest'] });
+  const { ada, bob, ask } = await firecrest(hub);
+  const agent = await hub.agent('juwels');
+  const id = String((await ask(ada, 'POST', '/compute/juwels/jobs', { job: { script: 'echo hello' } })).body['jobId']);
+  await pull(agent);
+  const held = `/jobs/${id}/attempts/1`;
+  await agent('POST', `${held}/claim`);
+  await agent('POST', `${held}/started`, { run: 'r', node: 'jwc01', cluster: 'juwels', startedAtMs: 1 });
+  await agent('PUT', `${held}/logs/stdout?offset=0`, new TextEncoder().encode('hello\nworld\n'));
+  const { body } = await ask(ada, 'GET', `/compute/juwels/jobs/${id}/metadata`);
+  const [{ standardOutput }] = body['jobs'] as unknown as [{ standardOutput: string }];
+  expect((await ask(ada, 'GET', `/filesystem/juwels/ops/tail?path=${standardOutput}&lines=1`)).body).toMatchObject({ output: { content: 'world\n' } });
+  expect((await ask(ada, 'GET', `/filesystem/juwels/ops/download?path=${standardOutput}`)).text).toBe('hello\nworld\n');
+  expect((await ask(ada, 'GET', `/filesystem/juwels/ops/stat?path=${standardOutput}`)).body).toMatchObject({ output: { size: 12 } });
+  expect((await ask(bob, 'GET', `/filesystem/juwels/ops/view?path=${standardOutput}`)).status).toBe(404);
+  expect((await ask(ada, 'GET', `/compute/juwels/jobs/${id}`)).body).toMatchObject({ jobs: [{ status: { state: 'RUNNING' }, nodes: 'jwc01', partition: 'firecrest' }] });
+  expect((await ask(ada, 'GET', '/status/juwels/nodes')).body).toMatchObject({ nodes: [{ name: 'juwels', state: ['IDLE'], cpus: 100, idleCpus: 100, partitions: ['firecrest'] }] });
+  expect((await ask(ada, 'GET', '/status/juwels/partitions')).body).toEqual({ partitions: [{ name: 'firecrest', cpus: 100, totalNodes: 1, partition: ['UP'] }] });
+  expect((await ask(ada, 'GET', '/status/juwels/userinfo')).body).toMatchObject({ user: { name: 'ada' }, groups: [{ name: 'ada', default: true }], accounts: [] });
+  expect((await ask(ada, 'GET', '/compute/juwels/jobs?time_window=2y')).status).toBe(400);
+  for (const job of [{}, { script: 'true', scriptPath: '/run1/x' }, { script: 'true', reservation: 'mine' }]) expect((await ask(ada, 'POST', '/compute/juwels/jobs', { job })).status).toBe(400);
+  expect((await ask(ada, 'POST', '/compute/juwels/jobs', { job: { script_path: '/run1/none' } })).status).toBe(404);
+});
+
 test('its own client, pyfirecrest, works with the hub', { timeout: 600_000 }, async ({ skip }) => {
   const python = await pythonWith(['pyfirecrest==3.10.0']);
   if (python.kind === 'missing') return skip(python.reason);
@@ -78,5 +141,33 @@ test('its own client, pyfirecrest, works with the hub', { timeout: 600_000 }, as
   const { ada } = await firecrest(hub);
   await hub.agent('juwels');
   const { stdout } = await run(python.path, [fileURLToPath(new URL('./use-pyfirecrest.py', import.meta.url)), hub.url], { env: { ...process.env, HUB_KEY: ada, NO_PROXY: '127.0.0.1' } });
-  expect(JSON.parse(stdout)).toEqual({ systems: ['juwels'], listed: ['input.txt'], head: 'one\n', downloaded: 'one\ntwo\n', state: 'PENDING', cancelled: 'CANCELLED', left: [] });
+  const refused = [400, 'JQ_BAD_REQUEST'];
+  expect(JSON.parse(stdout)).toEqual({
+    version: '2.6.0',
+    systems: ['juwels'],
+    nodes: ['juwels'],
+    partitions: ['firecrest'],
+    reservations: [],
+    user: 'ada',
+    listed: ['input.txt'],
+    head: ['one\n', 'one\ntwo\n'],
+    tail: ['three\n', 'two\nthree\n'],
+    view: 'one\ntwo\nthree\n',
+    checksum: 'SHA-256',
+    type: 'application/octet-stream',
+    size: 14,
+    large: true,
+    downloaded: 'one\ntwo\nthree\n',
+    missing: true,
+    copied: ['deep/large.bin', 'moved.txt'],
+    remote: ['remote', '/run1', 'acc', 'firecrest', 'PENDING'],
+    jobs: 2,
+    named: [true],
+    ofAccount: [true],
+    script: '#!/bin/bash',
+    stdout: '',
+    cancelled: 'CANCELLED',
+    refused: { attach: refused, chmod: refused, chown: refused, symlink: refused, compress: refused, extract: refused, streamer: refused },
+    left: ['deep', 'job.sh'],
+  });
 });

@@ -5,7 +5,7 @@ import type { OpenFile } from '../../artifacts/artifacts.ts';
 import type { AdapterContext } from '../adapter.ts';
 
 const type = 'firecrest.folder';
-const mostFiles = 1_000;
+const pageFiles = 1_000;
 
 /** A path of this interface: a folder of the user, or of a job, and what lies below. */
 export interface Place {
@@ -46,20 +46,53 @@ export class Folders {
   async make(folder: string, reach: Reach): Promise<Artifact> {
     if (folder.startsWith('jobs')) throw new JuqueueError('JQ_FORBIDDEN', 'Folders of jobs are made by jobs.');
     return this.find(folder, reach).catch((error: unknown) => {
-      if (error instanceof JuqueueError && error.problem.code === 'JQ_ARTIFACT_NOT_FOUND') return this.#context.artifacts.create({ name: folder, type, residence: { kind: 'hub' }, metadata: {} }, reach);
+      if (isMissing(error)) return this.#context.artifacts.create({ name: folder, type, residence: { kind: 'hub' }, metadata: {} }, reach);
       throw error;
     });
   }
 
   async files({ folder, rest }: Place, reach: Reach): Promise<readonly ArtifactFile[]> {
     const artifact = await this.find(folder, reach);
-    const { files } = await this.#context.artifacts.files(artifact.id, { prefix: rest, after: '', offset: 0, limit: mostFiles }, reachOf(artifact));
-    return files.filter(({ path }) => rest === '' || path === rest || path.startsWith(`${rest}/`));
+    const found: ArtifactFile[] = [];
+    for (let isMore = true; isMore; ) {
+      const { files } = await this.#context.artifacts.files(artifact.id, { prefix: rest, after: found.at(-1)?.path ?? '', offset: 0, limit: pageFiles }, reachOf(artifact));
+      found.push(...files);
+      isMore = files.length === pageFiles;
+    }
+    return found.filter(({ path }) => rest === '' || path === rest || path.startsWith(`${rest}/`));
+  }
+
+  /** A file to a name or into a folder, a folder with all below it. */
+  async copy(source: Place, target: Place, reach: Reach): Promise<void> {
+    const { artifacts } = this.#context;
+    const files = await this.files(source, reach);
+    if (files.length === 0) throw missing(pathOf(source));
+    const name = pathOf(source).split('/').at(-1) ?? '';
+    const isFolder = target.rest === '' ? files[0]?.path === source.rest : (await this.files(target, reach).catch(() => [])).some(({ path }) => path !== target.rest);
+    const base = isFolder ? joined(target.rest, name) : target.rest;
+    if (source.folder === target.folder && (source.rest === '' || base === source.rest || base.startsWith(`${source.rest}/`))) throw new JuqueueError('JQ_BAD_PATH', `'/${pathOf(source)}' cannot be put into itself.`);
+    const { id } = await this.make(target.folder, reach);
+    for (const { path, contentType } of files) {
+      const open = await this.open({ folder: source.folder, rest: path }, reach);
+      await artifacts.putFile(id, joined(base, path.slice(source.rest === '' ? 0 : source.rest.length + 1)), artifacts.read(open), { contentType, expectedSha256: null }, reach);
+    }
+  }
+
+  async remove(place: Place, reach: Reach): Promise<void> {
+    const { artifacts } = this.#context;
+    if (place.folder.startsWith('jobs/')) throw new JuqueueError('JQ_FORBIDDEN', 'What a job left is deleted with the job: DELETE /api/v1/jobs/ID.');
+    const { id } = await this.find(place.folder, reach);
+    const files = await this.files(place, reach);
+    if (place.rest !== '' && files.length === 0) throw missing(pathOf(place));
+    if (place.rest === '') await artifacts.remove(id, reach);
+    else for (const { path } of files) await artifacts.removeFile(id, path, reach);
   }
 
   async open({ folder, rest }: Place, reach: Reach): Promise<OpenFile> {
     const artifact = await this.find(folder, reach);
-    return this.#context.artifacts.file(artifact.id, rest, reachOf(artifact));
+    return this.#context.artifacts.file(artifact.id, rest, reachOf(artifact)).catch((error: unknown) => {
+      throw isMissing(error) ? missing(joined(folder, rest)) : error;
+    });
   }
 
   /** The folder as it is now, as an artifact that does not change any more. */
@@ -75,6 +108,18 @@ export class Folders {
 
 function reachOf({ owner }: Artifact): Reach {
   return { owner, seesAll: false, job: null };
+}
+
+function pathOf({ folder, rest }: Place): string {
+  return joined(folder, rest);
+}
+
+function joined(...parts: readonly string[]): string {
+  return parts.filter((part) => part !== '').join('/');
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof JuqueueError && error.problem.code === 'JQ_ARTIFACT_NOT_FOUND';
 }
 
 function missing(folder: string): JuqueueError {

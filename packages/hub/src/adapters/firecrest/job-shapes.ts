@@ -1,12 +1,21 @@
-import { JuqueueError } from '@juqueue/core';
+import { constants } from 'node:os';
 import type { SubmittedJob } from '../../jobs/read-submission.ts';
+import type { AgentView } from '../../model/agent.ts';
 import type { JobState } from '../../model/job.ts';
 import { objectOf, textOf } from '../requests.ts';
+import type { Transfer } from './transfers.ts';
 
-/** The job that is meant; its folder is told apart. Directives of the script that the hub has words for hold. */
-export function newJob(system: string, job: Readonly<Record<string, unknown>>): SubmittedJob {
-  const script = textOf(job['script']);
-  if (script === null) throw new JuqueueError('JQ_BAD_REQUEST', 'job.script is missing; scripts that lie on the cluster are not executed.');
+/** The queue of these jobs, and what their clients see as the partition of a system. */
+export const queue = 'firecrest';
+
+/** An agent as a node: what clients ask for is whether there is room. */
+export function nodeView({ name, hostname, room }: AgentView, system: string, isHeard: boolean) {
+  const open = room?.openSlots ?? 0;
+  return { name, hostname, address: hostname, state: isHeard ? [room?.isDraining === true ? 'DRAIN' : open > 0 ? 'IDLE' : 'ALLOCATED'] : ['DOWN'], cpus: open, idleCpus: room?.freeSlots ?? 0, partitions: [queue], features: [system], sockets: null, cores: null, threads: null, cpuLoad: null, freeMemory: null, weight: null, allocMemory: null, allocCpus: null };
+}
+
+/** The job that is meant; its folder and its script are told apart. Directives of the script that the hub has words for hold. */
+export function newJob(system: string, job: Readonly<Record<string, unknown>>, script: string): SubmittedJob {
   const directives = directivesOf(script);
   const name = textOf(job['name']) ?? directives.get('job-name') ?? null;
   const cpus = Number(directives.get('cpus-per-task') ?? 1) * Number(directives.get('ntasks') ?? 1);
@@ -14,7 +23,7 @@ export function newJob(system: string, job: Readonly<Record<string, unknown>>): 
   const interpreter = /^#!\s*(\S.*)$/m.exec(script.split('\n', 1)[0] ?? '')?.[1]?.trim().split(/\s+/) ?? ['/bin/bash'];
   const env = Object.fromEntries(Object.entries(objectOf(job['env']) ?? {}).map(([key, value]) => [key, String(value)]));
   return {
-    queue: 'firecrest',
+    queue,
     ...(name === null ? {} : { name }),
     command: { kind: 'script', script, interpreter },
     env,
@@ -54,19 +63,45 @@ export function jobView(job: JobState, system: string) {
   return {
     jobId: job.id,
     name: job.order.name ?? 'job',
-    status: { state: stateOf(job), stateReason: job.detail ?? job.reason, exitCode: job.result?.exitCode ?? null, interruptSignal: job.result?.signal ?? null },
+    status: { state: stateOf(job), stateReason: job.detail ?? job.reason, exitCode: job.result?.exitCode ?? null, interruptSignal: signalNumber(job.result?.signal ?? null) },
     tasks: [],
     time: { elapsed: startMs === null || endMs === null ? 0 : seconds(endMs - startMs), start: seconds(startMs), end: seconds(endMs), suspended: 0, limit: null },
     account: labels['firecrest.account'] ?? null,
     allocationNodes: 1,
     cluster: system,
     group: job.owner,
-    nodes: job.attempt?.place?.node ?? null,
-    partition: labels['firecrest.partition'] ?? null,
+    nodes: job.result?.place.node ?? job.attempt?.place?.node ?? '',
+    partition: labels['firecrest.partition'] ?? job.order.queue,
     priority: job.order.priority,
     killRequestUser: job.cancelRequested?.by ?? null,
     user: job.owner,
     workingDirectory: labels['firecrest.folder'] ?? '',
+  };
+}
+
+function signalNumber(name: string | null): number | null {
+  return Object.entries(constants.signals).find(([each]) => each === name)?.[1] ?? null;
+}
+
+/** A transfer, as clients that wait for its job see it. */
+export function transferView({ id, system, owner, state, startedAtMs }: Transfer) {
+  const start = Math.floor(startedAtMs / 1_000);
+  return {
+    jobId: id,
+    name: 'transfer',
+    status: { state, stateReason: null, exitCode: state === 'COMPLETED' ? 0 : null, interruptSignal: null },
+    tasks: [],
+    time: { elapsed: 0, start, end: state === 'COMPLETED' ? start : null, suspended: 0, limit: null },
+    account: null,
+    allocationNodes: 0,
+    cluster: system,
+    group: owner,
+    nodes: '',
+    partition: '',
+    priority: 0,
+    killRequestUser: null,
+    user: owner,
+    workingDirectory: '/',
   };
 }
 
