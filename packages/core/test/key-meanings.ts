@@ -51,6 +51,9 @@ export const hubMeanings: Readonly<Record<string, string>> = {
   build_from: 'addresses of repositories from which images are built; what ends in `/` stands for all below it. Without it none are',
   host_users: 'users of the hub whose jobs may execute without a container: to this cluster they are you',
   roots: 'folders below which jobs may name files and folders of the cluster',
+  input_hosts: 'hosts from which inputs that name an address are fetched, such as `data.example.org` or `*.example.org`; none by default',
+  private_inputs: 'also when the addresses of such a host are private',
+  max_input: 'the most that one job may have fetched from such hosts, 10GiB by default',
   max_output: 'the most that one job may upload, 10GiB by default',
 };
 

@@ -3,7 +3,7 @@ import type { TlsFiles } from './http/build-hub-server.ts';
 import type { EventRetention } from './model/event-retention.ts';
 import type { HubTimes } from './model/hub-times.ts';
 import type { RedisPlace } from './redis/redis-address.ts';
-import type { CallbackPolicy } from './webhooks/callback-policy.ts';
+import type { AddressPolicy } from './addresses/address-policy.ts';
 
 export interface HubOptions {
   readonly version: string;
@@ -16,7 +16,7 @@ export interface HubOptions {
   readonly redis: RedisPlace | null;
   /** Null: plain HTTP, on loopback only. */
   readonly tls: TlsFiles | null;
-  readonly callbacks: CallbackPolicy;
+  readonly callbacks: AddressPolicy;
   /** Interfaces of other systems that it speaks too. */
   readonly adapters: readonly AdapterName[];
   readonly retention: EventRetention;

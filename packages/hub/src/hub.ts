@@ -16,14 +16,14 @@ import { isHeld } from './model/job.ts';
 import type { JobState } from './model/job.ts';
 import type { RedisPlace } from './redis/redis-address.ts';
 import type { HubStore } from './store/hub-store.ts';
-import type { CallbackPolicy } from './webhooks/callback-policy.ts';
+import type { AddressPolicy } from './addresses/address-policy.ts';
 import { WebhookSender } from './webhooks/webhook-sender.ts';
 
 export interface HubParts {
   readonly store: HubStore;
   readonly redis: RedisPlace;
   readonly logsFolder: string;
-  readonly callbacks: CallbackPolicy;
+  readonly callbacks: AddressPolicy;
   readonly webhookKey: Buffer;
   /** Whether jobs are offered at all: false while the switch is closed. */
   readonly mayOffer: () => boolean;

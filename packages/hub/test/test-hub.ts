@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { sha256Hex, signedHeaders } from '../src/access/signature.ts';
 import { defaultEventRetention, defaultHubTimes, startHub } from '../src/index.ts';
 import type { AdapterName, EventRetention, HubTimes, RedisPlace, RunningHub } from '../src/index.ts';
-import type { CallbackPolicy } from '../src/webhooks/callback-policy.ts';
+import type { AddressPolicy } from '../src/addresses/address-policy.ts';
 
 export interface TestHubWishes {
   readonly times?: Partial<HubTimes>;
   readonly retention?: EventRetention;
-  readonly callbacks?: CallbackPolicy;
+  readonly callbacks?: AddressPolicy;
   readonly redis?: RedisPlace;
   /** Instead of a new one. */
   readonly folder?: string;

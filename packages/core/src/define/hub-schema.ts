@@ -45,6 +45,9 @@ export const hubSchema = mapping({
   build_from: Type.Optional(Type.Array(Type.String({ pattern: '^(https?://[^\\s?#/]+/|file:///)[^\\s?#]*$' }), { expects: 'a list of addresses of repositories, such as https://git.example.org/lab/' })),
   host_users: Type.Optional(texts),
   roots: Type.Optional(Type.Array(Type.String({ pattern: '^/' }), { expects: 'a list of absolute paths' })),
+  input_hosts: Type.Optional(Type.Array(Type.String({ pattern: '^(\\*\\.)?[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$' }), { expects: 'a list of hosts, such as data.example.org or *.example.org' })),
+  private_inputs: Type.Optional(Type.Boolean()),
+  max_input: Type.Optional(size),
   max_output: Type.Optional(size),
 });
 

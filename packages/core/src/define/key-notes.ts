@@ -94,6 +94,9 @@ export const keyNotes: Readonly<Record<'run' | 'cluster' | 'hub', Readonly<Recor
     build_from: 'Repositories from which images are built, for charliecloud, apptainer and singularity.',
     host_users: 'Users of the hub who may execute without a container: to this cluster they are you.',
     roots: 'Folders below which jobs may name files of the cluster.',
+    input_hosts: 'Hosts from which inputs that name an address are fetched.',
+    private_inputs: 'Also when the addresses of such a host are private.',
+    max_input: 'The most that one job may have fetched from such hosts.',
     max_output: 'The most that one job may upload.',
   },
 };

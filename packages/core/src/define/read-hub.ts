@@ -19,6 +19,7 @@ import { readYaml } from './yaml-source.ts';
 /** Jobs that an agent holds at one time, where it does not say. */
 const defaultMaxJobs = 100;
 const defaultMaxOutputBytes = 10 * 1024 ** 3;
+const defaultMaxInputBytes = 10 * 1024 ** 3;
 
 const check = compileShape(hubSchema);
 
@@ -78,6 +79,9 @@ export function readHub(value: unknown, clusters: readonly ClusterName[] | null,
     buildFrom: (source.build_from ?? []).map((address) => new URL(address).href),
     hostUsers: source.host_users ?? [],
     roots: (source.roots ?? []).map((root) => root.replace(/(?!^)\/+$/, '')),
+    inputHosts: source.input_hosts ?? [],
+    allowsPrivateInputs: source.private_inputs ?? false,
+    maxInputBytes: source.max_input === undefined ? defaultMaxInputBytes : sizeBytes(source.max_input),
     maxOutputBytes: source.max_output === undefined ? defaultMaxOutputBytes : sizeBytes(source.max_output),
   };
   return errors > 0 ? null : definition;

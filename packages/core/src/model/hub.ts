@@ -50,6 +50,11 @@ export interface HubDefinition {
   readonly hostUsers: readonly string[];
   /** Folders below which jobs may name files and folders of the cluster. */
   readonly roots: readonly string[];
+  /** Hosts from which inputs that name an address are fetched (`data.example.org`, `*.example.org`), inside only when it is said. */
+  readonly inputHosts: readonly string[];
+  readonly allowsPrivateInputs: boolean;
+  /** The most that one job may have fetched from there. */
+  readonly maxInputBytes: number;
   /** The most that one job may upload. */
   readonly maxOutputBytes: number;
 }

@@ -11,12 +11,14 @@ import { capabilitiesOf, runOf } from './job-row.ts';
 import { pause, Retrying } from './retrying.ts';
 import { RowsFile } from './rows-file.ts';
 import type { RunsPort } from './runs-port.ts';
+import type { UrlInputs } from './url-inputs.ts';
 
 export interface AgentOptions {
   readonly version: string;
   readonly definition: HubDefinition;
   readonly hub: HubPort;
   readonly runs: RunsPort;
+  readonly inputs: UrlInputs;
   readonly state: AgentState;
   readonly defDir: string;
   readonly workDir: string;
@@ -104,8 +106,8 @@ export class Agent {
   }
 
   #world(): ConstructorParameters<typeof JobCarrier>[0] {
-    const { definition, hub, runs, state, workDir, log } = this.#options;
-    return { definition, hub, runs, state, workDir, log, rows: this.#rows, images: this.#images, retrying: this.#retrying, stopping: this.#stop.signal, now: this.#now };
+    const { definition, hub, runs, inputs, state, workDir, log } = this.#options;
+    return { definition, hub, runs, inputs, state, workDir, log, rows: this.#rows, images: this.#images, retrying: this.#retrying, stopping: this.#stop.signal, now: this.#now };
   }
 
   #carry(carrier: JobCarrier): void {

@@ -7,6 +7,9 @@ export interface ArtifactFile {
   readonly sizeBytes: number;
 }
 
+/** A file of an artifact that is taken: of one that stays elsewhere its hash may not have been told. */
+export type TakenFile = Omit<ArtifactFile, 'sha256'> & { readonly sha256: string | null };
+
 /** Where the bytes of an artifact lie: at the hub, or in place at a path of a cluster (null: of every one) or a URL. */
 export type ArtifactPlace = { readonly kind: 'hub' } | { readonly kind: 'path'; readonly cluster: string | null; readonly path: string } | { readonly kind: 'url'; readonly url: string };
 
@@ -15,7 +18,7 @@ export interface AgentArtifact {
   readonly id: string;
   readonly residence: ArtifactPlace;
   readonly isCommitted: boolean;
-  readonly files: readonly ArtifactFile[];
+  readonly files: readonly TakenFile[];
 }
 
 export interface NewArtifact {

@@ -15,7 +15,9 @@ import type { RowsFile } from './rows-file.ts';
 import { completionOf, judgeRun } from './run-end.ts';
 import type { RunVerdict } from './run-end.ts';
 import type { RunDetails, RunsPort } from './runs-port.ts';
-import { stageJob, StagingFailed } from './stage-job.ts';
+import { stageJob } from './stage-job.ts';
+import { StagingFailed } from './staging-failed.ts';
+import type { UrlInputs } from './url-inputs.ts';
 
 /** What all jobs of an agent share. */
 export interface CarrierWorld {
@@ -25,6 +27,7 @@ export interface CarrierWorld {
   readonly state: AgentState;
   readonly rows: RowsFile;
   readonly images: ImageBuilder;
+  readonly inputs: UrlInputs;
   readonly workDir: string;
   readonly retrying: Retrying;
   /** Ends when the agent does; what is not done then is done by the next. */
@@ -149,13 +152,13 @@ export class JobCarrier {
   }
 
   async #stage(): Promise<void> {
-    const { definition, hub, state, workDir } = this.#world;
+    const { definition, hub, state, workDir, inputs } = this.#world;
     const { job, attempt, run } = this.#record;
     const planning = planJob(definition, job);
     if (planning.kind === 'refused') return this.#end({ kind: 'infrastructure', message: planning.because });
     try {
       const plan = await this.#withImage(planning.plan);
-      const { stagedPaths, binds } = await this.#try(() => stageJob(this.#directory, job, this.held, plan, definition, hub));
+      const { stagedPaths, binds } = await this.#try(() => stageJob(this.#directory, job, this.held, plan, definition, hub, inputs));
       const env = environmentFile(plan.execution, job.definition.env);
       if (env !== null) await state.writeEnvironment(run, env);
       const paths = { fence: state.fenceFile, lease: state.leaseFile(run), env: state.environmentFile(run) };

@@ -5,7 +5,7 @@ import { capabilitiesOf, environmentFile, planJob, rowOf } from './job-row.ts';
 
 const container = { kind: 'container', runtime: 'apptainer', image: '/images/embed.sif', network: 'none', bind: [], gpu: 'nvidia' } as const;
 const profile: HubProfile = { name: 'embed:v3/gpu', execution: container, entrypoint: ['python3', '/app/run.py'], env: { FROM: 'profile' }, resources: { slots: 1, gpus: 1, mem: 16e9 }, clusters: ['hpc'], timeMs: null, timeLimitMs: 7_200_000, checkpoint: { kind: 'none' }, outputs: null, maxJobs: 10 };
-const hub: HubDefinition = { url: 'https://hub.example.org', agent: 'jureca', secretFile: '/s', caFile: null, proxy: null, clusters: ['hpc'], maxJobs: 100, profiles: [profile, { ...profile, name: 'site/report', execution: { kind: 'host' }, entrypoint: ['/opt/report'] }], images: null, buildFrom: [], hostUsers: ['grace'], roots: [], maxOutputBytes: 1e9 };
+const hub: HubDefinition = { url: 'https://hub.example.org', agent: 'jureca', secretFile: '/s', caFile: null, proxy: null, clusters: ['hpc'], maxJobs: 100, profiles: [profile, { ...profile, name: 'site/report', execution: { kind: 'host' }, entrypoint: ['/opt/report'] }], images: null, buildFrom: [], hostUsers: ['grace'], roots: [], inputHosts: [], allowsPrivateInputs: false, maxInputBytes: 1e9, maxOutputBytes: 1e9 };
 const job = (definition: Partial<JobDefinition>, more: Partial<Job> = {}): Job =>
   ({ id: 'j', owner: 'ada', definition: { profile: null, image: null, command: null, input: null, files: [], env: {}, resources: { slots: 1 }, timeLimitMs: null, ...definition }, order: { priority: 3, cluster: null }, ...more }) as Job;
 const argv = (...words: readonly string[]) => ({ kind: 'argv', argv: words }) as const;

@@ -16,6 +16,7 @@ import type { AgentConfiguration } from './load-agent.ts';
 import { ManagerRuns } from './manager-runs.ts';
 import type { ConnectToManager } from './manager-runs.ts';
 import { SimulatedRuns } from './simulated-runs.ts';
+import { UrlInputs } from './url-inputs.ts';
 
 /** How an agent is started. */
 export interface ServeAgentOptions {
@@ -46,11 +47,13 @@ export async function serveAgent(options: ServeAgentOptions): Promise<void> {
   if (lock === null) throw new JuqueueError('JQ_WORK_DIR_LOCKED', `Another agent '${definition.agent}' works on ${options.workDir}.`, 'The manager starts one by itself when clusters.yaml has the key hub.');
   stack.defer(() => lock.release());
   const requests = stack.use(await openRequests(configuration, options.env));
+  const inputs = stack.use(await UrlInputs.open(definition, options.env));
   const agent = new Agent({
     version: options.version,
     definition,
     hub: hubOf(configuration, requests, simulation !== null),
     runs: simulation === null ? new ManagerRuns(options.connect, experimentOf(definition), definition.clusters) : new SimulatedRuns(),
+    inputs,
     state,
     defDir: simulation ?? options.defDir,
     workDir: simulation ?? options.workDir,

@@ -9,7 +9,10 @@ import type { AgentArtifact, HubPort } from './hub-port.ts';
 import type { JobPlan } from './job-row.ts';
 import { findOutputs } from './outputs.ts';
 import { stageJob } from './stage-job.ts';
+import { UrlInputs } from './url-inputs.ts';
 
+/** Inputs at addresses have tests of their own. */
+const nowhere = await UrlInputs.open({ inputHosts: [], allowsPrivateInputs: false, caFile: null, proxy: null }, {});
 const held = { job: 'j', attempt: 1 };
 const onHost = { execution: { kind: 'host' }, entrypoint: null } as JobPlan;
 const contained = (runtime: 'apptainer' | 'charliecloud') => ({ execution: { kind: 'container', runtime }, entrypoint: null }) as JobPlan;
@@ -38,7 +41,7 @@ describe('staging', () => {
   afterEach(() => rm(base, { recursive: true, force: true }));
 
   const stage = (files: readonly JobFile[], { plan = onHost, roots = [], port = hubWith({}), input = null }: { plan?: JobPlan; roots?: readonly string[]; port?: HubPort; input?: unknown } = {}) =>
-    stageJob(directory, { definition: { input, command: null, files } } as unknown as Job, held, plan, { roots } as unknown as HubDefinition, port);
+    stageJob(directory, { definition: { input, command: null, files } } as unknown as Job, held, plan, { roots, maxInputBytes: 0 } as unknown as HubDefinition, port, nowhere);
 
   test('puts input and files where the job finds them, and they are no outputs', async () => {
     const { stagedPaths } = await stage([inline('data/rows', 'rows'), artifact('all')], { input: { a: 1 }, port: hubWith({}, { 'b/c': 'deep', d: 'flat' }) });
@@ -56,7 +59,7 @@ describe('staging', () => {
     const port = hubWith({ files: [{ path: 'f', sha256: sha256('other'), sizeBytes: 4 }] }, { f: 'text' });
     await expect(stage([artifact('f', 'f')], { port })).rejects.toThrow('expected ' + sha256('other'));
     await expect(readFile(join(directory, 'f'))).rejects.toThrow('ENOENT');
-    await expect(stage([artifact('f', 'f')], { port: hubWith({ files: [{ path: 'f', sha256: sha256('text'), sizeBytes: 2 }] }, { f: 'text' }) })).rejects.toThrow('SHA-256');
+    await expect(stage([artifact('f', 'f')], { port: hubWith({ files: [{ path: 'f', sha256: sha256('text'), sizeBytes: 2 }] }, { f: 'text' }) })).rejects.toThrow('more than the 2 bytes');
     await expect(stage([inline('f'), inline('f')])).rejects.toThrow("two inputs of the job are called 'f'");
     await expect(stage([inline('big', 'x'.repeat(65_537))])).rejects.toThrow('at most 65536');
   });
@@ -84,6 +87,5 @@ describe('staging', () => {
     for (const path of [join(base, 'secret'), join(root, '../secret'), `${root}-other/x`]) await expect(stage([artifact('x')], { roots: [root], port: at(path) })).rejects.toThrow('below none of the roots');
     await expect(stage([artifact('x')], { roots: [root], port: at(join(root, 'away/secret')) })).rejects.toThrow('symbolic link');
     await expect(stage([artifact('x')], { roots: [root], port: at(join(root, 'in')), plan: contained('charliecloud') })).rejects.toThrow('charliecloud shares folders only for writing too');
-    await expect(stage([artifact('x')], { port: hubWith({ residence: { kind: 'url', url: 'https://x' } }) })).rejects.toThrow('does not fetch');
   });
 });

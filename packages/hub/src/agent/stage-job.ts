@@ -5,17 +5,12 @@ import { join } from 'node:path';
 import type { HubDefinition } from '@juqueue/core';
 import type { Job, JobFile } from '../model/job.ts';
 import { Folder, inFolderOf, segmentsOf } from './folder-paths.ts';
-import type { AgentArtifact, ArtifactFile, Held, HubPort } from './hub-port.ts';
+import type { AgentArtifact, Held, HubPort, TakenFile } from './hub-port.ts';
 import { scriptPath } from './job-row.ts';
 import type { JobPlan } from './job-row.ts';
-
-/** What cannot become right by waiting: the job's inputs are not what they should be. */
-export class StagingFailed extends Error {
-  constructor(message: string) {
-    super(message);
-    this.name = 'StagingFailed';
-  }
-}
+import { StagingFailed } from './staging-failed.ts';
+import { fileAddress } from './url-inputs.ts';
+import type { UrlInputs } from './url-inputs.ts';
 
 /** Inline files beyond this travel as artifacts. */
 export const largestInlineBytes = 64 * 1024;
@@ -27,13 +22,15 @@ export interface Staging {
 
 /**
  * Puts what a job takes into its run directory, which is made empty first: what a crash left there is not trusted. Files appear
- * under their names when they are complete and their SHA-256 is right. External references stay where they are.
+ * under their names when they are complete and their SHA-256 is right. References to paths stay where they are, those to addresses
+ * are fetched.
  */
-export async function stageJob(directory: string, job: Job, held: Held, plan: JobPlan, hub: HubDefinition, port: HubPort): Promise<Staging> {
+export async function stageJob(directory: string, job: Job, held: Held, plan: JobPlan, hub: HubDefinition, port: HubPort, inputs: UrlInputs): Promise<Staging> {
   await rm(directory, { recursive: true, force: true });
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const stagedPaths: string[] = [];
   const binds: string[] = [];
+  const allowance = { leftBytes: hub.maxInputBytes };
   const put = async (path: string, bytes: Uint8Array, mode: number): Promise<void> => {
     await inFolderOf(directory, path, true, (folder, name) => writeWhole(folder, name, bytes, mode)).catch((error: unknown) => {
       throw failed(path, error);
@@ -50,7 +47,6 @@ export async function stageJob(directory: string, job: Job, held: Held, plan: Jo
       continue;
     }
     const artifact = await port.artifact(held, file.artifact);
-    if (artifact.residence.kind === 'url') throw new StagingFailed(`the artifact ${artifact.id} stays at ${artifact.residence.url}, where an agent does not fetch it`);
     if (artifact.residence.kind === 'path') {
       const source = await referencedPath(artifact.residence.path, file, hub.roots);
       if (plan.execution.kind === 'container' && plan.execution.runtime === 'charliecloud') throw new StagingFailed(`'${source}' cannot be given to the job: charliecloud shares folders only for writing too`);
@@ -59,8 +55,10 @@ export async function stageJob(directory: string, job: Job, held: Held, plan: Jo
       stagedPaths.push(file.path);
       continue;
     }
+    const { residence } = artifact;
     for (const { path, part } of wantedFiles(artifact, file)) {
-      await inFolderOf(directory, path, true, (folder, name) => download(folder, name, held, artifact.id, part, port)).catch((error: unknown) => {
+      const read = residence.kind === 'url' ? () => inputs.open(fileAddress(residence.url, part?.path ?? file.file), allowance) : () => port.download(held, artifact.id, part?.path ?? '');
+      await inFolderOf(directory, path, true, (folder, name) => download(folder, name, artifact.id, part, read)).catch((error: unknown) => {
         throw failed(path, error);
       });
       stagedPaths.push(path);
@@ -77,8 +75,9 @@ function failed(path: string, error: unknown): unknown {
   return error;
 }
 
-/** One file under the path itself; all files of an artifact below it. */
-function wantedFiles(artifact: AgentArtifact, file: Extract<JobFile, { readonly kind: 'artifact' }>): readonly { readonly path: string; readonly part: ArtifactFile }[] {
+/** One file under the path itself; all files of an artifact below it. Of an address nothing need be told: it may be one file. */
+function wantedFiles(artifact: AgentArtifact, file: Extract<JobFile, { readonly kind: 'artifact' }>): readonly { readonly path: string; readonly part: TakenFile | null }[] {
+  if (artifact.residence.kind === 'url' && artifact.files.length === 0) return [{ path: file.path, part: null }];
   if (file.file === null) return artifact.files.map((part) => ({ path: file.path === '.' ? part.path : `${file.path}/${part.path}`, part }));
   const part = artifact.files.find(({ path }) => path === file.file);
   if (part === undefined) throw new StagingFailed(`the artifact ${artifact.id} has no file '${file.file}'`);
@@ -104,16 +103,17 @@ async function appear(folder: Folder, partial: string, name: string): Promise<vo
   await rm(folder.entry(partial));
 }
 
-async function download(folder: Folder, name: string, held: Held, artifact: string, part: ArtifactFile, port: HubPort): Promise<void> {
+/** Complete and with the right hash, as far as size and hash have been told. */
+async function download(folder: Folder, name: string, artifact: string, part: TakenFile | null, read: () => Promise<AsyncIterable<Uint8Array>>): Promise<void> {
   const partial = `.${name}.part`;
   await rm(folder.entry(partial), { force: true });
   const handle = await folder.create(partial, 0o600);
   const hash = createHash('sha256');
   let size = 0;
   try {
-    for await (const bytes of await port.download(held, artifact, part.path)) {
+    for await (const bytes of await read()) {
       size += bytes.length;
-      if (size > part.sizeBytes) break;
+      if (part !== null && size > part.sizeBytes) break;
       hash.update(bytes);
       await handle.write(bytes);
     }
@@ -121,8 +121,9 @@ async function download(folder: Folder, name: string, held: Held, artifact: stri
     await handle.close();
   }
   const found = hash.digest('hex');
-  if (size < part.sizeBytes) throw new Error(`only ${size} of ${part.sizeBytes} bytes of '${part.path}' came`);
-  if (size > part.sizeBytes || found !== part.sha256) throw new StagingFailed(`'${part.path}' of the artifact ${artifact} has the SHA-256 ${found}, expected ${part.sha256}`);
+  if (part !== null && size < part.sizeBytes) throw new StagingFailed(`only ${size} of ${part.sizeBytes} bytes of '${part.path}' came`);
+  if (part !== null && size > part.sizeBytes) throw new StagingFailed(`'${part.path}' of the artifact ${artifact} has more than the ${part.sizeBytes} bytes that were told`);
+  if (part !== null && part.sha256 !== null && found !== part.sha256) throw new StagingFailed(`'${part.path}' of the artifact ${artifact} has the SHA-256 ${found}, expected ${part.sha256}`);
   await appear(folder, partial, name);
 }
 

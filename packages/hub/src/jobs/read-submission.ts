@@ -1,8 +1,8 @@
 import { JuqueueError } from '@juqueue/core';
 import type { ResourceVector } from '@juqueue/core';
 import type { JobCallback, JobCommand, JobDefinition, JobFile, JobOrder } from '../model/job.ts';
-import { callbackObjection } from '../webhooks/callback-policy.ts';
-import type { CallbackPolicy } from '../webhooks/callback-policy.ts';
+import { addressObjection } from '../addresses/address-policy.ts';
+import type { AddressPolicy } from '../addresses/address-policy.ts';
 import { isBuild, readBuild } from '../model/build-reference.ts';
 
 /** A submission as it came; what is left out has a default. */
@@ -31,7 +31,7 @@ export interface SubmittedJob {
 const mostInlineBytes = 65_536;
 
 /** The job that is meant. Throws JQ_BAD_REQUEST, JQ_TOO_LARGE or JQ_CALLBACK_REFUSED with the key at fault. */
-export function readSubmission(body: SubmittedJob, callbacks: CallbackPolicy): { readonly definition: JobDefinition; readonly order: JobOrder } {
+export function readSubmission(body: SubmittedJob, callbacks: AddressPolicy): { readonly definition: JobDefinition; readonly order: JobOrder } {
   const { profile = null, image = null, command = null, files = [] } = body;
   if (profile !== null && image !== null) throw new JuqueueError('JQ_BAD_REQUEST', `body has profile '${profile}' and image '${image}', expected at most one of them: a profile names its image.`);
   if (profile !== null && !profile.includes('/')) throw new JuqueueError('JQ_BAD_REQUEST', `body.profile is '${profile}', expected processor/profile.`, 'GET /api/v1/profiles lists those that agents offer.');
@@ -42,7 +42,7 @@ export function readSubmission(body: SubmittedJob, callbacks: CallbackPolicy): {
   const twice = paths.find((path, index) => paths.indexOf(path) !== index);
   if (twice !== undefined) throw new JuqueueError('JQ_BAD_REQUEST', `body.files has ${twice} twice.`);
   (body.callbacks ?? []).forEach(({ url }, index) => {
-    const objection = callbackObjection(url, callbacks);
+    const objection = addressObjection(url, callbacks);
     if (objection !== null) throw new JuqueueError('JQ_CALLBACK_REFUSED', `body.callbacks.${index}.url: ${objection}.`, 'Who runs this hub allows hosts with --callback-host.');
   });
   return {

@@ -1,7 +1,7 @@
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import { allowedAddress } from './callback-policy.ts';
-import type { CallbackPolicy } from './callback-policy.ts';
+import { allowedAddress } from '../addresses/address-policy.ts';
+import type { AddressPolicy } from '../addresses/address-policy.ts';
 
 const answerMs = 15_000;
 
@@ -9,7 +9,7 @@ const answerMs = 15_000;
  * Posts to the very address that was looked at, so that a name which changes meanwhile leads nowhere else. Redirects are not
  * followed. Rejects unless the answer is a 2xx.
  */
-export async function post(target: string, body: string, headers: Readonly<Record<string, string>>, policy: CallbackPolicy): Promise<void> {
+export async function post(target: string, body: string, headers: Readonly<Record<string, string>>, policy: AddressPolicy): Promise<void> {
   const url = new URL(target);
   const { address, family } = await allowedAddress(url.hostname, policy);
   const send = url.protocol === 'https:' ? httpsRequest : httpRequest;

@@ -4,8 +4,8 @@ import type { JobState } from '../model/job.ts';
 import type { Jobs } from '../jobs/jobs.ts';
 import type { HubStore } from '../store/hub-store.ts';
 import type { WebhookView } from '../store/store-shapes.ts';
-import type { CallbackPolicy } from './callback-policy.ts';
-import { callbackObjection } from './callback-policy.ts';
+import type { AddressPolicy } from '../addresses/address-policy.ts';
+import { addressObjection } from '../addresses/address-policy.ts';
 import { post } from './post.ts';
 
 /**
@@ -16,10 +16,10 @@ export class WebhookSender {
   readonly #store: HubStore;
   readonly #jobs: Jobs;
   readonly #clock: Clock;
-  readonly #policy: CallbackPolicy;
+  readonly #policy: AddressPolicy;
   readonly #key: Buffer;
 
-  constructor(store: HubStore, jobs: Jobs, clock: Clock, policy: CallbackPolicy, key: Buffer) {
+  constructor(store: HubStore, jobs: Jobs, clock: Clock, policy: AddressPolicy, key: Buffer) {
     this.#store = store;
     this.#jobs = jobs;
     this.#clock = clock;
@@ -27,7 +27,7 @@ export class WebhookSender {
     this.#key = key;
   }
 
-  get policy(): CallbackPolicy {
+  get policy(): AddressPolicy {
     return this.#policy;
   }
 
@@ -44,7 +44,7 @@ export class WebhookSender {
     const callback = job.order.callbacks[webhook.callback];
     if (callback === undefined) return;
     try {
-      const objection = callbackObjection(callback.url, this.#policy);
+      const objection = addressObjection(callback.url, this.#policy);
       if (objection !== null) throw new Error(objection);
       const body = JSON.stringify(webhookBody(webhook, job, callback.payload));
       const seconds = Math.floor(this.#clock.nowMs() / 1_000);

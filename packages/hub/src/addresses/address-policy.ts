@@ -1,19 +1,19 @@
 import { lookup } from 'node:dns/promises';
 import { BlockList, isIP } from 'node:net';
 
-/** Where the hub may call: names (`hooks.example.org`, `*.example.org`), and whether they may be inside. */
-export interface CallbackPolicy {
+/** Which addresses that others name may be asked: hosts (`hooks.example.org`, `*.example.org`), and whether they may be inside. */
+export interface AddressPolicy {
   readonly hosts: readonly string[];
   readonly allowsPrivate: boolean;
 }
 
-/** What is wrong with a callback's address; null when the hub may call it, as far as its name tells. */
-export function callbackObjection(text: string, { hosts }: CallbackPolicy): string | null {
+/** What is wrong with an address; null when it may be asked, as far as its name tells. */
+export function addressObjection(text: string, { hosts }: AddressPolicy): string | null {
   if (!URL.canParse(text)) return `'${text}' is not an address`;
   const { protocol, hostname, username, password } = new URL(text);
   if (protocol !== 'https:' && protocol !== 'http:') return `'${text}' begins with ${protocol}, expected https: or http:`;
-  if (username !== '' || password !== '') return `'${text}' holds a user or a password, which every list of jobs would show`;
-  if (!hosts.some((pattern) => matchesHost(pattern, hostname))) return `its host ${hostname} is not one of ${hosts.join(', ') || 'those that this hub may call: none is'}`;
+  if (username !== '' || password !== '') return `'${text}' holds a user or a password, which everybody who sees the address would see`;
+  if (!hosts.some((pattern) => matchesHost(pattern, hostname))) return `its host ${hostname} is not one of ${hosts.join(', ') || 'those that are allowed: none is'}`;
   return null;
 }
 
@@ -57,7 +57,7 @@ export function isPrivateAddress(address: string): boolean {
 }
 
 /** The address to connect to. Every address of the name has to be allowed: which one is used is not left to chance. Throws. */
-export async function allowedAddress(hostname: string, { allowsPrivate }: CallbackPolicy): Promise<{ readonly address: string; readonly family: number }> {
+export async function allowedAddress(hostname: string, { allowsPrivate }: AddressPolicy): Promise<{ readonly address: string; readonly family: number }> {
   const bare = hostname.replace(/^\[|\]$/g, '');
   const found = await lookup(bare, { all: true, verbatim: true });
   const refused = allowsPrivate ? undefined : found.find(({ address }) => isPrivateAddress(address));
