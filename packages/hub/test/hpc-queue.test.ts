@@ -67,6 +67,44 @@ test('our agent takes the place of its consumer: a command in a container, files
   }
 });
 
+test('who executes is told to every reader, now and then: a consumer that says so, and our agent without having to', limits, async () => {
+  await using hub = await TestHub.start({ adapters: ['hpc-queue'] });
+  const { pullFrom, queue, node, laptop, secondLaptop } = await hpcQueue(hub);
+  await hub.agent('juwels', ['hpc-queue/shell']);
+  await hub.agent('other', ['image'], []);
+  const said = { event_type: 'heartbeat', status: 'alive', source: 'hpc-consumer', hostname: 'n1', pid: 7, timestamp: '2026-01-01T00:00:00Z' };
+  await queue(node, 'hpc-results', '', { body: said });
+  for (const reader of [laptop, secondLaptop]) {
+    const messages = await pullFrom(reader, 'hpc-results');
+    expect(messages.map(({ body }) => JSON.parse(body) as unknown)).toEqual([{ event_type: 'heartbeat', status: 'alive', source: 'agent:juwels', hostname: 'juwels.example.org', pid: 0, timestamp: expect.any(String) }, said]);
+    expect(await queue(reader, 'hpc-results', '/ack', { acks: messages.map(({ lease_id }) => ({ lease_id })), retries: [] })).toMatchObject({ status: 200 });
+    expect(await pullFrom(reader, 'hpc-results')).toEqual([]);
+  }
+});
+
+test('what its queues cannot do is refused as theirs do', limits, async () => {
+  await using hub = await TestHub.start({ adapters: ['hpc-queue'] });
+  const { queue, produce, node, laptop, ada, pullFrom } = await hpcQueue(hub);
+  const refused = (message: string) => ({ success: false, errors: [{ code: expect.any(Number), message: expect.stringContaining(message) }], messages: [], result: null });
+  for (const path of ['', '/pull', '/ack']) expect(await queue('wrong', 'hpc-jobs', path, {}), path).toMatchObject({ status: 401, body: { success: false } });
+  expect(await queue(node, 'another', '/pull', {})).toMatchObject({ status: 404, body: refused('There is no queue another') });
+  expect(await queue(node, 'hpc-jobs', '', { body: {} })).toMatchObject({ status: 400, body: refused('submitted by POST /jobs') });
+  expect(await queue(node, 'hpc-results', '', { body: { job_id: 'none', status: 'completed' } })).toMatchObject({ status: 404 });
+  // The first version named the time otherwise, and asks for batches of five.
+  const id = String((await produce('POST', '/jobs', { task: 'simulate', input: { command: 'true' } })).body['job_id']);
+  const first = await queue(node, 'hpc-jobs', '/pull', { batch_size: 5, visibility_timeout: 1_000 });
+  expect(first).toMatchObject({ status: 200, body: { success: true, result: { messages: [{ content_type: 'json', attempts: 1 }] } } });
+  const [{ lease_id: lease }] = (first.body['result'] as { messages: [{ lease_id: string }] }).messages;
+  await queue(node, 'hpc-jobs', '/ack', { acks: [], retries: [{ lease_id: lease, delay_seconds: 30 }] });
+  expect((await ada('GET', `/jobs/${id}`)).body).toMatchObject({ status: 'queued', attempts: 1 });
+  expect(await pullFrom(node, 'hpc-jobs')).toEqual([]);
+  expect(await queue(node, 'hpc-jobs', '/ack', { acks: [{ lease_id: 'nonsense' }] })).toMatchObject({ status: 200 });
+  for (const [method, path] of [['POST', '/grab/upload'], ['GET', '/grab/download'], ['POST', '/grab/delete']] as const) {
+    expect(await produce(method, path, method === 'POST' ? {} : undefined, null), path).toMatchObject({ status: 401, body: { error: 'unauthorized' } });
+    expect(await produce(method, path, method === 'POST' ? {} : undefined, laptop), path).toMatchObject({ status: 400, body: { error: 'invalid_object_key' } });
+  }
+});
+
 test('results that were not acknowledged come again, those behind a full page are not passed over', limits, async () => {
   await using hub = await TestHub.start({ adapters: ['hpc-queue'] });
   const { produce, pullFrom, queue, laptop, ada } = await hpcQueue(hub);

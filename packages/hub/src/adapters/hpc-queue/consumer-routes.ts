@@ -6,6 +6,7 @@ import type { AdapterContext } from '../adapter.ts';
 import { ForeignLeases } from '../foreign-leases.ts';
 import { bearerOf, objectOf, textOf, userByKey } from '../requests.ts';
 import type { UserPrincipal } from '../requests.ts';
+import { Heartbeats } from './heartbeats.ts';
 import { jobsQueue, queueMessage, resultsQueue } from './messages.ts';
 import { ResultReaders } from './result-readers.ts';
 
@@ -25,7 +26,8 @@ interface QueueParams {
 export function addConsumerRoutes(app: FastifyInstance, context: AdapterContext): void {
   const { hub } = context;
   const leases = new ForeignLeases(hub, consumerPatienceMs);
-  const readers = new ResultReaders(context);
+  const heartbeats = new Heartbeats(context);
+  const readers = new ResultReaders(context, heartbeats);
   app.addHook('onClose', async () => leases.close());
   const base = '/client/v4/accounts/:account/queues/:queue/messages';
   const options = { config: { access: 'own' }, schema: { hide: true } } as const;
@@ -59,7 +61,8 @@ export function addConsumerRoutes(app: FastifyInstance, context: AdapterContext)
     const event = objectOf(objectOf(request.body)?.['body']) ?? {};
     if (request.params.queue !== resultsQueue) throw new JuqueueError('JQ_BAD_REQUEST', `Messages are put into ${resultsQueue} only; jobs are submitted by POST /jobs.`);
     leases.heard(consumerOf(user));
-    if (event['event_type'] !== 'heartbeat') await complete(user, event);
+    if (event['event_type'] === 'heartbeat') heartbeats.note(user, event);
+    else await complete(user, event);
     return envelope({});
   });
 

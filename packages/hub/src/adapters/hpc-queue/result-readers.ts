@@ -3,6 +3,7 @@ import { isFinal } from '../../model/job.ts';
 import type { EventPage } from '../../store/store-shapes.ts';
 import type { AdapterContext } from '../adapter.ts';
 import type { UserPrincipal } from '../requests.ts';
+import type { Heartbeats } from './heartbeats.ts';
 import { jobsQueue, resultEvent } from './messages.ts';
 
 interface Reader {
@@ -22,10 +23,12 @@ const page = 500;
  */
 export class ResultReaders {
   readonly #context: AdapterContext;
+  readonly #heartbeats: Heartbeats;
   readonly #readers = new Map<string, Promise<Reader>>();
 
-  constructor(context: AdapterContext) {
+  constructor(context: AdapterContext, heartbeats: Heartbeats) {
     this.#context = context;
+    this.#heartbeats = heartbeats;
   }
 
   async pull(user: UserPrincipal, most: number, visibilityMs: number): Promise<readonly object[]> {
@@ -49,12 +52,12 @@ export class ResultReaders {
           continue;
         }
         reader.handedOut.set(seq, nowMs + visibilityMs);
-        const body = JSON.stringify(resultEvent(job, await hub.jobs.definitionOf(id)));
-        messages.push({ id: String(seq), lease_id: `result.${seq}`, attempts: 1, timestamp_ms: job.endedAtMs, metadata: { 'CF-Content-Type': 'json' }, content_type: 'json', body });
+        messages.push(message(`result.${seq}`, job.endedAtMs, resultEvent(job, await hub.jobs.definitionOf(id))));
       }
       afterSeq = last.seq;
       if (events.length < page) break;
     }
+    if (messages.length < most) for (const event of this.#heartbeats.due(user)) messages.push(message(`heartbeat.${String(event['source'])}`, hub.clock.nowMs(), event));
     return messages;
   }
 
@@ -92,4 +95,8 @@ export class ResultReaders {
     reader.catch(() => this.#readers.delete(key));
     return reader;
   }
+}
+
+function message(lease: string, atMs: number | null, event: Readonly<Record<string, unknown>>): object {
+  return { id: lease, lease_id: lease, attempts: 1, timestamp_ms: atMs, metadata: { 'CF-Content-Type': 'json' }, content_type: 'json', body: JSON.stringify(event) };
 }
