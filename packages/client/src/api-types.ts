@@ -448,7 +448,7 @@ export interface EstimatePoint {
 }
 
 export interface EstimateRange {
-  /** In ms. Eight times out of ten the truth is between low and high, when times are learned; equal when all are told. */
+  /** In ms. Eight times out of ten the truth is between low and high, when times are learned, or declared where those proved wrong; equal otherwise. */
   readonly low: number;
   /** In ms. */
   readonly high: number;

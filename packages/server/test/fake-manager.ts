@@ -157,6 +157,7 @@ export class FakeManager {
           learnedTimes: (run) => manager.learnedTimes.get(run.id) ?? null,
           spentBudgets: new Map(),
           suspectNodes: new Set(),
+          declaredError: 0,
           heldClusters: manager.heldClusters,
         };
       },

@@ -10,6 +10,7 @@ import { needsMoreThanASlot } from './place-runs.ts';
 import { attemptTimeOf, remainingOf } from './predict.ts';
 import { fewestNodes } from './project-nodes.ts';
 import { decideTimes } from './times.ts';
+import { trustedTimes } from './trusted-times.ts';
 
 /**
  * How many of the imagined nodes of a cluster are worth having, when all times are known: short runs can follow each other
@@ -19,12 +20,13 @@ import { decideTimes } from './times.ts';
  */
 export function knownDemand(snapshot: Snapshot, { cluster }: Growth, waiting: readonly Run[], starting: readonly Seat[], imagined: number, nowMs: number): number | null {
   if (waiting.length > decideTimes.projectedRunsMax) return null;
-  const timesMs: number[] = [];
+  const times: number[] = [];
   for (const run of waiting) {
     const time = needsMoreThanASlot(run) ? null : attemptTimeOf(snapshot, run);
     if (time === null) return null;
-    timesMs.push(time.ms);
+    times.push(time.ms);
   }
+  const timesMs = waiting.every(({ definition }) => definition.timeMs !== null) ? trustedTimes(times, snapshot.declaredError) : times;
   const base = nodesNow(snapshot, cluster.name, starting, nowMs);
   if (base === null) return null;
   const canMove = cluster.consolidation !== 'off' && waiting.every(canResume);

@@ -29,24 +29,28 @@ function bigSnapshot(freeEvery: number) {
   return { ...template, readyShapes: queues, readyCount: ready.length, allocation: (id: string) => allocations.get(id) };
 }
 
-/** The goal is 50 ms on a quiet machine; the gate leaves room for a busy one. */
+/** The goal is 50 ms on a quiet machine; the gate, of processor time, leaves room for a slow one. */
 const goalMs = 50;
-const gateMs = 5 * goalMs;
+const gateMs = 3 * goalMs;
 
 test.each([
-  ['a few nodes have a free slot', 50],
-  ['every node has a free slot', 1],
-])('a tick over 100 000 ready runs and 1 000 nodes is quick when %s', (name, freeEvery) => {
-  const snapshot = bigSnapshot(freeEvery);
-  expect(snapshot.readyShapes).toHaveLength(50);
-  const tookMs: number[] = [];
+  ['100 000 runs wait and a few nodes have a free slot', bigSnapshot(50)],
+  ['100 000 runs wait and every node has a free slot', bigSnapshot(1)],
+  ['nothing waits and runs could be moved from any of them', { ...bigSnapshot(1), readyShapes: [], readyCount: 0 }],
+])('a tick over 1 000 nodes is quick when %s', (name, snapshot) => {
+  expect([0, 50]).toContain(snapshot.readyShapes.length);
+  const wallMs: number[] = [];
+  const processorMs: number[] = [];
   for (let i = 0; i < 120; i += 1) {
     const beganMs = performance.now();
+    const began = process.threadCpuUsage();
     planTick(snapshot, builtAtMs);
-    tookMs.push(performance.now() - beganMs);
+    const { user, system } = process.threadCpuUsage(began);
+    wallMs.push(performance.now() - beganMs);
+    processorMs.push((user + system) / 1_000);
   }
-  const sorted = tookMs.slice(20).sort((a, b) => a - b);
-  const p99Ms = sorted[Math.floor(sorted.length * 0.99)] ?? Number.POSITIVE_INFINITY;
-  console.log(`tick, ${name}: ${snapshot.readyShapes.length} shapes, median ${sorted[50]?.toFixed(1)} ms, p99 ${p99Ms.toFixed(1)} ms (goal ${goalMs})`);
-  expect(p99Ms).toBeLessThan(gateMs);
-});
+  const [wall, processor] = [wallMs, processorMs].map((tookMs) => tookMs.slice(20).sort((a, b) => a - b));
+  const told = (sorted: readonly number[] = []) => `median ${sorted[50]?.toFixed(1)} ms, p99 ${sorted[98]?.toFixed(1)} ms`;
+  console.log(`tick, ${name}: ${told(processor)} of processor time; ${told(wall)} by the clock (goal ${goalMs})`);
+  expect(processor?.[98]).toBeLessThan(gateMs);
+}, 120_000);

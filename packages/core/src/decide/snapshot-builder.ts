@@ -35,6 +35,7 @@ export class SnapshotBuilder {
   readonly #clusters = new Map<string, ClusterDefinition>();
   readonly #allocations: Allocation[] = [];
   readonly #runs = new Map<string, Run>();
+  #declaredError = 0;
   readonly #learned = new Map<string, number>();
   readonly #held = new Map<string, string>();
   readonly #spent = new Map<string, SpentBudget>();
@@ -105,6 +106,12 @@ export class SnapshotBuilder {
     return this;
   }
 
+  /** What finished runs showed of declared times: see `Snapshot`. */
+  declaredError(error: number): this {
+    this.#declaredError = error;
+    return this;
+  }
+
   pending(id: string, { cluster = 'c', ...traits }: Partial<Allocation> & { readonly cluster?: string } = {}): this {
     return this.#allocation(id, cluster, { status: 'submitted', jobId: id, ...traits });
   }
@@ -127,6 +134,7 @@ export class SnapshotBuilder {
         const learnedMs = this.#learned.get(run.id);
         return learnedMs === undefined ? null : { medianMs: learnedMs, upperMs: learnedMs * 2, samples: 10, by: null };
       },
+      declaredError: this.#declaredError,
       demandChangedAtMs: builtAtMs - 60_000,
       heldClusters: new Map(this.#held),
       spentBudgets: new Map(this.#spent),

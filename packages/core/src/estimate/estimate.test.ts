@@ -7,7 +7,7 @@ import { sampleCluster, sampleRunDefinition } from '../model/samples.ts';
 import { Random } from '../simulate/random.ts';
 import { simulate } from '../simulate/simulate.ts';
 import { estimate } from './estimate.ts';
-import { drawMs } from './group-times.ts';
+import { GroupTimes } from './group-times.ts';
 
 const hour = 3_600_000;
 
@@ -17,7 +17,7 @@ function group(traits: Partial<WorkGroup> = {}): WorkGroup {
 }
 
 function ask(groups: readonly WorkGroup[], traits: Partial<EstimateQuestion> = {}): ReturnType<typeof estimate> {
-  return estimate({ cluster: sampleCluster({ maxAllocations: 100 }), groups, startUpMs: 0, ...traits });
+  return estimate({ cluster: sampleCluster({ maxAllocations: 100 }), groups, startUpMs: 0, declaredError: 0, ...traits });
 }
 
 function hours(...counts: readonly number[]): WorkGroup[] {
@@ -67,7 +67,7 @@ test('runs that resume are moved together as they would be, and the bill has wha
   expect(moved?.billedNodeMs.likely).toBeLessThan(0.8 * (kept?.billedNodeMs.likely ?? 0));
 });
 
-test('learned times have a range, told ones none; equal questions have equal answers', () => {
+test('learned times have a range, and declared ones where those proved wrong; equal questions have equal answers', () => {
   const learned = ask([group({ runs: 40, source: 'learned', ms: hour, upperMs: 3 * hour })]);
   for (const { makespanMs, billedNodeMs } of learned.points) {
     expect(makespanMs.low).toBeLessThan(makespanMs.likely);
@@ -76,6 +76,7 @@ test('learned times have a range, told ones none; equal questions have equal ans
   }
   expect(ask([group({ runs: 40, source: 'learned', ms: hour, upperMs: 3 * hour })])).toEqual(learned);
   expect(ask([group({ runs: 40 })]).points.every(({ makespanMs: { low, high } }) => low === high)).toBe(true);
+  expect(ask([group({ runs: 40 })], { declaredError: 0.3 }).points.every(({ makespanMs: { low, high } }) => low < high)).toBe(true);
 });
 
 test('with a walltime each allocation pays its start-up, and runs that cannot end in one are told of', () => {
@@ -90,7 +91,7 @@ test('no bill is below the lower bound, and twice the nodes never take longer by
   fc.assert(
     fc.property(fc.array(fc.integer({ min: 60, max: 6_000 }), { minLength: 1, maxLength: 60 }), fc.integer({ min: 1, max: 5 }), (seconds, slotsPerNode) => {
       const groups = seconds.map((s) => group({ ms: s * 1_000, share: 1 / slotsPerNode }));
-      const { points, lowerBoundNodeMs } = estimate({ cluster: sampleCluster({ slotsPerNode }), groups, startUpMs: 0 });
+      const { points, lowerBoundNodeMs } = estimate({ cluster: sampleCluster({ slotsPerNode }), groups, startUpMs: 0, declaredError: 0 });
       const longestMs = Math.max(...seconds) * 1_000;
       points.forEach(({ billedNodeMs, makespanMs }, index) => {
         expect(billedNodeMs.likely).toBeGreaterThanOrEqual(lowerBoundNodeMs - 1);
@@ -117,13 +118,14 @@ test.each([
 
 function simulateAll(many: WorkGroup, nodes: number) {
   const random = new Random(77);
+  const times = new GroupTimes(0);
   const runs = Array.from({ length: many.runs }, (_, index) => ({
     experiment: 'sweep',
     definition: sampleRunDefinition(`r${String(index).padStart(6, '0')}`, { timeMs: many.source === 'declared' ? many.ms : null }),
     learned: null,
-    durationMs: Math.round(drawMs(many, random)),
+    durationMs: Math.round(times.drawMs(many, random)),
     checkpointMs: null,
     arrivesAtMs: 0,
   }));
-  return simulate({ runs, cluster: sampleCluster({ maxAllocations: nodes }), queueWaitMs: () => 0, startUpMs: 60_000, restartMs: 60_000, nodeDiesAfterMs: () => null }, planTick);
+  return simulate({ runs, cluster: sampleCluster({ maxAllocations: nodes }), declaredError: null, queueWaitMs: () => 0, startUpMs: 60_000, restartMs: 60_000, nodeDiesAfterMs: () => null }, planTick);
 }

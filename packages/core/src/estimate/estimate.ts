@@ -8,7 +8,7 @@ import { lowerBoundMs } from '../ledger/lower-bound.ts';
 import { sampleRunDefinition } from '../model/samples.ts';
 import { Random } from '../simulate/random.ts';
 import { simulate } from '../simulate/simulate.ts';
-import { drawMs, longestMs, meanMs } from './group-times.ts';
+import { GroupTimes } from './group-times.ts';
 import { inOrder, sampleWork } from './sample-work.ts';
 
 export interface EstimateQuestion {
@@ -16,9 +16,17 @@ export interface EstimateQuestion {
   readonly groups: readonly WorkGroup[];
   /** What each node is billed before its first run. */
   readonly startUpMs: number;
+  /** How wrong declared times proved to be: the deviation of the logarithm of taken over declared. */
+  readonly declaredError: number;
 }
 
-/** Eight times out of ten the truth is between `low` and `high`; all are equal when every time is told. */
+/** The question with what follows from it for every number of nodes. */
+interface Inquiry extends EstimateQuestion {
+  readonly ordered: readonly WorkGroup[];
+  readonly times: GroupTimes;
+}
+
+/** Eight times out of ten the truth is between `low` and `high`; all are equal when no time is a guess. */
 export interface Range {
   readonly low: number;
   readonly likely: number;
@@ -46,10 +54,10 @@ export interface Estimate {
 }
 
 /**
- * More runs than this are not simulated one by one, so that an answer takes seconds: of told times, and in each of the
- * draws of learned ones.
+ * More runs than this are not simulated one by one, so that an answer takes seconds: of sure times, and in each of the draws
+ * of others.
  */
-const toldRunsMax = 1_000;
+const sureRunsMax = 1_000;
 const drawnRunsMax = 240;
 /** Of nine draws of the same unknown, the next one lies between the least and the greatest eight times out of ten. */
 const draws = 9;
@@ -58,18 +66,20 @@ const usualCheckpointMs = 600_000;
 
 /**
  * What will it cost, and how long will it take? The production decisions are simulated on this cluster with 1, 2, 4 … nodes.
- * Learned times are drawn anew several times around what was learned. Of more runs than can be simulated quickly a sample
+ * Times that are not sure, learned ones and declared ones where those proved wrong, are drawn several times. Of more runs than can be simulated quickly a sample
  * stands for all. Equal questions have equal answers.
  */
-export function estimate({ cluster, groups, startUpMs }: EstimateQuestion): Estimate {
-  const ordered = inOrder(groups);
+export function estimate(question: EstimateQuestion): Estimate {
+  const { cluster, startUpMs } = question;
+  const ordered = inOrder(question.groups);
+  const times = new GroupTimes(question.declaredError);
   const most = Math.min(cluster.maxAllocations, Math.ceil(ordered.reduce((sum, group) => sum + group.runs * group.share, 0)));
   const points: EstimatePoint[] = [];
   for (const nodes of nodeCounts(most)) {
-    const point = pointOf(ordered, nodes, cluster, startUpMs);
+    const point = pointOf({ ...question, ordered, times }, nodes);
     if (point.nodes > (points.at(-1)?.nodes ?? 0)) points.push(point);
   }
-  const demand = ordered.map((group) => ({ durationMs: meanMs(group), share: group.share * group.runs }));
+  const demand = ordered.map((group) => ({ durationMs: times.meanMs(group), share: group.share * group.runs }));
   return { points, knee: kneeOf(points), lowerBoundNodeMs: lowerBoundMs(demand, startUpMs, cluster.walltimeMs) };
 }
 
@@ -81,12 +91,13 @@ interface Outcome {
   readonly usedNodes: number;
 }
 
-function pointOf(ordered: readonly WorkGroup[], nodes: number, cluster: ClusterDefinition, startUpMs: number): EstimatePoint {
-  const isLearned = ordered.some(({ source }) => source === 'learned');
-  const sample = sampleWork(ordered, nodes, isLearned ? drawnRunsMax : toldRunsMax);
-  const outcomes = Array.from({ length: isLearned ? draws : 1 }, (_, draw) => {
+function pointOf(inquiry: Inquiry, nodes: number): EstimatePoint {
+  const { ordered, times } = inquiry;
+  const isGuess = ordered.some((group) => times.isGuess(group));
+  const sample = sampleWork(ordered, nodes, times, isGuess ? drawnRunsMax : sureRunsMax);
+  const outcomes = Array.from({ length: isGuess ? draws : 1 }, (_, draw) => {
     const random = new Random(draw + 1);
-    return outcomeOf(sample, longestMs(ordered, random), random, cluster, startUpMs);
+    return outcomeOf(inquiry, sample, times.longestMs(ordered, random), random);
   });
   return {
     nodes: Math.max(...outcomes.map(({ usedNodes }) => usedNodes)),
@@ -98,11 +109,12 @@ function pointOf(ordered: readonly WorkGroup[], nodes: number, cluster: ClusterD
 }
 
 /** One simulation, and what stands for the work that it leaves out. `longestRunMs`: of all runs, for a sample may miss it. */
-function outcomeOf({ runs, nodes, nodesEach, fullMs }: Sample, longestRunMs: number, random: Random, cluster: ClusterDefinition, startUpMs: number): Outcome {
+function outcomeOf({ cluster, startUpMs, declaredError, times }: Inquiry, { runs, nodes, nodesEach, fullMs }: Sample, longestRunMs: number, random: Random): Outcome {
   const result = simulate(
     {
-      runs: runs.toSorted((a, b) => a.experimentOrder - b.experimentOrder).map((group, index) => simulatedRun(group, `r${String(index).padStart(6, '0')}`, cluster, random)),
+      runs: runs.toSorted((a, b) => a.experimentOrder - b.experimentOrder).map((group, index) => simulatedRun(group, `r${String(index).padStart(6, '0')}`, cluster, times.drawMs(group, random))),
       cluster: { ...cluster, maxAllocations: nodes },
+      declaredError,
       queueWaitMs: () => 0,
       startUpMs,
       restartMs: decideTimes.restartMs,
@@ -120,14 +132,14 @@ function outcomeOf({ runs, nodes, nodesEach, fullMs }: Sample, longestRunMs: num
   };
 }
 
-function simulatedRun(group: WorkGroup, name: string, cluster: ClusterDefinition, random: Random): SimulatedRun {
+function simulatedRun(group: WorkGroup, name: string, cluster: ClusterDefinition, durationMs: number): SimulatedRun {
   const { experiment, priority, resources, checkpoint, source, ms, upperMs } = group;
   const isTold = source === 'declared' || source === 'progress';
   return {
     experiment,
     definition: sampleRunDefinition(name, { clusters: [cluster.name], resources, priority, checkpoint, timeMs: isTold ? Math.round(ms) : null }),
     learned: source === 'learned' ? { medianMs: ms, upperMs, samples: 0, by: null } : null,
-    durationMs: Math.max(1, Math.round(drawMs(group, random))),
+    durationMs: Math.max(1, Math.round(durationMs)),
     checkpointMs: checkpoint.kind === 'every' ? checkpoint.everyMs : checkpoint.kind === 'assumed' ? usualCheckpointMs : null,
     arrivesAtMs: 0,
   };

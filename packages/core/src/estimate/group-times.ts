@@ -6,27 +6,50 @@ const upperDeviations = 1.2816;
 /** From here on the longest of more draws is hardly longer. */
 const longestDrawsMax = 2_000;
 
-/** What a run of this group takes: as told, or drawn from what was learned. */
-export function drawMs(group: WorkGroup, random: Random): number {
-  return group.source === 'learned' ? random.lognormal(group.ms, deviationOf(group)) : group.ms;
-}
+/** What runs take, as far as is known: learned times differ by what was learned, declared ones are wrong by `declaredError`. */
+export class GroupTimes {
+  readonly #declaredError: number;
 
-/** What a run of this group takes on average: learned times are told by their median. */
-export function meanMs(group: WorkGroup): number {
-  return group.source === 'learned' ? group.ms * Math.exp(deviationOf(group) ** 2 / 2) : group.ms;
-}
-
-/** What the longest of all these runs takes. */
-export function longestMs(groups: readonly WorkGroup[], random: Random): number {
-  let longest = 0;
-  for (const group of groups) {
-    const drawn = group.source === 'learned' ? Math.min(group.runs, longestDrawsMax) : 1;
-    for (let i = 0; i < drawn; i += 1) longest = Math.max(longest, drawMs(group, random));
+  /** The deviation of the logarithm of taken over declared. */
+  constructor(declaredError: number) {
+    this.#declaredError = declaredError;
   }
-  return longest;
-}
 
-/** Of the logarithm of a learned time. */
-function deviationOf({ ms, upperMs }: WorkGroup): number {
-  return Math.log(Math.max(1, upperMs / Math.max(1, ms))) / upperDeviations;
+  /** Is what a run of this group takes a guess? */
+  isGuess(group: WorkGroup): boolean {
+    return this.#deviationOf(group) > 0;
+  }
+
+  drawMs(group: WorkGroup, random: Random): number {
+    const deviation = this.#deviationOf(group);
+    return deviation === 0 ? group.ms : random.lognormal(group.ms, deviation);
+  }
+
+  /** What a run of this group takes on average: its time is the median. */
+  meanMs(group: WorkGroup): number {
+    return group.ms * Math.exp(this.#deviationOf(group) ** 2 / 2);
+  }
+
+  /** What the longest of all these runs takes. */
+  longestMs(groups: readonly WorkGroup[], random: Random): number {
+    let longest = 0;
+    for (const group of groups) {
+      const drawn = this.isGuess(group) ? Math.min(group.runs, longestDrawsMax) : 1;
+      for (let i = 0; i < drawn; i += 1) longest = Math.max(longest, this.drawMs(group, random));
+    }
+    return longest;
+  }
+
+  /** Of the logarithm of the time. */
+  #deviationOf({ source, ms, upperMs }: WorkGroup): number {
+    switch (source) {
+      case 'learned':
+        return Math.log(Math.max(1, upperMs / Math.max(1, ms))) / upperDeviations;
+      case 'declared':
+        return this.#declaredError;
+      case 'progress':
+      case 'assumed':
+        return 0;
+    }
+  }
 }

@@ -1,5 +1,5 @@
+import type { GroupTimes } from './group-times.ts';
 import type { WorkGroup } from './work-to-do.ts';
-import { meanMs } from './group-times.ts';
 
 /** What of the work is simulated for some number of nodes, and what stands for the rest. */
 export interface Sample {
@@ -26,7 +26,7 @@ export function inOrder(groups: readonly WorkGroup[]): readonly WorkGroup[] {
  * Which runs are simulated on so many nodes? All, when there are at most `runsMax`. Of more, only the last layers, since until
  * then all nodes are full; and where those are too many still, every m-th on an m-th of the nodes.
  */
-export function sampleWork(ordered: readonly WorkGroup[], nodes: number, runsMax: number): Sample {
+export function sampleWork(ordered: readonly WorkGroup[], nodes: number, times: GroupTimes, runsMax: number): Sample {
   const total = ordered.reduce((sum, group) => sum + group.runs, 0);
   const meanShare = ordered.reduce((sum, group) => sum + group.runs * group.share, 0) / total;
   const atOnce = Math.max(1, Math.floor(nodes / meanShare));
@@ -36,7 +36,7 @@ export function sampleWork(ordered: readonly WorkGroup[], nodes: number, runsMax
   const each = nodes / simulatedNodes;
   const before = total <= runsMax ? 0 : total - last;
   const stride = total <= runsMax ? 1 : each;
-  return { runs: everyFrom(ordered, before, stride), nodes: simulatedNodes, nodesEach: each, fullMs: workOfFirst(ordered, before) / nodes };
+  return { runs: everyFrom(ordered, before, stride), nodes: simulatedNodes, nodesEach: each, fullMs: workOfFirst(ordered, before, times) / nodes };
 }
 
 /** Every `stride`th run from the one with this index on. */
@@ -52,12 +52,12 @@ function everyFrom(ordered: readonly WorkGroup[], first: number, stride: number)
 }
 
 /** Node-milliseconds of the first so many runs. */
-function workOfFirst(ordered: readonly WorkGroup[], count: number): number {
+function workOfFirst(ordered: readonly WorkGroup[], count: number, times: GroupTimes): number {
   let left = count;
   let workMs = 0;
   for (const group of ordered) {
     const taken = Math.min(left, group.runs);
-    workMs += taken * meanMs(group) * group.share;
+    workMs += taken * times.meanMs(group) * group.share;
     left -= taken;
   }
   return workMs;

@@ -19,13 +19,14 @@ function sweep(takesMs: Readonly<Record<string, number>>, seeds: number, change:
   tell({ kind: 'allocation-requested', allocation: 'c-1', cluster: 'c', token: 't', slots: 1, resources: { slots: 1 }, walltimeMs: null, leaseMs: null });
   tell({ kind: 'allocation-started', allocation: 'c-1', startedAtMs: atMs, host: 'h' });
   tell({ kind: 'node-appeared', node: 'c-1', nonce: 'n', host: 'h', pid: 1, deadlineMs: null });
-  const finish = (name: string) => {
-    const place = { run: `e@${name}`, attempt: 1, slots: [0] };
+  /** Runs that were moved did a part of their work before. */
+  const finish = (name: string, wasMoved = false) => {
+    const place = { run: `e@${name}`, attempt: (world.run(`e@${name}`)?.attempt ?? 0) + 1, slots: [0] };
     tell({ kind: 'run-placed', ...place, node: 'c-1', nonce: 'n' });
     tell({ kind: 'run-started', ...place, pid: 1, startedAtMs: atMs });
     const startedAtMs = atMs;
     atMs += takesMs[name.split('-')[0] ?? ''] ?? 0;
-    tell({ kind: 'run-ended', run: place.run, attempt: 1, outcome: { kind: 'exit', exitCode: 0, signal: null, stopCause: null, startedAtMs, endedAtMs: atMs, checkpointAtMs: null, progress: null, detail: '' } });
+    tell({ kind: 'run-ended', run: place.run, attempt: place.attempt, outcome: { kind: 'exit', exitCode: wasMoved ? 1 : 0, signal: null, stopCause: wasMoved ? 'consolidation' : null, startedAtMs, endedAtMs: atMs, checkpointAtMs: null, progress: null, detail: '' } });
   };
   return { world, finish, next: () => planTick(world, atMs).placements[0]?.run, queues: () => world.readyShapes.map((queue) => [...queue].map((run) => run.name)) };
 }
@@ -66,5 +67,30 @@ describe('ready runs whose times are learned', () => {
     for (const model of Object.keys(times)) finish(`${model}-4`);
     expect(queues().map((names) => names.length)).toEqual([3, 3, 3]);
     expect(world.readyCount).toBe(9);
+  });
+});
+
+describe('what a finished run teaches', () => {
+  test('is not what its last attempt took when that went on from a checkpoint', () => {
+    const { world, finish } = sweep({ r: 20 * minute }, 8, { checkpoint: { kind: 'assumed' } });
+    for (const seed of [0, 1, 2, 3]) {
+      finish(`r-${seed}`, true);
+      finish(`r-${seed}`);
+    }
+    const other = world.run('e@r-7');
+    expect(other === undefined ? undefined : world.learnedTimes(other)).toBeNull();
+    for (const seed of [4, 5, 6]) finish(`r-${seed}`);
+    expect(other === undefined ? undefined : world.learnedTimes(other)).toMatchObject({ medianMs: 20 * minute, samples: 3 });
+  });
+
+  test('is how wrong declared times are, whoever declared them', () => {
+    const { world, finish } = sweep({ short: 5 * minute, right: 20 * minute, long: 60 * minute }, 4, { timeMs: 20 * minute });
+    for (const seed of [0, 1, 2, 3]) finish(`right-${seed}`);
+    expect(world.declaredError).toBe(0);
+    for (const seed of [0, 1, 2, 3]) for (const model of ['short', 'long']) finish(`${model}-${seed}`);
+    expect(world.declaredError).toBeGreaterThan(0.5);
+    const restored = new World();
+    restored.experience.restore(world.experience.saved());
+    expect(restored.declaredError).toBe(world.declaredError);
   });
 });

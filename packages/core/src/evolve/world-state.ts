@@ -103,6 +103,9 @@ export class WorldState implements Snapshot {
   observation(id: RunId): Observation | undefined {
     return this.books.runs.observations.get(id);
   }
+  get declaredError(): number {
+    return this.experience.declaredError;
+  }
   learnedTimes(run: Run): LearnedTimes | null {
     return this.experience.learnedTimes(run);
   }

@@ -43,14 +43,19 @@ export interface Snapshot {
   observation(id: RunId): Observation | undefined;
   /** What finished runs of its experiment teach of a whole attempt of this run; null when that is nothing. */
   learnedTimes(run: Run): LearnedTimes | null;
+  /**
+   * How wrong declared times proved to be: the deviation of the logarithm of taken over declared, whoever declared it. 0 while
+   * too few such runs have ended to tell.
+   */
+  readonly declaredError: number;
   /** The last time that demand or supply changed: a run became ready, started or ended, a node came or went. */
   readonly demandChangedAtMs: number;
   /** Clusters whose node-hours are spent. */
   readonly spentBudgets: ReadonlyMap<ClusterName, SpentBudget>;
   /** Nodes on which runs fail that do not fail elsewhere. */
   readonly suspectNodes: ReadonlySet<AllocationId>;
-  /** Clusters that take no submissions at present, with the sentence that says why. */
   /** Why runs with this image have to wait; null when they need not. Worlds without images of registries need none. */
   readonly images?: { waitFor(image: ImageName | null): string | null };
+  /** Clusters that take no submissions at present, with the sentence that says why. */
   readonly heldClusters: ReadonlyMap<ClusterName, string>;
 }

@@ -21,6 +21,8 @@ export interface SimulatedRun {
 export interface Scenario {
   readonly runs: readonly SimulatedRun[];
   readonly cluster: ClusterDefinition;
+  /** How wrong declared times proved to be before the simulation begins; null when that is left to the simulation. */
+  readonly declaredError: number | null;
   /** From the request of a node until it is billed. */
   readonly queueWaitMs: (allocationNumber: number) => number;
   /** From the begin of the bill until the node takes runs. */

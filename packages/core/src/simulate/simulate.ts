@@ -321,6 +321,7 @@ class Simulation {
       get: (target, key) => {
         if (key === 'observation') return observation;
         if (key === 'learnedTimes') return learnedTimes;
+        if (key === 'declaredError') return this.#scenario.declaredError ?? world.declaredError;
         const value: unknown = Reflect.get(target, key, target);
         return typeof value === 'function' ? value.bind(target) : value;
       },

@@ -48,7 +48,7 @@ export function addEstimateRoutes(app: TypedFastify, context: ServerContext): vo
 async function estimateOf({ engine, estimator }: ServerContext, { cluster, groups, sources, unknownRuns }: ClusterWork): Promise<Answer<typeof ClusterEstimateSchema>> {
   const { name, slotsPerNode, maxAllocations, walltimeMs } = cluster;
   const startUpMs = engine.accounts.startUpMs(name) ?? usualStartUpMs;
-  const { points, knee, lowerBoundNodeMs } = await estimator.estimate({ cluster, groups, startUpMs });
+  const { points, knee, lowerBoundNodeMs } = await estimator.estimate({ cluster, groups, startUpMs, declaredError: engine.snapshot.declaredError });
   const budget = budgetOf(engine.budgets, 'cluster', name);
   return {
     cluster: name,

@@ -3,7 +3,7 @@ import type { ConsolidationPreset, Policy } from '@juqueue/core';
 import type { Burst, TimesKnown } from './workloads.ts';
 import { lowerBoundMs, oracle } from './oracle.ts';
 import { scenarioOf } from './scenario.ts';
-import { declare } from './workloads.ts';
+import { declare, declaredErrorSigma } from './workloads.ts';
 
 /** One line of the table. `checkpointSeconds` is null when runs never save themselves. */
 export interface Row {
@@ -24,6 +24,8 @@ export interface Case {
   readonly checkpointSeconds: number | null;
   readonly preset: ConsolidationPreset;
   readonly decide: Policy;
+  /** How wrong declared times proved to be in earlier sweeps; null when there were none. */
+  readonly knownError: number | null;
 }
 
 export const slotsPerNode = 4;
@@ -32,15 +34,20 @@ const restartMs = 60_000;
 const second = 1_000;
 
 export function ours(preset: ConsolidationPreset, times: TimesKnown, checkpointSeconds: number | null): Case {
-  return { policy: `juqueue-${preset}`, times, checkpointSeconds, preset, decide: planTick };
+  return { policy: `juqueue-${preset}`, times, checkpointSeconds, preset, decide: planTick, knownError: null };
+}
+
+/** The same, with declared times of which earlier sweeps showed how wrong they are. */
+export function oursExperienced(preset: ConsolidationPreset, checkpointSeconds: number | null): Case {
+  return { ...ours(preset, 'noisy', checkpointSeconds), knownError: declaredErrorSigma };
 }
 
 export function baseline(policy: string, decide: Policy, checkpointSeconds: number | null = null, times: TimesKnown = 'unknown'): Case {
-  return { policy, times, checkpointSeconds, preset: 'off', decide };
+  return { policy, times, checkpointSeconds, preset: 'off', decide, knownError: null };
 }
 
 /** Runs all bursts, one after the other, and sums what they cost. */
-export function measure(bursts: readonly Burst[], { policy, times, checkpointSeconds, preset, decide }: Case): Row {
+export function measure(bursts: readonly Burst[], { policy, times, checkpointSeconds, preset, decide, knownError }: Case): Row {
   const random = new Random(1);
   let billedMs = 0;
   let lowerMs = 0;
@@ -60,6 +67,7 @@ export function measure(bursts: readonly Burst[], { policy, times, checkpointSec
         checkpointMs,
         contract: checkpointMs === null ? { kind: 'undeclared' } : { kind: 'every', everyMs: checkpointMs },
         cluster: { consolidation: preset },
+        declaredError: knownError,
         nodeDiesAfterMs: () => null,
       }),
       decide,

@@ -12,7 +12,7 @@ export interface SweepRun {
 }
 
 /** One sweep whose runs differ only in how long they take, how many slots they need and when they arrive, on one cluster. */
-export interface SweepScenario extends Pick<Scenario, 'queueWaitMs' | 'startUpMs' | 'restartMs' | 'nodeDiesAfterMs'> {
+export interface SweepScenario extends Pick<Scenario, 'declaredError' | 'queueWaitMs' | 'startUpMs' | 'restartMs' | 'nodeDiesAfterMs'> {
   readonly runs: readonly SweepRun[];
   readonly slotsPerNode: number;
   readonly maxAllocations: number;

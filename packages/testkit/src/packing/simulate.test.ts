@@ -20,6 +20,7 @@ function scenario(traits: Partial<SweepScenario>): Scenario {
     slotsPerNode: 4,
     maxAllocations: 100,
     walltimeMs: null,
+    declaredError: null,
     queueWaitMs: () => 0,
     startUpMs: minute,
     restartMs: minute,

@@ -14,6 +14,7 @@ function twoNodes(traits: Partial<SweepScenario> = {}): SweepScenario {
     slotsPerNode: 4,
     maxAllocations: 10,
     walltimeMs: 6 * hour,
+    declaredError: null,
     queueWaitMs: () => 0,
     startUpMs: minute,
     restartMs: minute,

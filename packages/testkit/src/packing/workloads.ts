@@ -10,7 +10,7 @@ export interface Burst {
 /** How much the scheduler is told of the times. `noisy`: declared with a log-normal error of 0.3. */
 export type TimesKnown = 'unknown' | 'exact' | 'noisy';
 
-const declaredErrorSigma = 0.3;
+export const declaredErrorSigma = 0.3;
 const second = 1_000;
 const minute = 60 * second;
 const hour = 60 * minute;

@@ -47,14 +47,20 @@ function bench(): void {
     startedRuns += 1;
   }
   report(`${nodes} nodes, ${startedRuns} runs on them, ${world.readyCount} ready`);
-  const tookMs: number[] = [];
+  const wallMs: number[] = [];
+  const processorMs: number[] = [];
   for (let i = 0; i < 200; i += 1) {
     const beganMs = performance.now();
+    const began = process.threadCpuUsage();
     planTick(world, atMs);
-    tookMs.push(performance.now() - beganMs);
+    const { user, system } = process.threadCpuUsage(began);
+    wallMs.push(performance.now() - beganMs);
+    processorMs.push((user + system) / 1_000);
   }
-  tookMs.sort((a, b) => a - b);
-  console.log(`a decision takes ${(tookMs[100] ?? 0).toFixed(1)} ms (median), ${(tookMs[197] ?? 0).toFixed(1)} ms (p99)`);
+  for (const [clock, tookMs] of [['by the clock', wallMs], ['of processor time', processorMs]] as const) {
+    const sorted = tookMs.toSorted((a, b) => a - b);
+    console.log(`a decision takes ${(sorted[100] ?? 0).toFixed(1)} ms (median), ${(sorted[197] ?? 0).toFixed(1)} ms (p99) ${clock}`);
+  }
   const bytes = report('after 200 decisions');
   console.log(bytes <= goalBytes ? 'within the goal of 1.5 GB' : 'above the goal of 1.5 GB');
   if (bytes > goalBytes) process.exitCode = 1;

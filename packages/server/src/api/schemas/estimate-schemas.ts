@@ -11,7 +11,7 @@ export const EstimateQuery = Type.Object(
 );
 
 const RangeSchema = answer('EstimateRange', {
-  low: Type.Number({ description: 'In ms. Eight times out of ten the truth is between low and high, when times are learned; equal when all are told.' }),
+  low: Type.Number({ description: 'In ms. Eight times out of ten the truth is between low and high, when times are learned, or declared where those proved wrong; equal otherwise.' }),
   high: Type.Number({ description: 'In ms.' }),
 });
 
