@@ -106,7 +106,7 @@ export { readHubFile } from './define/read-hub.ts';
 export type { HubReading } from './define/read-hub.ts';
 export { readClusters } from './define/cluster-definitions.ts';
 export type { HubWish } from './define/cluster-definitions.ts';
-export { hostCapability, buildCapability, imageCapability } from './model/hub.ts';
+export { hostCapability, buildCapability, hubExperiment, imageCapability } from './model/hub.ts';
 export type { HubDefinition, HubProfile, HubProfileKind } from './model/hub.ts';
 export { clustersFile, jsonLinesExtension, notifyFile } from './define/file-names.ts';
 export { loadDefinitions } from './define/load-definitions.ts';

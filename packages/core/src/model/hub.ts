@@ -64,3 +64,8 @@ export const imageCapability = 'image';
 /** That of images which are built from repositories. */
 export const buildCapability = 'build';
 export const hostCapability = 'host';
+
+/** The experiment that the agent of a hub defines for its jobs. */
+export function hubExperiment({ agent }: Pick<HubDefinition, 'agent'>): string {
+  return `hub-${agent}`;
+}

@@ -1,12 +1,13 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { hubExperiment } from '@juqueue/core';
 import type { HubDefinition } from '@juqueue/core';
 import type { AgentState, JobEnd, JobRecord } from './agent-state.ts';
 import type { Held, HubPort } from './hub-port.ts';
 import { HubRefusal, nothingMissing } from './hub-port.ts';
 import { BuildFailed } from './image-builder.ts';
 import type { ImageBuilder } from './image-builder.ts';
-import { environmentFile, experimentOf, planJob, rowOf } from './job-row.ts';
+import { environmentFile, planJob, rowOf } from './job-row.ts';
 import type { JobPlan } from './job-row.ts';
 import { LogRelay } from './log-relay.ts';
 import { findLogs, findOutputs, noteArtifact, readResult, uploadArtifact } from './outputs.ts';
@@ -165,7 +166,7 @@ export class JobCarrier {
       await this.#save({ phase: 'staged', stagedPaths, row: rowOf({ job, attempt, run }, plan, binds, paths) });
     } catch (error) {
       if (error instanceof StagingFailed || error instanceof BuildFailed || error instanceof HubRefusal) return this.#end({ kind: 'infrastructure', message: error.message });
-      if (error instanceof Error && 'code' in error) return this.#end({ kind: 'infrastructure', message: `the run directory ${join(workDir, experimentOf(definition), run)} cannot be written: ${error.message}` });
+      if (error instanceof Error && 'code' in error) return this.#end({ kind: 'infrastructure', message: `the run directory ${join(workDir, hubExperiment(definition), run)} cannot be written: ${error.message}` });
       throw error;
     }
   }
@@ -179,7 +180,7 @@ export class JobCarrier {
   }
 
   get #directory(): string {
-    return join(this.#world.workDir, experimentOf(this.#world.definition), this.#record.run);
+    return join(this.#world.workDir, hubExperiment(this.#world.definition), this.#record.run);
   }
 
   /** Until the run has ended. */
@@ -228,7 +229,7 @@ export class JobCarrier {
     if (run.startedAtMs === null) return false;
     const { startedAtMs } = run;
     if (this.#record.startedAtMs === null) {
-      await this.#try(() => hub.started(this.held, { run: `${experimentOf(this.#world.definition)}@${this.#record.run}`, node, cluster, startedAtMs }));
+      await this.#try(() => hub.started(this.held, { run: `${hubExperiment(this.#world.definition)}@${this.#record.run}`, node, cluster, startedAtMs }));
       await this.#save({ startedAtMs });
     }
     if (progress !== null && JSON.stringify(progress) !== told) await this.#try(() => hub.progress(this.held, { phase: null, message: progress.text === '' ? null : progress.text.slice(0, 500), fraction: progress.fraction }));
@@ -246,7 +247,7 @@ export class JobCarrier {
     const { output, trouble } = await readResult(this.#directory);
     const tail = async (stream: 'stdout' | 'stderr'): Promise<string> => (start === Number.MAX_SAFE_INTEGER ? '' : this.#try(() => this.#relay.tail(stream, start)));
     const stderrTail = `${await tail('stderr')}${trouble === null ? '' : `\njuqueue: ${trouble}\n`}`;
-    return completionOf(verdict, { output, stdoutTail: await tail('stdout'), stderrTail }, { cluster, node, run: `${experimentOf(this.#world.definition)}@${this.#record.run}` });
+    return completionOf(verdict, { output, stdoutTail: await tail('stdout'), stderrTail }, { cluster, node, run: `${hubExperiment(this.#world.definition)}@${this.#record.run}` });
   }
 
   /** Outputs and logs become artifacts; the report names them. What the hub refuses stays here, and the report says so. */

@@ -1,8 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { jsonLinesExtension } from '@juqueue/core';
+import { hubExperiment, jsonLinesExtension } from '@juqueue/core';
 import type { HubDefinition } from '@juqueue/core';
-import { definitionText, experimentOf } from './job-row.ts';
+import { definitionText } from './job-row.ts';
 import { replaceFile } from './stage-job.ts';
 
 type Row = Readonly<Record<string, unknown>>;
@@ -53,9 +53,9 @@ export class RowsFile {
   }
 
   async #writeNow(): Promise<void> {
-    const text = definitionText(experimentOf(this.#hub), this.#hub, [...this.#rows.values()]);
+    const text = definitionText(hubExperiment(this.#hub), this.#hub, [...this.#rows.values()]);
     if (text === this.#written) return;
-    await replaceFile(this.#folder, `${experimentOf(this.#hub)}${jsonLinesExtension}`, text);
+    await replaceFile(this.#folder, `${hubExperiment(this.#hub)}${jsonLinesExtension}`, text);
     this.#written = text;
   }
 }

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { JuqueueError } from '@juqueue/core';
+import { hubExperiment, JuqueueError } from '@juqueue/core';
 import { AgentState } from './agent-state.ts';
 import { Agent } from './agent.ts';
 import { lockAgent } from './agent-lock.ts';
@@ -10,7 +10,7 @@ import { HttpHub } from './http-hub.ts';
 import { HubRefusal, HubUnreachable } from './hub-port.ts';
 import type { HubPort } from './hub-port.ts';
 import { HubRequests } from './hub-requests.ts';
-import { capabilitiesOf, experimentOf } from './job-row.ts';
+import { capabilitiesOf } from './job-row.ts';
 import { loadAgent } from './load-agent.ts';
 import type { AgentConfiguration } from './load-agent.ts';
 import { ManagerRuns } from './manager-runs.ts';
@@ -52,7 +52,7 @@ export async function serveAgent(options: ServeAgentOptions): Promise<void> {
     version: options.version,
     definition,
     hub: hubOf(configuration, requests, simulation !== null),
-    runs: simulation === null ? new ManagerRuns(options.connect, experimentOf(definition), definition.clusters) : new SimulatedRuns(),
+    runs: simulation === null ? new ManagerRuns(options.connect, hubExperiment(definition), definition.clusters) : new SimulatedRuns(),
     inputs,
     state,
     defDir: simulation ?? options.defDir,

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import { compareIds, defaultLimits, describeChanges, diffExperiment, nodeHoursAtRisk, runId, sameLimits } from '@juqueue/core';
+import { compareIds, defaultLimits, describeChanges, diffExperiment, hubExperiment, nodeHoursAtRisk, runId, sameLimits } from '@juqueue/core';
 import type {
   ClusterDefinition,
   ClusterName,
@@ -9,6 +9,7 @@ import type {
   DefinedRun,
   EngineApi,
   ExperimentDefinition,
+  HubDefinition,
   Kept,
   ExperimentName,
   Run,
@@ -24,6 +25,11 @@ export type EngineView = Pick<EngineApi, 'experiments' | 'run' | 'snapshot'>;
 export interface ChangeGroup {
   readonly changes: readonly DefinitionChange[];
   readonly runs: readonly RunId[];
+}
+
+/** Whether only jobs of the hub came or went: its agent writes them by the minute, and nobody saved anything. */
+export function isOfHubOnly({ clusters, experiments }: Pick<DefinitionPlan, 'clusters' | 'experiments'>, hub: HubDefinition | null): boolean {
+  return hub !== null && clusters === null && experiments.every(({ name, stopsRunning }) => name === hubExperiment(hub) && stopsRunning.length === 0);
 }
 
 export interface ExperimentPlan {

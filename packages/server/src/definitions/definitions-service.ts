@@ -5,7 +5,7 @@ import type { ApplyChoices, ApplyOutcome, DefinitionsService, DefinitionsState, 
 import { DefinitionsLoader } from './definitions-loader.ts';
 import type { LoadedDefinitions } from './definitions-loader.ts';
 import type { LoadTrigger } from './definitions-worker.ts';
-import { planDefinitions } from './definitions-plan.ts';
+import { isOfHubOnly, planDefinitions } from './definitions-plan.ts';
 import type { ClustersPlan, DefinitionPlan, ExperimentPlan } from './definitions-plan.ts';
 import { DefinitionsWatcher } from './definitions-watcher.ts';
 import { describePlan } from './describe-plan.ts';
@@ -147,7 +147,7 @@ export class WatchedDefinitions implements DefinitionsService, AsyncDisposable {
     for (const { command } of [...(clusters === null ? [] : [clusters]), ...experiments]) problem ??= await this.#command(command);
     const isApplied = problem === null && (clusters !== null || experiments.length > 0);
     if (problem !== null) this.#options.log.warn(`the definitions could not be applied: ${problem.message}`);
-    if (isApplied) this.#options.log.info('definitions applied', { plan: describePlan(wanted) });
+    if (isApplied && !isOfHubOnly(wanted, this.#state.hub)) this.#options.log.info('definitions applied', { plan: describePlan(wanted) });
     const applied = isApplied ? { plan: wanted, atMs: this.#options.clock.nowMs() } : this.#state.applied;
     this.#change({ plan: isApplied ? await this.#plan(loaded) : plan, applied });
     return problem === null ? { kind: 'applied', plan: isApplied ? wanted : null } : { kind: 'refused', problem };

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { DefinitionProblem } from '@juqueue/core';
+import type { DefinitionProblem, HubDefinition } from '@juqueue/core';
 import type { DefinitionPlan } from './definitions-plan.ts';
 import { describeDefinitions } from './describe-definitions.ts';
 
-const nothing = { problems: [], plan: null, applied: null };
+const nothing = { problems: [], plan: null, applied: null, hub: null };
 
 function problem(line: number, severity: DefinitionProblem['severity'] = 'error'): DefinitionProblem {
   return { file: 'clusters.yaml', line, column: 3, endColumn: null, severity, code: 'unknown-key', message: `unknown key 'k${line}'`, hint: "did you mean 'cores'?", excerpt: null };
@@ -39,6 +39,16 @@ describe('what the terminal is told about definitions', () => {
     const broken = { ...nothing, problems: [problem(4)] };
     expect(describeDefinitions(broken, { ...broken, problems: [problem(4)] })).toEqual([]);
     expect(describeDefinitions(broken, nothing)).toEqual(['The definitions have no problems any more.']);
+  });
+
+  test('is nothing of jobs of the hub that come and go, and what a save changed beside them', () => {
+    const hub = { agent: 'site' } as HubDefinition;
+    const [part] = planOf('p', 2).experiments;
+    const applied = (...experiments: DefinitionPlan['experiments']) => ({ ...nothing, hub, applied: { plan: { ...planOf('p', 2), experiments }, atMs: 5 } });
+    const ofHub = { ...part, name: 'hub-site', stopsRunning: [] } as DefinitionPlan['experiments'][number];
+    expect(describeDefinitions(nothing, applied(ofHub))).toEqual([]);
+    expect(describeDefinitions(nothing, applied(ofHub, { ...ofHub, name: 'hub-other' }))).toEqual(['Definitions applied:\n  hub-site: 2 new\n  hub-other: 2 new']);
+    expect(describeDefinitions(nothing, { ...applied(ofHub), hub: null })).toEqual(['Definitions applied:\n  hub-site: 2 new']);
   });
 
   test('is what was applied, and what waits with the runs that it would stop and the command that applies it', () => {

@@ -1,12 +1,13 @@
 import { formatProblem } from '@juqueue/core';
 import type { WatchedState } from './definitions-service.ts';
+import { isOfHubOnly } from './definitions-plan.ts';
 import { describePlan } from './describe-plan.ts';
 
 /** More than these scroll away what else is to be read. */
 const problemsMax = 10;
 const planLinesMax = 20;
 
-type Seen = Pick<WatchedState, 'problems' | 'plan' | 'applied'>;
+type Seen = Pick<WatchedState, 'problems' | 'plan' | 'applied' | 'hub'>;
 
 /** What is new since `before` for the person at the terminal: problems with their places, what was applied, what waits. */
 export function describeDefinitions(before: Seen, now: Seen): readonly string[] {
@@ -24,8 +25,8 @@ function keptNote(problems: Seen['problems']): readonly string[] {
   return problems.some(({ severity }) => severity === 'error') ? ['Files with errors keep their last good version; everything valid works.'] : [];
 }
 
-function newlyApplied(before: Seen, { applied }: Seen): readonly string[] {
-  return applied === null || applied === before.applied ? [] : [`Definitions applied:\n${planLines(applied.plan)}`];
+function newlyApplied(before: Seen, { applied, hub }: Seen): readonly string[] {
+  return applied === null || applied === before.applied || isOfHubOnly(applied.plan, hub) ? [] : [`Definitions applied:\n${planLines(applied.plan)}`];
 }
 
 function newlyWaiting(before: Seen, { plan }: Seen): readonly string[] {
