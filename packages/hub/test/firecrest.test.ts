@@ -109,6 +109,39 @@ test('a file of any size comes in parts by addresses of its own, in their order;
   expect((await ask(ada, 'GET', '/filesystem/juwels/ops/ls?path=/run1')).body).toEqual({ output: [] });
 });
 
+test('a folder becomes an archive and an archive a folder; nothing of it leaves that folder', limits, async () => {
+  await using hub = await TestHub.start({ adapters: ['firecrest'] });
+  const { ada, ask, form } = await firecrest(hub);
+  await hub.agent('juwels');
+  const ops = '/filesystem/juwels/ops';
+  await ask(ada, 'POST', `${ops}/mkdir`, { path: '/run1' });
+  for (const folder of ['/run1', '/run1/sub']) await ask(ada, 'POST', `${ops}/upload?path=${folder}`, form('x', `in ${folder}`));
+  expect((await ask(ada, 'POST', `${ops}/compress`, { path: '/run1', target_path: '/run2/run1.tar', compression: 'none' })).status).toBe(204);
+  expect(await ask(ada, 'POST', '/filesystem/juwels/transfer/extract', { source_path: '/run2/run1.tar', target_path: '/run3', compression: 'none' })).toMatchObject({ status: 201, body: { transferJob: { system: 'juwels' } } });
+  expect((await ask(ada, 'GET', `${ops}/view?path=/run3/run1/sub/x`)).body).toEqual({ output: 'in /run1/sub' });
+  const archive = (path: string): string => {
+    const header = Buffer.alloc(512);
+    header.write(path);
+    header.write('00000000000', 124);
+    header.write('0', 156);
+    header.fill(' ', 148, 156);
+    header.write(`${header.reduce((sum, byte) => sum + byte, 0).toString(8).padStart(6, '0')}\0 `, 148);
+    return Buffer.concat([header, Buffer.alloc(1_024)]).toString('latin1');
+  };
+  for (const path of ['../out', '/etc/out', 'a/../../out']) {
+    await ask(ada, 'POST', `${ops}/upload?path=/run2`, form('evil.tar', archive(path)));
+    expect(await ask(ada, 'POST', `${ops}/extract`, { path: '/run2/evil.tar', target_path: '/run3', compression: 'none' })).toMatchObject({ status: 400, body: { data: { code: 'JQ_BAD_PATH' } } });
+  }
+  for (const [path, refusal, status] of [
+    ['extract', { path: '/run2/run1.tar', target_path: '/run3' }, 400],
+    ['extract', { path: '/run2/none.tar', target_path: '/run3' }, 404],
+    ['extract', { path: '/run2/run1.tar', target_path: '/jobs/x', compression: 'none' }, 403],
+    ['compress', { path: '/none', target_path: '/run2/x.tar' }, 404],
+    ['compress', { path: '/run1', target_path: '/run2/x.tar', match_pattern: '.*' }, 400],
+    ['compress', { path: '/run1', target_path: '/run2/x.tar', compression: 'xz' }, 400],
+  ] as const) expect([path, refusal, (await ask(ada, 'POST', `${ops}/${path}`, refusal)).status]).toEqual([path, refusal, status]);
+});
+
 test('what a job writes is read while it executes, from where its metadata say', limits, async () => {
   await using hub = await TestHub.start({ adapters: ['firecrest'] });
   const { ada, bob, ask } = await firecrest(hub);
@@ -160,6 +193,7 @@ test('its own client, pyfirecrest, works with the hub', { timeout: 600_000 }, as
     downloaded: 'one\ntwo\nthree\n',
     missing: true,
     copied: ['deep/large.bin', 'moved.txt'],
+    extracted: true,
     remote: ['remote', '/run1', 'acc', 'firecrest', 'PENDING'],
     jobs: 2,
     named: [true],
@@ -167,7 +201,7 @@ test('its own client, pyfirecrest, works with the hub', { timeout: 600_000 }, as
     script: '#!/bin/bash',
     stdout: '',
     cancelled: 'CANCELLED',
-    refused: { attach: refused, chmod: refused, chown: refused, symlink: refused, compress: refused, extract: refused, streamer: refused },
+    refused: { attach: refused, chmod: refused, chown: refused, symlink: refused, extract: refused, bzip2: refused, streamer: refused },
     left: ['deep', 'job.sh'],
   });
 });

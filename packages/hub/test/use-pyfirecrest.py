@@ -62,6 +62,10 @@ client.cp(system, "/run1/deep", "/run2/deep")
 client.mv(system, "/run2/copy.txt", "/run2/moved.txt")
 found["copied"] = sorted(each["name"] for each in client.list_files(system, "/run2", recursive=True))
 
+client.compress(system, "/run1/deep", "/run2/all.tar.gz")
+client.extract(system, "/run2/all.tar.gz", "/run4/out")
+found["extracted"] = client.checksum(system, "/run4/out/deep/large.bin") == client.checksum(system, "/run1/deep/large.bin")
+
 client.upload(system, io.BytesIO(b"#!/bin/bash\n#SBATCH --job-name=remote\ncat input.txt\n"), "/run1", "job.sh", file_size=52)
 remote = client.submit(system, working_dir="/run1", script_remote_path="/run1/job.sh", account="acc", partition="firecrest", env_vars={"A": "1"})["jobId"]
 job = client.submit(system, working_dir="/run1", script_str="#!/bin/bash\ncat input.txt\n")["jobId"]
@@ -81,8 +85,8 @@ found["refused"] = {
     "chmod": refused(client.chmod, system, "/run1/input.txt", "700"),
     "chown": refused(client.chown, system, "/run1/input.txt", "a", "b"),
     "symlink": refused(client.symlink, system, "/run1/input.txt", "/run1/link"),
-    "compress": refused(client.compress, system, "/run1", "/run2/all.tar.gz"),
-    "extract": refused(client.extract, system, "/run2/all.tar.gz", "/run3"),
+    "extract": refused(client.extract, system, "/run1/input.txt", "/run3"),
+    "bzip2": refused(client.compress, system, "/run1", "/run2/all.tar.bz2", False, "bzip2"),
     "streamer": refused(lambda: client.upload(system, sys.argv[0], "/run1", "x", transfer_method="streamer", file_size=2_000_000)),
 }
 client.rm(system, "/run1/input.txt")

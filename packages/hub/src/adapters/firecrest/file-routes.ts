@@ -21,10 +21,6 @@ const refusedOperations = [
   ['PUT', 'ops/chmod'],
   ['PUT', 'ops/chown'],
   ['POST', 'ops/symlink'],
-  ['POST', 'ops/compress'],
-  ['POST', 'ops/extract'],
-  ['POST', 'transfer/compress'],
-  ['POST', 'transfer/extract'],
 ] as const;
 
 interface FileQuery {
@@ -122,7 +118,7 @@ export function addFileRoutes(app: FastifyInstance, { artifacts, hub }: AdapterC
       ...options,
       handler: (request) => {
         asked(request, 'editor');
-        throw new JuqueueError('JQ_BAD_REQUEST', `${operation} is not offered: folders of a hub hold files, which have neither modes, owners nor links, and it makes and opens no archives.`, 'Do it in the script of a job.');
+        throw new JuqueueError('JQ_BAD_REQUEST', `${operation} is not offered: folders of a hub hold files, which have neither modes, owners nor links.`, 'Do it in the script of a job.');
       },
     });
   }

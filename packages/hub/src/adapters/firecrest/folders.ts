@@ -78,6 +78,10 @@ export class Folders {
     }
   }
 
+  missing(place: Place): JuqueueError {
+    return missing(pathOf(place));
+  }
+
   async remove(place: Place, reach: Reach): Promise<void> {
     const { artifacts } = this.#context;
     if (place.folder.startsWith('jobs/')) throw new JuqueueError('JQ_FORBIDDEN', 'What a job left is deleted with the job: DELETE /api/v1/jobs/ID.');

@@ -4,6 +4,7 @@ import { sendFile } from '../../artifacts/send-file.ts';
 import type { AdapterContext } from '../adapter.ts';
 import { bytesOf, reachOfUser, textOf } from '../requests.ts';
 import type { UserPrincipal } from '../requests.ts';
+import { compress, extract, isGzip } from './archives.ts';
 import { fieldsOf } from './fields.ts';
 import { placeOf } from './folders.ts';
 import type { Folders, Place } from './folders.ts';
@@ -18,7 +19,8 @@ interface SystemParams {
 }
 
 /** Files of any size, in parts to addresses that need no key, as clients of S3 send them; copies, moves and removals. */
-export function addTransferRoutes(app: FastifyInstance, { artifacts, access }: AdapterContext, folders: Folders, transfers: Transfers, userOf: (request: FastifyRequest, needed: 'viewer' | 'editor') => UserPrincipal, checkSystem: (system: string) => void): void {
+export function addTransferRoutes(app: FastifyInstance, context: AdapterContext, folders: Folders, transfers: Transfers, userOf: (request: FastifyRequest, needed: 'viewer' | 'editor') => UserPrincipal, checkSystem: (system: string) => void): void {
+  const { artifacts, access } = context;
   const base = '/filesystem/:system/transfer';
   const asked = (request: FastifyRequest) => {
     const user = userOf(request, 'editor');
@@ -62,6 +64,25 @@ export function addTransferRoutes(app: FastifyInstance, { artifacts, access }: A
       const [source, target] = [placeOf(textOf(fields['sourcePath'] ?? fields['path']) ?? ''), placeOf(textOf(fields['targetPath']) ?? '')];
       await folders.copy(source, target, reach);
       if (action === 'mv') await folders.remove(source, reach);
+      return reply.code(201).send(jobOf(await transfers.begin(user.name, system, 'COMPLETED')));
+    });
+  }
+  for (const [action, perform] of [['compress', compress], ['extract', extract]] as const) {
+    const ordered = async (request: FastifyRequest): Promise<ReturnType<typeof asked>> => {
+      const order = asked(request);
+      const { fields, reach } = order;
+      const [from, to] = [textOf(fields['sourcePath'] ?? fields['path']) ?? '', textOf(fields['targetPath']) ?? ''];
+      if (textOf(fields['matchPattern']) !== null) throw new JuqueueError('JQ_BAD_REQUEST', 'matchPattern is not taken: copy what is wanted into a folder first.');
+      const isPacking = action === 'compress';
+      await perform(context, folders, { source: isPacking ? placeOf(from) : filePlace(from), target: isPacking ? filePlace(to) : placeOf(to), isGzip: isGzip(fields) }, reach);
+      return order;
+    };
+    app.post(`/filesystem/:system/ops/${action}`, options, async (request, reply) => {
+      await ordered(request);
+      return reply.code(204).send();
+    });
+    app.post(`${base}/${action}`, options, async (request, reply) => {
+      const { user, system } = await ordered(request);
       return reply.code(201).send(jobOf(await transfers.begin(user.name, system, 'COMPLETED')));
     });
   }
