@@ -121,12 +121,40 @@ test('files by key, a copy into another queue, and what cannot be executed', lim
   expect((await ask('POST', `/j/${id}/copy`, { queue: other })).body).toEqual({ success: true, jobId: id });
   expect((await ask('GET', `/q/${other}/j/${id}`)).status).toBe(200);
   const bad = async (definition: object) => (await ask('POST', `/q/${queue}`, { definition })).status;
-  expect([await bad({ build: { context: 'https://github.com/x/y.zip' }, command: 'x' }), await bad({ ...echo('1'), inputs: { '../x': { type: 'utf8', value: '' } } }), await bad({ ...echo('1'), inputs: { x: { type: 'url', value: 'http://10.0.0.1/' } } }), await bad({ image: 'a' })]).toEqual([400, 400, 400, 400]);
+  expect([await bad({ build: { context: 'https://github.com/x/y.zip' }, command: 'x' }), await bad({ ...echo('1'), inputs: { '../x': { type: 'utf8', value: '' } } }), await bad({ ...echo('1'), inputs: { x: { type: 'url', value: 'ftp://host/x' } } }), await bad({ image: 'a' })]).toEqual([400, 400, 400, 400]);
   const built = await submit({ build: { context: 'https://github.com/x/y/tree/main' }, command: 'x' });
   const jobs = (await (await hub.asManager())('GET', `/jobs?queue=${queue}`)).body['jobs'] as unknown as readonly { labels: Record<string, string>; image: string; waitsFor: unknown }[];
   expect(JSON.stringify(jobs)).toContain(built);
   expect((await ask('GET', `/q/${queue}/j/${built}/build-logs.json`)).body).toEqual({ data: [], sliceStart: 0, nextCursor: 0, isFinal: true });
   expect((await ask('POST', `/q/${queue}`, { id: 'wrong', definition: echo('1') })).status).toBe(400);
+});
+
+test('an input at an address is fetched by the agent; what a job left is given on, and is at an address that clients reach', limits, async () => {
+  await using hub = await start();
+  const { ask, submit, stateOf } = await computeQueues(hub);
+  const agent = await hub.agent('juwels', ['image']);
+  const first = await submit(echo('first'));
+  const [offer] = await pull(agent);
+  const held = `/jobs/${offer?.job}/attempts/${offer?.attempt}`;
+  await agent('POST', `${held}/claim`);
+  const output = String((await agent('POST', `${held}/artifacts`, {})).body['id']);
+  await agent('PUT', `${held}/artifacts/${output}/files/outputs/dir/a%20b.txt`, new TextEncoder().encode('left'));
+  await agent('POST', `${held}/artifacts/${output}/commit`, {});
+  await agent('POST', `${held}/complete`, goodResult({ outputArtifact: output }));
+  const address = `${hub.url}/q/${queue}/j/${first}/outputs/dir/a%20b.txt`;
+  expect(await stateOf(first)).toMatchObject({ finished: { result: { outputs: { 'dir/a b.txt': { type: 'url', value: address } } } } });
+  expect(await (await fetch(address)).text()).toBe('left');
+
+  const signed = 'https://data.example.org/big.bin?X-Amz-Signature=1';
+  const second = await submit({ ...echo('second'), inputs: { left: { type: 'url', value: address }, big: { type: 'url', value: signed } } });
+  const [next] = (await pull(agent)).filter(({ kind }) => kind === 'offer');
+  const claimed = (await agent('POST', `/jobs/${next?.job}/attempts/1/claim`)).body['job'] as unknown as { definition: { env: Record<string, string>; files: { path: string; artifact: string; file: string | null }[] } };
+  expect(claimed.definition.files).toEqual([{ kind: 'artifact', path: 'inputs/left', artifact: output, file: 'outputs/dir/a b.txt' }, { kind: 'artifact', path: 'inputs/big', artifact: expect.any(String), file: null }]);
+  expect((await agent('GET', `/jobs/${next?.job}/attempts/1/artifacts/${claimed.definition.files[1]?.artifact}`)).body).toMatchObject({ residence: { kind: 'url', url: signed } });
+  expect(claimed.definition.env).toMatchObject({ JOB_URL_PREFIX: `${hub.url}/j/${second}`, JOB_OUTPUTS_URL_PREFIX: `${hub.url}/j/${second}/outputs/` });
+  const shown = await fetch(`${hub.url}/q/${queue}/j/${second}/inputs/big`, { redirect: 'manual' });
+  expect([shown.status, shown.headers.get('location')]).toEqual([302, signed]);
+  expect((await ask('GET', `/j/${second}.json`)).body).toMatchObject({ data: { definition: { command: 'echo second' } } });
 });
 
 test('logs by cursor and as they come', limits, async () => {

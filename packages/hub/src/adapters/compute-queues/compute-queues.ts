@@ -4,7 +4,7 @@ import { sendFile } from '../../artifacts/send-file.ts';
 import type { AdapterContext } from '../adapter.ts';
 import { bearerOf, bytesOf, objectOf, refusalOf, takeLenientBodies, textOf, userByKey } from '../requests.ts';
 import type { UserPrincipal } from '../requests.ts';
-import { JobResults, reachOf } from './job-results.ts';
+import { baseOf, JobResults, reachOf } from './job-results.ts';
 import { addLogRoutes } from './log-routes.ts';
 import { finishedReason, outputName, stateView } from './job-view.ts';
 import { addQueueSockets } from './queue-sockets.ts';
@@ -53,7 +53,7 @@ export function addComputeQueues(app: FastifyInstance, context: AdapterContext):
     app.post<{ Params: { queue: string } }>(path, options, async (request) => {
       const { queue } = request.params;
       const user = await queues.ownerOf(queue);
-      return { success: true, jobId: await queues.submit(queue, user, objectOf(request.body) ?? {}) };
+      return { success: true, jobId: await queues.submit(queue, user, objectOf(request.body) ?? {}, baseOf(request)) };
     });
     app.get<{ Params: { queue: string } }>(path, options, async (request) => {
       await queues.ownerOf(request.params.queue);
@@ -65,10 +65,10 @@ export function addComputeQueues(app: FastifyInstance, context: AdapterContext):
   for (const prefix of ['/q/:queue/j/:id', '/j/:id']) {
     app.get<{ Params: JobParams }>(prefix, options, async (request) => {
       const found = await theJob(request.params);
-      return { data: { definition: found.queued.definition, results: await results.view(found) } };
+      return { data: { definition: found.queued.definition, results: await results.view(found, baseOf(request)) } };
     });
     app.get<{ Params: JobParams }>(`${prefix}/definition.json`, options, async (request) => ({ data: (await theJob(request.params)).queued.definition }));
-    for (const name of ['result.json', 'results.json']) app.get<{ Params: JobParams }>(`${prefix}/${name}`, options, async (request) => ({ data: await results.of(await theJob(request.params)) }));
+    for (const name of ['result.json', 'results.json']) app.get<{ Params: JobParams }>(`${prefix}/${name}`, options, async (request) => ({ data: await results.of(await theJob(request.params), baseOf(request)) }));
     app.get<{ Params: JobParams }>(`${prefix}/namespaces.json`, options, async (request) => ({ data: (await theJob(request.params)).queued.namespaces }));
     app.get<{ Params: JobParams }>(`${prefix}/history.json`, options, async (request) => {
       const { job } = await theJob(request.params);
@@ -81,6 +81,7 @@ export function addComputeQueues(app: FastifyInstance, context: AdapterContext):
       const reference = referencesOf(queued.definition, 'inputs').find((each) => each.name === name);
       if (reference === undefined) throw new JuqueueError('JQ_NOT_FOUND', `There is no input ${name}.`);
       const bytes = inlineBytesOf(reference);
+      if (reference.type === 'url') return reply.redirect(String(reference.value), 302);
       if (bytes === null) return sendKey(request, reply, String(reference.value), job.owner);
       return reply.headers({ 'content-disposition': `attachment; filename*=UTF-8''${encodeURIComponent(name)}`, 'x-content-type-options': 'nosniff' }).type('application/octet-stream').send(bytes);
     });
@@ -98,7 +99,7 @@ export function addComputeQueues(app: FastifyInstance, context: AdapterContext):
       const { queued } = await theJob(request.params);
       const { queue, control } = objectOf(request.body) ?? {};
       const target = textOf(queue) ?? '';
-      const id = await queues.submit(target, await queues.ownerOf(target), { definition: queued.definition, control: control ?? {} });
+      const id = await queues.submit(target, await queues.ownerOf(target), { definition: queued.definition, control: control ?? {} }, baseOf(request));
       return { success: true, jobId: id };
     });
   }
@@ -164,7 +165,8 @@ export function addComputeQueues(app: FastifyInstance, context: AdapterContext):
   }
 
   /** Throws the 404 that its clients know. Its hash is what proves the right to read it, the queue's name that to change it. */
-  async function theJob({ queue, id }: JobParams): Promise<FoundJob> {
+  async function theJob({ queue, id: name }: JobParams): Promise<FoundJob> {
+    const id = name.replace(/\.json$/, '');
     const found = queue === undefined ? await queues.findAnywhere(id) : await queues.ownerOf(queue).then(() => queues.find(queue, id));
     if (found === null) throw new JuqueueError('JQ_JOB_NOT_FOUND', 'Job not found');
     return found;

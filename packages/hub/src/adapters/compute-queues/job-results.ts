@@ -1,3 +1,4 @@
+import type { FastifyRequest } from 'fastify';
 import type { ArtifactFile, Reach } from '../../artifacts/model.ts';
 import type { AdapterContext } from '../adapter.ts';
 import { finishedReason, resultView, stateView } from './job-view.ts';
@@ -11,15 +12,15 @@ export class JobResults {
     this.#context = context;
   }
 
-  /** The value of a job that has ended; null before. */
-  async of({ id, job, queued }: FoundJob): Promise<Readonly<Record<string, unknown>> | null> {
+  /** The value of a job that has ended; null before. `base` is the address of the hub as the client sees it. */
+  async of({ id, job, queued }: FoundJob, base: string): Promise<Readonly<Record<string, unknown>> | null> {
     if (finishedReason(job) === null) return null;
-    return resultView(job, queued, await this.outputs(job.result?.outputArtifact ?? null, reachOf(job.owner)), `/q/${queued.queue}/j/${id}`);
+    return resultView(job, queued, await this.outputs(job.result?.outputArtifact ?? null, reachOf(job.owner)), `${base}/q/${queued.queue}/j/${id}`);
   }
 
   /** The job as it is now, with its result when it has one. */
-  async view(found: FoundJob): Promise<Readonly<Record<string, unknown>>> {
-    return (await this.of(found)) ?? stateView(found.job, found.queued);
+  async view(found: FoundJob, base: string): Promise<Readonly<Record<string, unknown>>> {
+    return (await this.of(found, base)) ?? stateView(found.job, found.queued);
   }
 
   async outputs(artifact: string | null, reach: Reach): Promise<readonly ArtifactFile[]> {
@@ -30,4 +31,9 @@ export class JobResults {
 
 export function reachOf(owner: string): Reach {
   return { owner, seesAll: false, job: null };
+}
+
+/** The hub as who asks sees it. */
+export function baseOf({ protocol, host }: FastifyRequest): string {
+  return `${protocol}://${host}`;
 }

@@ -23,16 +23,18 @@ export class QueueFeed {
   readonly #queues: ComputeQueues;
   readonly #results: JobResults;
   readonly #queue: string;
+  readonly #base: string;
   readonly #told = new Map<string, string>();
   readonly #cursors = new Map<string, Record<LogStream, number>>();
   #workersTold = '';
   #wholeToldAtMs = -Infinity;
 
-  constructor(context: AdapterContext, queues: ComputeQueues, results: JobResults, queue: string) {
+  constructor(context: AdapterContext, queues: ComputeQueues, results: JobResults, queue: string, base: string) {
     this.#context = context;
     this.#queues = queues;
     this.#results = results;
     this.#queue = queue;
+    this.#base = base;
   }
 
   /** In the order in which they are to be sent. */
@@ -49,7 +51,7 @@ export class QueueFeed {
   /** One job, also one that has long ended; null when there is none. */
   async job(id: string): Promise<Message | null> {
     const found = await this.#queues.find(this.#queue, id);
-    return found === null ? null : updates({ [id]: { hash: id, ...(await this.#results.view(found)) } });
+    return found === null ? null : updates({ [id]: { hash: id, ...(await this.#results.view(found, this.#base)) } });
   }
 
   #workers(): readonly Message[] {
@@ -70,7 +72,7 @@ export class QueueFeed {
     if (isWhole) this.#wholeToldAtMs = nowMs;
     else if (wanted.length === 0) return [];
     const jobs: Record<string, unknown> = {};
-    for (const [id, { found }] of wanted) jobs[id] = { hash: id, ...(await this.#results.view(found)) };
+    for (const [id, { found }] of wanted) jobs[id] = { hash: id, ...(await this.#results.view(found, this.#base)) };
     return [isWhole ? { type: 'JobStates', payload: { isSubset: false, state: { jobs } } } : updates(jobs)];
   }
 

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { WebSocket } from 'ws';
 import type { AdapterContext } from '../adapter.ts';
 import { objectOf, refusalOf, textOf } from '../requests.ts';
+import { baseOf } from './job-results.ts';
 import type { JobResults } from './job-results.ts';
 import { QueueFeed } from './queue-feed.ts';
 import type { Message } from './queue-feed.ts';
@@ -36,11 +37,11 @@ export function addQueueSockets(app: FastifyInstance, context: AdapterContext, q
   const sockets = new Map<WebSocket, string>();
   const isOpen = async (request: FastifyRequest): Promise<void> => void (await queues.ownerOf((request.params as QueueParams).queue));
   for (const path of ['/q/:queue/client', '/q/:queue/browser', '/:queue/client', '/:queue/browser']) {
-    app.get<{ Params: QueueParams }>(path, { ...options, preValidation: isOpen }, (socket, request) => serve(socket, request.params.queue));
+    app.get<{ Params: QueueParams }>(path, { ...options, preValidation: isOpen }, (socket, request) => serve(socket, request.params.queue, baseOf(request)));
   }
   return { count: (queue) => [...sockets.values()].filter((each) => each === queue).length };
 
-  function serve(socket: WebSocket, queue: string): void {
+  function serve(socket: WebSocket, queue: string, base: string): void {
     if (sockets.size >= mostSockets) return socket.close(tryAgainLater, `${mostSockets} clients are connected already`);
     sockets.set(socket, queue);
     const gone = new AbortController();
@@ -48,13 +49,13 @@ export function addQueueSockets(app: FastifyInstance, context: AdapterContext, q
       sockets.delete(socket);
       gone.abort();
     });
-    const feed = new QueueFeed(context, queues, results, queue);
+    const feed = new QueueFeed(context, queues, results, queue, base);
     const send = (message: Message): void => socket.send(JSON.stringify(message));
     let answered = Promise.resolve();
     socket.on('message', (data: Buffer, isBinary) => {
       const text = isBinary ? '' : data.toString();
       if (text === 'PING') return socket.send('PONG');
-      answered = answered.then(() => answer(queue, feed, text)).then((messages) => messages.forEach(send), (error: unknown) => send({ type: 'Error', payload: { error: refusalOf(error).message } }));
+      answered = answered.then(() => answer(queue, feed, text, base)).then((messages) => messages.forEach(send), (error: unknown) => send({ type: 'Error', payload: { error: refusalOf(error).message } }));
     });
     tell(socket, feed, gone.signal, send).catch(() => socket.terminate());
   }
@@ -70,11 +71,11 @@ export function addQueueSockets(app: FastifyInstance, context: AdapterContext, q
   }
 
   /** What is said back at once; what changed is told to everybody by `tell`. */
-  async function answer(queue: string, feed: QueueFeed, text: string): Promise<readonly Message[]> {
+  async function answer(queue: string, feed: QueueFeed, text: string, base: string): Promise<readonly Message[]> {
     const { type, payload } = messageOf(text);
     switch (type) {
       case 'StateChange':
-        await change(queue, payload);
+        await change(queue, payload, base);
         return [];
       case 'QueryJob': {
         const found = await feed.job(textOf(payload['jobId']) ?? '');
@@ -88,12 +89,12 @@ export function addQueueSockets(app: FastifyInstance, context: AdapterContext, q
     }
   }
 
-  async function change(queue: string, payload: Readonly<Record<string, unknown>>): Promise<void> {
+  async function change(queue: string, payload: Readonly<Record<string, unknown>>, base: string): Promise<void> {
     const value = objectOf(payload['value']) ?? {};
     const id = textOf(payload['job']) ?? '';
     if (payload['state'] === 'Queued') {
       const { definition, control } = objectOf(value['enqueued']) ?? value;
-      await queues.submit(queue, await queues.ownerOf(queue), { definition, control, ...(id === '' ? {} : { id }) });
+      await queues.submit(queue, await queues.ownerOf(queue), { definition, control, ...(id === '' ? {} : { id }) }, base);
       return;
     }
     const reason = payload['state'] === 'Finished' ? value['reason'] : payload['state'];

@@ -76,7 +76,7 @@ export class ComputeQueues {
   }
 
   /** The job of this definition: the one that is there, unless it was cancelled, else a new one. */
-  async submit(queue: string, user: UserPrincipal, body: Readonly<Record<string, unknown>>): Promise<string> {
+  async submit(queue: string, user: UserPrincipal, body: Readonly<Record<string, unknown>>, base: string): Promise<string> {
     const definition = objectOf(body['definition']);
     if (definition === null) throw new JuqueueError('JQ_BAD_REQUEST', 'definition is missing.');
     const control = objectOf(body['control']) ?? {};
@@ -90,7 +90,7 @@ export class ComputeQueues {
       const isThere = before !== null && before.job.status !== 'dead' && reason !== 'Cancelled' && reason !== 'JobReplacedByClient';
       const queued: QueuedJob = isThere
         ? { ...before.queued, namespaces: [...new Set([...before.queued.namespaces, namespace])] }
-        : { queue, job: (await submitFor(this.#context, user, submissionOf(id, queue, definition, control, await this.#files(definition, user)))).job.id, definition, control, namespaces: [namespace] };
+        : { queue, job: (await submitFor(this.#context, user, submissionOf(id, queue, definition, control, await this.#files(definition, user, base), base))).job.id, definition, control, namespaces: [namespace] };
       await this.#put(id, queued);
       if (namespace !== defaultNamespace) await this.#supersede(queue, namespace, id);
       return id;
@@ -180,7 +180,7 @@ export class ComputeQueues {
   }
 
   /** Small inputs travel in the definition, others as artifacts of the user. */
-  async #files(definition: Readonly<Record<string, unknown>>, user: UserPrincipal): Promise<readonly JobFile[]> {
+  async #files(definition: Readonly<Record<string, unknown>>, user: UserPrincipal, base: string): Promise<readonly JobFile[]> {
     const { artifacts } = this.#context;
     const reach: Reach = { owner: user.name, seesAll: false, job: null };
     const wanted = [...referencesOf(definition, 'inputs').map((reference) => ({ reference, path: `inputs/${reference.name}` })), ...referencesOf(definition, 'configFiles').map((reference) => ({ reference, path: reference.name }))];
@@ -192,10 +192,26 @@ export class ComputeQueues {
         continue;
       }
       if (bytes !== null) throw new JuqueueError('JQ_TOO_LARGE', `${path} has ${bytes.length} bytes, at most 65536 come with the definition.`, 'Send it to /f/KEY and refer to it by key.');
+      if (reference.type === 'url') {
+        files.push(await this.#fileAt(path, String(reference.value), base, reach));
+        continue;
+      }
       const [artifact] = await artifacts.list({ name: String(reference.value), type: fileType, job: null, beforeId: null, limit: 1 }, reach);
       if (artifact === undefined) throw new JuqueueError('JQ_ARTIFACT_NOT_FOUND', `${path} refers to the key ${String(reference.value)}, under which ${user.name} has sent nothing.`);
       files.push({ kind: 'artifact', path, artifact: artifact.id, file: 'file' });
     }
     return files;
+  }
+
+  /** What a job of this hub left is given on by the hub itself; everything else is fetched by the agent, where its owner allows it. */
+  async #fileAt(path: string, url: string, base: string, reach: Reach): Promise<JobFile> {
+    const { artifacts } = this.#context;
+    const [, id, name] = url.startsWith(`${base}/`) ? (/^(?:\/q\/[^/]+)?\/j\/([0-9a-f]{64})\/outputs\/([^?#]+)/.exec(url.slice(base.length)) ?? []) : [];
+    const before = id === undefined ? null : await this.findAnywhere(id);
+    const left = before?.job.result?.outputArtifact ?? null;
+    if (left !== null && name !== undefined && before?.job.owner === reach.owner) return { kind: 'artifact', path, artifact: left, file: `outputs/${decodeURIComponent(name)}` };
+    const artifact = await artifacts.create({ name: null, type: 'compute-queues.url', residence: { kind: 'url', url }, metadata: {} }, reach);
+    await artifacts.commit(artifact.id, { sha256: null, sizeBytes: null }, reach);
+    return { kind: 'artifact', path, artifact: artifact.id, file: null };
   }
 }

@@ -26,7 +26,7 @@ export function referencesOf(definition: Readonly<Record<string, unknown>>, key:
 }
 
 /** The bytes of a reference that carries them itself; null when they lie elsewhere. */
-export function inlineBytesOf({ type, value, name }: DataReference): Buffer | null {
+export function inlineBytesOf({ type, value }: DataReference): Buffer | null {
   switch (type) {
     case 'utf8':
       return Buffer.from(String(value ?? ''));
@@ -35,9 +35,8 @@ export function inlineBytesOf({ type, value, name }: DataReference): Buffer | nu
     case 'json':
       return Buffer.from(JSON.stringify(value ?? null));
     case 'key':
-      return null;
     case 'url':
-      throw new JuqueueError('JQ_BAD_REQUEST', `inputs.${name} is at ${String(value)}: agents fetch nothing from other hosts.`, 'Send the file to /f/KEY and refer to it by key.');
+      return null;
   }
 }
 
@@ -47,9 +46,9 @@ export function isInline(bytes: Buffer): boolean {
 
 /**
  * The definition as a job of the hub. Its image is executed with a shell that first makes `/inputs` and `/outputs` lead into the job's
- * folder, where the image lets it.
+ * folder, where the image lets it. `base` is the address of the hub as its clients see it.
  */
-export function submissionOf(id: string, queue: string, definition: Readonly<Record<string, unknown>>, control: Readonly<Record<string, unknown>>, files: readonly JobFile[]): SubmittedJob {
+export function submissionOf(id: string, queue: string, definition: Readonly<Record<string, unknown>>, control: Readonly<Record<string, unknown>>, files: readonly JobFile[], base: string): SubmittedJob {
   const { cpus, gpus, memory, maxDuration } = objectOf(definition['requirements']) ?? {};
   const limits = [definition['maxDuration'], maxDuration, control['maxDuration']].map(durationMs).filter((each) => each !== null);
   const env = Object.fromEntries(Object.entries(objectOf(definition['env']) ?? {}).filter(([name]) => name !== 'channel').map(([name, value]) => [name, String(value)]));
@@ -58,7 +57,7 @@ export function submissionOf(id: string, queue: string, definition: Readonly<Rec
     image: imageOf(definition),
     command: { kind: 'argv', argv: ['/bin/sh', '-c', preparation, 'job', textOf(definition['workdir']) ?? '', ...argumentsOf(definition)] },
     files,
-    env: { ...env, JOB_ID: id, JOB_INPUTS: '/work/inputs', JOB_OUTPUTS: '/work/outputs', JOB_CACHE: '/tmp' },
+    env: { ...env, JOB_ID: id, JOB_INPUTS: '/work/inputs', JOB_OUTPUTS: '/work/outputs', JOB_CACHE: '/tmp', JOB_URL_PREFIX: `${base}/j/${id}`, JOB_INPUTS_URL_PREFIX: `${base}/j/${id}/inputs/`, JOB_OUTPUTS_URL_PREFIX: `${base}/j/${id}/outputs/` },
     resources: { slots: 1, ...amount('cpus', cpus), ...amount('gpus', gpus), ...amount('mem', bytesOf(memory)) },
     ...(limits.length === 0 ? {} : { timeLimitMs: Math.min(...limits) }),
     callbacks: callbacksOf(id, queue, control),
