@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
 import { durationMs, jobIdOf } from '../src/adapters/compute-queues/definition.ts';
 import { goodResult, pull, TestHub } from './test-hub.ts';
@@ -155,6 +158,27 @@ test('an input at an address is fetched by the agent; what a job left is given o
   const shown = await fetch(`${hub.url}/q/${queue}/j/${second}/inputs/big`, { redirect: 'manual' });
   expect([shown.status, shown.headers.get('location')]).toEqual([302, signed]);
   expect((await ask('GET', `/j/${second}.json`)).body).toMatchObject({ data: { definition: { command: 'echo second' } } });
+});
+
+test('callbacks tell of queued and finished, with the words that their receivers know', limits, async () => {
+  const bodies: Record<string, unknown>[] = [];
+  const server = createServer(async (request, response) => {
+    let body = '';
+    for await (const part of request) body += String(part);
+    bodies.push(JSON.parse(body) as Record<string, unknown>);
+    response.writeHead(204).end();
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  await using _server = { [Symbol.asyncDispose]: async () => void server.close() };
+  await using hub = await TestHub.start({ adapters: ['compute-queues'], callbacks: { hosts: ['localhost'], allowsPrivate: true } });
+  const { submit } = await computeQueues(hub);
+  const agent = await hub.agent('juwels', ['image']);
+  const url = `http://localhost:${(server.address() as AddressInfo).port}/hook`;
+  const id = await submit(echo('1'), { namespace: 'page-1', callbacks: { queued: { url, payload: { mine: 1 } }, finished: { url } } });
+  await execute(agent, { outcome: 'failed', exitCode: 3 });
+  await expect.poll(() => bodies.length, { timeout: 20_000 }).toBe(2);
+  expect(bodies.find(({ event }) => event === 'queued')).toMatchObject({ jobId: id, queue, namespace: 'page-1', config: { mine: 1 } });
+  expect(bodies.find(({ event }) => event === 'finished')).toMatchObject({ jobId: id, queue, namespace: 'page-1', config: null, status: 'failed', exitCode: 3 });
 });
 
 test('logs by cursor and as they come', limits, async () => {

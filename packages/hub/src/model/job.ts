@@ -22,6 +22,8 @@ export interface JobCallback {
   readonly url: string;
   /** Given back in the body. */
   readonly payload: unknown;
+  /** Stand in the body itself, where receivers of other systems look for them. */
+  readonly fields?: Readonly<Record<string, unknown>>;
 }
 
 /** What is to be executed. Two jobs with equal definitions would give equal results. */

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import type { Clock } from '@juqueue/core';
-import type { JobState } from '../model/job.ts';
+import type { JobCallback, JobState } from '../model/job.ts';
 import type { Jobs } from '../jobs/jobs.ts';
 import type { HubStore } from '../store/hub-store.ts';
 import type { WebhookView } from '../store/store-shapes.ts';
@@ -46,7 +46,7 @@ export class WebhookSender {
     try {
       const objection = addressObjection(callback.url, this.#policy);
       if (objection !== null) throw new Error(objection);
-      const body = JSON.stringify(webhookBody(webhook, job, callback.payload));
+      const body = JSON.stringify(webhookBody(webhook, job, callback));
       const seconds = Math.floor(this.#clock.nowMs() / 1_000);
       const signature = createHmac('sha256', this.secretOf(job.owner)).update(`${seconds}.${body}`).digest('hex');
       await post(callback.url, body, { 'juqueue-event': webhook.occasion, 'juqueue-delivery': id, 'juqueue-signature': `t=${seconds},v1=${signature}` }, this.#policy);
@@ -59,7 +59,7 @@ export class WebhookSender {
   }
 }
 
-function webhookBody({ id, occasion, atMs }: WebhookView, job: JobState, payload: unknown) {
+function webhookBody({ id, occasion, atMs }: WebhookView, job: JobState, { payload, fields = {} }: JobCallback) {
   const { status, reason, attempts, result, order } = job;
-  return { delivery: id, event: occasion, atMs, job: job.id, queue: order.queue, name: order.name, labels: order.labels, status, reason, attempts, exitCode: result?.exitCode ?? null, payload };
+  return { delivery: id, event: occasion, atMs, job: job.id, queue: order.queue, name: order.name, labels: order.labels, status, reason, attempts, exitCode: result?.exitCode ?? null, payload, ...fields };
 }

@@ -110,6 +110,6 @@ function callbacksOf(id: string, queue: string, control: Readonly<Record<string,
   return Object.entries(objectOf(control['callbacks']) ?? {}).flatMap(([on, callback]) => {
     const { url, payload = null } = objectOf(callback) ?? {};
     if ((on !== 'queued' && on !== 'finished') || typeof url !== 'string') return [];
-    return [{ on: [on], url, payload: { jobId: id, queue, namespace, config: payload } }];
+    return [{ on: [on], url, payload, fields: { jobId: id, queue, namespace, config: payload } }];
   });
 }
