@@ -1,8 +1,11 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { FakeManager } from './fake-manager.ts';
 import { startSpec, TestNode } from './test-node.ts';
 import { waitUntil } from './wait-until.ts';
 import { testWorkDir } from './work-dir.ts';
+import type { TestWorkDir } from './work-dir.ts';
 
 const isRoot = process.getuid?.() === 0;
 /** A user of whom there is nobody else on this machine; root has no limit. */
@@ -10,7 +13,28 @@ const user = { uid: 64_000 + (process.pid % 1_000), gid: 64_000 };
 /** NodeManager and spawners take about 60 with their threads. */
 const limit = 110;
 
-const forks = ['bash', '-c', 'while :; do sleep 600 2>/dev/null & done 2>/dev/null'];
+/** Takes each process that comes free, for as long as it lives; the file `full` says that there was none for the first time. A shell would give up after 15 s. */
+const forks = [
+  'python3',
+  '-c',
+  `import os, time
+while True:
+    try:
+        child = os.fork()
+    except OSError:
+        open('full', 'w').close()
+        time.sleep(0.05)
+        continue
+    if child == 0:
+        time.sleep(600)
+        os._exit(0)
+`,
+];
+
+async function takesEveryProcess(manager: FakeManager, node: TestNode, workDir: TestWorkDir): Promise<void> {
+  manager.start(node.allocation, startSpec('greedy', forks));
+  await waitUntil('every process is taken', () => existsSync(join(workDir.path, 'e/greedy/full')), 30_000);
+}
 
 describe.skipIf(!isRoot)(isRoot ? 'a run that takes every process of its user' : 'a run that takes every process of its user (skipped: needs root to become another one)', { timeout: 120_000 }, () => {
   test('is stopped like any other, and another run starts as soon as there is a process for it', async () => {
@@ -18,9 +42,7 @@ describe.skipIf(!isRoot)(isRoot ? 'a run that takes every process of its user' :
     await using manager = await FakeManager.start(workDir);
     await using node = await TestNode.start(workDir, {}, { user, processes: limit });
     await manager.heard('hello');
-    manager.start(node.allocation, startSpec('greedy', forks));
-    await manager.heard('started');
-    await new Promise((resolve) => setTimeout(resolve, 3_000));
+    await takesEveryProcess(manager, node, workDir);
     manager.start(node.allocation, startSpec('later', ['true']));
     await new Promise((resolve) => setTimeout(resolve, 2_000));
     expect(manager.all('started').map(({ run }) => run)).toEqual(['e@greedy']);
@@ -35,9 +57,7 @@ describe.skipIf(!isRoot)(isRoot ? 'a run that takes every process of its user' :
     await using manager = await FakeManager.start(workDir);
     await using node = await TestNode.start(workDir, {}, { user, processes: limit });
     await manager.heard('hello');
-    manager.start(node.allocation, startSpec('greedy', forks));
-    await manager.heard('started');
-    await new Promise((resolve) => setTimeout(resolve, 3_000));
+    await takesEveryProcess(manager, node, workDir);
     manager.start(node.allocation, startSpec('later', ['true']));
     const { outcome } = await waitUntil('it has ended', () => manager.all('ended')[0] ?? null, 60_000);
     expect(outcome).toMatchObject({ kind: 'exit', exitCode: 126, detail: expect.stringMatching(new RegExp(`no process to spare \\(EAGAIN\\); our user has \\d+ of at most ${limit} processes and threads here`)) });
