@@ -16,6 +16,8 @@ export interface SiteWishes {
   readonly hub?: string;
   readonly slots?: number;
   readonly adapters?: readonly AdapterName[];
+  /** What manager and nodes have in their environment besides that of the test. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** A hub, a manager with a local cluster, and agents between the two: all real, all of the test. */
@@ -37,7 +39,7 @@ export class AgentSite implements AsyncDisposable {
     this.#stack = stack;
   }
 
-  static async start({ times = {}, hub: lines = '', slots = 4, adapters = [] }: SiteWishes = {}): Promise<AgentSite> {
+  static async start({ times = {}, hub: lines = '', slots = 4, adapters = [], env = {} }: SiteWishes = {}): Promise<AgentSite> {
     await using stack = new AsyncDisposableStack();
     const hub = stack.use(await TestHub.start({ times: { watchMs: 100, ...times }, adapters }));
     const folder = stack.use(new TestFolder({ 'clusters.yaml': `local: { type: local, max_jobs: 2, num_slots: ${slots} }\n`, 'experiments/none.yaml': 'name: none\nruns: []\n' }));
@@ -46,7 +48,7 @@ export class AgentSite implements AsyncDisposable {
     const secret = join(folder.defDir, 'hub.secret');
     await writeFile(secret, `${await hub.credential('site')}\n`, { mode: 0o600 });
     folder.define('hub.yaml', `url: ${hub.url}\nagent: site\nsecret_file: ${secret}\ncluster: local\n${lines}`);
-    const manager = await TestManager.start(folder);
+    const manager = await TestManager.start(folder, [], { ...process.env, ...env });
     const site = new AgentSite(hub, folder, manager, ask, ada, stack.move());
     return site;
   }

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AttemptOutcome, ContainerDefinition, StartSpec } from '@juqueue/core';
 import { describe, expect, test } from 'vitest';
+import { podmanUnsupportedReason, PrivatePodman } from '../../testkit/src/containers/private-podman.ts';
 import { missingPackages } from '../../testkit/src/system-packages/missing-packages.ts';
 import { FakeManager } from './fake-manager.ts';
 import { environOf, processes, startSpec, TestNode } from './test-node.ts';
@@ -106,6 +107,37 @@ for (const { title, user, reason } of users) {
     });
   });
 }
+
+const podmanReason = podmanUnsupportedReason();
+
+describe.skipIf(podmanReason !== null)(`podman${podmanReason === null ? '' : ` (skipped: ${podmanReason})`}`, { timeout: 3 * busyMachineMs }, () => {
+  test('executes runs in the image: /work is the run directory, arguments and reports arrive, no container of a stopped run is left', async () => {
+    await using image = await busyboxImage();
+    await using podman = await PrivatePodman.open();
+    podman.importImage(image.path, 'localhost/train:1');
+    await using on = await stage({ PATH: podman.path, HOST_ONLY: 'yes' });
+    const container = { runtime: 'podman', image: 'localhost/train:1', network: 'none' } as const;
+
+    expect((await on.execute('words', printWords, container)).out.endsWith(`\n${printedWords}`)).toBe(true);
+
+    const data = join(on.workDir.path, 'data');
+    await mkdir(data);
+    await writeFile(join(data, 'rows'), 'rows\n');
+    const line = 'pwd; cat /input/rows; touch /input/new 2>/dev/null || echo read-only; echo "0.5 half" > "$JUQUEUE_PROGRESS_FILE"; echo made > made; echo "[$HOST_ONLY] [$LR]"; cat /proc/net/dev; exit 7';
+    const works = await on.execute('works', ['sh', '-c', line], { ...container, input: data }, { env: { LR: '0.1' } });
+    expect(works).toMatchObject({ exitCode: 7, progress: 0.5, out: expect.stringMatching(/^\/work\nrows\nread-only\n\[\] \[0\.1\]$/m) });
+    expect(works.out.match(/^ *\w+:/gm)?.map((name) => name.trim())).toEqual(['lo:']);
+    expect(await readFile(join(on.workDir.path, 'e/works/made'), 'utf8')).toBe('made\n');
+
+    const stopped = startSpec('stopped', ['sh', '-c', 'sleep 600 & sleep 600 & wait']);
+    on.manager.start(on.node.allocation, { ...stopped, executor: { ...stopped.executor, container: { ...base, ...container } } });
+    await waitUntil('its container is there', () => podman.containers().length === 1, busyMachineMs);
+    on.manager.send(on.node.allocation, { kind: 'stop', run: 'e@stopped', attempt: 1, cause: 'user', mode: 'end', graceMs: 500 });
+    await on.manager.outcome('e@stopped', 1, busyMachineMs);
+    await waitUntil('its container is gone', () => podman.containers().length === 0, busyMachineMs);
+    expect(processes().filter(({ pid }) => environOf(pid).includes(`JUQUEUE_ATTEMPT_ID=${stopped.attemptId}`))).toEqual([]);
+  });
+});
 
 describe('containers that cannot start', { timeout: busyMachineMs }, () => {
   test('a missing image, folder or runtime fails the run with that sentence, and the node lives on', async () => {

@@ -1,7 +1,7 @@
 /** A part of the tests that needs programs which npm cannot bring. */
-export type TestSuite = 'slurm' | 'redis' | 'browser' | 'containers' | 'shells' | 'python';
+export type TestSuite = 'slurm' | 'redis' | 'browser' | 'containers' | 'podman' | 'shells' | 'python';
 
-export const testSuites: readonly TestSuite[] = ['slurm', 'redis', 'browser', 'containers', 'shells', 'python'];
+export const testSuites: readonly TestSuite[] = ['slurm', 'redis', 'browser', 'containers', 'podman', 'shells', 'python'];
 
 /**
  * The Debian packages that each suite needs.
@@ -27,6 +27,8 @@ export const packagesOfSuite: Readonly<Record<TestSuite, readonly string[]>> = {
   browser: ['chromium'],
   /** Charliecloud needs no daemon and no root; its image is made of one static program. */
   containers: ['charliecloud', 'busybox-static', 'util-linux'],
+  /** Without what it recommends for networks and images of its own; catatonit is its `--init`. */
+  podman: ['podman', 'crun', 'catatonit', 'busybox-static', 'util-linux'],
   shells: ['zsh'],
   /** Clients of neighbours are installed into environments of their own. */
   python: ['python3-venv'],
