@@ -28,6 +28,7 @@ export { executedScript } from './protocol/executed-script.ts';
 export type { ExecutedScript } from './protocol/executed-script.ts';
 export type { Usage, UsagePoint } from './model/usage.ts';
 export { cachedImage } from './model/image-cache.ts';
+export { shellWord } from './model/shell-word.ts';
 export { signalNumbers } from './model/signal-numbers.ts';
 export { defaultLimits, formatNodeTime, sameLimits } from './model/budget.ts';
 export type { Budget, ExperimentHold, ExperimentLimits, SpentBudget } from './model/budget.ts';
@@ -180,6 +181,7 @@ export type { LearnedDuration, RemainingTime } from './decide/remaining-time.ts'
 export { openRunIndex } from './store/sqlite-run-index.ts';
 export type { JournalNotice } from './store/journal-protocol.ts';
 export { describeDamage } from './store/journal-protocol.ts';
+export { replacePrivateFile } from './workers/replace-private-file.ts';
 export { serveCalls, WorkerCalls, workerFile } from './workers/worker-calls.ts';
 export type { WorkerFunctions, WorkerLife } from './workers/worker-calls.ts';
 export { explainCluster } from './decide/explain-cluster.ts';

@@ -102,8 +102,10 @@ function optional(key: string, value: string | undefined): readonly string[] {
 function duration(text: string): string {
   const match = /^(?:(\d+)-)?(\d+)(?::(\d+))?(?::(\d+))?$/.exec(text);
   if (match === null) return text;
-  const [, days, first = '0', second, third] = match;
-  const [hours, minutes, seconds] = days !== undefined ? [Number(first), Number(second ?? 0), Number(third ?? 0)] : third !== undefined ? [Number(first), Number(second ?? 0), Number(third)] : [0, Number(first), Number(second ?? 0)];
+  const [, days, ...groups] = match;
+  const numbers = groups.filter((group) => group !== undefined).map(Number);
+  // What stands first are hours behind days or where there are three numbers, else minutes.
+  const [hours = 0, minutes = 0, seconds = 0] = days !== undefined || numbers.length === 3 ? numbers : [0, ...numbers];
   const total = (Number(days ?? 0) * 24 + hours) * 3600 + minutes * 60 + seconds;
   const parts = [`${Math.floor(total / 3600)}h`, `${Math.floor((total % 3600) / 60)}m`, `${total % 60}s`].filter((part) => !/^0[hms]$/.test(part));
   return parts.length === 0 ? '1m' : parts.join('');

@@ -26,7 +26,7 @@ export function parseSbatch(text: string): BatchScript {
 
 /** One line may hold several options; a `#` after a blank begins a comment. */
 function readDirective(text: string, options: Map<string, string>): void {
-  const words = [...text.replace(/\s#.*$/, '').matchAll(/(?:[^\s"']|"[^"]*"|'[^']*')+/g)].map(([word]) => word.replace(/"([^"]*)"|'([^']*)'/g, (_, double: string | undefined, single: string | undefined) => double ?? single ?? ''));
+  const words = wordsOf(text.replace(/\s#.*$/, ''));
   for (let index = 0; index < words.length; index++) {
     const word = words[index] ?? '';
     const next = words[index + 1];
@@ -39,6 +39,12 @@ function readDirective(text: string, options: Map<string, string>): void {
     options.set(name, takesNext ? next : (own ?? ''));
     if (takesNext) index += 1;
   }
+}
+
+/** Words as a shell cuts them, without their quotes. */
+function wordsOf(text: string): readonly string[] {
+  const written = text.matchAll(/(?:[^\s"']|"[^"]*"|'[^']*')+/g);
+  return [...written].map(([word]) => word.replace(/"([^"]*)"|'([^']*)'/g, (_, double?: string, single?: string) => double ?? single ?? ''));
 }
 
 /** A range of a matrix, or a list of values. */

@@ -12,7 +12,9 @@ export async function installAgentService(context: VerbContext, workDir: string,
   const name = `juqueue-agent-${basename(workDir).replace(/[^A-Za-z0-9_.-]/g, '_') || 'work'}.service`;
   const program = process.argv[1];
   if (program === undefined) throw new CommandError(exitCodes.unexpected, 'JQ_INTERNAL', 'It is not known how this program was started.');
-  const command = [process.execPath, program, 'agent', 'run', '--work-dir', workDir, ...(options.config === undefined ? [] : ['--config', resolve(options.config)]), ...(options.defDir === undefined ? [] : ['--def-dir', resolve(options.defDir)])];
+  const config = options.config === undefined ? [] : ['--config', resolve(options.config)];
+  const defDir = options.defDir === undefined ? [] : ['--def-dir', resolve(options.defDir)];
+  const command = [process.execPath, program, 'agent', 'run', '--work-dir', workDir, ...config, ...defDir];
   const file = join(folder, name);
   await mkdir(folder, { recursive: true });
   await writeFile(file, unitText(command));

@@ -21,7 +21,8 @@ const followIntervalMs = 500;
 
 /**
  * The logs of a run: its stdout on ours, its stderr on ours. What progress bars have overwritten is left out, as a terminal
- * leaves it out, unless `raw`, and a real terminal gets visible text and colours only; with `grep` only the lines of the whole log that hold the text. Following ends when the run has ended and everything has been read.
+ * leaves it out, unless `raw`, and a real terminal gets visible text and colours only; with `grep` only the lines of the whole
+ * log that hold the text. Following ends when the run has ended and everything has been read.
  */
 export async function logs(context: VerbContext, id: string, options: LogsOptions): VerbResult {
   const { client } = await context.connect();

@@ -33,7 +33,7 @@ export async function runs(context: VerbContext, words: readonly string[], optio
   const page = await read();
   if (context.options.json === true) printJson(terminal, page);
   else print(page.runs);
-  if (page.nextCursor !== null) terminal.err(`${page.runs.length} of ${page.total ?? 'more'} runs are shown; --all shows every one.`);
+  if (page.nextCursor !== null) terminal.err(`${page.total === null ? `The first ${page.runs.length} runs` : `${page.runs.length} of ${page.total} runs`} are shown; --all shows every one.`);
   return exitCodes.ok;
 }
 

@@ -21,7 +21,7 @@ export async function status(context: VerbContext): VerbResult {
   if (experiments.length > 0) terminal.out(`\n${experimentTable(experiments, terminal)}`);
   if (nextCursor !== null) terminal.err(`The first ${experiments.length} of ${overview.experiments} experiments are shown.`);
   if (overview.remaining !== null) terminal.out(`\n${timeLeft(overview, overview.remaining)}\n`);
-  if (overview.hubAgent !== null) terminal.out(`\nhub ${overview.hubAgent.url}, agent ${overview.hubAgent.agent} ${overview.hubAgent.state}${overview.hubAgent.sentence === null ? '' : `: ${overview.hubAgent.sentence}`}\n`);
+  if (overview.hubAgent !== null) terminal.out(`\n${hubLine(overview.hubAgent)}\n`);
   for (const line of troubles(overview, context.nowMs())) terminal.out(`${terminal.tint('yellow', line)}\n`);
   return exitCodes.ok;
 }
@@ -35,7 +35,13 @@ function clusterLine(cluster: Cluster, terminal: Terminal): string {
   const { requested, submitted, running } = cluster.allocations;
   const waiting = requested + submitted;
   const held = cluster.heldBecause === null ? '' : `  ${terminal.tint('yellow', `held: ${cluster.heldBecause}`)}`;
-  return `${cluster.name}  ${running}/${cluster.maxAllocations} nodes  ${cluster.slots} slots: ${cluster.busySlots} busy ${cluster.slots - cluster.busySlots} idle${waiting === 0 ? '' : `  ${waiting} waiting`}${budgetText(cluster.budget)}${held}\n`;
+  const slots = `${cluster.slots} slots: ${cluster.busySlots} busy ${cluster.slots - cluster.busySlots} idle`;
+  const more = `${waiting === 0 ? '' : `  ${waiting} waiting`}${budgetText(cluster.budget)}${held}`;
+  return `${cluster.name}  ${running}/${cluster.maxAllocations} nodes  ${slots}${more}\n`;
+}
+
+function hubLine({ url, agent, state, sentence }: NonNullable<Overview['hubAgent']>): string {
+  return `hub ${url}, agent ${agent} ${state}${sentence === null ? '' : `: ${sentence}`}`;
 }
 
 function budgetText(budget: Cluster['budget']): string {

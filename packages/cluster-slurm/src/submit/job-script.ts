@@ -1,3 +1,5 @@
+import { shellWord } from '@juqueue/core';
+
 /** What the job executes once its prologue is through. */
 export interface NodeCommand {
   /** Node's own binary, the one that the manager runs on. */
@@ -14,9 +16,4 @@ export interface NodeCommand {
 export function jobScript(prologue: readonly string[], { nodeBinary, program, arguments: args }: NodeCommand): string {
   const command = ['exec', ...[nodeBinary, program, ...args].map(shellWord)].join(' ');
   return ['#!/bin/bash', ...prologue.map((line) => line.replace(/\r$/, '')), command, ''].join('\n');
-}
-
-/** The text as one word of the shell that means exactly this text. */
-export function shellWord(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }

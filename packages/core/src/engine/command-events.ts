@@ -129,13 +129,15 @@ function defineClusters(world: World, command: Extract<Command, { kind: 'define-
   const kept = new Set(command.clusters.map((cluster) => cluster.name));
   const orphans = world.allocations.filter((allocation) => !kept.has(allocation.cluster));
   const stopped = orphans.flatMap((allocation) => (allocation.node === null ? [] : heldRuns(allocation.node)));
-  const drains: DurableEvent[] = orphans.flatMap((allocation) => (allocation.node?.drain === null ? [{ kind: 'node-drained' as const, node: allocation.id, reason: 'cluster-removed' as const }] : []));
-  const cancels: DurableEvent[] = orphans.flatMap((allocation) => (allocation.node === null && allocation.cancel === null ? [{ kind: 'allocation-cancel-requested' as const, allocation: allocation.id, reason: 'its cluster was removed' }] : []));
+  const drained = orphans.filter(({ node }) => node?.drain === null).map(({ id }) => id);
+  const cancelled = orphans.filter(({ node, cancel }) => node === null && cancel === null).map(({ id }) => id);
+  const drains = drained.map((node): DurableEvent => ({ kind: 'node-drained', node, reason: 'cluster-removed' }));
+  const cancels = cancelled.map((allocation): DurableEvent => ({ kind: 'allocation-cancel-requested', allocation, reason: 'its cluster was removed' }));
   return {
     ...nothing,
     events: [...drains, ...cancels, ...stopEvents(world, stopped, 'definition-changed'), { kind: 'clusters-defined', clusters: command.clusters }],
     stopped,
-    cancelled: cancels.flatMap((event) => (event.kind === 'allocation-cancel-requested' ? event.allocation : [])),
+    cancelled,
   };
 }
 

@@ -144,14 +144,25 @@ export class Engine implements EngineApi {
     return this.#lastPlan;
   }
   get health(): EngineHealth {
-    const outages = [...this.#clusters.values()].flatMap((cluster) => cluster.outage ?? []);
     return {
       epoch: this.#start.right.epoch,
       startedAtMs: this.#startedAtMs,
       storeTrouble: this.#ports.store.trouble,
-      notices: [...(this.#recovery === null ? [] : [this.#recovery.describe()]), ...outages, ...[...this.#world.heldClusters].map(([cluster, because]) => `${cluster}: ${because}`), ...limitNotices(this.#world, this.budgets), ...machineNotices(this.#world), ...imageNotices(this.#world), ...this.#watch.notices],
+      notices: this.#notices(),
       lastTickMs: this.#ticks.lastTookMs,
     };
+  }
+  /** What people should know of, each as a sentence. */
+  #notices(): readonly string[] {
+    return [
+      ...(this.#recovery === null ? [] : [this.#recovery.describe()]),
+      ...[...this.#clusters.values()].flatMap((cluster) => cluster.outage ?? []),
+      ...[...this.#world.heldClusters].map(([cluster, because]) => `${cluster}: ${because}`),
+      ...limitNotices(this.#world, this.budgets),
+      ...machineNotices(this.#world),
+      ...imageNotices(this.#world),
+      ...this.#watch.notices,
+    ];
   }
   run(id: RunId): Run | undefined {
     return this.#world.run(id);

@@ -15,7 +15,7 @@ export function defineRuns(experiment: ExperimentName, experimentOrder: number, 
   });
 }
 
-/** What it says alike with `before` is shared with that. */
+/** What it says alike with `before` is shared with that. Written out: a spread takes ten times as long, and there are 100 000. */
 function defineRun(experiment: ExperimentName, experimentOrder: number, defined: DefinedRun, before: RunDefinition | undefined, atMs: number): Run {
   return {
     id: runId(experiment, defined.definition.name),

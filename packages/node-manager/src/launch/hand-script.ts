@@ -1,3 +1,4 @@
+import { shellWord } from '@juqueue/core';
 import type { LaunchPlan } from './launch-plan.ts';
 
 /** What only finds our processes again and means nothing to a program. */
@@ -15,11 +16,11 @@ export function handScript(plan: LaunchPlan, place: { readonly node: string; rea
   return [
     `#!/bin/bash${plan.script?.isLogin === true ? ' --login' : ''}`,
     `# ${plan.run}, attempt ${plan.attempt}, as ${place.node} on ${place.host} executed it.`,
-    `cd -- ${quote(plan.cwd)} || exit`,
+    `cd -- ${shellWord(plan.cwd)} || exit`,
     ...settable.map(([name, value]) => `export ${name}=${quoteWithSecrets(value)}`),
-    ...(venv === undefined ? [] : [`JUQUEUE_VENV=${quote(venv)}`]),
-    `set -- ${[...plan.prefix, ...(others.length === 0 ? [] : ['env', ...others.map(([name, value]) => `${name}=${value}`)]), ...plan.argv].map(quote).join(' ')}`,
-    ...(plan.stdin === null ? [] : [`exec < ${quote(plan.stdin)}`]),
+    ...(venv === undefined ? [] : [`JUQUEUE_VENV=${shellWord(venv)}`]),
+    `set -- ${[...plan.prefix, ...(others.length === 0 ? [] : ['env', ...others.map(([name, value]) => `${name}=${value}`)]), ...plan.argv].map(shellWord).join(' ')}`,
+    ...(plan.stdin === null ? [] : [`exec < ${shellWord(plan.stdin)}`]),
     ...(plan.script === null ? ['exec "$@"'] : [plan.script.text.trimEnd()]),
     '',
   ].join('\n');
@@ -35,13 +36,8 @@ function quoteWithSecrets(value: string): string {
     .filter((part) => part !== '')
     .map((part) => {
       const file = /^\$\{secret:([^}]*)\}$/.exec(part)?.[1];
-      if (file !== undefined) return `"$(cat -- ${quote(file)})"`;
-      return quote(part.startsWith('$${secret:') ? part.slice(1) : part);
+      if (file !== undefined) return `"$(cat -- ${shellWord(file)})"`;
+      return shellWord(part.startsWith('$${secret:') ? part.slice(1) : part);
     })
     .join('') || "''";
-}
-
-/** One word for a shell, whatever is in it. */
-export function quote(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { shellWord } from '@juqueue/core';
 import type { ContainerDefinition, NodeId, Nonce, RunId, StartSpec } from '@juqueue/core';
 import { commandLine } from './command-line.ts';
 import type { ContainerCommand } from './container-command.ts';
@@ -8,7 +9,6 @@ import { cpusOfSlots } from './cpu-binding.ts';
 import type { Devices } from './devices.ts';
 import { deviceNames } from './devices.ts';
 import type { Environment } from './inheritable-environment.ts';
-import { quote } from './hand-script.ts';
 import type { Need } from './needs.ts';
 import { expandPath } from './node-variables.ts';
 import { prependScript } from './prepend-script.ts';
@@ -145,5 +145,5 @@ function ownNeeds({ executor }: StartSpec, env: Environment, cwd: string, stdin:
 function header(spec: StartSpec, argv: readonly string[], slots: readonly number[], context: NodeContext, nowMs: number): string {
   const title = `---------- ${new Date(nowMs).toISOString()} · ${spec.run} · attempt ${spec.attempt} · ${context.node} on ${context.host} · slot ${slots.join(',')} ----------`;
   const script = spec.executor.prependScript.map((line) => `${line}\n`).join('');
-  return `${title}\n${script}${argv.map(quote).join(' ')}\n`;
+  return `${title}\n${script}${argv.map(shellWord).join(' ')}\n`;
 }

@@ -73,7 +73,10 @@ export class WatchedDefinitions implements DefinitionsService, AsyncDisposable {
   prepare(): void {
     if (this.#watcher !== null) return;
     const { defDir, log, watchTimes } = this.#options;
-    const reload = () => this.#started.promise.then(() => this.reload('save')).catch((error: unknown) => log.warn('the definitions could not be read', { error: String(error) }));
+    const reload = async (): Promise<void> => {
+      await this.#started.promise;
+      await this.reload('save').catch((error: unknown) => log.warn('the definitions could not be read', { error: String(error) }));
+    };
     this.#watcher = new DefinitionsWatcher(defDir, { changed: () => void reload(), trouble: (message) => log.warn(message) }, watchTimes);
     this.#first = this.#watcher.watching.then(() => this.#loader.load());
     // Told to the one who starts.
@@ -97,7 +100,12 @@ export class WatchedDefinitions implements DefinitionsService, AsyncDisposable {
       const isNew = JSON.stringify(loaded.files) !== JSON.stringify(this.#loaded?.files);
       this.#loaded = loaded;
       this.#watcher?.lookAlsoAt(loaded.namedFiles);
-      this.#change({ loadedAtMs: this.#options.clock.nowMs(), problems: loaded.problems, files: loaded.files.map(({ path }) => path), ...(loaded.hub === 'as-before' || loaded.objection !== null ? {} : { hub: loaded.hub === 'none' ? null : loaded.hub }), ...(loaded.notify === 'as-before' || loaded.objection !== null ? {} : { notify: loaded.notify === 'nobody' ? null : loaded.notify }) });
+      this.#change({
+        loadedAtMs: this.#options.clock.nowMs(),
+        problems: loaded.problems,
+        files: loaded.files.map(({ path }) => path),
+        ...(loaded.objection === null ? settingsOf(loaded) : {}),
+      });
       if (isNew && loaded.problems.length > 0) this.#options.log.warn(`the definitions have ${loaded.problems.length} problems`);
       if (loaded.objection === null) await this.#apply(loaded, onlyWhatStopsNothing);
       else await this.#hold(loaded, loaded.objection);
@@ -111,13 +119,19 @@ export class WatchedDefinitions implements DefinitionsService, AsyncDisposable {
       const plan = await this.#plan(this.#loaded);
       this.#change({ plan });
       if (planId !== null && planId !== plan?.id) {
-        return refused('JQ_PLAN_CHANGED', `The plan ${planId} is not the current one${plan === null ? ': nothing waits for being applied' : `, which is ${plan.id}`}.`, 'Look at the current plan, then apply it.');
+        const current = plan === null ? ': nothing waits for being applied' : `, which is ${plan.id}`;
+        return refused('JQ_PLAN_CHANGED', `The plan ${planId} is not the current one${current}.`, 'Look at the current plan, then apply it.');
       }
       if (plan === null) return { kind: 'applied', plan: null };
       const stranger = Object.keys(choices.experiments).find((name) => plan.experiments.every((part) => part.name !== name));
-      if (stranger !== undefined) return refused('JQ_BAD_REQUEST', `The plan does not change '${stranger}', expected one of ${plan.experiments.map(({ name }) => name).join(', ') || 'no experiment'}.`, 'Look at the current plan, then choose.');
-      const decision: Decision = { clusters: () => choices.clusters === 'apply', experiment: ({ name }) => choices.experiments[name] ?? choices.others };
-      return this.#apply(this.#loaded, decision);
+      if (stranger !== undefined) {
+        const names = plan.experiments.map(({ name }) => name).join(', ') || 'no experiment';
+        return refused('JQ_BAD_REQUEST', `The plan does not change '${stranger}', expected one of ${names}.`, 'Look at the current plan, then choose.');
+      }
+      return this.#apply(this.#loaded, {
+        clusters: () => choices.clusters === 'apply',
+        experiment: ({ name }) => choices.experiments[name] ?? choices.others,
+      });
     });
   }
 
@@ -129,7 +143,8 @@ export class WatchedDefinitions implements DefinitionsService, AsyncDisposable {
   /** Keeps all that changed as the plan that waits, and says why. */
   async #hold(loaded: LoadedDefinitions, objection: string): Promise<void> {
     const plan = await this.#plan(loaded);
-    const held = fileProblem(this.#options.defDir, 'warning', 'not-applied', `what was saved is not applied by itself, as somebody else could have written it: ${objection}`, 'juqueue reload applies it; chmod go-w lets it be applied on every save');
+    const message = `what was saved is not applied by itself, as somebody else could have written it: ${objection}`;
+    const held = fileProblem(this.#options.defDir, 'warning', 'not-applied', message, 'juqueue reload applies it; chmod go-w lets it be applied on every save');
     this.#change({ plan, problems: plan === null ? loaded.problems : [held, ...loaded.problems] });
   }
 
@@ -172,6 +187,14 @@ export class WatchedDefinitions implements DefinitionsService, AsyncDisposable {
     this.#tail = done.catch(() => undefined);
     return done;
   }
+}
+
+/** Hub and notifications, which no plan is made for, where their files could be read. */
+function settingsOf({ hub, notify }: LoadedDefinitions): Partial<Pick<WatchedState, 'hub' | 'notify'>> {
+  return {
+    ...(hub === 'as-before' ? {} : { hub: hub === 'none' ? null : hub }),
+    ...(notify === 'as-before' ? {} : { notify: notify === 'nobody' ? null : notify }),
+  };
 }
 
 /** Which parts of a plan are applied, and what happens to the running runs of each. */

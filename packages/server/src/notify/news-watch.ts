@@ -1,5 +1,6 @@
 import type { Allocation, BudgetState, ClusterName, EngineApi, ExperimentName, ExperimentView, JuqueueEvent, NotifyDefinition, RunId } from '@juqueue/core';
 import { duration } from './duration.ts';
+import { newsOf } from './news.ts';
 import type { News } from './news.ts';
 
 /** Five failures of one experiment within ten minutes are more than bad luck; told again after an hour at the earliest. */
@@ -90,11 +91,13 @@ export class NewsWatch {
     watched.failuresAtMs = [...watched.failuresAtMs.filter((atMs) => nowMs - atMs < burstWithinMs), nowMs];
     const detail = run.detail === null ? '' : `: ${run.detail}`;
     const news: News[] = [];
-    if (!watched.hasFailed) news.push({ kind: 'first-failure', atMs: nowMs, sentence: `${id} failed, the first of ${experiment}${detail}`, experiment, run: id, cluster: null });
+    if (!watched.hasFailed) news.push(newsOf('first-failure', nowMs, `${id} failed, the first of ${experiment}${detail}`, { experiment, run: id }));
     watched.hasFailed = true;
     if (watched.failuresAtMs.length >= burstFailures && nowMs - watched.burstToldAtMs >= burstAgainMs) {
       watched.burstToldAtMs = nowMs;
-      news.push({ kind: 'failure-burst', atMs: nowMs, sentence: `${watched.failuresAtMs.length} runs of ${experiment} failed within ${duration(nowMs - (watched.failuresAtMs[0] ?? nowMs))}, the last one ${id}${detail}`, experiment, run: id, cluster: null });
+      const within = duration(nowMs - (watched.failuresAtMs[0] ?? nowMs));
+      const sentence = `${watched.failuresAtMs.length} runs of ${experiment} failed within ${within}, the last one ${id}${detail}`;
+      news.push(newsOf('failure-burst', nowMs, sentence, { experiment, run: id }));
     }
     return news;
   }
@@ -111,7 +114,7 @@ export class NewsWatch {
     if (!wasBusy || watched.isBusy) return [];
     const { finished, failed, inactive } = view.counts;
     const left = inactive === 0 ? '' : `, ${inactive} inactive`;
-    return [{ kind: 'experiment-done', atMs: nowMs, sentence: `${name} is done: ${finished} finished, ${failed} failed${left}`, experiment: name, run: null, cluster: null }];
+    return [newsOf('experiment-done', nowMs, `${name} is done: ${finished} finished, ${failed} failed${left}`, { experiment: name })];
   }
 
   #heldNews(cluster: ClusterName, because: string | null, nowMs: number): readonly News[] {
@@ -121,7 +124,7 @@ export class NewsWatch {
       return [];
     }
     this.#held.set(cluster, because);
-    return before === undefined ? [{ kind: 'cluster-held', atMs: nowMs, sentence: `${cluster} takes no submissions: ${because}`, experiment: null, run: null, cluster }] : [];
+    return before === undefined ? [newsOf('cluster-held', nowMs, `${cluster} takes no submissions: ${because}`, { cluster })] : [];
   }
 
   /** Each level once, until the budget is raised or a month begins. */
@@ -132,7 +135,8 @@ export class NewsWatch {
       const before = this.#budgetLevels.get(keyOf(state)) ?? 0;
       this.#budgetLevels.set(keyOf(state), level);
       if (level <= before) return [];
-      return [{ kind: 'budget', atMs: nowMs, sentence: `${level * 100} % of a budget: ${sentence}`, experiment: scope.kind === 'experiment' ? scope.name : null, run: null, cluster: scope.kind === 'cluster' ? scope.name : null }];
+      const about = scope.kind === 'experiment' ? { experiment: scope.name } : { cluster: scope.name };
+      return [newsOf('budget', nowMs, `${level * 100} % of a budget: ${sentence}`, about)];
     });
   }
 
@@ -146,7 +150,8 @@ export class NewsWatch {
     }
     if (this.#isStalledTold || nowMs - this.#movedAtMs < stalledAfterMs) return [];
     this.#isStalledTold = true;
-    return [{ kind: 'stalled', atMs: nowMs, sentence: `${readyCount} runs are ready and none has started for ${duration(nowMs - this.#movedAtMs)}; juqueue explain says why`, experiment: null, run: null, cluster: null }];
+    const since = duration(nowMs - this.#movedAtMs);
+    return [newsOf('stalled', nowMs, `${readyCount} runs are ready and none has started for ${since}; juqueue explain says why`)];
   }
 
   #moved(nowMs: number): void {
@@ -183,7 +188,7 @@ function pendingNews(cluster: ClusterName, allocations: readonly Allocation[], n
   const longest = Math.max(...allocations.map(({ requestedAtMs }) => nowMs - requestedAtMs));
   const reason = allocations.find(({ waitingFor }) => waitingFor !== null)?.waitingFor ?? null;
   const count = allocations.length === 1 ? `${allocations[0]?.id ?? ''} waits` : `${allocations.length} allocations of ${cluster} wait`;
-  return { kind: 'allocation-pending', atMs: nowMs, sentence: `${count} for ${duration(longest)}${reason === null ? '' : ` (${reason})`}`, experiment: null, run: null, cluster };
+  return newsOf('allocation-pending', nowMs, `${count} for ${duration(longest)}${reason === null ? '' : ` (${reason})`}`, { cluster });
 }
 
 function byCluster(allocations: readonly Allocation[]): readonly (readonly [ClusterName, readonly Allocation[]])[] {

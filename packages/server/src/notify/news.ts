@@ -10,6 +10,11 @@ export interface News {
   readonly cluster: string | null;
 }
 
+/** Where it happened; what is not named has nothing to do with it. */
+export function newsOf(kind: NotificationKind, atMs: number, sentence: string, about: Partial<Pick<News, 'experiment' | 'run' | 'cluster'>> = {}): News {
+  return { kind, atMs, sentence, experiment: null, run: null, cluster: null, ...about };
+}
+
 /** What goes over one channel at once. */
 export interface Message {
   readonly title: string;

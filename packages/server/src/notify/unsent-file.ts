@@ -1,6 +1,6 @@
-import { open, readFile, rename } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { notificationKinds } from '@juqueue/core';
+import { notificationKinds, replacePrivateFile } from '@juqueue/core';
 import { nothingUnsent } from './unsent.ts';
 import type { Unsent } from './unsent.ts';
 
@@ -25,21 +25,17 @@ export async function readUnsent(folder: string): Promise<Unsent> {
 
 /** Whole or not at all: a manager may be killed while it writes. */
 export async function writeUnsent(folder: string, unsent: Unsent): Promise<void> {
-  const file = unsentFile(folder);
-  const next = await open(`${file}.new`, 'w', 0o600);
-  try {
-    await next.writeFile(JSON.stringify(unsent));
-    await next.sync();
-  } finally {
-    await next.close();
-  }
-  await rename(`${file}.new`, file);
+  await replacePrivateFile(unsentFile(folder), JSON.stringify(unsent));
 }
 
 function isUnsent(value: unknown): value is Unsent {
   if (!isRecord(value)) return false;
   const { collected, waiting } = value;
-  return isNewsList(collected) && isRecord(waiting) && Object.values(waiting).every((messages) => Array.isArray(messages) && messages.every((message: unknown) => isRecord(message) && typeof message['title'] === 'string' && isNewsList(message['news'])));
+  return isNewsList(collected) && isRecord(waiting) && Object.values(waiting).every((messages) => Array.isArray(messages) && messages.every(isMessage));
+}
+
+function isMessage(value: unknown): boolean {
+  return isRecord(value) && typeof value['title'] === 'string' && isNewsList(value['news']);
 }
 
 function isNewsList(value: unknown): boolean {

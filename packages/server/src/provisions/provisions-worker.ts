@@ -1,9 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { chmod, mkdir, open, readFile, rename, rm, statfs } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { chmod, readFile, rm, statfs } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { workerData } from 'node:worker_threads';
-import { workDirPaths } from '@juqueue/core';
-import { serveCalls } from '@juqueue/core';
+import { replacePrivateFile, serveCalls, workDirPaths } from '@juqueue/core';
 import type { TokenPair } from '../auth/access-tokens.ts';
 import { fileSystemKind } from '../work-dir/file-systems.ts';
 
@@ -18,19 +17,19 @@ async function linkKey(): Promise<string> {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
   const key = randomBytes(32).toString('hex');
-  await writePrivately(file, `${key}\n`);
+  await replacePrivateFile(file, `${key}\n`);
   return key;
 }
 
 /** Replaces a file of `.juqueue` as a whole: readers see the old or the new content, and only we read it. */
 async function replace({ path, content }: { readonly path: string; readonly content: string }): Promise<void> {
-  await writePrivately(join(workDir, path), content);
+  await replacePrivateFile(join(workDir, path), content);
 }
 
 /** The present tokens; earlier ones are worth nothing any more. */
 async function writeTokens({ full, readOnly }: TokenPair): Promise<void> {
-  await writePrivately(join(secretsDir, basename(workDirPaths.readOnlyToken)), `${readOnly}\n`);
-  await writePrivately(join(secretsDir, basename(workDirPaths.token)), `${full}\n`);
+  await replacePrivateFile(join(secretsDir, basename(workDirPaths.readOnlyToken)), `${readOnly}\n`);
+  await replacePrivateFile(join(secretsDir, basename(workDirPaths.token)), `${full}\n`);
 }
 
 /** Takes away what leads clients to a server that serves no longer. */
@@ -48,7 +47,7 @@ async function installBundle(bundleFile: string): Promise<string> {
   const sha256 = createHash('sha256').update(content).digest('hex');
   const installed = join(secretsDir, basename(workDirPaths.bundles), sha256, 'node-manager.mjs');
   if (!(await isSame(installed, content))) {
-    await writePrivately(installed, content);
+    await replacePrivateFile(installed, content);
     await chmod(installed, 0o500);
   }
   return installed;
@@ -61,19 +60,6 @@ async function isSame(file: string, content: Buffer): Promise<boolean> {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
     throw error;
   }
-}
-
-async function writePrivately(file: string, content: string | Buffer): Promise<void> {
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  const temporary = `${file}.${randomBytes(4).toString('hex')}.new`;
-  const handle = await open(temporary, 'wx', 0o600);
-  try {
-    await handle.writeFile(content);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  await rename(temporary, file);
 }
 
 /** Whether the work-dir lies on a disk of this machine, where no cache of another host can show the past. */

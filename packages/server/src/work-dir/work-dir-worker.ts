@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { JuqueueError, workDirPaths } from '@juqueue/core';
-import { serveCalls } from '@juqueue/core';
+import { mkdir, open, readFile, realpath, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { JuqueueError, replacePrivateFile, serveCalls, workDirPaths } from '@juqueue/core';
 import { checkPrivacy } from './check-privacy.ts';
 import { parentThatOthersWrite } from './open-parent.ts';
 import { judgeIdentity, parseIdentity, parseKeptIdentity } from './work-dir-identity.ts';
@@ -71,7 +70,7 @@ async function identify(workDir: string, stateDir: string, schema: number, notic
   if (text === undefined) {
     const identity: Identity = { id: randomBytes(16).toString('hex'), key: randomBytes(32).toString('hex'), schema };
     await keep(stateDir, identity, workDir, ino, notices);
-    await writePrivately(file, JSON.stringify(identity));
+    await replacePrivateFile(file, `${JSON.stringify(identity)}\n`);
     return identity;
   }
   const identity = parseIdentity(text);
@@ -84,13 +83,13 @@ async function identify(workDir: string, stateDir: string, schema: number, notic
   if (verdict.kind === 'foreign') throw foreign(workDir, verdict.found, file);
   if (verdict.kind === 'moved') notices.push(`This work-dir was at ${verdict.from} before.`);
   if (verdict.kind === 'moved') await keep(stateDir, identity, workDir, ino, notices);
-  if (identity.schema < schema) await writePrivately(file, JSON.stringify({ ...identity, schema }));
+  if (identity.schema < schema) await replacePrivateFile(file, `${JSON.stringify({ ...identity, schema })}\n`);
   return identity;
 }
 
 async function keep(stateDir: string, { id, key }: Identity, workDir: string, inode: number, notices: string[]): Promise<void> {
   try {
-    await writePrivately(keptFile(stateDir, id), JSON.stringify({ key, workDir, inode }));
+    await replacePrivateFile(keptFile(stateDir, id), `${JSON.stringify({ key, workDir, inode })}\n`);
   } catch (error) {
     notices.push(`The identity of the work-dir cannot be kept in ${stateDir} (${reasonOf(error)}); the next start will refuse it.`);
   }
@@ -106,19 +105,6 @@ async function refuseOpenState(secretsDir: string, uid: number): Promise<void> {
   const openParent = await parentThatOthersWrite(await realpath(secretsDir), uid);
   if (openParent === null) return;
   throw new JuqueueError('JQ_WORK_DIR_NOT_PRIVATE', `Others can write the work-dir and also ${openParent}, so there is no safe place for token and link key.`, 'Close one of them to others (chmod go-w), or name a folder of your own in XDG_STATE_HOME.');
-}
-
-async function writePrivately(file: string, content: string): Promise<void> {
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  const temporary = `${file}.${randomBytes(4).toString('hex')}.new`;
-  const handle = await open(temporary, 'wx', 0o600);
-  try {
-    await handle.writeFile(`${content}\n`);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  await rename(temporary, file);
 }
 
 function foreign(workDir: string, found: string, file: string): JuqueueError {
