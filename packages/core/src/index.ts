@@ -181,7 +181,6 @@ export type { LearnedDuration, RemainingTime } from './decide/remaining-time.ts'
 export { openRunIndex } from './store/sqlite-run-index.ts';
 export type { JournalNotice } from './store/journal-protocol.ts';
 export { describeDamage } from './store/journal-protocol.ts';
-export { replacePrivateFile } from './workers/replace-private-file.ts';
 export { serveCalls, WorkerCalls, workerFile } from './workers/worker-calls.ts';
 export type { WorkerFunctions, WorkerLife } from './workers/worker-calls.ts';
 export { explainCluster } from './decide/explain-cluster.ts';

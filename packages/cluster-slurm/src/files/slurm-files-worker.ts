@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
-import { replacePrivateFile, serveCalls } from '@juqueue/core';
+import { serveCalls } from '@juqueue/core';
+import { replacePrivateFile } from '@juqueue/core/private-file';
 
 /** Makes the folder, for our eyes only where it is new. */
 async function makeFolder(folder: string): Promise<void> {

@@ -30,10 +30,8 @@ import { EpochGate } from './epoch-gate.ts';
 import type { EnginePorts, EngineStart } from './engine-ports.ts';
 import { engineTimes } from './engine-times.ts';
 import { LaterLooks } from './later-looks.ts';
-import { imageNotices } from './image-notices.ts';
-import { machineNotices } from './machine-notices.ts';
+import { clusterNotices } from './cluster-notices.ts';
 import { LimitWatch } from './limit-watch.ts';
-import { limitNotices } from './limit-notices.ts';
 import { attemptOf, NodeDesk } from './node-desk.ts';
 import { NodeWatch } from './node-watch.ts';
 import { Recovery } from './recovery.ts';
@@ -148,21 +146,9 @@ export class Engine implements EngineApi {
       epoch: this.#start.right.epoch,
       startedAtMs: this.#startedAtMs,
       storeTrouble: this.#ports.store.trouble,
-      notices: this.#notices(),
+      notices: [...(this.#recovery === null ? [] : [this.#recovery.describe()]), ...clusterNotices(this.#world, this.#clusters.values(), this.budgets), ...this.#watch.notices],
       lastTickMs: this.#ticks.lastTookMs,
     };
-  }
-  /** What people should know of, each as a sentence. */
-  #notices(): readonly string[] {
-    return [
-      ...(this.#recovery === null ? [] : [this.#recovery.describe()]),
-      ...[...this.#clusters.values()].flatMap((cluster) => cluster.outage ?? []),
-      ...[...this.#world.heldClusters].map(([cluster, because]) => `${cluster}: ${because}`),
-      ...limitNotices(this.#world, this.budgets),
-      ...machineNotices(this.#world),
-      ...imageNotices(this.#world),
-      ...this.#watch.notices,
-    ];
   }
   run(id: RunId): Run | undefined {
     return this.#world.run(id);

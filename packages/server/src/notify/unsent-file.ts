@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { notificationKinds, replacePrivateFile } from '@juqueue/core';
+import { notificationKinds } from '@juqueue/core';
+import { replacePrivateFile } from '@juqueue/core/private-file';
 import { nothingUnsent } from './unsent.ts';
 import type { Unsent } from './unsent.ts';
 

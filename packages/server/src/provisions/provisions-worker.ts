@@ -2,7 +2,8 @@ import { createHash, randomBytes } from 'node:crypto';
 import { chmod, readFile, rm, statfs } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { workerData } from 'node:worker_threads';
-import { replacePrivateFile, serveCalls, workDirPaths } from '@juqueue/core';
+import { serveCalls, workDirPaths } from '@juqueue/core';
+import { replacePrivateFile } from '@juqueue/core/private-file';
 import type { TokenPair } from '../auth/access-tokens.ts';
 import { fileSystemKind } from '../work-dir/file-systems.ts';
 

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, open, readFile, realpath, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { JuqueueError, replacePrivateFile, serveCalls, workDirPaths } from '@juqueue/core';
+import { JuqueueError, serveCalls, workDirPaths } from '@juqueue/core';
+import { replacePrivateFile } from '@juqueue/core/private-file';
 import { checkPrivacy } from './check-privacy.ts';
 import { parentThatOthersWrite } from './open-parent.ts';
 import { judgeIdentity, parseIdentity, parseKeptIdentity } from './work-dir-identity.ts';
