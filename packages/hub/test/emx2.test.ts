@@ -52,7 +52,7 @@ async function emx2(hub: TestHub, capabilities: readonly object[] = [{ processor
   return { manager, editor, daemonOf, submit };
 }
 
-const limits = { timeout: 60_000 };
+const limits = { timeout: 120_000 };
 const start = (times = {}) => TestHub.start({ adapters: ['emx2'], times });
 
 test('health needs nothing; every other route needs the headers of the protocol and somebody who is known', limits, async () => {

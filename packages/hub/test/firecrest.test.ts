@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import { pythonWith } from '@juqueue/testkit';
 import { goodResult, pull, TestHub } from './test-hub.ts';
 
-const limits = { timeout: 60_000 };
+const limits = { timeout: 120_000 };
 const run = promisify(execFile);
 
 async function firecrest(hub: TestHub) {
