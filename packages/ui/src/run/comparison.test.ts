@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { differingNames, otherDifferences } from './comparison.ts';
+import { differingNames, fromWhereTheyPart, otherDifferences } from './comparison.ts';
 
 const definition = (epochs: string) => ({ cmd: ['python', 'train.py'], parameterFormat: 'argparse', resources: { slots: 1 }, timeMs: null, timeLimitMs: null, dependsOn: [], retries: 0, checkpoint: { kind: 'none' }, executor: { env: { EPOCHS: epochs }, venv: null, pythonSearchPath: [], prependScript: [], cuda: false } }) as const;
 
@@ -15,4 +15,10 @@ test('of two runs only what they have otherwise is told, by its key in the defin
     { name: 'executor.env.EPOCHS', here: '20', there: '10' },
   ]);
   expect(otherDifferences(failed, failed)).toEqual([]);
+});
+
+test('long values are shown from where they part, short ones whole', () => {
+  const script = (seed: number): string => `python train.py --config configs/large/base.yaml --data /scratch/data --seed ${seed}`;
+  expect(fromWhereTheyPart({ name: 'cmd', here: script(1), there: script(2) })).toEqual({ name: 'cmd', here: '…data --seed 1', there: '…data --seed 2' });
+  expect(fromWhereTheyPart({ name: 'took', here: '2.0s', there: '14s' })).toEqual({ name: 'took', here: '2.0s', there: '14s' });
 });

@@ -22,6 +22,20 @@ export function otherDifferences(run: Compared, other: Compared): readonly Diffe
   return [...new Set([...here.keys(), ...there.keys()])].map((name) => ({ name, here: here.get(name) ?? '–', there: there.get(name) ?? '–' })).filter((each) => each.here !== each.there);
 }
 
+/** Short enough to be seen at once beside another. */
+const shortValue = 60;
+/** What of the equal beginning is kept, so that one sees where one is. */
+const keptBefore = 12;
+
+/** Two long values from shortly before the place where they part; short ones as they are. */
+export function fromWhereTheyPart({ name, here, there }: Difference): Difference {
+  if (Math.max(here.length, there.length) <= shortValue) return { name, here, there };
+  let equal = 0;
+  while (equal < here.length && here[equal] === there[equal]) equal += 1;
+  const from = equal - keptBefore;
+  return from <= 0 ? { name, here, there } : { name, here: `…${here.slice(from)}`, there: `…${there.slice(from)}` };
+}
+
 function factsOf({ definition, attempt, startedAtMs, endedAtMs, outcome }: Compared): ReadonlyMap<string, string> {
   const facts = new Map<string, string>();
   if (startedAtMs !== null && endedAtMs !== null) facts.set('took', formatDuration(endedAtMs - startedAtMs));

@@ -29,22 +29,27 @@ const after: readonly Column[] = [
   { id: 'attempt', label: 'Attempt', sort: 'attempt', widthPx: 84, isNumber: true, parameter: null },
 ];
 
-/** A name without its experiment; what it saves goes to the reason. */
-const shortNamePx = 190;
+/** The width of the names that are listed, within these; what they leave goes to the reason. */
+const nameWidthPx = { least: 120, most: 320, ofLetter: 7.6, padding: 28 };
 
 /** On a phone the name of a run and its status are seen together, the rest by a swipe. */
 const narrowWidthPx: Readonly<Record<string, number>> = { run: 124, status: 128 };
 
 /** The columns for what is listed: a parameter that varies has one, what is equal everywhere is said once. */
-export function columnsFor(parameters: readonly ParameterFacet[], { isNarrow = false, isOneExperiment = false, isOfFailed = false, chosen = null as readonly string[] | null } = {}): readonly Column[] {
+export function columnsFor(parameters: readonly ParameterFacet[], { isNarrow = false, isOneExperiment = false, isOfFailed = false, longestName = 0, chosen = null as readonly string[] | null } = {}): readonly Column[] {
   const shown = (chosen === null ? mostTelling(parameters, isOneExperiment ? mostParameterColumns : mostSharedColumns) : parameters.filter(({ name }) => chosen.includes(name))).map(({ name, values, minimum }): Column => {
     const longest = Math.max(name.length + 2, ...values.map(({ value }) => value.length));
     return { id: `parameters.${name}`, label: name, sort: `parameters.${name}`, widthPx: Math.min(180, 28 + 8 * longest), isNumber: minimum !== null, parameter: name };
   });
-  const named = isOneExperiment ? before.map((column) => (column.id === 'run' ? { ...column, widthPx: shortNamePx } : column)) : before;
+  const named = before.map((column) => (column.id === 'run' && longestName > 0 ? { ...column, widthPx: widthOfNames(longestName) } : column));
   // Who looks at failed runs wants to know why, before anything else.
   const columns = isOfFailed ? [...named, ...after.filter(isReason), ...shown, ...after.filter((column) => !isReason(column))] : [...named, ...shown, ...after];
   return isNarrow ? columns.map((column) => ({ ...column, widthPx: narrowWidthPx[column.id] ?? column.widthPx })) : columns;
+}
+
+function widthOfNames(longest: number): number {
+  const { least, most, ofLetter, padding } = nameWidthPx;
+  return Math.round(Math.min(most, Math.max(least, padding + ofLetter * longest)));
 }
 
 function isReason({ id }: Column): boolean {
