@@ -86,6 +86,12 @@ describe.skipIf(skip)(title, () => {
     expect(bytes).toBeLessThanOrEqual(20_000);
   });
 
+  /** How late the event loop of the manager was since it was asked last, 99 of 100 times. */
+  async function loopDelayMs(): Promise<number> {
+    const text = await (await manager.request('/metrics')).text();
+    return 1_000 * Number(/^juqueue_event_loop_delay_seconds\{quantile="0\.99"\} (\S+)$/m.exec(text)?.[1] ?? Number.NaN);
+  }
+
   test('five open pages leave the manager its time', { timeout: 120_000 }, async () => {
     const pages = await Promise.all(Array.from({ length: 5 }, (_, index) => openPage(browser, manager, index % 2 === 0 ? '#/runs' : '#/')));
     try {
@@ -96,6 +102,16 @@ describe.skipIf(skip)(title, () => {
         await manager.json('/api/v1/health');
         delaysMs.push(performance.now() - beganMs);
       }
+      await loopDelayMs();
+      for (const q of ['', 'where:"lr=0.1"', 'where:"optimiser=sgd"', 'sweep@*_s1*']) {
+        for (const [index, { page }] of pages.entries()) await page.evaluate((hash) => (location.hash = hash), index % 2 === 0 ? `#/runs?q=${encodeURIComponent(q)}&sort=-parameters.seed` : '#/nodes');
+        await Promise.all(pages.filter((_, index) => index % 2 === 0).map(({ page }) => page.locator('tr[data-index="0"] a').waitFor()));
+        await Promise.all(pages.filter((_, index) => index % 2 === 0).map(({ page }) => page.locator('.scroller').evaluate((element) => element.scrollTo(0, element.scrollHeight / 2))));
+        await pages[0]?.page.waitForTimeout(500);
+      }
+      const loopMs = await loopDelayMs();
+      report('how late the event loop of the manager is while five pages filter and scroll, 99 of 100', loopMs, 50, 'ms');
+      expect(loopMs).toBeLessThanOrEqual(50 * tolerance);
       const slowest = delaysMs.sort((a, b) => a - b)[18] ?? 0;
       report('an answer of the manager beside five pages, 95 of 100', slowest, 50, 'ms');
       expect(slowest).toBeLessThanOrEqual(50 * tolerance);

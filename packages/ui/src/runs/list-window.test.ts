@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { haveSameOrder, isLasting, pageRows, pagesCovering, patched, withNeighbours } from './list-window.ts';
+import { areCovered, haveSameOrder, isLasting, pageRows, pagesCovering, patched, withNeighbours } from './list-window.ts';
 
 test('the rows that are seen are covered by whole pages', () => {
   expect(pagesCovering(0, 0)).toEqual([0]);
@@ -10,6 +10,11 @@ test('the rows that are seen are covered by whole pages', () => {
 test('beside what is seen the next page is read ahead, then the one before, as far as there are any', () => {
   expect(withNeighbours([3, 4], 9)).toEqual([3, 4, 5, 2]);
   expect(withNeighbours([0], 0)).toEqual([0]);
+});
+
+test('what rows hold already is not asked for again', () => {
+  expect(areCovered(['id', 'parameters.lr'], ['id', 'status', 'parameters'])).toBe(true);
+  expect(areCovered(['id', 'parameters.lr'], ['id', 'parameters.seed'])).toBe(false);
 });
 
 test('rows get their newest values where they stand', () => {

@@ -16,6 +16,11 @@ export function withNeighbours(seen: readonly number[], lastPage: number): reado
   return [...seen, last + 1, first - 1].filter((page) => page >= 0 && page <= lastPage);
 }
 
+/** Whether rows that were asked for with the fields `by` hold these; `parameters` holds each of them. */
+export function areCovered(fields: readonly string[], by: readonly string[]): boolean {
+  return fields.every((field) => by.includes(field) || (field.startsWith('parameters.') && by.includes('parameters')));
+}
+
 /** Whether two pages list the same runs in the same order, so that one may replace the other without anything moving. */
 export function haveSameOrder(a: readonly { readonly id: string }[], b: readonly { readonly id: string }[]): boolean {
   return a.length === b.length && a.every(({ id }, index) => id === b[index]?.id);

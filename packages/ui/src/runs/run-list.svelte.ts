@@ -2,7 +2,7 @@ import type { Operations, Run } from '@juqueue/client';
 import { runsTopic } from '../session/live-frame.ts';
 import type { LiveFrame } from '../session/live-frame.ts';
 import { session } from '../session/session.svelte.ts';
-import { haveSameOrder, isLasting, pageRows, pagesCovering, patched, withNeighbours } from './list-window.ts';
+import { areCovered, haveSameOrder, isLasting, pageRows, pagesCovering, patched, withNeighbours } from './list-window.ts';
 
 type ListQuery = NonNullable<Operations['listRuns']['input']['query']>;
 
@@ -60,10 +60,11 @@ export class RunList {
     return this.#pages.get(Math.floor(index / pageRows))?.[index % pageRows] ?? null;
   }
 
-  /** Lists something else, from its start. The rows of before stay until the first new ones are there. */
+  /** Lists something else, from its start. The rows of before stay until the first new ones are there; fewer fields of the same are there already. */
   ask(question: ListQuestion): void {
+    const before = this.#question;
     this.#question = question;
-    void this.#readAnew([0]);
+    if (before === null || before.q !== question.q || before.sort !== question.sort || !areCovered(question.fields, before.fields)) void this.#readAnew([0]);
   }
 
   /** Says which rows are seen; what of them is missing is asked for, then what is next to them. */
