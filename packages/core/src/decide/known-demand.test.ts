@@ -34,4 +34,15 @@ describe('of runs whose times are known', () => {
     for (let i = 0; i < 20; i += 1) impossible.ready(`short${String(i).padStart(2, '0')}`, { timeMs: hour, ...resumes });
     expect(requested(impossible.snapshot())).toBe(1);
   });
+
+  test('a run that is a little late ends at any moment; of one that is far too late nobody knows, and nothing waits for it', () => {
+    const beside = (timeMs: number) => {
+      const built = world().cluster('c', { slots: 4 }).node('n1', ['late', 'b', 'c', 'd'], {}, { timeMs: 8 * hour, ...resumes }).takes('late', timeMs);
+      for (let i = 0; i < 5; i += 1) built.ready(`short${i}`, { timeMs: hour, ...resumes });
+      return requested(built.snapshot());
+    };
+    const elapsedMs = hour;
+    expect(beside(elapsedMs - 30_000)).toBe(0);
+    expect(beside(elapsedMs / 2)).toBe(2);
+  });
 });

@@ -45,9 +45,9 @@ function nodesNow(snapshot: Snapshot, cluster: ClusterName, starting: readonly S
     const endOf = new Map<string, number>();
     for (const id of heldRunsOf(node)) {
       const run = snapshot.run(id);
-      const left = run === undefined ? null : remainingOf(snapshot, run, nowMs);
-      if (left === null) return null;
-      endOf.set(id, nowMs + left.ms);
+      const leftMs = run === undefined ? null : leftOf(snapshot, run, nowMs);
+      if (leftMs === null) return null;
+      endOf.set(id, nowMs + leftMs);
     }
     const freeAtMs = node.occupants.map((occupant) => (occupant === null ? nowMs : (endOf.get(occupant) ?? nowMs)));
     for (const { run, slots } of startingOn.get(node.id) ?? []) {
@@ -58,6 +58,17 @@ function nodesNow(snapshot: Snapshot, cluster: ClusterName, starting: readonly S
     nodes.push({ fromMs: nowMs, freeAtMs });
   }
   return nodes;
+}
+
+/** Of a run that is only a little late the end is expected at any moment: else each start that takes a second would open nodes. */
+function leftOf(snapshot: Snapshot, run: Run, nowMs: number): number | null {
+  const left = remainingOf(snapshot, run, nowMs);
+  if (left !== null) return left.ms;
+  const time = attemptTimeOf(snapshot, run);
+  const startedAtMs = run.execution?.startedAtMs ?? null;
+  if (time === null || startedAtMs === null) return null;
+  const lateMs = nowMs - startedAtMs - time.ms;
+  return lateMs <= Math.max(decideTimes.makespanSlackMs, time.ms * decideTimes.lateShare) ? 0 : null;
 }
 
 function freshNode(slots: number, nowMs: number): ProjectedNode {

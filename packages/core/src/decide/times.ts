@@ -50,6 +50,8 @@ export const decideTimes = {
   makespanSlackMs: 60_000,
   /** Nor is one that comes sooner by this share of the work, when runs can be moved together instead. */
   makespanSlackShare: 0.005,
+  /** A run that is late by no more than this part of its time ends soon; later than that nobody knows. */
+  lateShare: 0.1,
   /** More waiting runs than this are not projected one by one: then every node that may be requested is full for long. */
   projectedRunsMax: 2_000,
   /** Node counts above the fewest that are compared for their bill. */

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { measure, ours, oursExperienced, slotsPerNode, startUpMs } from './measure.ts';
 import { perfectMigrationMs } from './oracle.ts';
-import { burstsOfTrace, paretoBursts } from './workloads.ts';
+import { burstsOfTrace, lognormalBursts, paretoBursts } from './workloads.ts';
 
 const trace = burstsOfTrace(readFileSync(new URL('../../data/metacentrum-2013-sweeps.json', import.meta.url), 'utf8'));
 const kept = measure(trace, ours('off', 'unknown', null));
@@ -62,6 +62,10 @@ describe('on 99 real sweeps', () => {
     expect(stretch(moved)).toBeLessThanOrEqual(0.01);
   });
 });
+
+test('on wide spread times that are known, short runs follow each other beside the long ones: at least 93 %', () => {
+  expect(measure(lognormalBursts(), ours('aggressive', 'exact', 600)).efficiency).toBeGreaterThanOrEqual(0.93);
+}, 60_000);
 
 test('on heavy tails of unknown length the bill is within 2 % of perfect migration without delay', () => {
   const bursts = paretoBursts();
