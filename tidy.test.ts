@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { exportStarFaults, impureCodeFaults, leftoverFaults, moduleMockFaults, typeHoleFaults } from './tests/tidy/code-rules.ts';
 import { dependencyFaults, readLockedManifests, readManifests, readSharedTools } from './tests/tidy/dependency-rules.ts';
-import { importDirectionFaults, mainThreadFileFaults, pureImportFaults, relativeImportFaults } from './tests/tidy/import-rules.ts';
+import { costlyImportFaults, importDirectionFaults, mainThreadFileFaults, pureImportFaults, relativeImportFaults } from './tests/tidy/import-rules.ts';
 import { isTest, parseSourceFile, readOtherFiles, readSourceFiles } from './tests/tidy/source-files.ts';
 
 const files = readSourceFiles();
@@ -30,6 +30,10 @@ describe('the source tree', () => {
   test('loads the file system in worker threads only, where a main thread has heartbeats to answer', () => {
     for (const root of mainThreads) expect(product.map((file) => file.path)).toContain(root);
     expect(mainThreadFileFaults(product, mainThreads)).toEqual([]);
+  });
+
+  test('loads nothing that a start need not wait for', () => {
+    expect(product.flatMap(costlyImportFaults)).toEqual([]);
   });
 
   test('has no holes in its types', () => {
@@ -103,6 +107,10 @@ describe('the rules themselves', () => {
     expect(mainThreadFileFaults(tree, ['packages/server/src/index.ts'])).toEqual([
       'packages/server/src/b.ts:1: a main thread loads node:fs/promises (by packages/server/src/index.ts → packages/server/src/b.ts); move it into a *-worker.ts',
     ]);
+  });
+
+  test('refuse values of node:http, and not its types', () => {
+    expect(costlyImportFaults(decideFile("import { request } from 'node:http';\nimport type { Server } from 'node:http';"))).toHaveLength(1);
   });
 
   test('refuse holes in types', () => {

@@ -52,6 +52,14 @@ export function relativeImportFaults(file: SourceFile): readonly string[] {
   });
 }
 
+/**
+ * Imports of values of `node:http`. An ES module that names a built-in one has all its exports evaluated, and behind
+ * `http.WebSocket` stands all of undici: 50 ms of each start and 14 MB.
+ */
+export function costlyImportFaults(file: SourceFile): readonly string[] {
+  return file.imports.flatMap(({ specifier, line, isTypeOnly }) => (isTypeOnly || !/^(node:)?http$/.test(specifier) ? [] : [`${file.path}:${line}: '${specifier}' is imported, which evaluates undici too; use process.getBuiltinModule('node:http')`]));
+}
+
 export function pureImportFaults(file: SourceFile): readonly string[] {
   const folder = pureFolderOf(file.path);
   const own = packageOf(file.path);

@@ -1,6 +1,7 @@
-import { request } from 'node:http';
 import { NoAnswer } from './send-request.ts';
 import type { Transport } from './send-request.ts';
+
+const { request } = process.getBuiltinModule('node:http');
 
 /** Where a server listens: a unix socket, or a TCP address. */
 export type ServerPlace = { readonly kind: 'socket'; readonly path: string } | { readonly kind: 'tcp'; readonly host: string; readonly port: number };

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { Agent as HttpAgent, request as httpRequest } from 'node:http';
-import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
+import type { Agent, IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -9,6 +8,8 @@ import { getCACertificates } from 'node:tls';
 import { signedHeaders } from '../access/signature.ts';
 import { emx2Headers } from './emx2-headers.ts';
 import { HubRefusal, HubUnreachable } from './hub-port.ts';
+
+const { Agent: HttpAgent, request: httpRequest } = process.getBuiltinModule('node:http');
 
 /** How an agent reaches its hub. */
 export interface HubAccess {
@@ -54,10 +55,10 @@ const largestProblemBytes = 64 * 1024;
 export class HubRequests implements Disposable {
   readonly #access: HubAccess;
   readonly #base: URL;
-  readonly #agent: HttpAgent;
+  readonly #agent: Agent;
   readonly #now: () => number;
 
-  private constructor(access: HubAccess, agent: HttpAgent, now: () => number) {
+  private constructor(access: HubAccess, agent: Agent, now: () => number) {
     this.#access = access;
     this.#base = new URL(access.url);
     this.#agent = agent;

@@ -1,7 +1,8 @@
-import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { allowedAddress } from '../addresses/address-policy.ts';
 import type { AddressPolicy } from '../addresses/address-policy.ts';
+
+const { request: httpRequest } = process.getBuiltinModule('node:http');
 
 const answerMs = 15_000;
 

@@ -1,4 +1,3 @@
-import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import type { ListenOptions, Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
@@ -8,6 +7,8 @@ import { WorkerCalls, workerFile } from '@juqueue/core';
 import type { SocketFilesFunctions } from './socket-files-worker.ts';
 import { maxSocketPathBytes, unixSocketPath } from './unix-socket-path.ts';
 import type { SocketSurroundings } from './unix-socket-path.ts';
+
+const { createServer } = process.getBuiltinModule('node:http');
 
 export interface ListenWishes extends SocketSurroundings {
   /** Null opens no TCP port; 0 lets the system choose. */

@@ -1,4 +1,3 @@
-import { createServer as createHttpServer } from 'node:http';
 import type { IncomingMessage, Server as HttpServer } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
@@ -9,6 +8,8 @@ import { linkTls } from '@juqueue/node-manager';
 import type { WebSocket } from 'ws';
 import { WebSocketServer } from 'ws';
 import { NodeConnection } from './node-connection.ts';
+
+const { createServer: createHttpServer } = process.getBuiltinModule('node:http');
 
 /** Three heartbeats: a peer that is silent for longer is not there, whatever its socket says. */
 const quietMs = 16_000;

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { STATUS_CODES } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import { JuqueueError } from '@juqueue/core';
 import type { AdapterContext } from '../adapter.ts';
@@ -13,6 +12,8 @@ import { Emx2Jobs } from './jobs.ts';
 import { addEmx2JobWriteRoutes } from './job-write-routes.ts';
 import { apiVersion } from './protocol.ts';
 import { addEmx2WorkerRoutes } from './worker-routes.ts';
+
+const { STATUS_CODES } = process.getBuiltinModule('node:http');
 
 declare module 'fastify' {
   interface FastifyRequest {
