@@ -5,6 +5,7 @@ import { greeting } from './greeting.ts';
 import { allowManyWorkers } from './many-workers.ts';
 import { managerOptions } from './serve-options.ts';
 import type { ServeOptions } from './serve-options.ts';
+import { keepHeapsSmall } from './small-heaps.ts';
 import { obeySignals } from './stop-signals.ts';
 
 /** Serves until the manager ends; answers its exit code. */
@@ -13,6 +14,7 @@ export async function serve(terminal: Terminal, options: ServeOptions, version: 
   const tell = (sentence: string): void => terminal.err(sentence);
   const wanted = managerOptions(options, version, tell);
   if (options.detach === true) return (await import('./detach.ts')).detach(terminal, wanted);
+  keepHeapsSmall();
   allowManyWorkers();
   const { startManager } = await managerBundle();
   const manager = await startManager(wanted);
