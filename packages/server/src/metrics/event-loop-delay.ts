@@ -3,7 +3,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 /** The monitor wakes this often. 50 times a second is a thousandth of a core, and still sees every pause that people notice. */
 const resolutionMs = 20;
 /** Nobody has asked for this long: an idle manager wakes for nothing. Prometheus asks every minute or more often. */
-const forgottenAfterMs = 10 * 60_000;
+const forgottenAfterMs = 3 * 60_000;
 
 export interface Delays {
   readonly p50: number;
