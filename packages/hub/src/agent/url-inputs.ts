@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { lookup } from 'node:dns';
-import { Agent as HttpAgent, request as httpRequest } from 'node:http';
-import type { IncomingMessage } from 'node:http';
+import type { Agent, IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { isIP } from 'node:net';
 import type { LookupFunction } from 'node:net';
@@ -10,6 +9,8 @@ import type { HubDefinition } from '@juqueue/core';
 import { addressObjection, allowedAddress, isPrivateAddress } from '../addresses/address-policy.ts';
 import type { AddressPolicy } from '../addresses/address-policy.ts';
 import { StagingFailed } from './staging-failed.ts';
+
+const { Agent: HttpAgent, request: httpRequest } = process.getBuiltinModule('node:http');
 
 /** What a job may still have fetched; it shrinks with every byte. */
 export interface Allowance {
@@ -28,9 +29,9 @@ const mostRedirects = 5;
  */
 export class UrlInputs implements Disposable {
   readonly #policy: AddressPolicy;
-  readonly #agents: { readonly http: HttpAgent; readonly https: HttpsAgent };
+  readonly #agents: { readonly http: Agent; readonly https: HttpsAgent };
 
-  private constructor(policy: AddressPolicy, agents: { readonly http: HttpAgent; readonly https: HttpsAgent }) {
+  private constructor(policy: AddressPolicy, agents: { readonly http: Agent; readonly https: HttpsAgent }) {
     this.#policy = policy;
     this.#agents = agents;
   }
