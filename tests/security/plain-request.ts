@@ -1,5 +1,4 @@
 import { request } from 'node:http';
-import type { TestManager } from '../../packages/testkit/src/manager/test-manager.ts';
 
 export interface PlainAnswer {
   readonly status: number;
@@ -13,11 +12,17 @@ export interface PlainRequest {
   readonly body?: string | undefined;
 }
 
+/** Who is asked, and with what right. */
+export interface AskedServer {
+  readonly url: string;
+  readonly token: string;
+}
+
 /** No answer takes longer, whatever was asked: nothing may hang. */
 const answerWithinMs = 10_000;
 
 /** A request with the token whose path nobody tidies up on the way, as fetch would. Rejects when no answer ends in time. */
-export function plainRequest({ url: at, token }: TestManager, { method, url, body }: PlainRequest): Promise<PlainAnswer> {
+export function plainRequest({ url: at, token }: AskedServer, { method, url, body }: PlainRequest): Promise<PlainAnswer> {
   const { hostname, port } = new URL(at);
   return new Promise((resolve, reject) => {
     const headers = { authorization: `Bearer ${token}`, ...(body === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }) };

@@ -208,7 +208,6 @@ export function definitionText(experiment: string, hub: HubDefinition, rows: rea
   return [head, ...rows].map((line) => `${JSON.stringify(line)}\n`).join('');
 }
 
-
 export function runOf(job: string, attempt: number): string {
   return `${job}-${attempt}`;
 }
