@@ -117,6 +117,12 @@ test('files by key, a copy into another queue, and what cannot be executed', lim
   expect((await ask('PUT', '/f/some-key', 'the bytes')).status).toBe(200);
   expect((await ask('GET', '/f/some-key/exists')).body).toEqual({ exists: true });
   expect((await ask('GET', '/f/some-key')).text).toBe('the bytes');
+  const { url, ref } = (await ask('GET', `/upload/older?queue=${queue}`)).body as unknown as { url: string; ref: object };
+  expect(ref).toEqual({ value: 'older', type: 'key' });
+  expect((await fetch(url, { method: 'PUT', body: 'old' })).status).toBe(200);
+  const older = (await ask('GET', '/download/older')).body as unknown as { url: string; ref: object };
+  expect(older.ref).toEqual({ value: older.url, type: 'url' });
+  expect(await (await fetch(older.url)).text()).toBe('old');
   const id = await submit({ ...echo('1'), inputs: { big: { type: 'key', value: 'some-key' } } });
   expect((await ask('GET', `/q/${queue}/j/${id}/inputs/big`)).text).toBe('the bytes');
   const other = 'other-queue-9d2b7e10';

@@ -154,6 +154,17 @@ export function addComputeQueues(app: FastifyInstance, context: AdapterContext):
     return reply.code(artifact === undefined ? 404 : 200).send({ exists: artifact !== undefined });
   });
 
+  // As older clients ask where a file is: the address serves PUT and GET.
+  for (const [path, type] of [['/upload/:key', 'key'], ['/download/:key', 'url']] as const) {
+    app.get<{ Params: { key: string }; Querystring: { queue?: string } }>(path, options, async (request) => {
+      await sender(request);
+      const { key } = request.params;
+      const { queue } = request.query;
+      const url = `${baseOf(request)}/f/${encodeURIComponent(key)}${queue === undefined ? '' : `?queue=${encodeURIComponent(queue)}`}`;
+      return { url, ref: { value: type === 'key' ? key : url, type } };
+    });
+  }
+
   addLogRoutes(app, context, (params) => theJob(params));
 
   /** Whose file it is: who shows a key of the hub, the owner of the open queue that is named, or of all queues that are open. */
