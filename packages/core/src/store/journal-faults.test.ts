@@ -1,12 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { StoredEvent } from '../model/events.ts';
 import type { JournalStore, JournalOptions } from './journal-store.ts';
 import type { JournalSchema } from './journal-schema.ts';
+import { journalSchema } from './journal-schema.ts';
 import { openJournalStore } from './journal-store.ts';
 import { describeDamage } from './journal-protocol.ts';
 import { readChain } from './journal-worker-chain.ts';
@@ -241,6 +242,17 @@ describe('the schema of the journal', () => {
       { ...definedEvent(2, 300), steps: ['1 to 2', '2 to 3'] },
       endedEvent(3),
     ]);
+    await store.close();
+  });
+
+  it('is the first one: a file that its first writer left is read word for word, and written on', async () => {
+    expect(journalSchema.version).toBe(1);
+    await using folder = await temporaryFolder();
+    cpSync(new URL('fixtures/schema-1/', import.meta.url), folder.path, { recursive: true });
+    const written = JSON.parse(readFileSync(join(folder.path, 'events.json'), 'utf8')) as readonly (readonly StoredEvent[])[];
+    const store = await openStore({ directory: folder.path });
+    await store.append([endedEvent(4)]);
+    expect(await replayed(store)).toEqual([...written, [endedEvent(4)]]);
     await store.close();
   });
 
