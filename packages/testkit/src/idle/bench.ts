@@ -17,13 +17,13 @@ await using keeping = await TestManager.start(withNode);
 await keeping.until<{ counts: { finished: number } }>('/api/v1/experiments/e', ({ counts }) => counts.finished === 1, 60_000);
 const yardstick = spawn(process.execPath, ['-e', "require('node:http').createServer().listen(0, '127.0.0.1')"], { stdio: 'ignore' });
 
+await sleep(settleMs);
 const watched = [
   { name: 'an idle HTTP server of Node', pids: [yardstick.pid ?? 0], goals: '' },
   { name: 'manager', pids: [quiet.process.pid ?? 0], goals: '  (goal 0.2 %, 150 MB)' },
   { name: 'manager with an idle node', pids: [keeping.process.pid ?? 0], goals: '' },
   { name: 'that node and its spawners', pids: nodeProcesses(withNode.workDir), goals: '' },
 ];
-await sleep(settleMs);
 const before = watched.map(({ pids }) => sumOf(pids, cpuSeconds));
 await sleep(seconds * 1_000);
 watched.forEach(({ name, pids, goals }, i) => {
