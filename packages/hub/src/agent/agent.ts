@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { AgentMessage, Room } from '../agent-protocol/messages.ts';
 import type { AgentState } from './agent-state.ts';
 import type { Held, HubPort } from './hub-port.ts';
-import { HubRefusal } from './hub-port.ts';
+import { HubRefusal, isNotAccepted } from './hub-port.ts';
 import { ImageBuilder } from './image-builder.ts';
 import { JobCarrier } from './job-carrier.ts';
 import { capabilitiesOf, runOf } from './job-row.ts';
@@ -78,7 +78,7 @@ export class Agent {
     this.#stop.abort();
   }
 
-  /** Serves until it is stopped, is drained, or (once) has nothing to do. Rejects when the hub does not want this agent. */
+  /** Serves until it is stopped, is drained, or (once) has nothing to do. Rejects when the hub does not accept this agent: its next start reads its credential anew. */
   async run(): Promise<void> {
     const { state, log, isDraining } = this.#options;
     const records = await state.records();
@@ -150,6 +150,7 @@ export class Agent {
         if (isOnce && messages.length === 0) await pause(200, signal);
       } catch (error) {
         if (signal.aborted) return;
+        if (isNotAccepted(error)) throw error;
         if (error instanceof HubRefusal && error.code === 'JQ_AGENT_UNKNOWN') await this.#register();
         else this.#note(error);
         await pause(1_000 + 2_000 * Math.random(), signal);

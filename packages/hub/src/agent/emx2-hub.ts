@@ -1,6 +1,6 @@
 import type { AgentMessage, Capability, ClaimAnswer, CompletionReport, InfrastructureReport, ProgressReport, PullRequest, Registration, RenewAnswer, RenewRequest, StartedReport } from '../agent-protocol/messages.ts';
 import type { AgentArtifact, ArtifactFile, Held, HubPort, MissingParts, NewArtifact } from './hub-port.ts';
-import { HubRefusal, HubUnreachable } from './hub-port.ts';
+import { HubRefusal } from './hub-port.ts';
 import type { HubRequests } from './hub-requests.ts';
 import { emx2Job, filesOf } from './emx2-shapes.ts';
 import type { Emx2Artifact, Emx2Files, Emx2Job } from './emx2-shapes.ts';
@@ -121,10 +121,10 @@ export class Emx2Hub implements HubPort {
   }
 
   async artifact(_held: Held, id: string): Promise<AgentArtifact> {
-    const { residence, status, content_url: url } = await this.#requests.json<Emx2Artifact>('GET', `${base}/artifacts/${encodeURIComponent(id)}`).catch(patiently);
+    const { residence, status, content_url: url } = await this.#requests.json<Emx2Artifact>('GET', `${base}/artifacts/${encodeURIComponent(id)}`);
     const files: ArtifactFile[] = [];
     for (let offset = 0, total = 1; offset < total; offset = files.length) {
-      const found = await this.#requests.json<Emx2Files>('GET', `${base}/artifacts/${encodeURIComponent(id)}/files?limit=${page}&offset=${offset}`).catch(patiently);
+      const found = await this.#requests.json<Emx2Files>('GET', `${base}/artifacts/${encodeURIComponent(id)}/files?limit=${page}&offset=${offset}`);
       files.push(...filesOf(found));
       total = found.items.length === 0 ? 0 : found.total_count;
     }
@@ -133,31 +133,31 @@ export class Emx2Hub implements HubPort {
   }
 
   async download(_held: Held, artifact: string, path: string): Promise<AsyncIterable<Uint8Array>> {
-    const { body } = await this.#requests.send({ method: 'GET', path: fileAddress(artifact, path) }).catch(patiently);
+    const { body } = await this.#requests.send({ method: 'GET', path: fileAddress(artifact, path) });
     return body as AsyncIterable<Uint8Array>;
   }
 
   async createArtifact({ job }: Held, { name, type, residence, metadata }: NewArtifact): Promise<string> {
     const place = residence.kind === 'hub' ? { residence: 'managed' } : residence.kind === 'path' ? { residence: 'posix', content_url: `file://${residence.path}` } : { residence: 'http', content_url: residence.url };
-    const { id } = await this.#requests.json<{ readonly id: string }>('POST', `${base}/artifacts`, { name, type, ...place, metadata: { ...metadata, job_id: job, worker_id: this.#worker } }).catch(patiently);
+    const { id } = await this.#requests.json<{ readonly id: string }>('POST', `${base}/artifacts`, { name, type, ...place, metadata: { ...metadata, job_id: job, worker_id: this.#worker } });
     return id;
   }
 
   async noteFiles(_held: Held, artifact: string, files: readonly ArtifactFile[]): Promise<void> {
-    for (const { path, sha256, sizeBytes } of files) await this.#requests.json('PUT', fileAddress(artifact, path), { sha256, size_bytes: sizeBytes }).catch(patiently);
+    for (const { path, sha256, sizeBytes } of files) await this.#requests.json('PUT', fileAddress(artifact, path), { sha256, size_bytes: sizeBytes });
   }
 
   async uploadFile(_held: Held, artifact: string, path: string, _sha256: string, bytes: Uint8Array): Promise<void> {
-    await this.#requests.bytes('PUT', fileAddress(artifact, path), bytes).catch(patiently);
+    await this.#requests.bytes('PUT', fileAddress(artifact, path), bytes);
   }
 
   /** It takes a file in one request, which is sent as it is read. */
   async uploadLargeFile(_held: Held, artifact: string, { path, sha256, sizeBytes }: ArtifactFile, read: (offset: number, sizeBytes: number) => Promise<Uint8Array>): Promise<void> {
-    await this.#requests.stream('PUT', fileAddress(artifact, path), { sha256, sizeBytes, read }).catch(patiently);
+    await this.#requests.stream('PUT', fileAddress(artifact, path), { sha256, sizeBytes, read });
   }
 
   async commitArtifact(_held: Held, artifact: string, treeSha256: string, sizeBytes: number): Promise<void> {
-    await this.#requests.json('POST', `${base}/artifacts/${encodeURIComponent(artifact)}/commit`, { sha256: treeSha256, size_bytes: sizeBytes }).catch(patiently);
+    await this.#requests.json('POST', `${base}/artifacts/${encodeURIComponent(artifact)}/commit`, { sha256: treeSha256, size_bytes: sizeBytes });
   }
 
   /** A server that has forgotten this worker learns it again. */
@@ -254,7 +254,7 @@ export class Emx2Hub implements HubPort {
   async #view(job: string): Promise<Emx2Job | null> {
     return this.#requests.json<Emx2Job>('GET', `${base}/jobs/${encodeURIComponent(job)}`).catch((error: unknown) => {
       if (isStatus(error, 404)) return null;
-      return patiently(error);
+      throw error;
     });
   }
 
@@ -282,15 +282,10 @@ function isStatus(error: unknown, status: number): error is HubRefusal {
   return error instanceof HubRefusal && error.status === status;
 }
 
-/** A secret that was changed, or a clock that is wrong, is no end of a job: its owner will put that right. */
-function patiently(error: unknown): never {
-  throw isStatus(error, 401) ? new HubUnreachable(`the EMX2 server does not accept this worker at present: ${error.message}`, error) : error;
-}
-
 /** A "no" about a job: it is not this worker's any more. */
 function jobIsOver(error: unknown): never {
   if (isStatus(error, 404) || isStatus(error, 409)) throw new HubRefusal(error.status, 'JQ_ATTEMPT_OVER', error.message);
-  return patiently(error);
+  throw error;
 }
 
 /** Why a job failed, as somebody who looks at it there reads it. */

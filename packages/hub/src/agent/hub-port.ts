@@ -49,6 +49,11 @@ export class HubRefusal extends Error {
   }
 }
 
+/** Whether the hub does not accept who asks: a secret was changed, or a clock is wrong. Its owner will put that right. */
+export function isNotAccepted(error: unknown): error is HubRefusal {
+  return error instanceof HubRefusal && error.status === 401;
+}
+
 /** Nobody answers, or not in time: to be asked again. */
 export class HubUnreachable extends Error {
   constructor(message: string, cause?: unknown) {

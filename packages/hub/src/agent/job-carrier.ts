@@ -4,7 +4,7 @@ import { hubExperiment } from '@juqueue/core';
 import type { HubDefinition } from '@juqueue/core';
 import type { AgentState, JobEnd, JobRecord } from './agent-state.ts';
 import type { Held, HubPort } from './hub-port.ts';
-import { HubRefusal, nothingMissing } from './hub-port.ts';
+import { HubRefusal, HubUnreachable, isNotAccepted, nothingMissing } from './hub-port.ts';
 import { BuildFailed } from './image-builder.ts';
 import type { ImageBuilder } from './image-builder.ts';
 import { environmentFile, planJob, rowOf } from './job-row.ts';
@@ -344,10 +344,11 @@ export class JobCarrier {
     await this.#world.runs.waitForNews(this.#record.run, waitMs, signal);
   }
 
-  /** Until it is answered; a "no" that says that the attempt is over ends the carrying. */
+  /** Until it is answered to this agent; a "no" that says that the attempt is over ends the carrying. */
   async #try<T>(task: () => Promise<T>): Promise<T> {
     try {
-      return await this.#world.retrying.untilAnswered(task, AbortSignal.any([this.#over.signal, this.#world.stopping]));
+      const patient = () => task().catch((error: unknown) => Promise.reject(isNotAccepted(error) ? new HubUnreachable(error.message, error) : error));
+      return await this.#world.retrying.untilAnswered(patient, AbortSignal.any([this.#over.signal, this.#world.stopping]));
     } catch (error) {
       if (error instanceof HubRefusal && (error.code === 'JQ_ATTEMPT_OVER' || error.code === 'JQ_JOB_NOT_FOUND')) throw new AttemptOver(error.message);
       throw error;
