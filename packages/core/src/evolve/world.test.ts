@@ -308,10 +308,11 @@ describe('dependencies', () => {
 
   test('a hundred thousand runs in pairs are defined and followed in moments', () => {
     const pairs = Array.from({ length: 50_000 }, (_, i) => [definition(`a${i}`), definition(`b${i}`, { dependsOn: [`a${i}`] })]).flat();
-    const beganMs = performance.now();
+    const before = process.cpuUsage();
     const { world } = story(...pairs);
+    const { user, system } = process.cpuUsage(before);
     expect(world.readyCount).toBe(50_000);
-    expect(performance.now() - beganMs).toBeLessThan(10_000);
+    expect(user + system).toBeLessThan(10_000_000);
   });
 });
 
