@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { hubExperiment } from '@juqueue/core';
 import type { StopMode } from '@juqueue/core';
 import { buildServer } from './app/build-server.ts';
 import { AccessTokens } from './auth/access-tokens.ts';
@@ -52,11 +53,15 @@ export async function startManager(options: ManagerOptions): Promise<RunningMana
   const ended = Promise.withResolvers<number>();
   void opened.superseded.then(() => ended.resolve(supersededExitCode));
   let stopping: Promise<void> | null = null;
+  const agent = new AgentKeeper({ command: options.isReadOnly ? null : options.agentCommand, clock: systemClock, log });
   const stop = (mode: StopMode): Promise<void> => {
     // The engine makes more of an earlier 'leave' when this is a 'release'; both end with the same report.
     const report = engine.stop(mode);
     stopping ??= report.then((done) => {
-      options.tell(describeStop(done));
+      const { hub } = definitions.state;
+      const jobs = hub === null || done.remainingNodes.length === 0 ? 0 : (engine.experiments.get(hubExperiment(hub))?.counts.running ?? 0);
+      if (jobs > 0) agent.leave();
+      options.tell(describeStop(done, jobs));
       ended.resolve(0);
     });
     return stopping;
@@ -65,8 +70,6 @@ export async function startManager(options: ManagerOptions): Promise<RunningMana
   const notifier = stack.use(new Notifier({ engine, clock: systemClock, log, host: hostname(), workDir, defDir: options.defDir, privateDir: join(workDir, '.juqueue') }));
   notifier.define(definitions.state.notify);
   definitions.onChange(({ notify }) => notifier.define(notify));
-
-  const agent = new AgentKeeper({ command: options.isReadOnly ? null : options.agentCommand, clock: systemClock, log });
 
   const tokens = new AccessTokens((pair) => provisions.writeTokens(pair));
   const logs = stack.use(new FileLogReader(workDir, systemClock));

@@ -38,6 +38,7 @@ export class AgentKeeper implements AsyncDisposable {
   #pauseMs = firstPauseMs;
   #sentence: string | null = null;
   #isClosed = false;
+  #isLeft = false;
 
   constructor(options: AgentKeeperOptions) {
     this.#options = options;
@@ -61,11 +62,21 @@ export class AgentKeeper implements AsyncDisposable {
     else this.#child.kill('SIGTERM');
   }
 
+  /** The agent is not to end with us: jobs go on without a manager, and somebody has to keep their leases. */
+  leave(): void {
+    this.#isLeft = true;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosed = true;
     this.#restart?.cancel();
     const child = this.#child;
     if (child === null) return;
+    if (this.#isLeft) {
+      child.stderr?.destroy();
+      child.unref();
+      return;
+    }
     const ended = once(child, 'exit');
     child.kill('SIGTERM');
     const late = setTimeout(() => child.kill('SIGKILL'), endPatienceMs);
@@ -77,7 +88,8 @@ export class AgentKeeper implements AsyncDisposable {
     const [program, ...args] = command ?? [];
     if (this.#isClosed || this.#definition === null || program === undefined) return;
     const startedAtMs = clock.nowMs();
-    const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+    // In a session of its own: the Ctrl-C that is meant for us does not reach it.
+    const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'], detached: true });
     this.#child = child;
     let rest = '';
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
