@@ -136,7 +136,7 @@ describe('the command line and a running manager', { timeout: busyMachineMs }, (
     expect((await ask('resume', 'waiting@r1', '--json')).code).toBe(0);
     await manager.until<{ status: string }>('/api/v1/runs/waiting@r1', (run) => run.status === 'running');
     const spared = await ask('cancel', 'waiting@r1');
-    expect(spared.err).toMatch(/^0 of 1 runs cancelled\.\n {2}left alone: waiting@r1, /);
+    expect(spared.err).toMatch(/^0 of 1 runs cancelled\.\n {2}left alone: waiting@r1: it is running; /);
     expect((await ask('wait', 'waiting@r1', '--timeout', '1s')).code).toBe(124);
     expect((await ask('cancel', 'waiting@r1', '--force', '--reason', 'enough')).err).toContain('1 of 1 runs cancelled.');
     await manager.until<{ status: string }>('/api/v1/runs/waiting@r1', (run) => run.status === 'inactive');

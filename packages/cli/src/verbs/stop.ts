@@ -1,4 +1,3 @@
-import { NoAnswer } from '@juqueue/client';
 import { asCommandError } from '../command-error.ts';
 import type { CommandError } from '../command-error.ts';
 import { exitCodes } from '../exit-codes.ts';
@@ -56,7 +55,7 @@ async function answers(ask: () => Promise<unknown>): Promise<boolean> {
     await ask();
     return true;
   } catch (error) {
-    return !(error instanceof NoAnswer);
+    return asCommandError(error).exitCode !== exitCodes.noServer;
   }
 }
 
