@@ -18,7 +18,13 @@ const never = ['**/node_modules/**', '**/dist/**', '**/*.long.test.ts'];
 export default defineConfig({
   test: {
     projects: [
-      group(0, 'packages', 2, ['packages/*/src/**/*.test.ts', 'packages/*/test/**/*.test.ts', 'scripts/**/*.test.ts', 'tidy.test.ts'], [...slurmTests, ...speedTests, ...uiTests]),
+      group(
+        0,
+        'packages',
+        2,
+        ['packages/*/src/**/*.test.ts', 'packages/*/test/**/*.test.ts', 'scripts/**/*.test.ts', 'tidy.test.ts'],
+        [...slurmTests, ...speedTests, ...uiTests],
+      ),
       group(1, 'speed', 1, speedTests),
       group(2, 'slurm', 2, slurmTests),
       group(3, 'end-to-end', 1, ['tests/**/*.test.ts'], wholeSlurmTests),
@@ -29,8 +35,26 @@ export default defineConfig({
 });
 
 /** A second try tells a busy machine from a mistake: most tests here wait for real processes. */
-function group(groupOrder: number, name: string, maxWorkers: number, include: string[], exclude: string[] = [], globalSetup: string[] = []): TestProjectInlineConfiguration {
+function group(
+  groupOrder: number,
+  name: string,
+  maxWorkers: number,
+  include: string[],
+  exclude: string[] = [],
+  globalSetup: string[] = [],
+): TestProjectInlineConfiguration {
   return {
-    test: { name, include, exclude: [...never, ...exclude], globalSetup, pool: 'forks', maxWorkers, testTimeout: 20_000, hookTimeout: 60_000, retry: 1, sequence: { groupOrder } },
+    test: {
+      name,
+      include,
+      exclude: [...never, ...exclude],
+      globalSetup,
+      pool: 'forks',
+      maxWorkers,
+      testTimeout: 20_000,
+      hookTimeout: 60_000,
+      retry: 1,
+      sequence: { groupOrder },
+    },
   };
 }

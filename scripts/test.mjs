@@ -34,7 +34,17 @@ async function countTypeErrors() {
   console.log('Checking types.');
   const checks = [
     { args: [join(root, 'node_modules/typescript/bin/tsc'), '--noEmit', '-p', 'tsconfig.json'], fault: / error TS\d+: / },
-    { args: [join(root, 'node_modules/svelte-check/bin/svelte-check'), '--tsconfig', 'packages/ui/tsconfig.json', '--fail-on-warnings', '--output', 'machine'], fault: /^\d+ (ERROR|WARNING) / },
+    {
+      args: [
+        join(root, 'node_modules/svelte-check/bin/svelte-check'),
+        '--tsconfig',
+        'packages/ui/tsconfig.json',
+        '--fail-on-warnings',
+        '--output',
+        'machine',
+      ],
+      fault: /^\d+ (ERROR|WARNING) /,
+    },
   ];
   let count = 0;
   for (const { args, fault } of checks) {
@@ -52,7 +62,9 @@ async function runTests() {
   try {
     const config = isLong ? 'vitest.long.config.ts' : 'vitest.config.ts';
     const args = ['run', '--config', config, '--reporter=default', '--reporter=./scripts/testing/summary-reporter.ts', ...vitestArgs];
-    const { code } = await run(node24(), [join(root, 'node_modules/vitest/vitest.mjs'), ...args], { env: { ...process.env, JUQUEUE_TEST_SUMMARY: summaryFile } });
+    const { code } = await run(node24(), [join(root, 'node_modules/vitest/vitest.mjs'), ...args], {
+      env: { ...process.env, JUQUEUE_TEST_SUMMARY: summaryFile },
+    });
     const summary = readSummary(summaryFile);
     // An end that is not explained by the counts is a failure too.
     return code !== 0 && summary.failed === 0 ? { ...summary, failed: 1 } : summary;

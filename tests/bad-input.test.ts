@@ -92,13 +92,18 @@ describe('definitions with every kind of mistake', { timeout: patienceMs }, () =
   });
 
   test('a program that does not exist or may not be executed is named by its failed run, with a hint', async () => {
-    expect(await endOf('programs@missing')).toMatchObject({ status: 'failed', detail: expect.stringMatching(/no-such-program-anywhere.*(PATH|path)/s) });
+    expect(await endOf('programs@missing')).toMatchObject({
+      status: 'failed',
+      detail: expect.stringMatching(/no-such-program-anywhere.*(PATH|path)/s),
+    });
     expect(await endOf('programs@locked')).toMatchObject({ status: 'failed', detail: expect.stringMatching(/\/etc\/passwd.*chmod/s) });
   });
 
   test('a syntax error in clusters.yaml is told once with its place, and the clusters stay as they were', async () => {
     folder.define('clusters.yaml', 'local:\n  type: local\n   max_jobs: 1\n');
-    await expect.poll(() => manager.output, { timeout: 10_000 }).toMatch(/^clusters\.yaml:2:9: error: this is not valid YAML: .*\n.*\n.*\n {2}hint: .*indented/m);
+    await expect
+      .poll(() => manager.output, { timeout: 10_000 })
+      .toMatch(/^clusters\.yaml:2:9: error: this is not valid YAML: .*\n.*\n.*\n {2}hint: .*indented/m);
     expect((await juqueue(['resume', 'good@r', '--yes', '--work-dir', folder.workDir])).code).toBe(0);
     expect(await endOf('good@r')).toMatchObject({ status: 'finished' });
   });
@@ -106,7 +111,8 @@ describe('definitions with every kind of mistake', { timeout: patienceMs }, () =
 
 describe('a start that cannot be', { timeout: patienceMs }, () => {
   const goodFiles = { 'clusters.yaml': goodCluster, 'experiments/good.yaml': goodExperiment };
-  const serve = (folder: TestFolder, ...more: readonly string[]) => juqueue(['--def-dir', folder.defDir, '--work-dir', folder.workDir, '--port', '-1', ...more]);
+  const serve = (folder: TestFolder, ...more: readonly string[]) =>
+    juqueue(['--def-dir', folder.defDir, '--work-dir', folder.workDir, '--port', '-1', ...more]);
 
   test('without a definitions folder names it, makes no work-dir and ends with 6', async () => {
     using folder = new TestFolder({});
@@ -119,7 +125,10 @@ describe('a start that cannot be', { timeout: patienceMs }, () => {
 
   test('with arguments of the wrong form ends with 2, says what was expected and what may have been meant', async () => {
     using folder = new TestFolder(goodFiles);
-    expect(await serve(folder, '--port', 'http')).toMatchObject({ code: usage, err: expect.stringMatching(/--port is 'http', expected a number/) });
+    expect(await serve(folder, '--port', 'http')).toMatchObject({
+      code: usage,
+      err: expect.stringMatching(/--port is 'http', expected a number/),
+    });
     expect(await serve(folder, '--read-olny')).toMatchObject({ code: usage, err: expect.stringMatching(/'--read-olny'.*\n.*--read-only/) });
     expect(await juqueue(['--work-dir', folder.workDir])).toMatchObject({ code: usage, err: expect.stringContaining('--def-dir') });
     expect(await juqueue(['statsu'])).toMatchObject({ code: usage, err: expect.stringMatching(/'statsu'.*\n.*status/) });
@@ -130,7 +139,10 @@ describe('a start that cannot be', { timeout: patienceMs }, () => {
   test('because another manager has the work-dir names its process and ends with 6', async () => {
     using folder = new TestFolder(goodFiles);
     await using manager = await TestManager.start(folder);
-    expect(await serve(folder)).toMatchObject({ code: badInput, err: expect.stringMatching(new RegExp(`locked by the manager with process ${manager.process.pid} `)) });
+    expect(await serve(folder)).toMatchObject({
+      code: badInput,
+      err: expect.stringMatching(new RegExp(`locked by the manager with process ${manager.process.pid} `)),
+    });
   });
 
   test('because the work-dir cannot be written says so and ends with 6', async () => {
@@ -139,7 +151,10 @@ describe('a start that cannot be', { timeout: patienceMs }, () => {
     chmodSync(folder.path, 0o755);
     chmodSync(folder.workDir, 0o555);
     const isRoot = process.getuid?.() === 0;
-    const { code, err } = await juqueue(['--def-dir', folder.defDir, '--work-dir', folder.workDir, '--port', '-1'], isRoot ? { uid: 65_534 } : {});
+    const { code, err } = await juqueue(
+      ['--def-dir', folder.defDir, '--work-dir', folder.workDir, '--port', '-1'],
+      isRoot ? { uid: 65_534 } : {},
+    );
     expect([code, err]).toEqual([badInput, expect.stringMatching(/work-dir .* cannot be written: .*permission denied/)]);
   });
 
@@ -148,13 +163,19 @@ describe('a start that cannot be', { timeout: patienceMs }, () => {
     await (await TestManager.start(folder)).end();
     const key = join(folder.workDir, '.juqueue/link.key');
     chmodSync(key, 0o660);
-    expect(await serve(folder)).toMatchObject({ code: badInput, err: expect.stringMatching(/link\.key has mode 660, expected 600.*\n.*chmod 600 \S+link\.key/) });
+    expect(await serve(folder)).toMatchObject({
+      code: badInput,
+      err: expect.stringMatching(/link\.key has mode 660, expected 600.*\n.*chmod 600 \S+link\.key/),
+    });
     chmodSync(key, 0o600);
 
     const identity = join(folder.workDir, '.juqueue/identity.json');
     const before = readFileSync(identity, 'utf8');
     writeFileSync(identity, JSON.stringify({ ...JSON.parse(before), schema: 999 }));
-    expect(await serve(folder)).toMatchObject({ code: badInput, err: expect.stringMatching(/newer version: its events have version 999, this program knows \d+/) });
+    expect(await serve(folder)).toMatchObject({
+      code: badInput,
+      err: expect.stringMatching(/newer version: its events have version 999, this program knows \d+/),
+    });
     writeFileSync(identity, before);
     await using manager = await TestManager.start(folder);
     expect((await manager.request('/experiments')).status).toBe(200);
@@ -187,15 +208,25 @@ describe('a damaged journal', { timeout: patienceMs }, () => {
     const [segment = ''] = readdirSync(directory).sort();
     const bytes = readFileSync(join(directory, segment));
     const middle = Math.floor(bytes.length / 2);
-    writeFileSync(join(directory, segment), Buffer.concat([bytes.subarray(0, middle), Buffer.alloc(16, 0xff), bytes.subarray(middle + 16)]));
+    writeFileSync(
+      join(directory, segment),
+      Buffer.concat([bytes.subarray(0, middle), Buffer.alloc(16, 0xff), bytes.subarray(middle + 16)]),
+    );
 
     const refused = await juqueue(['--def-dir', folder.defDir, '--work-dir', folder.workDir, '--port', '-1']);
-    expect([refused.code, refused.err]).toEqual([badInput, expect.stringMatching(new RegExp(`damaged in ${segment} at byte \\d+; the last event before it is number \\d+ of \\d{4}-.*\\n.*--repair`))]);
+    expect([refused.code, refused.err]).toEqual([
+      badInput,
+      expect.stringMatching(
+        new RegExp(`damaged in ${segment} at byte \\d+; the last event before it is number \\d+ of \\d{4}-.*\\n.*--repair`),
+      ),
+    ]);
 
     await using second = await TestManager.start(folder, ['--repair']);
     const [, aside = 'nothing'] = /What came behind it is lost, and kept for inspection as (.+)\.$/m.exec(second.output) ?? [];
     expect(readdirSync(directory)).toEqual(expect.arrayContaining(aside.split(', ')));
-    expect(await second.until<RunAnswer>('/api/v1/runs/good@r', ({ status }) => status === 'finished')).toMatchObject({ status: 'finished' });
+    expect(await second.until<RunAnswer>('/api/v1/runs/good@r', ({ status }) => status === 'finished')).toMatchObject({
+      status: 'finished',
+    });
     expect((await second.json<{ runs: readonly unknown[] }>('/api/v1/runs')).runs).toHaveLength(1);
   });
 });

@@ -20,12 +20,19 @@ test('four nodes with one resumable run left on each become one node, and nothin
     'experiments/e.yaml': `name: e\nautostart: true\ndefaults: { cluster: local, checkpoint: { signal: USR1, grace: 3s, exit_code: 85 } }\nruns:\n${runs}`,
   });
   await using manager = await TestManager.start(folder);
-  const { runs: spread } = await manager.until<{ runs: readonly RunAnswer[] }>('/api/v1/runs?state=running', (answer) => answer.runs.length === 16);
+  const { runs: spread } = await manager.until<{ runs: readonly RunAnswer[] }>(
+    '/api/v1/runs?state=running',
+    (answer) => answer.runs.length === 16,
+  );
   expect(new Set(spread.map((run) => run.node)).size).toBe(4);
 
   await manager.until<{ runs: readonly RunAnswer[] }>('/api/v1/runs?state=finished', (answer) => answer.runs.length === 12, 60_000);
   const beganMs = Date.now();
-  const { runs: packed } = await manager.until<{ runs: readonly RunAnswer[] }>('/api/v1/runs?state=running', (answer) => answer.runs.length === 4 && new Set(answer.runs.map((run) => run.node)).size === 1, 60_000);
+  const { runs: packed } = await manager.until<{ runs: readonly RunAnswer[] }>(
+    '/api/v1/runs?state=running',
+    (answer) => answer.runs.length === 4 && new Set(answer.runs.map((run) => run.node)).size === 1,
+    60_000,
+  );
   await manager.until<{ nodes: readonly unknown[] }>('/api/v1/nodes', (answer) => answer.nodes.length === 1);
   process.stdout.write(`one node holds the last four runs ${Date.now() - beganMs} ms after the twelfth end\n`);
   expect(packed.map((run) => run.attempt).sort()).toEqual([1, 2, 2, 2]);

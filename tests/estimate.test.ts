@@ -2,7 +2,10 @@ import { expect, test } from 'vitest';
 import { TestFolder, TestManager } from '../packages/testkit/src/manager/test-manager.ts';
 
 interface EstimateAnswer {
-  readonly clusters: readonly { readonly startUpMs: number; readonly points: readonly { readonly nodes: number; readonly billedNodeMs: number }[] }[];
+  readonly clusters: readonly {
+    readonly startUpMs: number;
+    readonly points: readonly { readonly nodes: number; readonly billedNodeMs: number }[];
+  }[];
 }
 interface AccountingAnswer {
   readonly total: { readonly billedNodeSeconds: number; readonly allocations: number; readonly partsSlotMs: { readonly startUp: number } };
@@ -29,7 +32,9 @@ test('what an estimate says before the start is what the cluster bills then, sta
   const { total } = await manager.json<AccountingAnswer>('/api/v1/accounting');
   const workSeconds = total.billedNodeSeconds - total.partsSlotMs.startUp / slots / 1_000;
   const estimatedSeconds = ((point?.billedNodeMs ?? 0) - (point?.nodes ?? 0) * (clusters[0]?.startUpMs ?? 0)) / 1_000;
-  process.stdout.write(`estimated ${estimatedSeconds} node-seconds of work on ${point?.nodes} nodes, billed ${workSeconds.toFixed(1)} on ${total.allocations}\n`);
+  process.stdout.write(
+    `estimated ${estimatedSeconds} node-seconds of work on ${point?.nodes} nodes, billed ${workSeconds.toFixed(1)} on ${total.allocations}\n`,
+  );
   expect(total.allocations).toBe(point?.nodes);
   expect(workSeconds).toBeGreaterThan(0.9 * estimatedSeconds);
   expect(workSeconds).toBeLessThan(1.5 * estimatedSeconds + 10);

@@ -7,13 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import {
-  combinations,
-  parseIris,
-  sweepReference,
-  type SweepMatrix,
-  type SweepParameters,
-} from './example-sweep-reference.ts';
+import { combinations, parseIris, sweepReference, type SweepMatrix, type SweepParameters } from './example-sweep-reference.ts';
 
 const DEF_DIR = join(import.meta.dirname, '..', 'example_defs');
 const IRIS = await readFile(join(DEF_DIR, 'data', 'iris.csv'), 'utf8');
@@ -44,8 +38,7 @@ async function exitOf(child: ChildProcess): Promise<number | NodeJS.Signals> {
   return code ?? signal ?? 'SIGKILL';
 }
 
-const argumentsOf = ({ lr, reg, seed }: SweepParameters): readonly string[] =>
-  ['--lr', `${lr}`, '--reg', `${reg}`, '--seed', `${seed}`];
+const argumentsOf = ({ lr, reg, seed }: SweepParameters): readonly string[] => ['--lr', `${lr}`, '--reg', `${reg}`, '--seed', `${seed}`];
 
 const idOf = (parameters: SweepParameters): string =>
   Object.entries(parameters).reduce((id, [name, value]) => id.replace(`{${name}}`, `${value}`), SWEEP.id);

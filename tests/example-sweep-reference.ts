@@ -105,9 +105,7 @@ function shuffle(flowers: readonly Flower[], seed: number): readonly Flower[] {
 function standardiserOf(training: readonly Flower[]): (flower: Flower) => Flower {
   const columns = at(training, 0).inputs.map((_, column) => training.map((flower) => at(flower.inputs, column)));
   const means = columns.map(mean);
-  const deviations = columns.map((values, column) =>
-    Math.sqrt(mean(values.map((value) => (value - at(means, column)) ** 2))),
-  );
+  const deviations = columns.map((values, column) => Math.sqrt(mean(values.map((value) => (value - at(means, column)) ** 2))));
   return ({ inputs, species }) => ({
     inputs: inputs.map((value, column) => (value - at(means, column)) / at(deviations, column)),
     species,

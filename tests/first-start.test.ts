@@ -11,27 +11,31 @@ import { processesThatName } from './processes.ts';
 
 const installAndSweepMs = 300_000;
 
-test('in a fresh copy, npm start installs, builds and runs the example sweep to its best parameters', { timeout: installAndSweepMs + 60_000 }, async () => {
-  using copy = freshCopy();
-  const manager = start(copy.directory);
-  try {
-    const server = await serverOf(copy.directory, manager);
-    await allFinished(server);
+test(
+  'in a fresh copy, npm start installs, builds and runs the example sweep to its best parameters',
+  { timeout: installAndSweepMs + 60_000 },
+  async () => {
+    using copy = freshCopy();
+    const manager = start(copy.directory);
+    try {
+      const server = await serverOf(copy.directory, manager);
+      await allFinished(server);
 
-    const matrix = { lr: [0.01, 0.03, 0.1], reg: [0, 0.0001, 0.001], seed: [1, 2, 3] };
-    const reference = sweepReference(readFileSync(join(copy.directory, 'example_defs/data/iris.csv'), 'utf8'), matrix);
-    const best = JSON.parse(readFileSync(join(copy.directory, 'work/summary/best/best.json'), 'utf8')) as Record<string, number>;
-    expect(combinations(matrix).length).toBeGreaterThanOrEqual(24);
-    expect(best).toMatchObject({ lr: reference.best.lr, reg: reference.best.reg });
+      const matrix = { lr: [0.01, 0.03, 0.1], reg: [0, 0.0001, 0.001], seed: [1, 2, 3] };
+      const reference = sweepReference(readFileSync(join(copy.directory, 'example_defs/data/iris.csv'), 'utf8'), matrix);
+      const best = JSON.parse(readFileSync(join(copy.directory, 'work/summary/best/best.json'), 'utf8')) as Record<string, number>;
+      expect(combinations(matrix).length).toBeGreaterThanOrEqual(24);
+      expect(best).toMatchObject({ lr: reference.best.lr, reg: reference.best.reg });
 
-    const secondStartMs = await restart(manager, copy.directory);
-    process.stdout.write(`second start to serving: ${secondStartMs} ms\n`);
-    expect(secondStartMs).toBeLessThan(15_000);
-  } finally {
-    await stop(manager);
-  }
-  expect(processesThatName(copy.directory)).toEqual([]);
-});
+      const secondStartMs = await restart(manager, copy.directory);
+      process.stdout.write(`second start to serving: ${secondStartMs} ms\n`);
+      expect(secondStartMs).toBeLessThan(15_000);
+    } finally {
+      await stop(manager);
+    }
+    expect(processesThatName(copy.directory)).toEqual([]);
+  },
+);
 
 interface Manager {
   process: ChildProcess;

@@ -21,7 +21,11 @@ export function freshCopy(): Disposable & { readonly directory: string } {
 /** What git would take; null where the tree is no clone. */
 function trackedFiles(): readonly string[] | null {
   try {
-    const list = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+    const list = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
+      cwd: root,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
     return list.split('\0').filter((name) => name !== '' && existsSync(join(root, name)));
   } catch {
     return null;

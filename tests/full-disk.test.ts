@@ -59,7 +59,10 @@ class SmallWorkDir implements Disposable {
   }
 }
 
-async function resume(manager: TestManager, selector: string): Promise<{ readonly status: number; readonly code?: string; readonly detail?: string }> {
+async function resume(
+  manager: TestManager,
+  selector: string,
+): Promise<{ readonly status: number; readonly code?: string; readonly detail?: string }> {
   const response = await manager.request('/api/v1/runs:resume', { method: 'POST', body: JSON.stringify({ selector: { q: selector } }) });
   return { status: response.status, ...((await response.json()) as object) };
 }
@@ -73,17 +76,23 @@ describe.skipIf(!canMount)(canMount ? 'a full disk' : 'a full disk (skipped: not
 
     place.fill();
     // What was preallocated may take a few commands before the disk says no.
-    await expect.poll(() => resume(manager, 'e@later'), { timeout: 30_000, interval: 100 }).toMatchObject({ status: 503, code: 'JQ_STORE_UNAVAILABLE' });
+    await expect
+      .poll(() => resume(manager, 'e@later'), { timeout: 30_000, interval: 100 })
+      .toMatchObject({ status: 503, code: 'JQ_STORE_UNAVAILABLE' });
     const refused = await resume(manager, 'e@later');
     expect(JSON.stringify(refused)).toContain('cannot be written');
     expect(await manager.json<RunAnswer>(runPath('e@steady'))).toMatchObject({ status: 'running', attempt: 1 });
-    for (const path of ['/api/v1/runs?limit=5', '/api/v1/runs/facets', '/experiments', '/api/v1/overview']) expect([path, (await manager.request(path)).status]).toEqual([path, 200]);
+    for (const path of ['/api/v1/runs?limit=5', '/api/v1/runs/facets', '/experiments', '/api/v1/overview'])
+      expect([path, (await manager.request(path)).status]).toEqual([path, 200]);
 
     place.makeRoom();
     await expect.poll(async () => (await resume(manager, 'e@later')).status, { timeout: 30_000 }).toBe(200);
     await manager.until<RunAnswer>(runPath('e@later'), ({ status }) => status === 'finished');
     writeFileSync(join(place.folder.workDir, 'e/steady/stop'), '');
-    expect(await manager.until<RunAnswer>(runPath('e@steady'), ({ status }) => status !== 'running')).toMatchObject({ status: 'finished', attempt: 1 });
+    expect(await manager.until<RunAnswer>(runPath('e@steady'), ({ status }) => status !== 'running')).toMatchObject({
+      status: 'finished',
+      attempt: 1,
+    });
   });
 
   test('is not what a run with a log that never ends makes of it: its log keeps its last part, and other runs do not notice', async () => {
@@ -91,7 +100,9 @@ describe.skipIf(!canMount)(canMount ? 'a full disk' : 'a full disk (skipped: not
     await using manager = await TestManager.start(place.folder);
     await resume(manager, 'e@runaway');
     await manager.until<RunAnswer>(runPath('e@runaway'), ({ status }) => status === 'running');
-    await expect.poll(() => place.folder.read('e/runaway/logs/stdout.log').slice(0, 60), { timeout: 30_000 }).toContain('the log reached its limit');
+    await expect
+      .poll(() => place.folder.read('e/runaway/logs/stdout.log').slice(0, 60), { timeout: 30_000 })
+      .toContain('the log reached its limit');
     await resume(manager, 'e@later');
     expect(await manager.until<RunAnswer>(runPath('e@later'), ({ status }) => status === 'finished')).toMatchObject({ attempt: 1 });
     writeFileSync(join(place.folder.workDir, 'e/runaway/stop'), '');

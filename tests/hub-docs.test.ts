@@ -10,7 +10,18 @@ test('what docs/hub.md says to type works on a hub that has just been started', 
   const blocks = [...page.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, block = '']) => block);
   expect(blocks.length).toBeGreaterThan(1);
   const commands = blocks.join('\n').replaceAll('hub-data', hub.folder).replaceAll('http://127.0.0.1:51236', hub.url);
-  const { stdout } = await promisify(execFile)('bash', ['-euc', `curl() { command curl --silent --show-error --fail-with-body "$@"; echo; }\n${commands}`]);
-  const answers = stdout.trim().split('\n').map((line) => JSON.parse(line));
-  expect(answers).toMatchObject([{ name: 'ada', role: 'editor' }, { user: 'ada', status: 'active' }, { secret: expect.any(String) }, { status: 'queued', owner: 'manager' }]);
+  const { stdout } = await promisify(execFile)('bash', [
+    '-euc',
+    `curl() { command curl --silent --show-error --fail-with-body "$@"; echo; }\n${commands}`,
+  ]);
+  const answers = stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(answers).toMatchObject([
+    { name: 'ada', role: 'editor' },
+    { user: 'ada', status: 'active' },
+    { secret: expect.any(String) },
+    { status: 'queued', owner: 'manager' },
+  ]);
 });

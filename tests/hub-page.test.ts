@@ -24,7 +24,8 @@ describe.skipIf(skip)(title, { timeout: 120_000 }, () => {
     await hub[Symbol.asyncDispose]();
   });
 
-  const open = (hash = '#/', look: { readonly width?: number; readonly theme?: Theme } = {}): Promise<OpenedPage> => openPage(browser, { url: hub.url, token: key }, hash, look);
+  const open = (hash = '#/', look: { readonly width?: number; readonly theme?: Theme } = {}): Promise<OpenedPage> =>
+    openPage(browser, { url: hub.url, token: key }, hash, look);
 
   /** What an agent does with the next job: it writes, leaves a file, and ends well. */
   async function execute(): Promise<void> {
@@ -38,7 +39,11 @@ describe.skipIf(skip)(title, { timeout: 120_000 }, () => {
     const artifact = String((await agent('POST', `${place}/artifacts`, { name: 'outputs', type: 'output' })).body['id']);
     await agent('PUT', `${place}/artifacts/${artifact}/files/best/model.pdb`, Buffer.from('ATOM'));
     await agent('POST', `${place}/artifacts/${artifact}/commit`, {});
-    await agent('POST', `${place}/complete`, goodResult({ outputArtifact: artifact, startedAtMs: Date.now() - 2_000, endedAtMs: Date.now() }));
+    await agent(
+      'POST',
+      `${place}/complete`,
+      goodResult({ outputArtifact: artifact, startedAtMs: Date.now() - 2_000, endedAtMs: Date.now() }),
+    );
   }
 
   async function submit(page: Page, name: string): Promise<void> {
@@ -59,7 +64,10 @@ describe.skipIf(skip)(title, { timeout: 120_000 }, () => {
     await page.getByText('folded 12 proteins').waitFor();
     await page.getByText('"answer": 42').waitFor();
     const saving = page.waitForEvent('download');
-    await page.getByRole('row', { name: /best\/model.pdb/ }).getByRole('button', { name: 'Save' }).click();
+    await page
+      .getByRole('row', { name: /best\/model.pdb/ })
+      .getByRole('button', { name: 'Save' })
+      .click();
     expect((await saving).suggestedFilename()).toBe('model.pdb');
     expect(await page.getByRole('listitem').filter({ hasText: 'completed' }).textContent()).toContain('agent:juwels');
     expect([faults, foreign]).toEqual([[], []]);
@@ -81,7 +89,9 @@ describe.skipIf(skip)(title, { timeout: 120_000 }, () => {
   test('stores files as an artifact, which is then immutable', async () => {
     await using opened = await open('#/artifacts');
     const { page } = opened;
-    await page.getByLabel('Upload files').setInputFiles([{ name: 'weights.bin', mimeType: 'application/octet-stream', buffer: Buffer.alloc(3_000) }]);
+    await page
+      .getByLabel('Upload files')
+      .setInputFiles([{ name: 'weights.bin', mimeType: 'application/octet-stream', buffer: Buffer.alloc(3_000) }]);
     await page.getByRole('link', { name: 'weights.bin' }).click();
     await page.getByRole('region', { name: 'Files' }).getByText('2.93 KiB').waitFor();
     const { body } = await (await hub.asManager())('GET', '/artifacts');
@@ -125,12 +135,21 @@ describe.skipIf(skip)(title, { timeout: 120_000 }, () => {
     const { body } = await (await hub.asManager())('GET', '/jobs');
     const jobs: readonly { readonly id: string }[] = body['jobs'] ?? [];
     const found: string[] = [];
-    for (const [hash, shown] of [['#/', 'Queues'], ['#/jobs', 'Jobs'], [`#/job/${jobs[0]?.id ?? ''}`, 'History'], ['#/artifacts', 'Artifacts'], ['#/agents/juwels', 'Agents'], ['#/access', 'People']] as const) {
+    for (const [hash, shown] of [
+      ['#/', 'Queues'],
+      ['#/jobs', 'Jobs'],
+      [`#/job/${jobs[0]?.id ?? ''}`, 'History'],
+      ['#/artifacts', 'Artifacts'],
+      ['#/agents/juwels', 'Agents'],
+      ['#/access', 'People'],
+    ] as const) {
       await page.goto(`${hub.url}/${hash}`);
       await page.getByRole('heading', { name: shown, exact: true }).first().waitFor();
       await vi.waitFor(async () => expect(await page.locator('[aria-busy=true]').count()).toBe(0), { timeout: 15_000 });
       const { violations } = await new AxeBuilder({ page }).analyze();
-      for (const { id, impact, nodes } of violations) if (impact === 'serious' || impact === 'critical') found.push(`${hash}: ${id} (${nodes.map(({ target }) => target.join(' ')).join('; ')})`);
+      for (const { id, impact, nodes } of violations)
+        if (impact === 'serious' || impact === 'critical')
+          found.push(`${hash}: ${id} (${nodes.map(({ target }) => target.join(' ')).join('; ')})`);
       const excess = await page.evaluate<number>('document.documentElement.scrollWidth - document.documentElement.clientWidth');
       if (excess > 0) found.push(`${hash}: ${excess} px wider than the window`);
     }

@@ -66,7 +66,12 @@ function definitions(outside: string): Readonly<Record<string, string>> {
   const ticks = (id: string): string => `while [ ! -e ${outside}/stop ]; do date +%s.%N >> ${outside}/${id}; sleep 0.1; done`;
   return {
     'clusters.yaml': 'local: { type: local, max_jobs: 2, num_slots: 1, grace: 2s }\n',
-    'experiments/e.yaml': JSON.stringify({ name: 'e', autostart: true, defaults: { cluster: 'local', checkpoint: 'none' }, runs: ['a', 'b'].map((id) => ({ id, cmd: ['sh', '-c', ticks(id)] })) }),
+    'experiments/e.yaml': JSON.stringify({
+      name: 'e',
+      autostart: true,
+      defaults: { cluster: 'local', checkpoint: 'none' },
+      runs: ['a', 'b'].map((id) => ({ id, cmd: ['sh', '-c', ticks(id)] })),
+    }),
   };
 }
 
@@ -106,9 +111,15 @@ export async function hangWorkDir(forMs: number, slackFactor: number): Promise<v
   beside.disable();
   const besideMs = beside.max / 1e6;
 
-  process.stdout.write(`work-dir hung for ${forMs / 1_000} s: longest gap of the manager's event loop ${Math.max(...delays).toFixed(0)} ms (of an idle process beside it ${besideMs.toFixed(0)} ms), longest answer ${longestAnswerMs.toFixed(0)} ms, longest pause of a run ${Math.max(longestPause(join(ticks, 'a')), longestPause(join(ticks, 'b'))).toFixed(1)} s\n`);
+  process.stdout.write(
+    `work-dir hung for ${forMs / 1_000} s: longest gap of the manager's event loop ${Math.max(...delays).toFixed(0)} ms (of an idle process beside it ${besideMs.toFixed(0)} ms), longest answer ${longestAnswerMs.toFixed(0)} ms, longest pause of a run ${Math.max(longestPause(join(ticks, 'a')), longestPause(join(ticks, 'b'))).toFixed(1)} s\n`,
+  );
   expect(Math.max(...delays) - besideMs).toBeLessThan(200 * slackFactor);
   for (const id of ['a', 'b']) expect(longestPause(join(ticks, id))).toBeLessThan(2 * slackFactor);
   execFileSync('touch', [join(ticks, 'stop')]);
-  for (const id of ['e@a', 'e@b']) expect(await manager.until<RunAnswer>(runPath(id), ({ status }) => status !== 'running', 60_000)).toMatchObject({ status: 'finished', attempt: 1 });
+  for (const id of ['e@a', 'e@b'])
+    expect(await manager.until<RunAnswer>(runPath(id), ({ status }) => status !== 'running', 60_000)).toMatchObject({
+      status: 'finished',
+      attempt: 1,
+    });
 }

@@ -79,7 +79,10 @@ describe('a NodeManager that is killed', { timeout: 90_000 }, () => {
   test('has its runs again elsewhere within 5 s as attempt 2, with a second header, and nothing else is restarted', async () => {
     using folder = new TestFolder({
       'clusters.yaml': twoNodes,
-      'experiments/e.yaml': experiment('e', [1, 2, 3, 4].map((n) => `{ id: r${n}, cmd: [sleep, "600"] }`)),
+      'experiments/e.yaml': experiment(
+        'e',
+        [1, 2, 3, 4].map((n) => `{ id: r${n}, cmd: [sleep, "600"] }`),
+      ),
     });
     await using manager = await TestManager.start(folder);
     const runs = await Promise.all([1, 2, 3, 4].map((n) => untilRun(manager, `e@r${n}`, (run) => run.reason === 'running')));
@@ -125,7 +128,10 @@ describe('a manager that is killed', { timeout: 90_000 }, () => {
     using folder = new TestFolder({ 'clusters.yaml': twoNodes, 'experiments/e.yaml': experiment('e', ['{ id: r, cmd: [sleep, "600"] }']) });
     const first = await TestManager.start(folder);
     await untilRun(first, 'e@r', (run) => run.reason === 'running');
-    const answer = await first.request('/experiment/e/cancel_runs', { method: 'PUT', body: JSON.stringify({ run_ids: ['r'], force: true }) });
+    const answer = await first.request('/experiment/e/cancel_runs', {
+      method: 'PUT',
+      body: JSON.stringify({ run_ids: ['r'], force: true }),
+    });
     await first.end('SIGKILL');
     expect(answer.status).toBe(200);
     await using second = await TestManager.start(folder);
@@ -149,7 +155,10 @@ describe('stopping', { timeout: 90_000 }, () => {
   });
 
   test('a second signal ends the manager at once and its nodes go on', async () => {
-    using folder = new TestFolder({ 'clusters.yaml': twoNodes, 'experiments/e.yaml': experiment('e', [`{ id: r, cmd: [sh, -c, "trap '' TERM; while :; do sleep 1; done"] }`]) });
+    using folder = new TestFolder({
+      'clusters.yaml': twoNodes,
+      'experiments/e.yaml': experiment('e', [`{ id: r, cmd: [sh, -c, "trap '' TERM; while :; do sleep 1; done"] }`]),
+    });
     const manager = await TestManager.start(folder);
     await untilRun(manager, 'e@r', (run) => run.reason === 'running');
     manager.process.kill('SIGINT');
@@ -164,7 +173,8 @@ describe('stopping', { timeout: 90_000 }, () => {
 
 describe('walltime of local nodes', { timeout: 120_000 }, () => {
   test('runs that checkpoint on a signal finish over several allocations without using retries', async () => {
-    const program = 'n=$(cat n 2>/dev/null || echo 0); trap "echo \\$n > n; touch $JUQUEUE_CHECKPOINT_FILE; exit 85" USR1; while [ $n -lt 20 ]; do sleep 1 & wait $!; n=$((n+1)); echo $n > n; done';
+    const program =
+      'n=$(cat n 2>/dev/null || echo 0); trap "echo \\$n > n; touch $JUQUEUE_CHECKPOINT_FILE; exit 85" USR1; while [ $n -lt 20 ]; do sleep 1 & wait $!; n=$((n+1)); echo $n > n; done';
     using folder = new TestFolder({
       'clusters.yaml': 'local:\n  type: local\n  max_jobs: 1\n  num_slots: 1\n  walltime: 15s\n  grace: 2s\n',
       'experiments/e.yaml': `name: e\nautostart: true\nruns:\n  - id: r\n    cluster: local\n    checkpoint: { signal: USR1, grace: 2s, exit_code: 85 }\n    cmd: [sh, -c, ${JSON.stringify(program)}]\n`,

@@ -41,12 +41,17 @@ describe('with 100 000 runs', { timeout: 300_000 }, () => {
       }
     })();
     const cancelledMs = performance.now();
-    const response = await manager.request('/api/v1/runs:cancel', { method: 'POST', body: JSON.stringify({ selector: { where: ['i<=20000'] } }) });
+    const response = await manager.request('/api/v1/runs:cancel', {
+      method: 'POST',
+      body: JSON.stringify({ selector: { where: ['i<=20000'] } }),
+    });
     const cancelSeconds = (performance.now() - cancelledMs) / 1_000;
     isCancelling = false;
     await asking;
 
-    process.stdout.write(`${runCount} runs: restart ${restartSeconds.toFixed(1)} s (${workedSeconds.toFixed(1)} s of CPU in all threads); cancel of 20 000 in ${cancelSeconds.toFixed(1)} s, longest answer meanwhile ${longestAnswerMs.toFixed(0)} ms\n`);
+    process.stdout.write(
+      `${runCount} runs: restart ${restartSeconds.toFixed(1)} s (${workedSeconds.toFixed(1)} s of CPU in all threads); cancel of 20 000 in ${cancelSeconds.toFixed(1)} s, longest answer meanwhile ${longestAnswerMs.toFixed(0)} ms\n`,
+    );
     expect(await response.json()).toMatchObject({ affected: 20_000 });
     expect(Math.min(restartSeconds, workedSeconds)).toBeLessThan(3 * slack);
     expect(cancelSeconds).toBeLessThan(5 * slack);

@@ -89,13 +89,24 @@ interface Executed {
 
 describe("definitions in the original's style", { timeout: 120_000 }, () => {
   test('run to the end, with the argument vector, environment, working directory and lines of script that they had there', async () => {
-    using folder = new TestFolder({ 'clusters.yaml': clusters, 'experiments/_shared.py': shared, 'experiments/sweep.py': sweep, 'report.py': program, 'venv/bin/activate': 'VIRTUAL_ENV="${BASH_SOURCE[0]%/bin/activate}"; export VIRTUAL_ENV; PATH="$VIRTUAL_ENV/bin:$PATH"; export PATH\n' });
+    using folder = new TestFolder({
+      'clusters.yaml': clusters,
+      'experiments/_shared.py': shared,
+      'experiments/sweep.py': sweep,
+      'report.py': program,
+      'venv/bin/activate':
+        'VIRTUAL_ENV="${BASH_SOURCE[0]%/bin/activate}"; export VIRTUAL_ENV; PATH="$VIRTUAL_ENV/bin:$PATH"; export PATH\n',
+    });
     await using manager = await TestManager.start(folder);
     type Experiments = Readonly<Record<string, { readonly runs: Readonly<Record<string, { readonly status: string }>> }>>;
     const ids = Object.keys((await manager.json<Experiments>('/experiments'))['sweep']?.runs ?? {});
     expect(ids.toSorted()).toEqual(['7553599f', 'seed0', 'seed1']);
 
-    const resumed = await manager.request('/experiment/sweep/resume_runs', { method: 'PUT', headers: { 'content-type': 'application/json' }, body: JSON.stringify(ids) });
+    const resumed = await manager.request('/experiment/sweep/resume_runs', {
+      method: 'PUT',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(ids),
+    });
     expect(await resumed.json()).toMatchObject({ success: true });
     await manager.until<Experiments>('/experiments', (all) => ids.every((id) => all['sweep']?.runs[id]?.status === 'finished'), 90_000);
 
@@ -103,10 +114,32 @@ describe("definitions in the original's style", { timeout: 120_000 }, () => {
     const { workDir, defDir } = folder;
     for (const seed of [0, 1]) {
       const { argv, cwd, env } = executed(`seed${seed}`);
-      const parameters = ['--batch-size', '64', '--lr', '1e-05', '--nesterov', 'True', '--text', "two words; $(id) 'quoted'", '--data-dir', `${workDir}/data`, '--seed', String(seed), '--out', `${workDir}/sweep/seed${seed}/model`];
+      const parameters = [
+        '--batch-size',
+        '64',
+        '--lr',
+        '1e-05',
+        '--nesterov',
+        'True',
+        '--text',
+        "two words; $(id) 'quoted'",
+        '--data-dir',
+        `${workDir}/data`,
+        '--seed',
+        String(seed),
+        '--out',
+        `${workDir}/sweep/seed${seed}/model`,
+      ];
       expect(argv).toEqual(['train', '3', '0.5', ...parameters]);
       expect(cwd).toBe(`${workDir}/sweep/seed${seed}`);
-      expect(env).toMatchObject({ EXPERIMENT_ID: 'sweep', RUN_ID: `seed${seed}`, SWEEP: 'yes', NUMBER: String(seed), CUDA_VISIBLE_DEVICES: env['JUQUEUE_SLOT'], PREPENDED: null });
+      expect(env).toMatchObject({
+        EXPERIMENT_ID: 'sweep',
+        RUN_ID: `seed${seed}`,
+        SWEEP: 'yes',
+        NUMBER: String(seed),
+        CUDA_VISIBLE_DEVICES: env['JUQUEUE_SLOT'],
+        PREPENDED: null,
+      });
     }
     const full = executed('7553599f');
     expect(full.argv).toEqual(['a=1', 'b.c=2.5', `path=${workDir}/sweep/x`]);

@@ -46,7 +46,10 @@ class MemoryGroup implements Disposable {
       try {
         return rmdirSync(this.path);
       } catch {
-        for (const pid of readFileSync(join(this.path, 'cgroup.procs'), 'utf8').split('\n').filter((line) => line !== '')) process.kill(Number(pid), 'SIGKILL');
+        for (const pid of readFileSync(join(this.path, 'cgroup.procs'), 'utf8')
+          .split('\n')
+          .filter((line) => line !== ''))
+          process.kill(Number(pid), 'SIGKILL');
       }
     }
   }
@@ -63,37 +66,57 @@ function canLimitMemory(): boolean {
 
 /** NodeManager and spawners of this work-dir. */
 function nodeProcesses(workDir: string): readonly number[] {
-  return readdirSync('/proc').map(Number).filter(Number.isInteger).filter((pid) => {
-    try {
-      const command = readFileSync(join('/proc', String(pid), 'cmdline'), 'utf8');
-      return command.includes(workDir) && command.includes('node-manager');
-    } catch {
-      return false;
-    }
-  });
+  return readdirSync('/proc')
+    .map(Number)
+    .filter(Number.isInteger)
+    .filter((pid) => {
+      try {
+        const command = readFileSync(join('/proc', String(pid), 'cmdline'), 'utf8');
+        return command.includes(workDir) && command.includes('node-manager');
+      } catch {
+        return false;
+      }
+    });
 }
 
-describe.skipIf(!canLimitMemory())(canLimitMemory() ? 'memory that runs out' : 'memory that runs out (skipped: needs root and control groups of version 1)', { timeout: 240_000 }, () => {
-  test('is told of the run that took it, and the neighbour that the kernel killed for it is tried again', async () => {
-    using group = new MemoryGroup();
-    using folder = new TestFolder(files);
-    await using manager = await TestManager.start(folder);
-    const path = (name: string) => `/api/v1/runs/${encodeURIComponent(`e@${name}`)}`;
-    const resume = (name: string) => manager.request('/api/v1/runs:resume', { method: 'POST', body: JSON.stringify({ selector: { q: `e@${name}` } }) });
-    await resume('first');
-    await manager.until<RunAnswer>(path('first'), ({ reason }) => reason === 'running', 60_000);
-    for (const pid of nodeProcesses(folder.workDir)) group.take(pid);
-    for (const name of ['modest', 'greedy']) {
-      await resume(name);
-      await manager.until<RunAnswer>(path(name), ({ reason }) => reason === 'running', 60_000);
-    }
-    // Both are looked at once before.
-    await sleep(32_000);
+describe.skipIf(!canLimitMemory())(
+  canLimitMemory() ? 'memory that runs out' : 'memory that runs out (skipped: needs root and control groups of version 1)',
+  { timeout: 240_000 },
+  () => {
+    test('is told of the run that took it, and the neighbour that the kernel killed for it is tried again', async () => {
+      using group = new MemoryGroup();
+      using folder = new TestFolder(files);
+      await using manager = await TestManager.start(folder);
+      const path = (name: string) => `/api/v1/runs/${encodeURIComponent(`e@${name}`)}`;
+      const resume = (name: string) =>
+        manager.request('/api/v1/runs:resume', { method: 'POST', body: JSON.stringify({ selector: { q: `e@${name}` } }) });
+      await resume('first');
+      await manager.until<RunAnswer>(path('first'), ({ reason }) => reason === 'running', 60_000);
+      for (const pid of nodeProcesses(folder.workDir)) group.take(pid);
+      for (const name of ['modest', 'greedy']) {
+        await resume(name);
+        await manager.until<RunAnswer>(path(name), ({ reason }) => reason === 'running', 60_000);
+      }
+      // Both are looked at once before.
+      await sleep(32_000);
 
-    folder.writeBelow('e/greedy/go', '');
-    const modest = await manager.until<RunAnswer>(path('modest'), ({ reason, attempt }) => reason === 'retry-delay' || attempt > 1, 60_000);
-    const { attempts } = await manager.json<{ attempts: readonly { outcome: { kind: string; detail: string; isBystander?: boolean } | null }[] }>(`${path('modest')}/attempts`);
-    process.stdout.write(`${modest.status}/${modest.reason}: ${attempts[0]?.outcome?.detail}\n`);
-    expect(attempts[0]?.outcome).toMatchObject({ kind: 'out-of-memory', isBystander: true, detail: expect.stringMatching(/memory ran out; e@greedy had taken the memory: it held \d+ MB, and 150 MB of this node are its share/) });
-  });
-});
+      folder.writeBelow('e/greedy/go', '');
+      const modest = await manager.until<RunAnswer>(
+        path('modest'),
+        ({ reason, attempt }) => reason === 'retry-delay' || attempt > 1,
+        60_000,
+      );
+      const { attempts } = await manager.json<{
+        attempts: readonly { outcome: { kind: string; detail: string; isBystander?: boolean } | null }[];
+      }>(`${path('modest')}/attempts`);
+      process.stdout.write(`${modest.status}/${modest.reason}: ${attempts[0]?.outcome?.detail}\n`);
+      expect(attempts[0]?.outcome).toMatchObject({
+        kind: 'out-of-memory',
+        isBystander: true,
+        detail: expect.stringMatching(
+          /memory ran out; e@greedy had taken the memory: it held \d+ MB, and 150 MB of this node are its share/,
+        ),
+      });
+    });
+  },
+);

@@ -1,7 +1,20 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, openSync, readSync, readFileSync, readdirSync, closeSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readSync,
+  readFileSync,
+  readdirSync,
+  closeSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -23,35 +36,47 @@ beforeAll(() => {
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-describe(`what npm run package makes${unsharePrefix() === null ? ' (skipped: unshare may not make a network of its own here)' : ''}`, { skip: unsharePrefix() === null }, () => {
-  test('the x64 archive, unpacked into an empty prefix, runs a sweep without network on its own Node', { timeout: sweepMs }, async () => {
-    const prefix = join(folder, 'prefix');
-    mkdirSync(prefix);
-    execFileSync('tar', ['-xzf', archive('linux-x64'), '-C', prefix]);
-    const program = join(folder, 'juqueue');
-    symlinkSync(join(prefix, `juqueue-${version}-linux-x64/bin/juqueue`), program);
+describe(
+  `what npm run package makes${unsharePrefix() === null ? ' (skipped: unshare may not make a network of its own here)' : ''}`,
+  { skip: unsharePrefix() === null },
+  () => {
+    test('the x64 archive, unpacked into an empty prefix, runs a sweep without network on its own Node', { timeout: sweepMs }, async () => {
+      const prefix = join(folder, 'prefix');
+      mkdirSync(prefix);
+      execFileSync('tar', ['-xzf', archive('linux-x64'), '-C', prefix]);
+      const program = join(folder, 'juqueue');
+      symlinkSync(join(prefix, `juqueue-${version}-linux-x64/bin/juqueue`), program);
 
-    const decoy = join(folder, 'decoy');
-    mkdirSync(decoy);
-    writeFileSync(join(decoy, 'node'), '#!/bin/sh\nexit 97\n', { mode: 0o755 });
-    await runsASweep([program], { ...homeIn('x64'), PATH: [decoy, '/usr/bin', '/bin'].join(delimiter) });
-  });
+      const decoy = join(folder, 'decoy');
+      mkdirSync(decoy);
+      writeFileSync(join(decoy, 'node'), '#!/bin/sh\nexit 97\n', { mode: 0o755 });
+      await runsASweep([program], { ...homeIn('x64'), PATH: [decoy, '/usr/bin', '/bin'].join(delimiter) });
+    });
 
-  test('the tarball is installed by npm without network, and needs no other package', { timeout: sweepMs }, async () => {
-    const prefix = join(folder, 'npm-prefix');
-    const env = { ...outsideOfNpm(), ...homeIn('npm') };
-    const installed = await withoutNetwork('npm', ['install', '--global', '--offline', '--no-audit', '--no-fund', '--prefix', prefix, join(out, `juqueue-${version}.tgz`)], env);
-    expect(installed.status, installed.stderr).toBe(0);
-    expect(readdirSync(join(prefix, 'lib/node_modules'))).toEqual(['juqueue']);
-    expect(existsSync(join(prefix, 'lib/node_modules/juqueue/node_modules'))).toBe(false);
-    await runsASweep([process.execPath, join(prefix, 'bin/juqueue')], env);
-  });
+    test('the tarball is installed by npm without network, and needs no other package', { timeout: sweepMs }, async () => {
+      const prefix = join(folder, 'npm-prefix');
+      const env = { ...outsideOfNpm(), ...homeIn('npm') };
+      const installed = await withoutNetwork(
+        'npm',
+        ['install', '--global', '--offline', '--no-audit', '--no-fund', '--prefix', prefix, join(out, `juqueue-${version}.tgz`)],
+        env,
+      );
+      expect(installed.status, installed.stderr).toBe(0);
+      expect(readdirSync(join(prefix, 'lib/node_modules'))).toEqual(['juqueue']);
+      expect(existsSync(join(prefix, 'lib/node_modules/juqueue/node_modules'))).toBe(false);
+      await runsASweep([process.execPath, join(prefix, 'bin/juqueue')], env);
+    });
 
-  test('what is not there in the network is not there in these tests', async () => {
-    const { status, stderr } = await withoutNetwork(process.execPath, ['-e', "fetch('http://192.0.2.1').catch((error) => { console.error(error.cause.code); process.exitCode = 1; })"], outsideOfNpm());
-    expect({ status, stderr: stderr.trim() }).toEqual({ status: 1, stderr: 'ENETUNREACH' });
-  });
-});
+    test('what is not there in the network is not there in these tests', async () => {
+      const { status, stderr } = await withoutNetwork(
+        process.execPath,
+        ['-e', "fetch('http://192.0.2.1').catch((error) => { console.error(error.cause.code); process.exitCode = 1; })"],
+        outsideOfNpm(),
+      );
+      expect({ status, stderr: stderr.trim() }).toEqual({ status: 1, stderr: 'ENETUNREACH' });
+    });
+  },
+);
 
 test('both archives hold the same files, owned by nobody in particular, and each a Node for its machine', { timeout: packagingMs }, () => {
   const machines = { 'linux-x64': 0x3e, 'linux-arm64': 0xb7 } as const;
@@ -62,12 +87,24 @@ test('both archives hold the same files, owned by nobody in particular, and each
     execFileSync('tar', ['-xzf', archive(platform), '-C', place]);
     expect(elfMachine(join(place, top, 'node/node'))).toBe(machine);
     expect(readdirSync(place)).toEqual([top]);
-    const listing = execFileSync('tar', ['-tvzf', archive(platform), '--numeric-owner'], { encoding: 'utf8' }).trim().split('\n');
+    const listing = execFileSync('tar', ['-tvzf', archive(platform), '--numeric-owner'], { encoding: 'utf8' })
+      .trim()
+      .split('\n');
     expect(listing.filter((line) => !/^[-d]rw[x-]r-[x-]r-[x-] 0\/0 /.test(line))).toEqual([]);
     return readdirSync(join(place, top), { recursive: true, encoding: 'utf8' }).sort();
   });
   expect(lists[0]).toEqual(lists[1]);
-  for (const name of ['bin/juqueue', 'LICENSE', 'lib/THIRD-PARTY-NOTICES.txt', 'lib/cli/bin/juqueue.js', 'lib/docs/errors.md', 'lib/server/dist/node-manager.mjs', 'lib/server/dist/python/juqueue/__init__.py', 'lib/server/dist/public/ui/index.html']) expect(lists[0]).toContain(name);
+  for (const name of [
+    'bin/juqueue',
+    'LICENSE',
+    'lib/THIRD-PARTY-NOTICES.txt',
+    'lib/cli/bin/juqueue.js',
+    'lib/docs/errors.md',
+    'lib/server/dist/node-manager.mjs',
+    'lib/server/dist/python/juqueue/__init__.py',
+    'lib/server/dist/public/ui/index.html',
+  ])
+    expect(lists[0]).toContain(name);
 });
 
 test('everything that the builds have written is in the package, and nothing of the sources', () => {
@@ -94,7 +131,11 @@ describe(`on an older Node${tooOldReason}`, { skip: olderNode === null }, () => 
   test('serving says which Node it needs and what brings one', () => {
     const place = join(folder, 'older');
     execFileSync('tar', ['-xzf', join(out, `juqueue-${version}.tgz`), '--one-top-level=older', '-C', folder]);
-    const { status, stderr } = spawnSync(olderNode ?? '', [join(place, 'package/cli/bin/juqueue.js'), '--def-dir', folder, '--work-dir', folder], { encoding: 'utf8' });
+    const { status, stderr } = spawnSync(
+      olderNode ?? '',
+      [join(place, 'package/cli/bin/juqueue.js'), '--def-dir', folder, '--work-dir', folder],
+      { encoding: 'utf8' },
+    );
     expect(status).toBe(1);
     expect(stderr).toMatch(/^juqueue: This command needs Node 24 or newer, this is v2\d\..*\n.*archive for Linux brings its own Node\.\n$/);
   });
@@ -155,7 +196,11 @@ function start(command: string, args: readonly string[], env: NodeJS.ProcessEnv)
 }
 
 /** Waits without blocking: a manager that ends meanwhile is our child and has to be reaped. */
-async function withoutNetwork(command: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<{ readonly status: number | null; readonly stderr: string }> {
+async function withoutNetwork(
+  command: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+): Promise<{ readonly status: number | null; readonly stderr: string }> {
   const { child, output } = start(command, args, env);
   const [status] = (await once(child, 'close')) as [number | null];
   return { status, stderr: output() };
@@ -163,7 +208,15 @@ async function withoutNetwork(command: string, args: readonly string[], env: Nod
 
 /** What to put before a command so that it has only its own loopback interface; null where that is not allowed. */
 function unsharePrefix(): readonly string[] | null {
-  const prefix = ['unshare', ...(process.getuid?.() === 0 ? [] : ['--map-root-user']), '--net', '--', 'sh', '-c', 'PATH=$PATH:/usr/sbin:/sbin ip link set lo up && exec "$0" "$@"'];
+  const prefix = [
+    'unshare',
+    ...(process.getuid?.() === 0 ? [] : ['--map-root-user']),
+    '--net',
+    '--',
+    'sh',
+    '-c',
+    'PATH=$PATH:/usr/sbin:/sbin ip link set lo up && exec "$0" "$@"',
+  ];
   return spawnSync(prefix[0] ?? '', [...prefix.slice(1), 'true'], { stdio: 'ignore' }).status === 0 ? prefix : null;
 }
 
@@ -177,7 +230,13 @@ function homeIn(name: string): Readonly<Record<string, string>> {
 /** As a shell has it: without what npm has put into our own environment. */
 function outsideOfNpm(): NodeJS.ProcessEnv {
   const inherited = Object.entries(process.env).filter(([name]) => !/^(npm_|INIT_CWD$|JUQUEUE_|NODE|VITEST)/.test(name));
-  return { ...Object.fromEntries(inherited), PATH: (process.env['PATH'] ?? '').split(delimiter).filter((name) => !name.includes('node_modules')).join(delimiter) };
+  return {
+    ...Object.fromEntries(inherited),
+    PATH: (process.env['PATH'] ?? '')
+      .split(delimiter)
+      .filter((name) => !name.includes('node_modules'))
+      .join(delimiter),
+  };
 }
 
 function nodeOnPath(): string | null {

@@ -32,7 +32,10 @@ test('every command of the documentation runs, in the order in which it stands t
   using copy = builtCopy();
   let serving: Started | null = null;
   try {
-    for (const command of documents.filter(isRunHere).flatMap(commandsOf).filter((line) => !ranElsewhere.has(line))) {
+    for (const command of documents
+      .filter(isRunHere)
+      .flatMap(commandsOf)
+      .filter((line) => !ranElsewhere.has(line))) {
       if (!serves(command)) {
         const ended = start(command, copy.directory);
         await ended.closed;
@@ -67,7 +70,8 @@ test('the experiments that the definitions page shows are some', { timeout: serv
   const definitions = blocksOf('docs/definitions.md', 'yaml').filter((block) => block.startsWith('name: '));
   mkdirSync(join(copy.directory, 'defs/experiments'), { recursive: true });
   writeFileSync(join(copy.directory, 'defs/clusters.yaml'), 'local: { type: local, max_jobs: 1, num_slots: 2 }\n');
-  for (const [index, definition] of definitions.entries()) writeFileSync(join(copy.directory, `defs/experiments/${index}.yaml`), definition);
+  for (const [index, definition] of definitions.entries())
+    writeFileSync(join(copy.directory, `defs/experiments/${index}.yaml`), definition);
   const ended = start('npx juqueue validate defs --json', copy.directory);
   await ended.closed;
   expect(ended.process.exitCode, ended.output).toBe(0);
@@ -76,7 +80,9 @@ test('the experiments that the definitions page shows are some', { timeout: serv
 
 test('every npm script that the documentation names exists', () => {
   const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: Record<string, string> };
-  const named = documents.flatMap((name) => [...readFileSync(join(root, name), 'utf8').matchAll(/npm run ([\w:]+)/g)].map(([, script]) => script));
+  const named = documents.flatMap((name) =>
+    [...readFileSync(join(root, name), 'utf8').matchAll(/npm run ([\w:]+)/g)].map(([, script]) => script),
+  );
   expect(named.length).toBeGreaterThan(0);
   for (const script of named) expect(Object.keys(scripts)).toContain(script);
 });
@@ -91,7 +97,9 @@ function commandsOf(document: string): readonly string[] {
 
 function blocksOf(document: string, language: string): readonly string[] {
   const text = readFileSync(join(root, document), 'utf8');
-  return [...text.matchAll(/^```(\w+)\n(.*?)^```$/gms)].flatMap(([, found, block]) => (found === language && block !== undefined ? [block] : []));
+  return [...text.matchAll(/^```(\w+)\n(.*?)^```$/gms)].flatMap(([, found, block]) =>
+    found === language && block !== undefined ? [block] : [],
+  );
 }
 
 function serves(command: string): boolean {
@@ -109,14 +117,20 @@ function start(command: string, directory: string): Started {
   const [program = '', ...args] = command.split(' ');
   const inherited = Object.entries(process.env).filter(([name]) => !/^(npm_|INIT_CWD$|JUQUEUE_|NODE)/.test(name));
   const path = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => !folder.includes('node_modules'));
-  const child = spawn(program, args, { cwd: directory, env: { ...Object.fromEntries(inherited), PATH: path.join(delimiter) }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(program, args, {
+    cwd: directory,
+    env: { ...Object.fromEntries(inherited), PATH: path.join(delimiter) },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const started: Started = { process: child, closed: once(child, 'close'), output: '' };
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (text: Buffer) => (started.output += text.toString()));
   return started;
 }
 
 async function untilServing(started: Started): Promise<void> {
-  await expect.poll(() => started.output + (started.process.exitCode ?? ''), { timeout: servingMs, interval: 100 }).toMatch(/^ {2}docs +http:\/\/localhost:\d+\/docs$/m);
+  await expect
+    .poll(() => started.output + (started.process.exitCode ?? ''), { timeout: servingMs, interval: 100 })
+    .toMatch(/^ {2}docs +http:\/\/localhost:\d+\/docs$/m);
 }
 
 async function stop(started: Started): Promise<void> {

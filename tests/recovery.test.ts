@@ -45,9 +45,15 @@ function readIf(folder: TestFolder, path: string): string | null {
 /** Both runs are as if nothing had been lost: the one executes on, the other stays finished, each was started once. */
 async function expectNothingRunTwice(folder: TestFolder, manager: TestManager): Promise<void> {
   expect(await manager.until<RunAnswer>(runPath('e@long'), ({ status }) => status === 'running')).toMatchObject({ attempt: 1 });
-  expect(await manager.until<RunAnswer>(runPath('e@short'), ({ status }) => status !== 'running')).toMatchObject({ status: 'finished', attempt: 1 });
+  expect(await manager.until<RunAnswer>(runPath('e@short'), ({ status }) => status !== 'running')).toMatchObject({
+    status: 'finished',
+    attempt: 1,
+  });
   writeFileSync(join(folder.workDir, 'e/long/stop'), '');
-  expect(await manager.until<RunAnswer>(runPath('e@long'), ({ status }) => status !== 'running')).toMatchObject({ status: 'finished', attempt: 1 });
+  expect(await manager.until<RunAnswer>(runPath('e@long'), ({ status }) => status !== 'running')).toMatchObject({
+    status: 'finished',
+    attempt: 1,
+  });
   expect([folder.read('e/long/starts'), folder.read('e/short/starts')]).toEqual(['start\n', 'start\n']);
 }
 
@@ -63,7 +69,9 @@ function damageFrom(folder: TestFolder, text: string): void {
 }
 
 function juqueue(args: readonly string[]): Promise<{ readonly code: number; readonly err: string }> {
-  return new Promise((resolve) => execFile(process.execPath, [commandLine, ...args], (error, _out, err) => resolve({ code: Number(error?.code ?? 0), err })));
+  return new Promise((resolve) =>
+    execFile(process.execPath, [commandLine, ...args], (error, _out, err) => resolve({ code: Number(error?.code ?? 0), err })),
+  );
 }
 
 describe('after a loss of state', { timeout: 120_000 }, () => {
@@ -72,7 +80,10 @@ describe('after a loss of state', { timeout: 120_000 }, () => {
     await killedManager(folder);
     damageFrom(folder, 'run-placed');
     const repaired = await juqueue(['doctor', '--repair', folder.defDir, '--work-dir', folder.workDir]);
-    expect(repaired).toMatchObject({ code: 0, err: expect.stringMatching(/the (last event before it is number \d+ of \d{4}-\d\d-\d\dT|last write)|cut short/) });
+    expect(repaired).toMatchObject({
+      code: 0,
+      err: expect.stringMatching(/the (last event before it is number \d+ of \d{4}-\d\d-\d\dT|last write)|cut short/),
+    });
     await using manager = await TestManager.start(folder);
     expect(manager.output).toContain('The journal lacks its newest events');
     await expectNothingRunTwice(folder, manager);
@@ -105,9 +116,12 @@ describe('after a loss of state', { timeout: 120_000 }, () => {
   test('the index deleted: it is made anew and lists the same runs', async () => {
     using folder = new TestFolder(files);
     await killedManager(folder);
-    for (const name of readdirSync(join(folder.workDir, '.juqueue'))) if (name.startsWith('index.sqlite')) rmSync(join(folder.workDir, '.juqueue', name));
+    for (const name of readdirSync(join(folder.workDir, '.juqueue')))
+      if (name.startsWith('index.sqlite')) rmSync(join(folder.workDir, '.juqueue', name));
     await using manager = await TestManager.start(folder);
-    expect((await manager.json<{ runs: readonly { id: string; status: string }[] }>('/api/v1/runs')).runs.map(({ id, status }) => [id, status])).toEqual([
+    expect(
+      (await manager.json<{ runs: readonly { id: string; status: string }[] }>('/api/v1/runs')).runs.map(({ id, status }) => [id, status]),
+    ).toEqual([
       ['e@long', 'running'],
       ['e@short', 'finished'],
     ]);
@@ -117,7 +131,10 @@ describe('after a loss of state', { timeout: 120_000 }, () => {
   test('a journal that is whole is left alone by a repair', async () => {
     using folder = new TestFolder(files);
     await killedManager(folder);
-    expect(await juqueue(['doctor', '--repair', folder.defDir, '--work-dir', folder.workDir])).toMatchObject({ code: 0, err: expect.stringContaining('The journal is whole') });
+    expect(await juqueue(['doctor', '--repair', folder.defDir, '--work-dir', folder.workDir])).toMatchObject({
+      code: 0,
+      err: expect.stringContaining('The journal is whole'),
+    });
     await using manager = await TestManager.start(folder);
     await expectNothingRunTwice(folder, manager);
   });

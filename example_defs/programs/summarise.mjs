@@ -64,9 +64,7 @@ function rank(results) {
     validation_loss: average(group.map((result) => result.validation_loss)),
     validation_accuracy: average(group.map((result) => result.validation_accuracy)),
   }));
-  return rows.sort(
-    (a, b) => b.seeds - a.seeds || a.validation_loss - b.validation_loss || a.lr - b.lr || a.reg - b.reg,
-  );
+  return rows.sort((a, b) => b.seeds - a.seeds || a.validation_loss - b.validation_loss || a.lr - b.lr || a.reg - b.reg);
 }
 
 function average(values) {
@@ -76,13 +74,7 @@ function average(values) {
 function aligned(rows) {
   const lines = [
     ['lr', 'reg', 'seeds', 'validation loss', 'accuracy'],
-    ...rows.map((row) => [
-      `${row.lr}`,
-      `${row.reg}`,
-      `${row.seeds}`,
-      row.validation_loss.toFixed(4),
-      row.validation_accuracy.toFixed(3),
-    ]),
+    ...rows.map((row) => [`${row.lr}`, `${row.reg}`, `${row.seeds}`, row.validation_loss.toFixed(4), row.validation_accuracy.toFixed(3)]),
   ];
   const widths = lines[0].map((_, column) => Math.max(...lines.map((line) => line[column].length)));
   return lines.map((line) => `${line.map((cell, column) => cell.padStart(widths[column])).join('  ')}\n`).join('');

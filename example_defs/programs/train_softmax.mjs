@@ -138,7 +138,11 @@ function readFlowers(path) {
   } catch (error) {
     fail(`cannot read ${path}: ${error.message}`);
   }
-  const rows = text.trimEnd().split(/\r?\n/).slice(1).map((line) => line.split(','));
+  const rows = text
+    .trimEnd()
+    .split(/\r?\n/)
+    .slice(1)
+    .map((line) => line.split(','));
   const classes = [...new Set(rows.map((row) => row.at(-1)))];
   const flowers = rows.map((row) => ({ inputs: row.slice(0, -1).map(numberFrom), label: classes.indexOf(row.at(-1)) }));
   const columns = flowers[0]?.inputs.length;

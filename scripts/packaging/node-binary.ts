@@ -35,7 +35,9 @@ function fetchPackage(spec: string, integrity: string, folder: string): void {
 }
 
 function lockedPackage(name: string): { readonly version: string; readonly integrity: string } {
-  const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as { packages: Record<string, { version: string; integrity: string }> };
+  const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as {
+    packages: Record<string, { version: string; integrity: string }>;
+  };
   const locked = packages[`node_modules/${name}`];
   if (locked === undefined) throw new Error(`package-lock.json has no ${name}`);
   return locked;

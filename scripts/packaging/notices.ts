@@ -29,7 +29,10 @@ export function readNotices(): string {
     const text = licenseText(folder) ?? `License: ${license ?? 'not stated'}`;
     byText.set(text, [...(byText.get(text) ?? []), `${name} ${version}`]);
   }
-  return [...byText].map(([text, names]) => `${names.sort().join('\n')}\n\n${text.trim()}\n`).sort().join(`\n${'-'.repeat(80)}\n\n`);
+  return [...byText]
+    .map(([text, names]) => `${names.sort().join('\n')}\n\n${text.trim()}\n`)
+    .sort()
+    .join(`\n${'-'.repeat(80)}\n\n`);
 }
 
 function collect(name: string, from: string, found: Map<string, Manifest>): void {

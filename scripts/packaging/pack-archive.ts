@@ -9,7 +9,22 @@ const modifiedAt = '@499162500';
 
 /** The folder `name` of `parent` as one compressed archive, owned by nobody in particular; answers the file. */
 export async function packArchive(parent: string, name: string, file: string): Promise<string> {
-  const tar = spawn('tar', ['--create', '--sort=name', '--owner=0', '--group=0', '--numeric-owner', `--mtime=${modifiedAt}`, '--mode=u+w,go+rX-w', '-C', parent, name], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const tar = spawn(
+    'tar',
+    [
+      '--create',
+      '--sort=name',
+      '--owner=0',
+      '--group=0',
+      '--numeric-owner',
+      `--mtime=${modifiedAt}`,
+      '--mode=u+w,go+rX-w',
+      '-C',
+      parent,
+      name,
+    ],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
   const ended = once(tar, 'close');
   await pipeline(tar.stdout, createGzip(), createWriteStream(file));
   const [code] = (await ended) as [number];

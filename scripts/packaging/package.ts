@@ -15,7 +15,9 @@ import { stageArchive, stagePackage } from './stage.ts';
  *   juqueue-<version>.tgz              for `npm install -g`, without dependencies; serving needs Node 24 there
  *   juqueue-<version>-<platform>.tar.gz  unpacked and run; brings its own Node
  */
-const { values } = parseArgs({ options: { out: { type: 'string', default: join(root, 'dist') }, platform: { type: 'string', multiple: true, default: [...platforms] } } });
+const { values } = parseArgs({
+  options: { out: { type: 'string', default: join(root, 'dist') }, platform: { type: 'string', multiple: true, default: [...platforms] } },
+});
 const wanted = values.platform.map(platformOf);
 const out = resolve(process.env['INIT_CWD'] ?? root, values.out);
 mkdirSync(out, { recursive: true });

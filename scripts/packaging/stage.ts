@@ -24,7 +24,9 @@ const oldestNode = '>=20';
 /** Fills `folder` with one npm package that needs no other. What the builds have written is taken by rule, not by list. */
 export function stagePackage(folder: string): { readonly version: string } {
   const workspace = readManifest('package.json');
-  const shipped = globSync('packages/*/package.json', { cwd: root }).sort().map((file) => ({ place: dirname(file).slice('packages/'.length), manifest: readManifest(file) }));
+  const shipped = globSync('packages/*/package.json', { cwd: root })
+    .sort()
+    .map((file) => ({ place: dirname(file).slice('packages/'.length), manifest: readManifest(file) }));
   mkdirSync(folder, { recursive: true });
   const bin: Record<string, string> = {};
   for (const { place, manifest } of shipped) {

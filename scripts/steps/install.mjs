@@ -18,7 +18,10 @@ export async function ensureInstalled() {
   const reason = installReason(JSON.parse(lock), installedPackages());
   if (reason === null) return;
   console.error(`Installing npm packages (${reason}), about a minute.`);
-  const { code, output } = await run('npm', ['ci', '--include=dev', '--include=optional', '--no-audit', '--no-fund'], { quiet: true, env: environmentOfNpm() });
+  const { code, output } = await run('npm', ['ci', '--include=dev', '--include=optional', '--no-audit', '--no-fund'], {
+    quiet: true,
+    env: environmentOfNpm(),
+  });
   if (code !== 0) {
     console.error(output.trimEnd());
     console.error(`npm ci failed with exit code ${code}; its output is above.`);
@@ -40,11 +43,14 @@ export async function ensureInstalled() {
  */
 export function installReason(wanted, installed) {
   if (installed === null) return 'there are none yet';
-  const names = new Set([...Object.keys(wanted.packages), ...Object.keys(installed.packages)].filter((name) => name.startsWith('node_modules/')));
+  const names = new Set(
+    [...Object.keys(wanted.packages), ...Object.keys(installed.packages)].filter((name) => name.startsWith('node_modules/')),
+  );
   for (const name of names) {
     const [want, have] = [wanted.packages[name], installed.packages[name]];
     if (want === undefined || (have === undefined && !want.optional && !want.devOptional)) return 'package-lock.json has changed';
-    if (have !== undefined && (want.version !== have.version || want.integrity !== have.integrity || want.link !== have.link)) return 'package-lock.json has changed';
+    if (have !== undefined && (want.version !== have.version || want.integrity !== have.integrity || want.link !== have.link))
+      return 'package-lock.json has changed';
   }
   return null;
 }

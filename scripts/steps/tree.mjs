@@ -9,5 +9,7 @@ export function node24() {
   const packaged = packagedNode();
   if (packaged !== undefined) return packaged;
   if (isNewEnough()) return process.execPath;
-  throw new Error(`Node ${neededMajor} is needed, this is ${process.version}, and npm installed none for ${process.platform}-${process.arch}.`);
+  throw new Error(
+    `Node ${neededMajor} is needed, this is ${process.version}, and npm installed none for ${process.platform}-${process.arch}.`,
+  );
 }

@@ -2,12 +2,21 @@ import { describe, expect, it } from 'vitest';
 import { summarise } from './test-summary.ts';
 import type { Outcome, RanTest } from './test-summary.ts';
 
-const test = (outcome: Outcome, name = 'works', suites: readonly string[] = [], note: string | null = null): RanTest => ({ suites, name, outcome, note });
+const test = (outcome: Outcome, name = 'works', suites: readonly string[] = [], note: string | null = null): RanTest => ({
+  suites,
+  name,
+  outcome,
+  note,
+});
 const file = (tests: readonly RanTest[], brokenSuites = 0) => ({ file: 'a.test.ts', brokenSuites, tests });
 
 describe('the summary of a test run', () => {
   it('counts what passed, failed and was skipped', () => {
-    expect(summarise([file([test('passed'), test('failed')]), file([test('passed'), test('skipped')])], 0)).toMatchObject({ passed: 2, failed: 1, skipped: 1 });
+    expect(summarise([file([test('passed'), test('failed')]), file([test('passed'), test('skipped')])], 0)).toMatchObject({
+      passed: 2,
+      failed: 1,
+      skipped: 1,
+    });
   });
 
   it('counts as failed: a file that does not load, a suite that cannot be prepared, an error outside of tests, a test that did not end', () => {
@@ -23,6 +32,9 @@ describe('the summary of a test run', () => {
 
   it('names a single skipped test, with its note or saying that there is none', () => {
     const tests = [test('passed', 'one', ['s']), test('skipped', 'two', ['s'], 'needs two cores'), test('skipped', 'three', ['s'])];
-    expect(summarise([file(tests)], 0).skippedSuites).toEqual(['a.test.ts > s > two: needs two cores (1 test)', 'a.test.ts > s > three: no reason given (1 test)']);
+    expect(summarise([file(tests)], 0).skippedSuites).toEqual([
+      'a.test.ts > s > two: needs two cores (1 test)',
+      'a.test.ts > s > three: no reason given (1 test)',
+    ]);
   });
 });

@@ -24,8 +24,15 @@ describe.skipIf(missing.length > 0)('container profiles on charliecloud', { time
     await mkdir(join(repository, 'root'));
     await makeBusyboxImage(join(repository, 'root'));
     await writeFile(join(repository, 'Dockerfile'), 'FROM scratch\nCOPY root /\n');
-    for (const args of [['init', '-q'], ['add', '-A'], ['-c', 'user.name=a', '-c', 'user.email=a@example.org', 'commit', '-qm', 'an image']]) execFileSync('git', ['-C', repository, ...args]);
-    site = await AgentSite.start({ hub: `images: { runtime: charliecloud }\nbuild_from: ['file://${repository}']\nprofiles:\n  tools:v1/shell: { image: ${image}, runtime: charliecloud }\n  tools:v1/cat: { image: ${image}, runtime: charliecloud, entrypoint: [cat], env: { FROM: profile } }\n` });
+    for (const args of [
+      ['init', '-q'],
+      ['add', '-A'],
+      ['-c', 'user.name=a', '-c', 'user.email=a@example.org', 'commit', '-qm', 'an image'],
+    ])
+      execFileSync('git', ['-C', repository, ...args]);
+    site = await AgentSite.start({
+      hub: `images: { runtime: charliecloud }\nbuild_from: ['file://${repository}']\nprofiles:\n  tools:v1/shell: { image: ${image}, runtime: charliecloud }\n  tools:v1/cat: { image: ${image}, runtime: charliecloud, entrypoint: [cat], env: { FROM: profile } }\n`,
+    });
     agent = site.serve();
   }, busyMachineMs);
 
@@ -42,11 +49,14 @@ describe.skipIf(missing.length > 0)('container profiles on charliecloud', { time
   };
 
   test('see their run directory as /work, their inputs and variables, and nothing else of work-dir, home, network and processes', async () => {
-    const out = await run('pwd; cat input.json data; echo; ls /; cat /proc/net/dev | grep -c :; ls /proc | grep -c "^[0-9]"; ls "$OUTSIDE" /root 2>/dev/null | wc -l; echo "[$WANDB_API_KEY] [$LR]"', {
-      input: { a: 1 },
-      files: [{ kind: 'inline', path: 'data', contentBase64: Buffer.from('bytes').toString('base64'), mode: 0o644 }],
-      env: { LR: "0.1 'x' $HOME", OUTSIDE: site.folder.workDir },
-    });
+    const out = await run(
+      'pwd; cat input.json data; echo; ls /; cat /proc/net/dev | grep -c :; ls /proc | grep -c "^[0-9]"; ls "$OUTSIDE" /root 2>/dev/null | wc -l; echo "[$WANDB_API_KEY] [$LR]"',
+      {
+        input: { a: 1 },
+        files: [{ kind: 'inline', path: 'data', contentBase64: Buffer.from('bytes').toString('base64'), mode: 0o644 }],
+        env: { LR: "0.1 'x' $HOME", OUTSIDE: site.folder.workDir },
+      },
+    );
     const [place, inputs, ...rest] = out.trimEnd().split('\n');
     expect([place, inputs]).toEqual(['/work', '{"a":1}bytes']);
     expect(rest.slice(0, 8)).toEqual(['bin', 'dev', 'etc', 'home', 'proc', 'sys', 'tmp', 'work']);
@@ -59,22 +69,41 @@ describe.skipIf(missing.length > 0)('container profiles on charliecloud', { time
 
   test('an image is built from the repository that the owner names, and executed', async () => {
     const built = { image: `git+file://${repository}#HEAD` };
-    expect(await site.ended(await site.submit(shell('ls /; pwd', built)))).toMatchObject({ status: 'finished', result: { stdoutTail: expect.stringContaining('/work') } });
+    expect(await site.ended(await site.submit(shell('ls /; pwd', built)))).toMatchObject({
+      status: 'finished',
+      result: { stdoutTail: expect.stringContaining('/work') },
+    });
     const other = await site.submit(shell('true', { image: 'git+file:///another', retries: 0 }));
-    expect(await site.ended(other)).toMatchObject({ status: 'dead', detail: expect.stringContaining('builds no images from file:///another') });
+    expect(await site.ended(other)).toMatchObject({
+      status: 'dead',
+      detail: expect.stringContaining('builds no images from file:///another'),
+    });
   });
 
   test('variables of a job do not reach what stands around its container', async () => {
-    expect(await run('echo "$BASH_ENV $LD_PRELOAD"', { env: { BASH_ENV: '/work/evil', LD_PRELOAD: '/work/evil.so' }, files: [{ kind: 'inline', path: 'evil', contentBase64: Buffer.from('echo outside').toString('base64'), mode: 0o755 }] })).toBe('/work/evil /work/evil.so\n');
+    expect(
+      await run('echo "$BASH_ENV $LD_PRELOAD"', {
+        env: { BASH_ENV: '/work/evil', LD_PRELOAD: '/work/evil.so' },
+        files: [{ kind: 'inline', path: 'evil', contentBase64: Buffer.from('echo outside').toString('base64'), mode: 0o755 }],
+      }),
+    ).toBe('/work/evil /work/evil.so\n');
   });
 
   test('a program of the profile takes the command as its arguments', async () => {
-    const job = await site.ended(await site.submit({ profile: 'tools:v1/cat', command: { kind: 'argv', argv: ['input.json'] }, input: [1, 2] }));
+    const job = await site.ended(
+      await site.submit({ profile: 'tools:v1/cat', command: { kind: 'argv', argv: ['input.json'] }, input: [1, 2] }),
+    );
     expect(job.result?.stdoutTail).toBe('[1,2]');
   });
 
   test('links that a job leaves are not followed into its outputs', async () => {
-    const job = await site.ended(await site.submit(shell('ln -s /etc/shadow stolen 2>/dev/null || busybox ln -s /etc/shadow stolen; echo kept > made; echo "{}" > output.json', { profile: 'tools:v1/shell' })));
+    const job = await site.ended(
+      await site.submit(
+        shell('ln -s /etc/shadow stolen 2>/dev/null || busybox ln -s /etc/shadow stolen; echo kept > made; echo "{}" > output.json', {
+          profile: 'tools:v1/shell',
+        }),
+      ),
+    );
     const { outputArtifact } = job.result ?? {};
     const { body } = await site.ada('GET', `/artifacts/${outputArtifact}/files`);
     expect((body as unknown as { files: readonly { path: string }[] }).files.map(({ path }) => path)).toEqual(['made', 'output.json']);

@@ -24,7 +24,8 @@ async function connectProxy() {
     asked.push(request.url ?? '');
     const { hostname, port } = new URL(`http://${request.url}`);
     const far = connect(Number(port), hostname, () => client.write('HTTP/1.1 200 Connection Established\r\n\r\n'));
-    for (const each of [client, far]) sockets.add(each.on('error', () => undefined).on('close', () => [client, far].map((end) => end.destroy())));
+    for (const each of [client, far])
+      sockets.add(each.on('error', () => undefined).on('close', () => [client, far].map((end) => end.destroy())));
     client.pipe(far).pipe(client);
   });
   proxy.listen(0, '127.0.0.1');
@@ -45,8 +46,10 @@ describe('the way to the hub', { timeout: patienceMs }, () => {
     await using front = await tlsFront(site.folder.path, '127.0.0.1', site.hub.url);
     await using proxy = await connectProxy();
     const secret = join(site.folder.defDir, 'hub.secret');
-    const define = (more: string) => site.folder.define('hub.yaml', `url: ${front.url}\nagent: site\nsecret_file: ${secret}\ncluster: local\n${hub}${more}`);
-    const check = (env: Readonly<Record<string, string>> = {}) => juqueue(['agent', 'check', '--config', join(site.folder.defDir, 'hub.yaml'), '--work-dir', site.folder.workDir], { env });
+    const define = (more: string) =>
+      site.folder.define('hub.yaml', `url: ${front.url}\nagent: site\nsecret_file: ${secret}\ncluster: local\n${hub}${more}`);
+    const check = (env: Readonly<Record<string, string>> = {}) =>
+      juqueue(['agent', 'check', '--config', join(site.folder.defDir, 'hub.yaml'), '--work-dir', site.folder.workDir], { env });
 
     define('');
     expect(await check()).toMatchObject({ code: 7, out: expect.stringMatching(/^BAD {3}hub: no answer from https:.*certificate/m) });
@@ -58,7 +61,10 @@ describe('the way to the hub', { timeout: patienceMs }, () => {
     const before = proxy.asked.length;
     {
       await using _agent = site.serve({ env: { HTTPS_PROXY: proxy.url } });
-      expect(await site.ended(await site.submit(shell('echo through')))).toMatchObject({ status: 'finished', result: { stdoutTail: 'through\n' } });
+      expect(await site.ended(await site.submit(shell('echo through')))).toMatchObject({
+        status: 'finished',
+        result: { stdoutTail: 'through\n' },
+      });
     }
     expect(proxy.asked.length).toBeGreaterThan(before);
     const { length } = proxy.asked;
@@ -72,10 +78,24 @@ describe('the way to the hub', { timeout: patienceMs }, () => {
     await using site = await AgentSite.start({ hub });
     using network = new NoWayIn();
     await using front = await tlsFront(site.folder.path, network.outside, site.hub.url);
-    site.folder.define('hub.yaml', `url: ${front.url}\nagent: site\nsecret_file: ${join(site.folder.defDir, 'hub.secret')}\nca_file: ${front.caFile}\ncluster: local\n${hub}`);
+    site.folder.define(
+      'hub.yaml',
+      `url: ${front.url}\nagent: site\nsecret_file: ${join(site.folder.defDir, 'hub.secret')}\nca_file: ${front.caFile}\ncluster: local\n${hub}`,
+    );
     // The manager is reached by its unix socket, which knows no network.
-    await using _agent = network.start(process.execPath, [program, 'agent', 'run', '--config', join(site.folder.defDir, 'hub.yaml'), '--work-dir', site.folder.workDir]);
-    expect(await site.ended(await site.submit(shell('echo inside; echo 1 > output.json')))).toMatchObject({ status: 'finished', result: { stdoutTail: 'inside\n', output: 1 } });
+    await using _agent = network.start(process.execPath, [
+      program,
+      'agent',
+      'run',
+      '--config',
+      join(site.folder.defDir, 'hub.yaml'),
+      '--work-dir',
+      site.folder.workDir,
+    ]);
+    expect(await site.ended(await site.submit(shell('echo inside; echo 1 > output.json')))).toMatchObject({
+      status: 'finished',
+      result: { stdoutTail: 'inside\n', output: 1 },
+    });
     expect(await network.lets(22)).toBe(false);
   });
 });

@@ -42,7 +42,12 @@ export class AgentSite implements AsyncDisposable {
   static async start({ times = {}, hub: lines = '', slots = 4, adapters = [], env = {} }: SiteWishes = {}): Promise<AgentSite> {
     await using stack = new AsyncDisposableStack();
     const hub = stack.use(await TestHub.start({ times: { watchMs: 100, ...times }, adapters }));
-    const folder = stack.use(new TestFolder({ 'clusters.yaml': `local: { type: local, max_jobs: 2, num_slots: ${slots} }\n`, 'experiments/none.yaml': 'name: none\nruns: []\n' }));
+    const folder = stack.use(
+      new TestFolder({
+        'clusters.yaml': `local: { type: local, max_jobs: 2, num_slots: ${slots} }\n`,
+        'experiments/none.yaml': 'name: none\nruns: []\n',
+      }),
+    );
     const ask = await hub.asManager();
     const ada = await hub.person('ada', 'editor');
     const secret = join(folder.defDir, 'hub.secret');
@@ -77,7 +82,10 @@ export class AgentSite implements AsyncDisposable {
   /** The manager's own agent. */
   serveByManager(): void {
     const hub = readFileSync(join(this.folder.defDir, 'hub.yaml'), 'utf8').trim().split('\n');
-    this.folder.define('clusters.yaml', `${readFileSync(join(this.folder.defDir, 'clusters.yaml'), 'utf8')}hub:\n${hub.map((line) => `  ${line}\n`).join('')}`);
+    this.folder.define(
+      'clusters.yaml',
+      `${readFileSync(join(this.folder.defDir, 'clusters.yaml'), 'utf8')}hub:\n${hub.map((line) => `  ${line}\n`).join('')}`,
+    );
   }
 
   client(): ApiClient {
@@ -100,7 +108,10 @@ export class AgentSite implements AsyncDisposable {
     for (const untilMs = Date.now() + patienceMs; ; await sleep(100)) {
       const job = await this.job(id);
       if (holds(job)) return job;
-      if (Date.now() > untilMs) throw new Error(`not within ${patienceMs} ms: ${JSON.stringify(job)}\nagent: ${this.output.join('\n')}\nmanager: ${this.manager.output}`);
+      if (Date.now() > untilMs)
+        throw new Error(
+          `not within ${patienceMs} ms: ${JSON.stringify(job)}\nagent: ${this.output.join('\n')}\nmanager: ${this.manager.output}`,
+        );
     }
   }
 

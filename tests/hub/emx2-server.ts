@@ -96,16 +96,54 @@ export class Emx2Server implements AsyncDisposable {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
-  submit(processor: string, profile: string, more: Partial<Pick<ServerJob, 'parameters' | 'inputs' | 'timeout_seconds' | 'submit_user'>> = {}): ServerJob {
-    const job: ServerJob = { id: randomUUID(), processor, profile, submit_user: 'ada', parameters: {}, inputs: null, timeout_seconds: null, created_at: new Date().toISOString(), status: 'PENDING', worker_id: null, slurm_job_id: null, output_artifact_id: null, log_artifact_id: null, phase: null, message: null, progress: null, transitions: [], ...more };
+  submit(
+    processor: string,
+    profile: string,
+    more: Partial<Pick<ServerJob, 'parameters' | 'inputs' | 'timeout_seconds' | 'submit_user'>> = {},
+  ): ServerJob {
+    const job: ServerJob = {
+      id: randomUUID(),
+      processor,
+      profile,
+      submit_user: 'ada',
+      parameters: {},
+      inputs: null,
+      timeout_seconds: null,
+      created_at: new Date().toISOString(),
+      status: 'PENDING',
+      worker_id: null,
+      slurm_job_id: null,
+      output_artifact_id: null,
+      log_artifact_id: null,
+      phase: null,
+      message: null,
+      progress: null,
+      transitions: [],
+      ...more,
+    };
     this.jobs.set(job.id, job);
     return job;
   }
 
   /** An artifact that is committed, as an input. */
   commit(residence: 'managed' | 'posix', contentUrl: string | null, files: Readonly<Record<string, string>>): ServerArtifact {
-    const known = Object.entries(files).map(([path, text]) => [path, { sha256: hashOf(text), sizeBytes: Buffer.byteLength(text), bytes: residence === 'managed' ? Buffer.from(text) : null }] as const);
-    const artifact: ServerArtifact = { id: randomUUID(), name: 'input', type: 'blob', residence, contentUrl, metadata: {}, status: 'COMMITTED', files: new Map(known) };
+    const known = Object.entries(files).map(
+      ([path, text]) =>
+        [
+          path,
+          { sha256: hashOf(text), sizeBytes: Buffer.byteLength(text), bytes: residence === 'managed' ? Buffer.from(text) : null },
+        ] as const,
+    );
+    const artifact: ServerArtifact = {
+      id: randomUUID(),
+      name: 'input',
+      type: 'blob',
+      residence,
+      contentUrl,
+      metadata: {},
+      status: 'COMMITTED',
+      files: new Map(known),
+    };
     this.artifacts.set(artifact.id, artifact);
     return artifact;
   }
@@ -136,13 +174,22 @@ export class Emx2Server implements AsyncDisposable {
       this.#authenticate(request, body);
       const { status = 200, body: answer, bytes } = this.#route(request, line, body);
       if (trouble === 'lost-answer') return;
-      if (bytes !== undefined) response.writeHead(200, { 'content-type': 'application/octet-stream', 'x-content-sha256': hashOf(bytes) }).end(bytes);
+      if (bytes !== undefined)
+        response.writeHead(200, { 'content-type': 'application/octet-stream', 'x-content-sha256': hashOf(bytes) }).end(bytes);
       else response.writeHead(status, { 'content-type': 'application/json' }).end(answer === undefined ? '' : JSON.stringify(answer));
     } catch (error) {
       const status = error instanceof Problem ? error.status : 500;
       const detail = error instanceof Error ? error.message : String(error);
       this.refusals.push(`${line}: ${status} ${detail}`);
-      response.writeHead(status, { 'content-type': 'application/problem+json' }).end(JSON.stringify({ type: 'about:blank', title: 'refused', status, detail, instance: `urn:request:${request.headers['x-request-id']}` }));
+      response.writeHead(status, { 'content-type': 'application/problem+json' }).end(
+        JSON.stringify({
+          type: 'about:blank',
+          title: 'refused',
+          status,
+          detail,
+          instance: `urn:request:${request.headers['x-request-id']}`,
+        }),
+      );
     }
   }
 
@@ -160,18 +207,24 @@ export class Emx2Server implements AsyncDisposable {
     if (headers['x-nonce'] === undefined || this.#nonces.has(nonce)) throw new Problem(401, 'the nonce is missing or was used');
     const canonical = [method, url, hashOf(body), timestamp, nonce].join('\n');
     const expected = createHmac('sha256', this.secret).update(canonical).digest('hex');
-    if (headers['x-worker-id'] === undefined || headers.authorization !== `HMAC-SHA256 ${expected}`) throw new Problem(401, 'the signature is wrong');
+    if (headers['x-worker-id'] === undefined || headers.authorization !== `HMAC-SHA256 ${expected}`)
+      throw new Problem(401, 'the signature is wrong');
     this.#nonces.add(nonce);
   }
 
-  #route({ url = '', headers }: IncomingMessage, line: string, raw: Buffer): { readonly status?: number; readonly body?: unknown; readonly bytes?: Buffer } {
+  #route(
+    { url = '', headers }: IncomingMessage,
+    line: string,
+    raw: Buffer,
+  ): { readonly status?: number; readonly body?: unknown; readonly bytes?: Buffer } {
     const query = new URL(url, this.url).searchParams;
     const worker = String(headers['x-worker-id']);
     const [method = '', path = ''] = line.split(' ');
     const [kind = '', id = '', action = '', ...rest] = path.slice(1).split('/').map(decodeURIComponent);
     const isJson = headers['content-type']?.startsWith('application/json') === true;
     const fields = (isJson && raw.length > 0 ? JSON.parse(raw.toString()) : {}) as Fields;
-    if (fields['worker_id'] !== undefined && fields['worker_id'] !== worker) throw new Problem(400, 'worker_id in request body must match X-Worker-Id header');
+    if (fields['worker_id'] !== undefined && fields['worker_id'] !== worker)
+      throw new Problem(400, 'worker_id in request body must match X-Worker-Id header');
     switch (kind) {
       case 'workers':
         if (id === 'register') this.workers.set(worker, fields['capabilities'] as readonly Fields[]);
@@ -187,7 +240,12 @@ export class Emx2Server implements AsyncDisposable {
   }
 
   #list(query: URLSearchParams): Fields {
-    const all = [...this.jobs.values()].filter((job) => job.status === (query.get('status') ?? 'PENDING') && [null, job.processor].includes(query.get('processor')) && [null, job.profile].includes(query.get('profile')));
+    const all = [...this.jobs.values()].filter(
+      (job) =>
+        job.status === (query.get('status') ?? 'PENDING') &&
+        [null, job.processor].includes(query.get('processor')) &&
+        [null, job.profile].includes(query.get('profile')),
+    );
     return { ...pageOf(all.map(viewOf), query) };
   }
 
@@ -202,9 +260,17 @@ export class Emx2Server implements AsyncDisposable {
     if (action === 'claim') {
       if (job.status !== 'PENDING') throw new Problem(409, `Job ${job.id} is not in PENDING status (current: ${job.status})`);
       const capability = this.workers.get(worker)?.find(({ processor, profile }) => processor === job.processor && profile === job.profile);
-      if (capability === undefined) throw new Problem(409, `Worker ${worker} does not have a registered capability for processor=${job.processor} profile=${job.profile}`);
-      const busy = [...this.jobs.values()].filter(({ worker_id: of, profile, processor, status }) => of === worker && profile === job.profile && processor === job.processor && edges[status]?.length !== 0);
-      if (busy.length >= Number(capability['max_concurrent_jobs'])) throw new Problem(409, `Worker ${worker} has reached its max_concurrent_jobs limit`);
+      if (capability === undefined)
+        throw new Problem(
+          409,
+          `Worker ${worker} does not have a registered capability for processor=${job.processor} profile=${job.profile}`,
+        );
+      const busy = [...this.jobs.values()].filter(
+        ({ worker_id: of, profile, processor, status }) =>
+          of === worker && profile === job.profile && processor === job.processor && edges[status]?.length !== 0,
+      );
+      if (busy.length >= Number(capability['max_concurrent_jobs']))
+        throw new Problem(409, `Worker ${worker} has reached its max_concurrent_jobs limit`);
       job.worker_id = worker;
       this.#step(job, 'CLAIMED', null);
       return job;
@@ -212,11 +278,15 @@ export class Emx2Server implements AsyncDisposable {
     const status = String(fields['status']);
     if (edges[status] === undefined || (action === 'complete' && edges[status].length > 0)) throw new Problem(400, `status ${status}`);
     const progress = fields['progress'];
-    if (progress !== undefined && !(typeof progress === 'number' && progress >= 0 && progress <= 1)) throw new Problem(400, 'progress must be between 0.0 and 1.0');
-    if (String(fields['phase'] ?? '').length > 100 || String(fields['message'] ?? '').length > 500) throw new Problem(400, 'phase or message is too long');
-    if (job.worker_id !== worker || (status !== job.status && edges[job.status]?.includes(status) !== true)) throw new Problem(409, `Cannot transition job ${job.id} from ${job.status} to ${status}`);
+    if (progress !== undefined && !(typeof progress === 'number' && progress >= 0 && progress <= 1))
+      throw new Problem(400, 'progress must be between 0.0 and 1.0');
+    if (String(fields['phase'] ?? '').length > 100 || String(fields['message'] ?? '').length > 500)
+      throw new Problem(400, 'phase or message is too long');
+    if (job.worker_id !== worker || (status !== job.status && edges[job.status]?.includes(status) !== true))
+      throw new Problem(409, `Cannot transition job ${job.id} from ${job.status} to ${status}`);
     if (status === job.status && edges[status].length === 0) return job;
-    for (const key of ['slurm_job_id', 'output_artifact_id', 'log_artifact_id', 'phase', 'message', 'progress'] as const) if (fields[key] !== undefined) Object.assign(job, { [key]: fields[key] });
+    for (const key of ['slurm_job_id', 'output_artifact_id', 'log_artifact_id', 'phase', 'message', 'progress'] as const)
+      if (fields[key] !== undefined) Object.assign(job, { [key]: fields[key] });
     this.#step(job, status, typeof fields['detail'] === 'string' ? fields['detail'] : null);
     return job;
   }
@@ -226,10 +296,27 @@ export class Emx2Server implements AsyncDisposable {
     job.status = to;
   }
 
-  #artifactRoute(method: string, id: string, action: string, path: string, query: URLSearchParams, fields: Fields, bytes: Buffer | null): { readonly status?: number; readonly body?: unknown; readonly bytes?: Buffer } {
+  #artifactRoute(
+    method: string,
+    id: string,
+    action: string,
+    path: string,
+    query: URLSearchParams,
+    fields: Fields,
+    bytes: Buffer | null,
+  ): { readonly status?: number; readonly body?: unknown; readonly bytes?: Buffer } {
     if (method === 'POST' && id === '') {
       const residence = String(fields['residence'] ?? 'managed');
-      const artifact: ServerArtifact = { id: randomUUID(), name: String(fields['name']), type: String(fields['type']), residence, contentUrl: (fields['content_url'] as string | undefined) ?? null, metadata: fields['metadata'] as Fields, status: residence === 'managed' ? 'CREATED' : 'REGISTERED', files: new Map() };
+      const artifact: ServerArtifact = {
+        id: randomUUID(),
+        name: String(fields['name']),
+        type: String(fields['type']),
+        residence,
+        contentUrl: (fields['content_url'] as string | undefined) ?? null,
+        metadata: fields['metadata'] as Fields,
+        status: residence === 'managed' ? 'CREATED' : 'REGISTERED',
+        files: new Map(),
+      };
       this.artifacts.set(artifact.id, artifact);
       return { status: 201, body: { id: artifact.id, status: artifact.status } };
     }
@@ -238,7 +325,12 @@ export class Emx2Server implements AsyncDisposable {
     const file = artifact.files.get(path);
     if (method === 'PUT') {
       if (artifact.status === 'COMMITTED') throw new Problem(409, `Artifact ${id} is committed`);
-      artifact.files.set(path, bytes === null ? { sha256: String(fields['sha256']), sizeBytes: Number(fields['size_bytes']), bytes: null } : { sha256: hashOf(bytes), sizeBytes: bytes.length, bytes });
+      artifact.files.set(
+        path,
+        bytes === null
+          ? { sha256: String(fields['sha256']), sizeBytes: Number(fields['size_bytes']), bytes: null }
+          : { sha256: hashOf(bytes), sizeBytes: bytes.length, bytes },
+      );
       if (artifact.residence === 'managed') artifact.status = 'UPLOADING';
       return { status: 201, body: { path } };
     }
@@ -248,13 +340,29 @@ export class Emx2Server implements AsyncDisposable {
       artifact.status = 'COMMITTED';
     }
     if (action === 'files' && path === '') {
-      return { body: pageOf([...artifact.files].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, { sha256, sizeBytes }]) => ({ path: name, sha256, size_bytes: sizeBytes })), query) };
+      return {
+        body: pageOf(
+          [...artifact.files]
+            .sort(([a], [b]) => (a < b ? -1 : 1))
+            .map(([name, { sha256, sizeBytes }]) => ({ path: name, sha256, size_bytes: sizeBytes })),
+          query,
+        ),
+      };
     }
     if (action === 'files') {
       if (file?.bytes === undefined || file.bytes === null) throw new Problem(404, `File ${path} not found in artifact ${id}`);
       return { bytes: file.bytes };
     }
-    return { body: { id, name: artifact.name, type: artifact.type, residence: artifact.residence, status: artifact.status, content_url: artifact.contentUrl } };
+    return {
+      body: {
+        id,
+        name: artifact.name,
+        type: artifact.type,
+        residence: artifact.residence,
+        status: artifact.status,
+        content_url: artifact.contentUrl,
+      },
+    };
   }
 }
 

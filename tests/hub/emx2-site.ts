@@ -25,9 +25,15 @@ export class Emx2Site implements AsyncDisposable {
   /** `profiles` are lines below `profiles:`, `more` lines below `hub:`. */
   static async start(profiles: string, more = ''): Promise<Emx2Site> {
     const server = await Emx2Server.start();
-    const folder = new TestFolder({ 'clusters.yaml': 'local: { type: local, max_jobs: 1, num_slots: 4 }\n', 'experiments/none.yaml': 'name: none\nruns: []\n' });
+    const folder = new TestFolder({
+      'clusters.yaml': 'local: { type: local, max_jobs: 1, num_slots: 4 }\n',
+      'experiments/none.yaml': 'name: none\nruns: []\n',
+    });
     writeFileSync(join(folder.defDir, 'worker.secret'), `${server.secret}\n`, { mode: 0o600 });
-    folder.define('hub.yaml', `url: ${server.url}\nagent: login-node\nprotocol: emx2\nsecret_file: worker.secret\ncluster: local\nhost_users: [ada]\nroots: [${folder.path}]\n${more}profiles:\n${profiles}`);
+    folder.define(
+      'hub.yaml',
+      `url: ${server.url}\nagent: login-node\nprotocol: emx2\nsecret_file: worker.secret\ncluster: local\nhost_users: [ada]\nroots: [${folder.path}]\n${more}profiles:\n${profiles}`,
+    );
     return new Emx2Site(server, folder, await TestManager.start(folder));
   }
 
@@ -57,12 +63,18 @@ export class Emx2Site implements AsyncDisposable {
   /** The manager's own agent, a process of its own. */
   serveByManager(): void {
     const hub = readFileSync(join(this.folder.defDir, 'hub.yaml'), 'utf8').trim().split('\n');
-    this.folder.define('clusters.yaml', `local: { type: local, max_jobs: 1, num_slots: 4 }\nhub:\n${hub.map((line) => `  ${line}\n`).join('')}`);
+    this.folder.define(
+      'clusters.yaml',
+      `local: { type: local, max_jobs: 1, num_slots: 4 }\nhub:\n${hub.map((line) => `  ${line}\n`).join('')}`,
+    );
   }
 
   async until(what: string, holds: () => boolean, patienceMs = 90_000): Promise<void> {
     for (const untilMs = Date.now() + patienceMs; !holds(); await sleep(100)) {
-      if (Date.now() > untilMs) throw new Error(`not within ${patienceMs} ms: ${what}\njobs: ${JSON.stringify([...this.server.jobs.values()])}\nrefusals: ${this.server.refusals.join('\n')}\nagent: ${this.output.join('\n')}\nmanager: ${this.manager.output}`);
+      if (Date.now() > untilMs)
+        throw new Error(
+          `not within ${patienceMs} ms: ${what}\njobs: ${JSON.stringify([...this.server.jobs.values()])}\nrefusals: ${this.server.refusals.join('\n')}\nagent: ${this.output.join('\n')}\nmanager: ${this.manager.output}`,
+        );
     }
   }
 

@@ -45,21 +45,39 @@ describe('an agent serves an EMX2 server', { timeout: patienceMs }, () => {
     const { server } = site;
     const managed = server.commit('managed', null, { 'a.txt': 'the input\n', 'sub/b.txt': 'more\n' });
     const text = `it's "quoted" $HOME \`id\` \${x}`;
-    const line = 'cat "$HPC_INPUT_DIR"/*/a.txt input.json; echo "$QUOTED $EMX2_JOB_ID"; echo "$HPC_PARAMETERS" > "$HPC_OUTPUT_DIR/copy.json"; mkdir deep; echo bytes > deep/out; echo problem >&2; echo "0.5 half of it" > "$JUQUEUE_PROGRESS_FILE"; until [ -e go ]; do sleep 0.2; done; rm go';
-    const job = server.submit('tools:v3', 'shell', { ...lineOf(line, { text, environment: { QUOTED: text } }), inputs: [{ artifact_id: managed.id }], timeout_seconds: 120 });
+    const line =
+      'cat "$HPC_INPUT_DIR"/*/a.txt input.json; echo "$QUOTED $EMX2_JOB_ID"; echo "$HPC_PARAMETERS" > "$HPC_OUTPUT_DIR/copy.json"; mkdir deep; echo bytes > deep/out; echo problem >&2; echo "0.5 half of it" > "$JUQUEUE_PROGRESS_FILE"; until [ -e go ]; do sleep 0.2; done; rm go';
+    const job = server.submit('tools:v3', 'shell', {
+      ...lineOf(line, { text, environment: { QUOTED: text } }),
+      inputs: [{ artifact_id: managed.id }],
+      timeout_seconds: 120,
+    });
     await site.until('half of it is told', () => job.progress === 0.5);
-    expect(job).toMatchObject({ status: 'STARTED', message: 'half of it', worker_id: 'login-node', slurm_job_id: expect.stringMatching(new RegExp(`^hub-login-node@${job.id}-\\d+$`)) });
+    expect(job).toMatchObject({
+      status: 'STARTED',
+      message: 'half of it',
+      worker_id: 'login-node',
+      slurm_job_id: expect.stringMatching(new RegExp(`^hub-login-node@${job.id}-\\d+$`)),
+    });
     site.folder.writeBelow(`hub-login-node/${job.slurm_job_id?.split('@')[1]}/go`, '');
     await site.ended(job);
     expect(site.server.stepsOf(job)).toEqual(['CLAIMED', 'SUBMITTED', 'STARTED', 'COMPLETED']);
     const output = artifact(job.output_artifact_id);
-    expect(output).toMatchObject({ residence: 'managed', type: 'output', status: 'COMMITTED', metadata: { job_id: job.id, worker_id: 'login-node', profile: 'tools:v3/shell' } });
+    expect(output).toMatchObject({
+      residence: 'managed',
+      type: 'output',
+      status: 'COMMITTED',
+      metadata: { job_id: job.id, worker_id: 'login-node', profile: 'tools:v3/shell' },
+    });
     expect([...output.files.keys()].sort()).toEqual(['copy.json', 'deep/out']);
     expect(JSON.parse(textOf(output.id, 'copy.json'))).toMatchObject({ text });
     expect(artifact(job.log_artifact_id)).toMatchObject({ type: 'log', status: 'COMMITTED' });
     expect(textOf(job.log_artifact_id, 'logs/stdout.log')).toContain(`the input\n${JSON.stringify(job.parameters)}${text} ${job.id}\n`);
     expect(textOf(job.log_artifact_id, 'logs/stderr.log')).toContain('problem\n');
-    await site.until('nothing is left here', () => !existsSync(join(site.folder.workDir, 'hub-login-node', job.slurm_job_id?.split('@')[1] ?? '')));
+    await site.until(
+      'nothing is left here',
+      () => !existsSync(join(site.folder.workDir, 'hub-login-node', job.slurm_job_id?.split('@')[1] ?? '')),
+    );
   });
 
   test('outputs that stay on the cluster are told with their hashes, without the logs, and the next job takes them from there', async () => {
@@ -68,9 +86,15 @@ describe('an agent serves an EMX2 server', { timeout: patienceMs }, () => {
     await site.ended(first);
     const output = artifact(first.output_artifact_id);
     expect(output).toMatchObject({ residence: 'posix', status: 'COMMITTED', contentUrl: expect.stringMatching(/^file:\/\/\//) });
-    expect([...output.files].map(([path, { sha256, bytes }]) => [path, sha256, bytes])).toEqual([['one', hashOf('one\n'), null], ['two/file', hashOf('two\n'), null]]);
+    expect([...output.files].map(([path, { sha256, bytes }]) => [path, sha256, bytes])).toEqual([
+      ['one', hashOf('one\n'), null],
+      ['two/file', hashOf('two\n'), null],
+    ]);
     expect(treeHash(output)).toBe(hashOf(`one:${hashOf('one\n')}two/file:${hashOf('two\n')}`));
-    const second = server.submit('tools:v3', 'shell', { ...lineOf('cat input/data/one input/data/two/file > both'), inputs: { data: output.id } });
+    const second = server.submit('tools:v3', 'shell', {
+      ...lineOf('cat input/data/one input/data/two/file > both'),
+      inputs: { data: output.id },
+    });
     await site.ended(second);
     expect(textOf(second.output_artifact_id, 'both')).toBe('one\ntwo\n');
     expect(readFileSync(join(output.contentUrl?.replace('file://', '') ?? '', 'one'), 'utf8')).toBe('one\n');
@@ -99,14 +123,18 @@ describe('an agent serves an EMX2 server', { timeout: patienceMs }, () => {
     const job = server.submit('tools:v3', 'shell', lineOf(`trap 'exit 0' TERM; while sleep 0.2; do date > '${mark}'; done`));
     await site.until('it executes', () => job.status === 'STARTED' && existsSync(mark));
     server.cancel(job);
-    await site.until('its record is gone', () => !existsSync(join(site.folder.workDir, 'hub-login-node', job.slurm_job_id?.split('@')[1] ?? '')));
+    await site.until(
+      'its record is gone',
+      () => !existsSync(join(site.folder.workDir, 'hub-login-node', job.slurm_job_id?.split('@')[1] ?? '')),
+    );
     expect(server.stepsOf(job)).toEqual(['CLAIMED', 'SUBMITTED', 'STARTED', 'CANCELLED']);
   });
 
   test('a server that fails for a while, or does not accept the worker for a while, costs nothing', async () => {
     const { server } = site;
     let left = 12;
-    server.trouble = (line) => (/^(POST|PUT) .*(transition|complete|files|artifacts|commit)/.test(line) && left-- > 0 ? (left % 2 === 0 ? 503 : 401) : null);
+    server.trouble = (line) =>
+      /^(POST|PUT) .*(transition|complete|files|artifacts|commit)/.test(line) && left-- > 0 ? (left % 2 === 0 ? 503 : 401) : null;
     const job = server.submit('tools:v3', 'shell', lineOf('echo fine > out'));
     await site.ended(job);
     expect([job.status, textOf(job.output_artifact_id, 'out')]).toEqual(['COMPLETED', 'fine\n']);
@@ -118,13 +146,20 @@ describe('an agent serves an EMX2 server', { timeout: patienceMs }, () => {
     server.trouble = (line) => (/^PUT .*\/files\/large/.test(line) ? 413 : null);
     const job = server.submit('tools:v3', 'shell', lineOf('echo large > large'));
     await site.ended(job);
-    expect([job.status, job.output_artifact_id, job.transitions.at(-1)?.detail]).toEqual(['FAILED', null, expect.stringMatching(/^the outputs could not be uploaded and stay in \/.*: trouble/)]);
+    expect([job.status, job.output_artifact_id, job.transitions.at(-1)?.detail]).toEqual([
+      'FAILED',
+      null,
+      expect.stringMatching(/^the outputs could not be uploaded and stay in \/.*: trouble/),
+    ]);
   });
 
   test('a file beyond 8 MiB goes up as it is read', async () => {
     const job = site.server.submit('tools:v3', 'shell', lineOf('head -c 20000000 /dev/zero > zeros'));
     await site.ended(job);
-    expect(artifact(job.output_artifact_id).files.get('zeros')).toMatchObject({ sizeBytes: 20_000_000, sha256: hashOf(Buffer.alloc(20_000_000)) });
+    expect(artifact(job.output_artifact_id).files.get('zeros')).toMatchObject({
+      sizeBytes: 20_000_000,
+      sha256: hashOf(Buffer.alloc(20_000_000)),
+    });
   });
 
   test('nothing that the server refuses is asked but what a test made it refuse', () => {
@@ -169,35 +204,62 @@ describe('an agent of an EMX2 server that is killed', { timeout: patienceMs }, (
     expect(server.stepsOf(job)).toEqual(['CLAIMED', 'SUBMITTED', 'STARTED', 'COMPLETED']);
     expect(readFileSync(mark, 'utf8')).toBe('x\n');
     expect(server.artifacts.get(job.output_artifact_id ?? '')).toMatchObject({ status: 'COMMITTED' });
-    expect(server.artifacts.get(job.output_artifact_id ?? '')?.files.get('out')?.bytes?.toString()).toBe('result\n');
-    await site.until('nothing is left here', () => !existsSync(join(folder.workDir, 'hub-login-node', job.slurm_job_id?.split('@')[1] ?? '')));
+    expect(
+      server.artifacts
+        .get(job.output_artifact_id ?? '')
+        ?.files.get('out')
+        ?.bytes?.toString(),
+    ).toBe('result\n');
+    await site.until(
+      'nothing is left here',
+      () => !existsSync(join(folder.workDir, 'hub-login-node', job.slurm_job_id?.split('@')[1] ?? '')),
+    );
   });
 });
 
-test('more than a hundred jobs of each status: all that wait are taken, all that a lost agent left have failed', { timeout: patienceMs }, async () => {
-  await using site = await Emx2Site.start(profiles, 'max_jobs: 500\n');
-  const lost = Array.from({ length: 120 }, () => Object.assign(site.server.submit('tools:v3', 'shell'), { status: 'STARTED', worker_id: 'login-node' }));
-  {
-    await using _ = site.serve();
-    await site.until('the lost have failed', () => lost.every(({ status }) => status === 'FAILED'));
-    expect(lost[0]?.transitions.at(-1)?.detail).toBe('worker login-node has no record of this job any more');
-  }
-  const others = site.server.submit('tools:v3', 'shell');
-  Object.assign(others, { status: 'STARTED', worker_id: 'another' });
-  const waiting = Array.from({ length: 130 }, () => site.server.submit('tools:v3', 'shell', lineOf('true')));
-  await using _ = site.serve({ isSimulated: true });
-  await site.until('all have ended', () => waiting.every(({ status }) => status === 'COMPLETED'));
-  expect(others.status).toBe('STARTED');
-});
+test(
+  'more than a hundred jobs of each status: all that wait are taken, all that a lost agent left have failed',
+  { timeout: patienceMs },
+  async () => {
+    await using site = await Emx2Site.start(profiles, 'max_jobs: 500\n');
+    const lost = Array.from({ length: 120 }, () =>
+      Object.assign(site.server.submit('tools:v3', 'shell'), { status: 'STARTED', worker_id: 'login-node' }),
+    );
+    {
+      await using _ = site.serve();
+      await site.until('the lost have failed', () => lost.every(({ status }) => status === 'FAILED'));
+      expect(lost[0]?.transitions.at(-1)?.detail).toBe('worker login-node has no record of this job any more');
+    }
+    const others = site.server.submit('tools:v3', 'shell');
+    Object.assign(others, { status: 'STARTED', worker_id: 'another' });
+    const waiting = Array.from({ length: 130 }, () => site.server.submit('tools:v3', 'shell', lineOf('true')));
+    await using _ = site.serve({ isSimulated: true });
+    await site.until('all have ended', () => waiting.every(({ status }) => status === 'COMPLETED'));
+    expect(others.status).toBe('STARTED');
+  },
+);
 
 test('a server that has forgotten its worker learns it again with the next heartbeat', async () => {
   await using server = await Emx2Server.start();
-  using requests = await HubRequests.open({ url: server.url, agent: 'login-node', secret: server.secret, caFile: null, proxy: null, env: {}, protocol: 'emx2' });
+  using requests = await HubRequests.open({
+    url: server.url,
+    agent: 'login-node',
+    secret: server.secret,
+    caFile: null,
+    proxy: null,
+    env: {},
+    protocol: 'emx2',
+  });
   let nowMs = Date.now();
   const hub = new Emx2Hub(requests, 'login-node', { now: () => nowMs });
   const looking = { held: [], room: { freeSlots: 0, openSlots: 0, nextFreeInMs: null, isDraining: false } };
   await expect(hub.renew(looking)).rejects.toMatchObject({ code: 'JQ_AGENT_UNKNOWN' });
-  await hub.register({ hostname: 'login', version: '1', capabilities: [{ profile: 'tools:v3/shell', maxConcurrent: 3, resources: { slots: 1 }, cluster: 'local' }], hostUsers: [] });
+  await hub.register({
+    hostname: 'login',
+    version: '1',
+    capabilities: [{ profile: 'tools:v3/shell', maxConcurrent: 3, resources: { slots: 1 }, cluster: 'local' }],
+    hostUsers: [],
+  });
   server.workers.clear();
   await hub.renew(looking);
   expect(server.workers.size).toBe(0);

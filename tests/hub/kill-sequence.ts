@@ -51,7 +51,10 @@ export async function killSequence({ seed, jobs, kills }: KillSequence): Promise
   const open = new Set(ids);
   for (const untilMs = Date.now() + 240_000; open.size > 0; await sleep(1_000)) {
     for (const id of open) if (hasEnded(await client.job(id))) open.delete(id);
-    if (Date.now() > untilMs) throw new Error(`seed ${seed}: ${open.size} jobs have not ended after ${killed.join(', ')}: ${JSON.stringify(await client.job([...open][0] ?? ''))}`);
+    if (Date.now() > untilMs)
+      throw new Error(
+        `seed ${seed}: ${open.size} jobs have not ended after ${killed.join(', ')}: ${JSON.stringify(await client.job([...open][0] ?? ''))}`,
+      );
   }
   let attempts = 0;
   const troubles = new Map<string, number>();
@@ -64,10 +67,22 @@ export async function killSequence({ seed, jobs, kills }: KillSequence): Promise
       if (kind === 'infrastructure-error' || kind === 'lease-lost') troubles.set(trouble, (troubles.get(trouble) ?? 0) + 1);
     }
     const failed = number % 10 === 3;
-    expect([id, job.status, job.result?.exitCode, job.result?.output, events.filter(({ kind }) => kind === 'completed').length]).toEqual([id, failed ? 'failed' : 'finished', failed ? 7 : 0, { number }, 1]);
-    const spans = readFileSync(join(marks, id), 'utf8').trim().split('\n').map((line) => line.split(' ').map(Number)).sort(([a = 0], [b = 0]) => a - b);
+    expect([id, job.status, job.result?.exitCode, job.result?.output, events.filter(({ kind }) => kind === 'completed').length]).toEqual([
+      id,
+      failed ? 'failed' : 'finished',
+      failed ? 7 : 0,
+      { number },
+      1,
+    ]);
+    const spans = readFileSync(join(marks, id), 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => line.split(' ').map(Number))
+      .sort(([a = 0], [b = 0]) => a - b);
     for (const [index, [begin = 0]] of spans.entries()) if (index > 0) expect(begin).toBeGreaterThanOrEqual(spans[index - 1]?.[1] ?? 0);
   }
   expect(readdirSync(marks).length).toBe(ids.length);
-  console.log(`seed ${seed}: ${jobs} jobs, each with one result after ${attempts} attempts; killed: ${killed.join(', ')}; ${[...troubles].map(([trouble, count]) => `${count} × ${trouble}`).join('; ')}`);
+  console.log(
+    `seed ${seed}: ${jobs} jobs, each with one result after ${attempts} attempts; killed: ${killed.join(', ')}; ${[...troubles].map(([trouble, count]) => `${count} × ${trouble}`).join('; ')}`,
+  );
 }

@@ -32,7 +32,10 @@ export class KilledParts implements AsyncDisposable {
   }
 
   static async start(): Promise<KilledParts> {
-    const folder = new TestFolder({ 'clusters.yaml': 'local: { type: local, max_jobs: 2, num_slots: 4 }\n', 'experiments/none.yaml': 'name: none\nruns: []\n' });
+    const folder = new TestFolder({
+      'clusters.yaml': 'local: { type: local, max_jobs: 2, num_slots: 4 }\n',
+      'experiments/none.yaml': 'name: none\nruns: []\n',
+    });
     const all = new KilledParts(folder);
     mkdirSync(all.hubFolder, { mode: 0o700 });
     await all.startHub();
@@ -41,7 +44,10 @@ export class KilledParts implements AsyncDisposable {
     const { secret } = (await client.call('issueCredential', { path: { name: 'site' }, body: { label: 'test' } })) as { secret: string };
     const file = join(folder.defDir, 'hub.secret');
     writeFileSync(file, secret, { mode: 0o600 });
-    folder.define('clusters.yaml', `local: { type: local, max_jobs: 2, num_slots: 4 }\nhub:\n  url: ${all.#url}\n  agent: site\n  secret_file: ${file}\n  cluster: local\n  max_jobs: 16\n  host_users: [ada, manager]\n`);
+    folder.define(
+      'clusters.yaml',
+      `local: { type: local, max_jobs: 2, num_slots: 4 }\nhub:\n  url: ${all.#url}\n  agent: site\n  secret_file: ${file}\n  cluster: local\n  max_jobs: 16\n  host_users: [ada, manager]\n`,
+    );
     await all.startManager();
     return all;
   }
@@ -53,9 +59,13 @@ export class KilledParts implements AsyncDisposable {
 
   async startHub(): Promise<void> {
     const port = this.#url === '' ? '0' : new URL(this.#url).port;
-    const hub = spawn(process.execPath, [hubProgram, this.hubFolder, port, JSON.stringify(times)], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const hub = spawn(process.execPath, [hubProgram, this.hubFolder, port, JSON.stringify(times)], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     this.#hub = hub;
-    const [line] = (await Promise.race([once(createInterface({ input: hub.stdout }), 'line'), once(hub, 'exit').then(() => ['null'])])) as [string];
+    const [line] = (await Promise.race([once(createInterface({ input: hub.stdout }), 'line'), once(hub, 'exit').then(() => ['null'])])) as [
+      string,
+    ];
     const said = JSON.parse(line) as { url: string } | null;
     if (said === null) throw new Error('the hub does not start');
     this.#url = said.url;
@@ -92,7 +102,8 @@ export class KilledParts implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#manager?.[Symbol.asyncDispose]();
     this.#hub?.kill('SIGTERM');
-    if (this.#hub !== null && this.#hub.exitCode === null && this.#hub.signalCode === null) await Promise.race([once(this.#hub, 'exit'), sleep(10_000)]);
+    if (this.#hub !== null && this.#hub.exitCode === null && this.#hub.signalCode === null)
+      await Promise.race([once(this.#hub, 'exit'), sleep(10_000)]);
     this.#hub?.kill('SIGKILL');
     // A hub that was killed has left its Redis to the next one.
     for (const pid of redisPidsOf(this.hubFolder)) kill(pid);

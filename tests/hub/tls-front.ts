@@ -17,7 +17,22 @@ export interface TlsFront extends AsyncDisposable {
 export async function tlsFront(folder: string, address: string, hubUrl: string): Promise<TlsFront> {
   const [key, cert] = [join(folder, 'front.key'), join(folder, 'front.pem')];
   const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256'];
-  await promisify(execFile)('openssl', ['req', '-x509', ...curve, '-nodes', '-days', '2', '-subj', '/CN=a test', '-addext', `subjectAltName=IP:${address}`, '-keyout', key, '-out', cert]);
+  await promisify(execFile)('openssl', [
+    'req',
+    '-x509',
+    ...curve,
+    '-nodes',
+    '-days',
+    '2',
+    '-subj',
+    '/CN=a test',
+    '-addext',
+    `subjectAltName=IP:${address}`,
+    '-keyout',
+    key,
+    '-out',
+    cert,
+  ]);
   const { hostname, port } = new URL(hubUrl);
   const sockets = new Set<Socket>();
   const server = createServer({ key: await readFile(key), cert: await readFile(cert) }, (socket) => {

@@ -18,7 +18,8 @@ describe('whatever the interface is asked by its own document', { timeout: patie
   beforeAll(async () => {
     folder = new TestFolder({
       'clusters.yaml': 'local: { type: local, max_jobs: 1, num_slots: 4 }\n',
-      'experiments/sweep.yaml': 'name: sweep\nautostart: true\ndefaults: { cluster: local, checkpoint: none, parameters: { lr: 0.1 } }\nruns: [{ id: done, cmd: [echo] }, { id: bad, cmd: ["false"] }, { id: long, cmd: [tail, -f, /dev/null, --pid] }]\n',
+      'experiments/sweep.yaml':
+        'name: sweep\nautostart: true\ndefaults: { cluster: local, checkpoint: none, parameters: { lr: 0.1 } }\nruns: [{ id: done, cmd: [echo] }, { id: bad, cmd: ["false"] }, { id: long, cmd: [tail, -f, /dev/null, --pid] }]\n',
     });
     manager = await TestManager.start(folder);
     await manager.until<{ status: string }>('/api/v1/runs/sweep@bad', ({ status }) => status === 'failed');
@@ -28,7 +29,11 @@ describe('whatever the interface is asked by its own document', { timeout: patie
     folder[Symbol.dispose]();
   });
 
-  test.each(operationsOf(openApi).filter(({ id }) => !endsTheTest.has(id)).map((operation) => [operation.id, operation] as const))('%s answers in time, never by a mistake of its own, and in the form that it promises', async (_id, operation) => {
+  test.each(
+    operationsOf(openApi)
+      .filter(({ id }) => !endsTheTest.has(id))
+      .map((operation) => [operation.id, operation] as const),
+  )('%s answers in time, never by a mistake of its own, and in the form that it promises', async (_id, operation) => {
     await new OperationFuzz(openApi, (request) => plainRequest(manager, request)).run(operation, known);
   });
 
@@ -40,6 +45,9 @@ describe('whatever the interface is asked by its own document', { timeout: patie
     const before = await manager.json<{ attempt: number }>('/api/v1/runs/sweep@done');
     await manager.request('/api/v1/runs:release', { method: 'POST', body });
     expect((await manager.request('/api/v1/runs:resume', { method: 'POST', body })).status).toBe(200);
-    await manager.until<{ status: string; attempt: number }>('/api/v1/runs/sweep@done', ({ status, attempt }) => status === 'finished' && attempt >= before.attempt);
+    await manager.until<{ status: string; attempt: number }>(
+      '/api/v1/runs/sweep@done',
+      ({ status, attempt }) => status === 'finished' && attempt >= before.attempt,
+    );
   });
 });

@@ -30,10 +30,18 @@ export class OperationFuzz {
         let answer = await this.#ask(request);
         for (; answer.status === 429; answer = await this.#ask(request)) await sleep(500);
         const { type, text } = answer;
-        expect([answer.status, text.slice(0, 300)], `${method} ${url} ${body ?? ''}`).toEqual([expect.toSatisfy((status: number) => status < 500), expect.anything()]);
+        expect([answer.status, text.slice(0, 300)], `${method} ${url} ${body ?? ''}`).toEqual([
+          expect.toSatisfy((status: number) => status < 500),
+          expect.anything(),
+        ]);
         const validator = this.#validatorOf(operation, answer.status, type);
-        if (validator === null) expect([answer.status, type], `${method} ${url}`).toEqual([expect.toSatisfy((status: number) => [200, 204, 404].includes(status)), expect.any(String)]);
-        else if (type.endsWith('json') && text !== '') expect([validator(JSON.parse(text)), validator.errors], `${method} ${url} answered ${text.slice(0, 500)}`).toEqual([true, null]);
+        if (validator === null)
+          expect([answer.status, type], `${method} ${url}`).toEqual([
+            expect.toSatisfy((status: number) => [200, 204, 404].includes(status)),
+            expect.any(String),
+          ]);
+        else if (type.endsWith('json') && text !== '')
+          expect([validator(JSON.parse(text)), validator.errors], `${method} ${url} answered ${text.slice(0, 500)}`).toEqual([true, null]);
       }),
       { numRuns, endOnFailure: true },
     );
@@ -43,7 +51,9 @@ export class OperationFuzz {
   #validatorOf({ path, method, definition }: Operation, status: number, type: string): ValidateFunction | null {
     const key = [String(status), `${Math.floor(status / 100)}XX`].find((each) => definition.responses[each]?.content?.[type] !== undefined);
     if (key === undefined) return null;
-    const pointer = ['paths', path, method.toLowerCase(), 'responses', key, 'content', type, 'schema'].map((part) => encodeURIComponent(part.replaceAll('~', '~0').replaceAll('/', '~1'))).join('/');
+    const pointer = ['paths', path, method.toLowerCase(), 'responses', key, 'content', type, 'schema']
+      .map((part) => encodeURIComponent(part.replaceAll('~', '~0').replaceAll('/', '~1')))
+      .join('/');
     const validator = this.#validators.get(pointer) ?? this.#ajv.compile({ $ref: `openapi#/${pointer}` });
     this.#validators.set(pointer, validator);
     return validator;

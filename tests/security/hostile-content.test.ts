@@ -10,14 +10,35 @@ import { plainRequest } from './plain-request.ts';
 const patienceMs = 120_000;
 const html = '<img src=x onerror="document.title=\'pwned\'"><script>document.title="pwned"</script>';
 /** Each would do something in a shell, a page, a terminal, a spreadsheet or an option parser. */
-const parameters = { shell: '$(touch PWNED); `touch PWNED` & touch PWNED | cat > PWNED', quotes: `'"\\`, lines: 'a\nb', html, option: '--help', formula: '=HYPERLINK("http://evil.example")', terminal: '\u001b]0;pwned\u0007', star: '*', tilde: '~' };
-const words = ['\u001b]52;c;cHduZWQ=\u0007', '\u001b]0;pwned\u0007', '\u001b[2J\u001b[H', '\u001b[31mred\u001b[0m', html, '\u009b2J', 'failed\rfinished'].join(' ');
+const parameters = {
+  shell: '$(touch PWNED); `touch PWNED` & touch PWNED | cat > PWNED',
+  quotes: `'"\\`,
+  lines: 'a\nb',
+  html,
+  option: '--help',
+  formula: '=HYPERLINK("http://evil.example")',
+  terminal: '\u001b]0;pwned\u0007',
+  star: '*',
+  tilde: '~',
+};
+const words = [
+  '\u001b]52;c;cHduZWQ=\u0007',
+  '\u001b]0;pwned\u0007',
+  '\u001b[2J\u001b[H',
+  '\u001b[31mred\u001b[0m',
+  html,
+  '\u009b2J',
+  'failed\rfinished',
+].join(' ');
 
 /** What a real terminal is sent by a command. */
 function onTerminal(folder: TestFolder, ...args: readonly string[]): string {
   const program = join(import.meta.dirname, '../../packages/cli/bin/juqueue.js');
   const quoted = [process.execPath, program, ...args, '--work-dir', folder.workDir].map((word) => `'${word}'`).join(' ');
-  return execFileSync('script', ['-qc', quoted, '/dev/null'], { encoding: 'utf8', env: { ...process.env, TERM: 'xterm-256color', FORCE_COLOR: undefined } });
+  return execFileSync('script', ['-qc', quoted, '/dev/null'], {
+    encoding: 'utf8',
+    env: { ...process.env, TERM: 'xterm-256color', FORCE_COLOR: undefined },
+  });
 }
 
 /** Without colours and the line ends of terminals. */
@@ -38,16 +59,19 @@ describe('hostile content of runs', { timeout: patienceMs }, () => {
       fs.writeFileSync(process.env.JUQUEUE_PROGRESS_FILE, '0.5 ' + ${JSON.stringify(words)});
       process.stdout.write(${JSON.stringify(`${words}\n`)}); process.stderr.write(${JSON.stringify(`${words}\n`)}); process.exit(1);`;
     const links = `ln -sf ${secret()} logs/stderr.log; mkfifo logs/error-1; sleep 0.2`;
-    folder.define('experiments/hostile.yaml', JSON.stringify({
-      name: 'hostile',
-      autostart: true,
-      defaults: { cluster: 'local', checkpoint: 'none' },
-      runs: [
-        { id: 'speaks', cmd: [process.execPath, '-e', speak, '--'], parameters: { note: html } },
-        { id: 'takes', cmd: [process.execPath, '-e', 'console.log(JSON.stringify(process.argv.slice(1)))', '--'], parameters },
-        { id: 'links', cmd: ['bash', '-c', links] },
-      ],
-    }));
+    folder.define(
+      'experiments/hostile.yaml',
+      JSON.stringify({
+        name: 'hostile',
+        autostart: true,
+        defaults: { cluster: 'local', checkpoint: 'none' },
+        runs: [
+          { id: 'speaks', cmd: [process.execPath, '-e', speak, '--'], parameters: { note: html } },
+          { id: 'takes', cmd: [process.execPath, '-e', 'console.log(JSON.stringify(process.argv.slice(1)))', '--'], parameters },
+          { id: 'links', cmd: ['bash', '-c', links] },
+        ],
+      }),
+    );
     manager = await TestManager.start(folder);
     expect(manager.output).toContain('hostile: 3 new');
     const over = ({ status }: { status: string }): boolean => status === 'finished' || status === 'failed';
@@ -68,11 +92,25 @@ describe('hostile content of runs', { timeout: patienceMs }, () => {
     expect(existsSync(join(folder.workDir, 'hostile/takes/PWNED')) || existsSync(join(folder.path, 'PWNED'))).toBe(false);
   });
 
-  test.each([['logs', 'hostile@speaks'], ['logs', 'hostile@speaks', '--grep', 'red'], ['show', 'hostile@speaks'], ['show', 'hostile@takes'], ['runs'], ['runs', '-o', 'wide'], ['failures'], ['events'], ['progress', '--once'], ['status'], ['explain', 'hostile@speaks']])('a terminal is sent nothing that it would obey by: juqueue %s %s', (...args) => {
+  test.each([
+    ['logs', 'hostile@speaks'],
+    ['logs', 'hostile@speaks', '--grep', 'red'],
+    ['show', 'hostile@speaks'],
+    ['show', 'hostile@takes'],
+    ['runs'],
+    ['runs', '-o', 'wide'],
+    ['failures'],
+    ['events'],
+    ['progress', '--once'],
+    ['status'],
+    ['explain', 'hostile@speaks'],
+  ])('a terminal is sent nothing that it would obey by: juqueue %s %s', (...args) => {
     const sent = onTerminal(folder, ...args);
     expect(sent.length).toBeGreaterThan(20);
     // The progress of a window in its task bar and its title are our own.
-    expect(commandsOf(args[0] === 'progress' ? sent.replace(/\u001b\](9;4;[\d;]*|2;juqueue \d+%)\u0007|\u001b\[\d*[AK]|\u0007$/g, '') : sent)).toEqual([]);
+    expect(
+      commandsOf(args[0] === 'progress' ? sent.replace(/\u001b\](9;4;[\d;]*|2;juqueue \d+%)\u0007|\u001b\[\d*[AK]|\u0007$/g, '') : sent),
+    ).toEqual([]);
   });
 
   test('a pipe gets every byte of a log as the run wrote it', async () => {
@@ -86,15 +124,35 @@ describe('hostile content of runs', { timeout: patienceMs }, () => {
     expect(readFileSync(secret(), 'utf8')).toBe('precious');
   });
 
-  test.each(['..%2f..%2f..%2fetc%2fpasswd', '%2e%2e', 'hostile@..', '..@..', 'hostile@speaks%2f..%2f..', 'hostile@%00', 'hostile%40..%2f..%2f.juqueue%2ftoken'])('no route leads out of its folder: %s', async (id) => {
-    const paths = [`/api/v1/runs/${id}`, `/api/v1/runs/${id}/logs/stdout`, `/api/v1/runs/${id}/logs/stdout/search?text=a`, `/api/v1/runs/${id}/script`, `/api/v1/runs/${id}/attempts`, `/api/v1/nodes/${id}`, `/api/v1/explain/${id}`, `/assets/${id}`, `/docs/${id}`];
+  test.each([
+    '..%2f..%2f..%2fetc%2fpasswd',
+    '%2e%2e',
+    'hostile@..',
+    '..@..',
+    'hostile@speaks%2f..%2f..',
+    'hostile@%00',
+    'hostile%40..%2f..%2f.juqueue%2ftoken',
+  ])('no route leads out of its folder: %s', async (id) => {
+    const paths = [
+      `/api/v1/runs/${id}`,
+      `/api/v1/runs/${id}/logs/stdout`,
+      `/api/v1/runs/${id}/logs/stdout/search?text=a`,
+      `/api/v1/runs/${id}/script`,
+      `/api/v1/runs/${id}/attempts`,
+      `/api/v1/nodes/${id}`,
+      `/api/v1/explain/${id}`,
+      `/assets/${id}`,
+      `/docs/${id}`,
+    ];
     for (const path of paths) {
       const answer = await plainRequest(manager, { method: 'GET', url: path });
       expect([path, answer.status]).toEqual([path, expect.toSatisfy((status: number) => status >= 400 && status < 500)]);
       expect(answer.text).not.toMatch(/root:|precious/);
     }
     for (const stream of ['stdout.log', '..%2fjuqueue-run.json', '%2e%2e%2f%2e%2e%2f%2e%2e%2f.juqueue%2ftoken']) {
-      expect((await plainRequest(manager, { method: 'GET', url: `/api/v1/runs/hostile@speaks/logs/${stream}` })).status).toBeGreaterThanOrEqual(400);
+      expect(
+        (await plainRequest(manager, { method: 'GET', url: `/api/v1/runs/hostile@speaks/logs/${stream}` })).status,
+      ).toBeGreaterThanOrEqual(400);
     }
   });
 
@@ -110,7 +168,11 @@ describe('hostile content of runs', { timeout: patienceMs }, () => {
   test.skipIf(browsers.skip)(`the web interface shows logs, parameters and errors as text (${browsers.title})`, async () => {
     const browser = await launch();
     try {
-      for (const [place, heading] of [['#/run/hostile@speaks', 'Attempts'], ['#/run/hostile@takes', 'Attempts'], ['#/', 'Experiments']] as const) {
+      for (const [place, heading] of [
+        ['#/run/hostile@speaks', 'Attempts'],
+        ['#/run/hostile@takes', 'Attempts'],
+        ['#/', 'Experiments'],
+      ] as const) {
         await using opened = await openPage(browser, manager, place);
         await opened.page.getByRole('heading', { name: heading }).waitFor();
         await opened.page.waitForTimeout(500);

@@ -8,7 +8,12 @@ import type { PlainAnswer } from './plain-request.ts';
 
 const patienceMs = 120_000;
 /** These do what they say, and then nobody may ask; streams do not end. */
-const endsTheTest = new Set(['PUT /api/v1/switch', 'PATCH /api/v1/users/{name}', 'GET /api/v1/events/stream', 'GET /api/v1/jobs/{id}/logs/stream']);
+const endsTheTest = new Set([
+  'PUT /api/v1/switch',
+  'PATCH /api/v1/users/{name}',
+  'GET /api/v1/events/stream',
+  'GET /api/v1/jobs/{id}/logs/stream',
+]);
 const openApi = openApiOf('hub');
 
 describe('whatever people ask a hub by its own document', { timeout: patienceMs, retry: 0 }, () => {
@@ -32,7 +37,11 @@ describe('whatever people ask a hub by its own document', { timeout: patienceMs,
   }, patienceMs);
   afterAll(() => hub[Symbol.asyncDispose]());
 
-  test.each(operationsOf(openApi).filter(({ id, path }) => !endsTheTest.has(id) && !path.startsWith('/agent/')).map((operation) => [operation.id, operation] as const))('%s answers in time, never by a mistake of its own, and in the form that it promises', async (_id, operation) => {
+  test.each(
+    operationsOf(openApi)
+      .filter(({ id, path }) => !endsTheTest.has(id) && !path.startsWith('/agent/'))
+      .map((operation) => [operation.id, operation] as const),
+  )('%s answers in time, never by a mistake of its own, and in the form that it promises', async (_id, operation) => {
     await new OperationFuzz(openApi, ask).run(operation, known);
   });
 

@@ -30,7 +30,10 @@ describe('on the network between nodes and manager', { timeout: 40_000, retry: 0
 
   const running = ({ status, execution }: RunAnswer): boolean => status === 'running' && (execution?.pid ?? null) !== null;
   const run = (): Promise<RunAnswer> => manager.json<RunAnswer>('/api/v1/runs/sweep@long');
-  const isLinked = async (): Promise<boolean> => (await manager.json<{ nodes: readonly { nodeStatus: string | null }[] }>('/api/v1/nodes')).nodes.some(({ nodeStatus }) => nodeStatus === 'connected');
+  const isLinked = async (): Promise<boolean> =>
+    (await manager.json<{ nodes: readonly { nodeStatus: string | null }[] }>('/api/v1/nodes')).nodes.some(
+      ({ nodeStatus }) => nodeStatus === 'connected',
+    );
   /** The run goes on as if nothing had happened: same attempt, same process, on a linked node. */
   const isUnharmed = async (): Promise<void> => {
     await expect.poll(isLinked, { timeout: 30_000 }).toBe(true);
@@ -41,13 +44,17 @@ describe('on the network between nodes and manager', { timeout: 40_000, retry: 0
   beforeAll(async () => {
     folder = new TestFolder({
       'clusters.yaml': 'local: { type: local, max_jobs: 1, num_slots: 2 }\n',
-      'experiments/sweep.yaml': 'name: sweep\ndefaults: { cluster: local, checkpoint: none }\nruns: [{ id: long, cmd: [bash, -c, "echo once-only; exec sleep 1000"] }]\n',
+      'experiments/sweep.yaml':
+        'name: sweep\ndefaults: { cluster: local, checkpoint: none }\nruns: [{ id: long, cmd: [bash, -c, "echo once-only; exec sleep 1000"] }]\n',
     });
     manager = await TestManager.start(folder);
     const addresses = JSON.parse(folder.read('.juqueue/addresses.json')) as { epoch: number; addresses: readonly { port: number }[] };
     linkPort = addresses.addresses[0]?.port ?? 0;
     proxy = await RecordingProxy.to(linkPort);
-    writeFileSync(join(folder.workDir, '.juqueue/addresses.json'), JSON.stringify({ ...addresses, addresses: [{ host: '127.0.0.1', port: proxy.port }] }));
+    writeFileSync(
+      join(folder.workDir, '.juqueue/addresses.json'),
+      JSON.stringify({ ...addresses, addresses: [{ host: '127.0.0.1', port: proxy.port }] }),
+    );
     await manager.request('/api/v1/runs:resume', { method: 'POST', body: JSON.stringify({ selector: { q: 'sweep@*' } }) });
     before = await manager.until<RunAnswer>('/api/v1/runs/sweep@long', running);
   }, patienceMs);
@@ -61,7 +68,8 @@ describe('on the network between nodes and manager', { timeout: 40_000, retry: 0
     await sleep(6_000);
     expect(proxy.connections).toBe(1);
     expect(proxy.heard.length).toBeGreaterThan(1_000);
-    for (const word of ['sweep', 'long', 'once-only', 'heartbeat', 'websocket', folder.workDir, folder.read('.juqueue/link.key').trim()]) expect(proxy.heard.includes(word)).toBe(false);
+    for (const word of ['sweep', 'long', 'once-only', 'heartbeat', 'websocket', folder.workDir, folder.read('.juqueue/link.key').trim()])
+      expect(proxy.heard.includes(word)).toBe(false);
     expect(proxy.heard.includes(Buffer.from(folder.read('.juqueue/link.key').trim(), 'hex'))).toBe(false);
   });
 
@@ -75,19 +83,36 @@ describe('on the network between nodes and manager', { timeout: 40_000, retry: 0
     expect((await newest()).newestSeq).toBe(seqBefore);
   });
 
-  test.each(['up', 'down'] as const)('who changes one bit on the way %s cuts the link, which is built anew; the run does not notice', async (direction) => {
-    const connections = proxy.connections;
-    proxy.tampers = direction;
-    await expect.poll(() => proxy.connections, { timeout: 30_000 }).toBeGreaterThan(connections);
-    await isUnharmed();
-  });
+  test.each(['up', 'down'] as const)(
+    'who changes one bit on the way %s cuts the link, which is built anew; the run does not notice',
+    async (direction) => {
+      const connections = proxy.connections;
+      proxy.tampers = direction;
+      await expect.poll(() => proxy.connections, { timeout: 30_000 }).toBeGreaterThan(connections);
+      await isUnharmed();
+    },
+  );
 
   test.each([
     ['plain HTTP', () => connect(linkPort, '127.0.0.1').end('GET / HTTP/1.1\r\nhost: x\r\nupgrade: websocket\r\n\r\n')],
     ['noise', () => connect(linkPort, '127.0.0.1').end(randomBytes(4_096))],
     ['TLS 1.3 without the key', () => connectTls({ port: linkPort, host: '127.0.0.1', minVersion: 'TLSv1.3', rejectUnauthorized: false })],
-    ['TLS 1.2 with ciphers of certificates', () => connectTls({ port: linkPort, host: '127.0.0.1', maxVersion: 'TLSv1.2', rejectUnauthorized: false })],
-    ['a cipher that hides nothing', () => connectTls({ port: linkPort, host: '127.0.0.1', maxVersion: 'TLSv1.2', ciphers: 'PSK-NULL-SHA256:@SECLEVEL=0', pskCallback: () => ({ psk: randomBytes(32), identity: 'local-00001' }), checkServerIdentity: () => undefined })],
+    [
+      'TLS 1.2 with ciphers of certificates',
+      () => connectTls({ port: linkPort, host: '127.0.0.1', maxVersion: 'TLSv1.2', rejectUnauthorized: false }),
+    ],
+    [
+      'a cipher that hides nothing',
+      () =>
+        connectTls({
+          port: linkPort,
+          host: '127.0.0.1',
+          maxVersion: 'TLSv1.2',
+          ciphers: 'PSK-NULL-SHA256:@SECLEVEL=0',
+          pskCallback: () => ({ psk: randomBytes(32), identity: 'local-00001' }),
+          checkServerIdentity: () => undefined,
+        }),
+    ],
   ])('%s gets no answer', async (_what, open: () => Socket) => {
     const socket = open();
     socket.on('error', () => undefined);
@@ -140,7 +165,21 @@ describe('on the network between nodes and manager', { timeout: 40_000, retry: 0
 
     constructor(port: number, key: Buffer, allocation: string) {
       const addresses = JSON.stringify({ epoch: 1, addresses: [{ host: '127.0.0.1', port }] });
-      const claim = { kind: 'hello', protocol: protocolVersion, allocation, nonce: 'rogue', connection: 1, endedNonces: [], host: 'h', pid: 1, slots: 2, deadlineMs: null, clockMs: Date.now(), held: [], ended: [] } as const;
+      const claim = {
+        kind: 'hello',
+        protocol: protocolVersion,
+        allocation,
+        nonce: 'rogue',
+        connection: 1,
+        endedNonces: [],
+        host: 'h',
+        pid: 1,
+        slots: 2,
+        deadlineMs: null,
+        clockMs: Date.now(),
+        held: [],
+        ended: [],
+      } as const;
       this.#link = new LinkClient(
         { allocation, key, clock: systemClock, log: silentLog, readAddresses: () => Promise.resolve(addresses), random: () => 0.5 },
         {

@@ -43,16 +43,64 @@ export function openApiOf(folder: string): OpenApiDocument {
 }
 
 export function operationsOf({ paths }: OpenApiDocument): readonly Operation[] {
-  return Object.entries(paths).flatMap(([path, methods]) => Object.entries(methods).map(([method, definition]) => ({ id: `${method.toUpperCase()} ${path}`, method: method.toUpperCase(), path, definition })));
+  return Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, definition]) => ({
+      id: `${method.toUpperCase()} ${path}`,
+      method: method.toUpperCase(),
+      path,
+      definition,
+    })),
+  );
 }
 
 /** What breaks careless programs, beside what is merely of another form. */
-const nasty = ['', ' ', '\u0000', '%', '%00', '..', '../../../../etc/passwd', '😀'.repeat(50), 'a'.repeat(3_000), '-1', '1e309', '-0', 'NaN', 'null', 'true', '__proto__', 'constructor', 'toString', '{}', '[]', "' OR 1=1 --", '"', '\\', '*', '@', '*@*', 'e@*', '(((((', '$(id)', '\u202e', '\ufeff', '9'.repeat(40)];
+const nasty = [
+  '',
+  ' ',
+  '\u0000',
+  '%',
+  '%00',
+  '..',
+  '../../../../etc/passwd',
+  '😀'.repeat(50),
+  'a'.repeat(3_000),
+  '-1',
+  '1e309',
+  '-0',
+  'NaN',
+  'null',
+  'true',
+  '__proto__',
+  'constructor',
+  'toString',
+  '{}',
+  '[]',
+  "' OR 1=1 --",
+  '"',
+  '\\',
+  '*',
+  '@',
+  '*@*',
+  'e@*',
+  '(((((',
+  '$(id)',
+  '\u202e',
+  '\ufeff',
+  '9'.repeat(40),
+];
 const hostileText = fc.oneof(fc.constantFrom(...nasty), fc.string({ unit: 'binary', maxLength: 40 }), fc.string({ maxLength: 40 }));
-const hostileValue: fc.Arbitrary<unknown> = fc.oneof(hostileText, fc.constantFrom(null, true, -1, 1.5, 1e308, 2 ** 53, [], {}, [[]], { __proto__: null }), fc.json().map((text): unknown => JSON.parse(text)));
+const hostileValue: fc.Arbitrary<unknown> = fc.oneof(
+  hostileText,
+  fc.constantFrom(null, true, -1, 1.5, 1e308, 2 ** 53, [], {}, [[]], { __proto__: null }),
+  fc.json().map((text): unknown => JSON.parse(text)),
+);
 
 /** Mostly of the form that the schema asks for, with the names that exist here, sometimes not. */
-export function requestsOf(openApi: OpenApiDocument, { method, path, definition }: Operation, known: readonly string[]): fc.Arbitrary<Request> {
+export function requestsOf(
+  openApi: OpenApiDocument,
+  { method, path, definition }: Operation,
+  known: readonly string[],
+): fc.Arbitrary<Request> {
   const valid = (schema: Schema): fc.Arbitrary<unknown> => validValue(openApi, schema, known);
   const parameters = definition.parameters ?? [];
   const valueOf = (parameter: Parameter): fc.Arbitrary<string | null> => {
@@ -60,11 +108,22 @@ export function requestsOf(openApi: OpenApiDocument, { method, path, definition 
     return parameter.in === 'path' || parameter.required === true ? text : fc.option(text, { freq: 2 });
   };
   const schema = definition.requestBody?.content['application/json']?.schema;
-  const body = schema === undefined ? fc.constant(undefined) : fc.oneof({ arbitrary: valid(schema).map((value) => JSON.stringify(value)), weight: 3 }, { arbitrary: hostileValue.map((value) => JSON.stringify(value) ?? ''), weight: 2 }, { arbitrary: hostileText, weight: 1 });
+  const body =
+    schema === undefined
+      ? fc.constant(undefined)
+      : fc.oneof(
+          { arbitrary: valid(schema).map((value) => JSON.stringify(value)), weight: 3 },
+          { arbitrary: hostileValue.map((value) => JSON.stringify(value) ?? ''), weight: 2 },
+          { arbitrary: hostileText, weight: 1 },
+        );
   return fc.tuple(fc.tuple(...parameters.map(valueOf)), body).map(([values, text]) => {
     const given = parameters.map((parameter, index) => [parameter, values[index] ?? null] as const);
-    const filled = path.replace(/\{([\w*]+)\}/g, (_all, name: string) => encodeURIComponent(wellFormed(given.find(([{ name: own, in: place }]) => place === 'path' && own === name)?.[1] ?? '')));
-    const query = given.flatMap(([{ name, in: place }, value]) => (place === 'query' && value !== null ? [`${name}=${encodeURIComponent(wellFormed(value))}`] : []));
+    const filled = path.replace(/\{([\w*]+)\}/g, (_all, name: string) =>
+      encodeURIComponent(wellFormed(given.find(([{ name: own, in: place }]) => place === 'path' && own === name)?.[1] ?? '')),
+    );
+    const query = given.flatMap(([{ name, in: place }, value]) =>
+      place === 'query' && value !== null ? [`${name}=${encodeURIComponent(wellFormed(value))}`] : [],
+    );
     return { method, url: query.length === 0 ? filled : `${filled}?${query.join('&')}`, body: text };
   });
 }
@@ -80,8 +139,30 @@ function wellFormed(text: string): string {
 
 function validValue(openApi: OpenApiDocument, schema: Schema, known: readonly string[]): fc.Arbitrary<unknown> {
   const valid = (inner: Schema): fc.Arbitrary<unknown> => validValue(openApi, inner, known);
-  const { $ref, anyOf, enum: words, const: constant, type, items, properties, required, minimum, maximum, pattern } = schema as {
-    $ref?: string; anyOf?: readonly Schema[]; enum?: readonly unknown[]; const?: unknown; type?: string | readonly string[]; items?: Schema; properties?: Readonly<Record<string, Schema>>; required?: readonly string[]; minimum?: number; maximum?: number; pattern?: string;
+  const {
+    $ref,
+    anyOf,
+    enum: words,
+    const: constant,
+    type,
+    items,
+    properties,
+    required,
+    minimum,
+    maximum,
+    pattern,
+  } = schema as {
+    $ref?: string;
+    anyOf?: readonly Schema[];
+    enum?: readonly unknown[];
+    const?: unknown;
+    type?: string | readonly string[];
+    items?: Schema;
+    properties?: Readonly<Record<string, Schema>>;
+    required?: readonly string[];
+    minimum?: number;
+    maximum?: number;
+    pattern?: string;
   };
   if ($ref !== undefined) return valid(openApi.components.schemas[$ref.replace('#/components/schemas/', '')] ?? {});
   if (anyOf !== undefined) return fc.oneof(...anyOf.map((each) => valid(each)));
@@ -101,6 +182,8 @@ function validValue(openApi: OpenApiDocument, schema: Schema, known: readonly st
       return fc.record(entries, { requiredKeys: (required ?? []).filter((name) => name in entries) });
     }
     default:
-      return pattern === undefined ? fc.oneof(fc.constantFrom(...known), fc.string({ maxLength: 12 })) : fc.oneof(fc.constantFrom(...known), fc.stringMatching(new RegExp(pattern)));
+      return pattern === undefined
+        ? fc.oneof(fc.constantFrom(...known), fc.string({ maxLength: 12 }))
+        : fc.oneof(fc.constantFrom(...known), fc.stringMatching(new RegExp(pattern)));
   }
 }

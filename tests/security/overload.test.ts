@@ -24,7 +24,14 @@ describe('while somebody overloads it, a manager schedules', { timeout: patience
     folder = new TestFolder({
       'clusters.yaml': 'local: { type: local, max_jobs: 1, num_slots: 4, idle_timeout: 60s }\n',
       'experiments/quick.yaml': 'name: quick\ndefaults: { cluster: local, checkpoint: none }\nruns: [{ id: r, cmd: ["true"] }]\n',
-      'experiments/rude.yaml': JSON.stringify({ name: 'rude', defaults: { cluster: 'local', checkpoint: 'none' }, runs: [{ id: 'noisy', cmd: [process.execPath, '-e', noisy] }, { id: 'filling', cmd: [process.execPath, '-e', filling] }] }),
+      'experiments/rude.yaml': JSON.stringify({
+        name: 'rude',
+        defaults: { cluster: 'local', checkpoint: 'none' },
+        runs: [
+          { id: 'noisy', cmd: [process.execPath, '-e', noisy] },
+          { id: 'filling', cmd: [process.execPath, '-e', filling] },
+        ],
+      }),
     });
     manager = await TestManager.start(folder);
   }, patienceMs);
@@ -38,18 +45,32 @@ describe('while somebody overloads it, a manager schedules', { timeout: patience
     const body = JSON.stringify({ selector: { q: 'quick@r' } });
     const { attempt } = await manager.json<{ attempt: number }>('/api/v1/runs/quick@r');
     expect((await manager.request('/api/v1/runs:resume', { method: 'POST', body })).status).toBe(200);
-    await manager.until<{ status: string; attempt: number }>('/api/v1/runs/quick@r', (run) => run.status === 'finished' && run.attempt > attempt, scheduledWithinMs);
+    await manager.until<{ status: string; attempt: number }>(
+      '/api/v1/runs/quick@r',
+      (run) => run.status === 'finished' && run.attempt > attempt,
+      scheduledWithinMs,
+    );
   };
   const port = (): number => Number(new URL(manager.url).port);
 
   test('a request of 100 MB is refused before it is read', async () => {
-    const sent = request({ port: port(), method: 'POST', path: '/api/v1/runs:resume', headers: { authorization: `Bearer ${manager.token}`, 'content-type': 'application/json', 'content-length': 100 * 2 ** 20 } });
+    const sent = request({
+      port: port(),
+      method: 'POST',
+      path: '/api/v1/runs:resume',
+      headers: { authorization: `Bearer ${manager.token}`, 'content-type': 'application/json', 'content-length': 100 * 2 ** 20 },
+    });
     sent.on('error', () => undefined);
     sent.write('{"selector":');
     const [response] = await once(sent, 'response');
     expect(response.statusCode).toBe(413);
     sent.destroy();
-    const endless = request({ port: port(), method: 'POST', path: '/api/v1/runs:resume', headers: { authorization: `Bearer ${manager.token}`, 'content-type': 'application/json', 'transfer-encoding': 'chunked' } });
+    const endless = request({
+      port: port(),
+      method: 'POST',
+      path: '/api/v1/runs:resume',
+      headers: { authorization: `Bearer ${manager.token}`, 'content-type': 'application/json', 'transfer-encoding': 'chunked' },
+    });
     endless.on('error', () => undefined);
     let status = 0;
     endless.on('response', (answer) => (status = answer.statusCode ?? 0));
@@ -99,7 +120,8 @@ describe('while somebody overloads it, a manager schedules', { timeout: patience
     const resumed = await manager.request('/api/v1/runs:resume', { method: 'POST', body: JSON.stringify({ selector: { q: 'rude@*' } }) });
     expect(resumed.status).toBe(200);
     await manager.until<{ progress: number | null }>('/api/v1/runs/rude@noisy', ({ progress }) => progress !== null);
-    const events = async (): Promise<number> => (await manager.json<{ events: readonly { seq: number }[] }>('/api/v1/events?limit=1000')).events.at(-1)?.seq ?? 0;
+    const events = async (): Promise<number> =>
+      (await manager.json<{ events: readonly { seq: number }[] }>('/api/v1/events?limit=1000')).events.at(-1)?.seq ?? 0;
     const before = await events();
     await sleep(4_000);
     await schedules();
@@ -114,7 +136,10 @@ describe('while somebody overloads it, a manager schedules', { timeout: patience
     let answered = 0;
     const guess = async (): Promise<void> => {
       while (Date.now() < endsAtMs) {
-        const answer = await fetch(`${manager.url}/api/v1/runs`, { headers: { authorization: 'Bearer guess' }, signal: AbortSignal.timeout(8_000) }).catch(() => null);
+        const answer = await fetch(`${manager.url}/api/v1/runs`, {
+          headers: { authorization: 'Bearer guess' },
+          signal: AbortSignal.timeout(8_000),
+        }).catch(() => null);
         if (answer?.status === 401) answered += 1;
       }
     };

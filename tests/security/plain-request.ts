@@ -25,12 +25,17 @@ const answerWithinMs = 10_000;
 export function plainRequest({ url: at, token }: AskedServer, { method, url, body }: PlainRequest): Promise<PlainAnswer> {
   const { hostname, port } = new URL(at);
   return new Promise((resolve, reject) => {
-    const headers = { authorization: `Bearer ${token}`, ...(body === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }) };
+    const headers = {
+      authorization: `Bearer ${token}`,
+      ...(body === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }),
+    };
     const sent = request({ hostname, port, method, path: url, headers, signal: AbortSignal.timeout(answerWithinMs) }, (response) => {
       let text = '';
       response.on('data', (part: Buffer) => (text += part.toString()));
       response.on('error', reject);
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, type: (response.headers['content-type'] ?? '').split(';')[0] ?? '', text }));
+      response.on('end', () =>
+        resolve({ status: response.statusCode ?? 0, type: (response.headers['content-type'] ?? '').split(';')[0] ?? '', text }),
+      );
     });
     sent.on('error', (error) => reject(new Error(`${method} ${url}: ${error.message}`, { cause: error })));
     sent.end(body);

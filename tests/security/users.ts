@@ -30,9 +30,14 @@ export interface Attempted {
 /** Executes a program as somebody else, without any of our groups. */
 export function as(who: Identity, program: string, ...args: readonly string[]): Promise<Attempted> {
   return new Promise((resolve) => {
-    execFile(program, [...args], { ...who, env: { PATH: process.env['PATH'] ?? '' }, cwd: '/', timeout: 20_000, maxBuffer: 64 * 1024 * 1024 }, (error, out, err) => {
-      resolve({ code: error === null ? 0 : typeof error.code === 'number' ? error.code : -1, out, err });
-    });
+    execFile(
+      program,
+      [...args],
+      { ...who, env: { PATH: process.env['PATH'] ?? '' }, cwd: '/', timeout: 20_000, maxBuffer: 64 * 1024 * 1024 },
+      (error, out, err) => {
+        resolve({ code: error === null ? 0 : typeof error.code === 'number' ? error.code : -1, out, err });
+      },
+    );
   });
 }
 

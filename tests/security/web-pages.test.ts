@@ -36,12 +36,25 @@ describe.skipIf(skip)(title, { timeout: patienceMs }, () => {
   let browser: Browser;
 
   beforeAll(async () => {
-    folder = new TestFolder({ 'clusters.yaml': 'local: { type: local, max_jobs: 1, num_slots: 2 }\n', 'experiments/secret-sweep.yaml': 'name: secret-sweep\nruns: [{ id: r, cmd: ["true"], cluster: local }]\n' });
+    folder = new TestFolder({
+      'clusters.yaml': 'local: { type: local, max_jobs: 1, num_slots: 2 }\n',
+      'experiments/secret-sweep.yaml': 'name: secret-sweep\nruns: [{ id: r, cmd: ["true"], cluster: local }]\n',
+    });
     manager = await TestManager.start(folder);
-    stranger = createServer((_request, response) => response.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html><title>theirs</title><body></body>')).listen(0, '127.0.0.1');
+    stranger = createServer((_request, response) =>
+      response.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html><title>theirs</title><body></body>'),
+    ).listen(0, '127.0.0.1');
     await once(stranger, 'listening');
     // Names of a stranger that lead to this machine: what DNS rebinding comes down to. Newer browsers refuse by themselves, which is not what is tried here.
-    browser = await chromium.launch({ executablePath: chromiumPath ?? '', args: ['--no-sandbox', '--disable-dev-shm-usage', '--host-resolver-rules=MAP evil.example 127.0.0.1', '--disable-features=LocalNetworkAccessChecks,BlockInsecurePrivateNetworkRequests'] });
+    browser = await chromium.launch({
+      executablePath: chromiumPath ?? '',
+      args: [
+        '--no-sandbox',
+        '--disable-dev-shm-usage',
+        '--host-resolver-rules=MAP evil.example 127.0.0.1',
+        '--disable-features=LocalNetworkAccessChecks,BlockInsecurePrivateNetworkRequests',
+      ],
+    });
   }, patienceMs);
   afterAll(async () => {
     await browser.close();
@@ -81,9 +94,13 @@ describe.skipIf(skip)(title, { timeout: patienceMs }, () => {
     await refused.context().close();
     // Its own server gave the page before the name was made to lead here.
     const page = await (await browser.newContext()).newPage();
-    await page.route(`http://evil.example:${port()}/`, (route) => route.fulfill({ contentType: 'text/html', body: '<!doctype html><title>theirs</title>' }));
+    await page.route(`http://evil.example:${port()}/`, (route) =>
+      route.fulfill({ contentType: 'text/html', body: '<!doctype html><title>theirs</title>' }),
+    );
     await page.goto(`http://evil.example:${port()}/`);
-    const results = (await page.evaluate(`(async () => { const answer = await fetch('/api/v1/runs', { headers: { authorization: 'Bearer ${manager.token}' } }); return [answer.status, await answer.text()]; })()`)) as readonly [number, string];
+    const results = (await page.evaluate(
+      `(async () => { const answer = await fetch('/api/v1/runs', { headers: { authorization: 'Bearer ${manager.token}' } }); return [answer.status, await answer.text()]; })()`,
+    )) as readonly [number, string];
     expect(results).toEqual([421, expect.not.stringContaining('secret-sweep')]);
     await lives();
     await page.context().close();
@@ -101,7 +118,11 @@ describe.skipIf(skip)(title, { timeout: patienceMs }, () => {
     }).listen(ownPort, '127.0.0.1');
     await once(squatter, 'listening');
     await page.goto(`http://localhost:${ownPort}/`);
-    const stolen = String(await page.evaluate('Object.values(sessionStorage).join(" ") + asked', null).catch(() => page.evaluate('Object.values(sessionStorage).join(" ")')));
+    const stolen = String(
+      await page
+        .evaluate('Object.values(sessionStorage).join(" ") + asked', null)
+        .catch(() => page.evaluate('Object.values(sessionStorage).join(" ")')),
+    );
     expect(`${stolen}${asked}`).toContain(before);
     manager = await TestManager.start(folder, ['--port', String(ownPort)]);
     expect(port()).not.toBe(ownPort);

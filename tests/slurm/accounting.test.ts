@@ -9,7 +9,9 @@ describeOnSlurm('The report', () => {
     const runs = Object.fromEntries(Array.from({ length: 4 }, (_, n) => [`r${n}`, { cmd: [stepsProgram, 40] }]));
     await using stage = await SlurmStage.open({ nodeCount: 2, cluster: { num_slots: 2 }, runs });
     const ask = (...args: readonly string[]) => juqueue([...args, '--work-dir', stage.folder.workDir], { env: stage.slurm.env });
-    const { findings } = JSON.parse((await ask('doctor', stage.folder.defDir, '--json')).out) as { findings: readonly { about: string; severity: string; code: string; message: string }[] };
+    const { findings } = JSON.parse((await ask('doctor', stage.folder.defDir, '--json')).out) as {
+      findings: readonly { about: string; severity: string; code: string; message: string }[];
+    };
     const ofCluster = findings.filter(({ about }) => about === 'cluster hpc');
     expect(ofCluster.filter(({ severity }) => severity === 'error')).toEqual([]);
     expect(ofCluster.map(({ code }) => code)).toEqual(expect.arrayContaining(['controller', 'partition', 'walltime', 'test-submission']));
@@ -28,8 +30,24 @@ describeOnSlurm('The report', () => {
     expect(partsSlotMs).toMatchObject({ open: 0, redone: 0, failed: 0 });
     expect(partsSlotMs.useful).toBeGreaterThanOrEqual(4 * 7_000);
     const { clusters } = JSON.parse((await ask('report', '--site', '--json')).out) as SiteAccount;
-    expect(clusters).toMatchObject([{ cluster: 'hpc', sacct: { jobs: billed.size, ourSeconds: report.total.billedNodeSeconds, slurmSeconds: report.total.billedNodeSeconds, differences: [] }, sacctTrouble: null }]);
-    expect(clusters[0]?.quotas).toMatchObject([{ program: 'sshare', trouble: null, columns: ['Account', 'User', 'RawUsage', 'GrpTRESMins', 'GrpTRESRaw'] }, { program: 'jutil', trouble: 'this site has no jutil' }]);
-    process.stdout.write(`${report.total.billedNodeSeconds} node-seconds on ${billed.size} jobs, efficiency ${efficiency}\n${(await ask('report', '--allocations')).out}`);
+    expect(clusters).toMatchObject([
+      {
+        cluster: 'hpc',
+        sacct: {
+          jobs: billed.size,
+          ourSeconds: report.total.billedNodeSeconds,
+          slurmSeconds: report.total.billedNodeSeconds,
+          differences: [],
+        },
+        sacctTrouble: null,
+      },
+    ]);
+    expect(clusters[0]?.quotas).toMatchObject([
+      { program: 'sshare', trouble: null, columns: ['Account', 'User', 'RawUsage', 'GrpTRESMins', 'GrpTRESRaw'] },
+      { program: 'jutil', trouble: 'this site has no jutil' },
+    ]);
+    process.stdout.write(
+      `${report.total.billedNodeSeconds} node-seconds on ${billed.size} jobs, efficiency ${efficiency}\n${(await ask('report', '--allocations')).out}`,
+    );
   });
 });

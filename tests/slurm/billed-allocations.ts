@@ -19,5 +19,9 @@ export async function recordedAllocations(folder: TestFolder): Promise<readonly 
 
 /** Billed node-seconds of each allocation by the number of its job; those that never had a node are billed nothing. */
 export function billedSeconds(allocations: readonly Allocation[]): ReadonlyMap<number, number> {
-  return new Map(allocations.flatMap(({ jobId, startedAtMs, endedAtMs }) => (jobId === null ? [] : [[Number(jobId), startedAtMs === null || endedAtMs === null ? 0 : (endedAtMs - startedAtMs) / 1000]])));
+  return new Map(
+    allocations.flatMap(({ jobId, startedAtMs, endedAtMs }) =>
+      jobId === null ? [] : [[Number(jobId), startedAtMs === null || endedAtMs === null ? 0 : (endedAtMs - startedAtMs) / 1000]],
+    ),
+  );
 }

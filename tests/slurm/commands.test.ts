@@ -29,7 +29,11 @@ describeOnSlurm('Slurm is left in peace', () => {
   test('by one with a hundred allocations: it asks squeue once an interval, for all of them', async () => {
     const allocations = 100;
     const runs = Object.fromEntries(Array.from({ length: allocations }, (_, n) => [`r${n}`, { cmd: ['true'] }]));
-    await using stage = await SlurmStage.open({ partitions: [{ name: 'down', state: 'DOWN' }], cluster: { max_jobs: allocations, poll_interval: '5s' }, runs });
+    await using stage = await SlurmStage.open({
+      partitions: [{ name: 'down', state: 'DOWN' }],
+      cluster: { max_jobs: allocations, poll_interval: '5s' },
+      runs,
+    });
     const commands = new RecordedCommands(stage.folder.path);
     await using manager = await stage.startManager({ PATH: commands.path });
     await untilNodes(manager, (nodes) => nodes.length === allocations && nodes.every(({ jobId }) => jobId !== null), 150_000);

@@ -13,15 +13,23 @@ describeOnSlurm('Consolidation', () => {
     await untilRuns(manager, all(isExecuting), 100_000);
     const nodes = await untilNodes(manager, (found) => found.length === 4);
     const kept = nodes.flatMap(({ occupants }) => occupants[0] ?? []);
-    const ending = Object.keys(runs).map((run) => `e@${run}`).filter((run) => !kept.includes(run));
+    const ending = Object.keys(runs)
+      .map((run) => `e@${run}`)
+      .filter((run) => !kept.includes(run));
     expect([kept.length, ending.length]).toEqual([4, 12]);
     for (const run of ending) writeFileSync(join(stage.folder.workDir, 'e', run.slice(2), 'finish'), '');
     await untilRuns(manager, (found) => found.filter(isFinished).length === 12);
     const lastEndMs = Date.now();
 
-    await untilNodes(manager, (found) => found.some(({ occupants }) => occupants.filter((run) => run !== null && kept.includes(run)).length === 4), 30_000);
+    await untilNodes(
+      manager,
+      (found) => found.some(({ occupants }) => occupants.filter((run) => run !== null && kept.includes(run)).length === 4),
+      30_000,
+    );
     const togetherMs = Date.now() - lastEndMs;
-    await waitUntil('three of the jobs have ended', 30_000 - togetherMs, async () => ((await stage.liveJobs()).length === 1 ? true : undefined));
+    await waitUntil('three of the jobs have ended', 30_000 - togetherMs, async () =>
+      (await stage.liveJobs()).length === 1 ? true : undefined,
+    );
     const releasedMs = Date.now() - lastEndMs;
     expect((await stage.liveJobs()).length).toBe(1);
 
@@ -43,6 +51,8 @@ describeOnSlurm('Consolidation', () => {
     expect(moved.length).toBe(3);
     await untilNodes(manager, (found) => found.length === 0);
     expect((await stage.accountedJobs()).map(({ state }) => state)).toEqual(Array(4).fill('COMPLETED'));
-    process.stdout.write(`four nodes of one run each became one after ${(togetherMs / 1000).toFixed(1)} s, three allocations had ended after ${(releasedMs / 1000).toFixed(1)} s\n`);
+    process.stdout.write(
+      `four nodes of one run each became one after ${(togetherMs / 1000).toFixed(1)} s, three allocations had ended after ${(releasedMs / 1000).toFixed(1)} s\n`,
+    );
   });
 });

@@ -25,10 +25,18 @@ interface Stage extends AsyncDisposable {
 async function twoRunsOnOneNode({ third = false } = {}): Promise<Stage> {
   const ids = third ? ['a', 'b', 'c'] : ['a', 'b'];
   const runs = Object.fromEntries(ids.map((id) => [id, { cmd: [stepsProgram, steps] }]));
-  const stage = await SlurmStage.open({ nodeCount: 2, cluster: { num_slots: 2, max_jobs: 2, consolidation: 'off', scaling_policy: 'maximize_running', ...fencing }, runs });
+  const stage = await SlurmStage.open({
+    nodeCount: 2,
+    cluster: { num_slots: 2, max_jobs: 2, consolidation: 'off', scaling_policy: 'maximize_running', ...fencing },
+    runs,
+  });
   const manager = await stage.startManager();
   const executing = await untilRuns(manager, all(isExecuting), patienceMs);
-  const nodes = await untilNodes(manager, (found) => found.length === (third ? 2 : 1) && found.every(({ nodeStatus }) => nodeStatus === 'connected'), patienceMs);
+  const nodes = await untilNodes(
+    manager,
+    (found) => found.length === (third ? 2 : 1) && found.every(({ nodeStatus }) => nodeStatus === 'connected'),
+    patienceMs,
+  );
   const node = executing.find(({ id }) => id === 'e@a')?.node;
   await sleep(2_000);
   return {
@@ -53,7 +61,10 @@ function overlapSeconds(trace: readonly TracedStep[], later: number): number {
   return Math.max(0, lastBefore - beganAt);
 }
 
-const isAtAttempt = (attempt: number) => (run: { readonly attempt: number; readonly reason: string }): boolean => run.attempt === attempt && run.reason === 'running';
+const isAtAttempt =
+  (attempt: number) =>
+  (run: { readonly attempt: number; readonly reason: string }): boolean =>
+    run.attempt === attempt && run.reason === 'running';
 
 describeOnSlurm('With a lease of 15 s', () => {
   test('a node that is frozen until its runs have started elsewhere ends them within a second of its thaw, and nothing that it says counts', async () => {
@@ -67,12 +78,27 @@ describeOnSlurm('With a lease of 15 s', () => {
     const thawedAtSeconds = Date.now() / 1_000;
     await stage.slurm.thawNode(host);
     await sleep(5_000);
-    const overlaps = ['a', 'b'].map((run) => Math.max(0, Math.max(0, ...readTrace(stage.folder, run).filter(({ attempt }) => attempt === 1).map(({ atSeconds }) => atSeconds)) - thawedAtSeconds));
-    process.stdout.write(`frozen node: its runs executed elsewhere after ${Math.round(settledMs / 1_000)} s; after its thaw they went on for ${overlaps.map((seconds) => `${seconds.toFixed(2)} s`).join(' and ')}\n`);
+    const overlaps = ['a', 'b'].map((run) =>
+      Math.max(
+        0,
+        Math.max(
+          0,
+          ...readTrace(stage.folder, run)
+            .filter(({ attempt }) => attempt === 1)
+            .map(({ atSeconds }) => atSeconds),
+        ) - thawedAtSeconds,
+      ),
+    );
+    process.stdout.write(
+      `frozen node: its runs executed elsewhere after ${Math.round(settledMs / 1_000)} s; after its thaw they went on for ${overlaps.map((seconds) => `${seconds.toFixed(2)} s`).join(' and ')}\n`,
+    );
     expect(settledMs).toBeGreaterThan(givenUpMs - 16_000);
     for (const seconds of overlaps) expect(seconds).toBeLessThan(1);
     finish(stage, 'a', 'b');
-    expect(await untilRuns(manager, all(hasEnded), patienceMs)).toMatchObject([{ status: 'finished', attempt: 2 }, { status: 'finished', attempt: 2 }]);
+    expect(await untilRuns(manager, all(hasEnded), patienceMs)).toMatchObject([
+      { status: 'finished', attempt: 2 },
+      { status: 'finished', attempt: 2 },
+    ]);
     expect((await attemptsOf(manager, 'e@a')).map(({ outcome }) => outcome?.kind)).toEqual(['lost', 'exit']);
   });
 
@@ -86,7 +112,10 @@ describeOnSlurm('With a lease of 15 s', () => {
     await sleep(20_000);
     expect(await pidsOf(manager, await untilRuns(manager, all(isAtAttempt(1))))).toEqual(pids);
     finish(stage, 'a', 'b');
-    expect(await untilRuns(manager, all(hasEnded), patienceMs)).toMatchObject([{ status: 'finished', attempt: 1 }, { status: 'finished', attempt: 1 }]);
+    expect(await untilRuns(manager, all(hasEnded), patienceMs)).toMatchObject([
+      { status: 'finished', attempt: 1 },
+      { status: 'finished', attempt: 1 },
+    ]);
   });
 
   test('a node that loses only its link goes on: what ends is read from the work-dir, the rest is fenced after link_patience', async () => {
@@ -101,7 +130,11 @@ describeOnSlurm('With a lease of 15 s', () => {
     expect(overlapSeconds(readTrace(stage.folder, 'b'), 2)).toBe(0);
     finish(stage, 'b', 'c');
     const ended = await untilRuns(manager, all(hasEnded), patienceMs);
-    expect(ended.map(({ id, status, attempt }) => [id, status, attempt])).toEqual([['e@a', 'finished', 1], ['e@b', 'finished', 2], ['e@c', 'finished', 1]]);
+    expect(ended.map(({ id, status, attempt }) => [id, status, attempt])).toEqual([
+      ['e@a', 'finished', 1],
+      ['e@b', 'finished', 2],
+      ['e@c', 'finished', 1],
+    ]);
   });
 
   test('a node that loses link and work-dir ends its runs, and only then they start elsewhere', async () => {
@@ -116,11 +149,16 @@ describeOnSlurm('With a lease of 15 s', () => {
     for (const trace of traces) {
       expect(overlapSeconds(trace, 2)).toBe(0);
       const stoppedAfter = Math.max(...trace.filter(({ attempt }) => attempt === 1).map(({ atSeconds }) => atSeconds)) - cutAtSeconds;
-      process.stdout.write(`cut off from everything a node ended a run after ${stoppedAfter.toFixed(1)} s, and it started elsewhere after ${((trace.find(({ attempt }) => attempt === 2)?.atSeconds ?? 0) - cutAtSeconds).toFixed(1)} s\n`);
+      process.stdout.write(
+        `cut off from everything a node ended a run after ${stoppedAfter.toFixed(1)} s, and it started elsewhere after ${((trace.find(({ attempt }) => attempt === 2)?.atSeconds ?? 0) - cutAtSeconds).toFixed(1)} s\n`,
+      );
       expect(stoppedAfter).toBeLessThan(26);
     }
     finish(stage, 'a', 'b');
-    expect(await untilRuns(manager, all(hasEnded), patienceMs)).toMatchObject([{ status: 'finished', attempt: 2 }, { status: 'finished', attempt: 2 }]);
+    expect(await untilRuns(manager, all(hasEnded), patienceMs)).toMatchObject([
+      { status: 'finished', attempt: 2 },
+      { status: 'finished', attempt: 2 },
+    ]);
   });
 
   test('nodes find a manager that is killed and started again at another address, and nothing starts anew', async () => {
@@ -135,7 +173,10 @@ describeOnSlurm('With a lease of 15 s', () => {
     expect(await pidsOf(second, await untilRuns(second, all(isAtAttempt(1))))).toEqual(pids);
     expect(await stage.liveJobs()).toHaveLength(1);
     finish(stage, 'a', 'b');
-    expect(await untilRuns(second, all(hasEnded), patienceMs)).toMatchObject([{ status: 'finished', attempt: 1 }, { status: 'finished', attempt: 1 }]);
+    expect(await untilRuns(second, all(hasEnded), patienceMs)).toMatchObject([
+      { status: 'finished', attempt: 1 },
+      { status: 'finished', attempt: 1 },
+    ]);
   });
 
   test('of two managers the one from another host refuses while the first lives, takes over when it stands still, and the first then ends', async () => {
@@ -157,6 +198,9 @@ describeOnSlurm('With a lease of 15 s', () => {
     expect(manager.output).toContain('Another manager has taken over this work-dir');
     expect(await pidsOf(second, await untilRuns(second, all(isAtAttempt(1)), patienceMs))).toEqual(pids);
     finish(stage, 'a', 'b');
-    expect(await untilRuns(second, all(hasEnded), patienceMs)).toMatchObject([{ status: 'finished', attempt: 1 }, { status: 'finished', attempt: 1 }]);
+    expect(await untilRuns(second, all(hasEnded), patienceMs)).toMatchObject([
+      { status: 'finished', attempt: 1 },
+      { status: 'finished', attempt: 1 },
+    ]);
   });
 });

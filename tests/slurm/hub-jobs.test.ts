@@ -21,14 +21,20 @@ describeOnSlurm('A job of a hub on a node of Slurm', () => {
     const secret = join(defDir, 'hub.secret');
     await writeFile(secret, `${await hub.credential('site')}\n`, { mode: 0o600 });
     const clusters = JSON.parse(readFileSync(join(defDir, 'clusters.yaml'), 'utf8')) as object;
-    stage.folder.define('clusters.yaml', JSON.stringify({ ...clusters, hub: { url: hub.url, agent: 'site', secret_file: secret, cluster: 'hpc', host_users: ['ada'] } }));
+    stage.folder.define(
+      'clusters.yaml',
+      JSON.stringify({ ...clusters, hub: { url: hub.url, agent: 'site', secret_file: secret, cluster: 'hpc', host_users: ['ada'] } }),
+    );
     const job = async (id: string) => (await ask('GET', `/jobs/${id}`)).body;
 
     await using left = new AsyncDisposableStack();
     left.defer(() => agentProcesses(workDir).forEach((pid) => process.kill(pid)));
     await using first = await stage.startManager();
     await first.until<Overview>('/api/v1/overview', ({ hubAgent }) => hubAgent?.sentence?.startsWith('serves ') === true, 60_000);
-    const id = String((await ada('POST', '/jobs', { command: { kind: 'argv', argv: ['sh', '-c', 'until [ -e go ]; do sleep 0.2; done; echo went'] } })).body['id']);
+    const id = String(
+      (await ada('POST', '/jobs', { command: { kind: 'argv', argv: ['sh', '-c', 'until [ -e go ]; do sleep 0.2; done; echo went'] } }))
+        .body['id'],
+    );
     await expect.poll(async () => (await job(id))['status'], { timeout: 120_000, interval: 500 }).toBe('running');
 
     await first.end();

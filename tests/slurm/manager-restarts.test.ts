@@ -7,14 +7,23 @@ describeOnSlurm('A manager of Slurm nodes', () => {
     const runs = Object.fromEntries(['a', 'b', 'c', 'd'].map((id) => [id, { cmd: [stepsProgram, 250] }]));
     await using stage = await SlurmStage.open({ nodeCount: 2, cluster: { max_jobs: 4 }, runs });
     const first = await stage.startManager();
-    const before = await untilNodes(first, (nodes) => nodes.length === 4 && nodes.every(({ jobId }) => jobId !== null) && nodes.filter(({ nodeStatus }) => nodeStatus === 'connected').length === 2);
+    const before = await untilNodes(
+      first,
+      (nodes) =>
+        nodes.length === 4 &&
+        nodes.every(({ jobId }) => jobId !== null) &&
+        nodes.filter(({ nodeStatus }) => nodeStatus === 'connected').length === 2,
+    );
     const executing = (await untilRuns(first, (found) => found.filter(isExecuting).length === 2)).filter(isExecuting);
     const pids = await pidsOf(first, executing);
     expect([...pids.values()].every((pid) => pid !== null)).toBe(true);
     await first.end('SIGKILL');
 
     await using second = await stage.startManager();
-    const after = await untilNodes(second, (nodes) => nodes.length === 4 && nodes.filter(({ nodeStatus }) => nodeStatus === 'connected').length === 2);
+    const after = await untilNodes(
+      second,
+      (nodes) => nodes.length === 4 && nodes.filter(({ nodeStatus }) => nodeStatus === 'connected').length === 2,
+    );
     expect(after.map(({ id, jobId }) => [id, jobId])).toEqual(before.map(({ id, jobId }) => [id, jobId]));
     expect((await stage.liveJobs()).map(({ jobId }) => String(jobId)).sort()).toEqual(before.map(({ jobId }) => jobId).sort());
     expect(await pidsOf(second, executing)).toEqual(pids);

@@ -8,7 +8,9 @@ const runs = { a: { cmd: [stepsProgram, 150] }, b: { cmd: [stepsProgram, 150] } 
 /** The lease of a node that nobody hears of, with all margins, and what the runs still need then. */
 const leaseAndRunsMs = 240_000;
 
-async function onBusyNode(options: { readonly nodeCount: number }): Promise<{ readonly stage: SlurmStage; readonly manager: TestManager; readonly host: string; readonly jobId: string }> {
+async function onBusyNode(options: {
+  readonly nodeCount: number;
+}): Promise<{ readonly stage: SlurmStage; readonly manager: TestManager; readonly host: string; readonly jobId: string }> {
   const stage = await SlurmStage.open({ ...options, cluster: { num_slots: 2, max_jobs: options.nodeCount }, runs });
   const manager = await stage.startManager();
   await untilRuns(manager, all(isExecuting));
@@ -43,7 +45,9 @@ describeOnSlurm('Runs are finished exactly once, and no two attempts live at the
     await using _manager = manager;
     await stage.slurm.killSlurmd(host);
     await expectEndedOnce(stage, manager, 1);
-    expect((await stage.jobs()).map((job) => [String(job.jobId), job.state])).toEqual([[jobId, expect.stringMatching(/NODE_FAIL|RUNNING|COMPLETING/)]]);
+    expect((await stage.jobs()).map((job) => [String(job.jobId), job.state])).toEqual([
+      [jobId, expect.stringMatching(/NODE_FAIL|RUNNING|COMPLETING/)],
+    ]);
   });
 
   test('when their job is requeued', async () => {

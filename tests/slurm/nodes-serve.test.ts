@@ -32,13 +32,21 @@ describeOnSlurm('Nodes of Slurm', () => {
   });
 
   test('runs that are cancelled while allocations are pending let these leave the queue within 10 s, billed nothing', async () => {
-    await using stage = await SlurmStage.open({ nodeCount: 1, partitions: [{ name: 'down', state: 'DOWN' }], cluster: { max_jobs: 4 }, runs: { a: { cmd: [stepsProgram, 5] }, b: { cmd: [stepsProgram, 5] } } });
+    await using stage = await SlurmStage.open({
+      nodeCount: 1,
+      partitions: [{ name: 'down', state: 'DOWN' }],
+      cluster: { max_jobs: 4 },
+      runs: { a: { cmd: [stepsProgram, 5] }, b: { cmd: [stepsProgram, 5] } },
+    });
     const manager = await stage.startManager();
     const pending = await untilNodes(manager, (nodes) => nodes.length === 2 && nodes.every(({ waitingFor }) => waitingFor !== null));
     expect(pending.map(({ waitingFor }) => waitingFor)).toEqual(Array(2).fill(expect.stringContaining('PartitionDown')));
     expect((await stage.liveJobs()).length).toBe(2);
     const beganMs = Date.now();
-    const answer = await manager.request('/experiment/e/cancel_runs', { method: 'PUT', body: JSON.stringify({ run_ids: ['a', 'b'], force: false }) });
+    const answer = await manager.request('/experiment/e/cancel_runs', {
+      method: 'PUT',
+      body: JSON.stringify({ run_ids: ['a', 'b'], force: false }),
+    });
     expect(answer.status).toBe(200);
     while ((await stage.liveJobs()).length > 0) expect(Date.now() - beganMs).toBeLessThan(10_000);
     await untilNodes(manager, (nodes) => nodes.length === 0, 10_000);

@@ -22,7 +22,9 @@ export class RecordedCommands {
 
   /** Names of the programs called so far, in order. */
   get calls(): readonly string[] {
-    return readFileSync(this.#log, 'utf8').split('\n').filter((line) => line !== '');
+    return readFileSync(this.#log, 'utf8')
+      .split('\n')
+      .filter((line) => line !== '');
   }
 
   count(program: (typeof programs)[number]): number {

@@ -30,18 +30,33 @@ export interface AttemptAnswer {
 }
 
 /** Waits until the runs of the experiment `e` satisfy the condition. */
-export async function untilRuns(manager: TestManager, holds: (runs: readonly RunAnswer[]) => boolean, patienceMs = 60_000): Promise<readonly RunAnswer[]> {
-  const { runs } = await manager.until<{ runs: readonly RunAnswer[] }>('/api/v1/runs?limit=200', ({ runs }) => runs.length > 0 && holds(runs), patienceMs);
+export async function untilRuns(
+  manager: TestManager,
+  holds: (runs: readonly RunAnswer[]) => boolean,
+  patienceMs = 60_000,
+): Promise<readonly RunAnswer[]> {
+  const { runs } = await manager.until<{ runs: readonly RunAnswer[] }>(
+    '/api/v1/runs?limit=200',
+    ({ runs }) => runs.length > 0 && holds(runs),
+    patienceMs,
+  );
   return runs;
 }
 
-export const all = (holds: (run: RunAnswer) => boolean) => (runs: readonly RunAnswer[]): boolean => runs.every(holds);
+export const all =
+  (holds: (run: RunAnswer) => boolean) =>
+  (runs: readonly RunAnswer[]): boolean =>
+    runs.every(holds);
 
 export const isExecuting = (run: RunAnswer): boolean => run.status === 'running' && run.reason === 'running';
 export const isFinished = (run: RunAnswer): boolean => run.status === 'finished';
 export const hasEnded = (run: RunAnswer): boolean => run.status === 'finished' || run.status === 'failed';
 
-export async function untilNodes(manager: TestManager, holds: (nodes: readonly NodeAnswer[]) => boolean, patienceMs = 60_000): Promise<readonly NodeAnswer[]> {
+export async function untilNodes(
+  manager: TestManager,
+  holds: (nodes: readonly NodeAnswer[]) => boolean,
+  patienceMs = 60_000,
+): Promise<readonly NodeAnswer[]> {
   const { nodes } = await manager.until<{ nodes: readonly NodeAnswer[] }>('/api/v1/nodes', ({ nodes }) => holds(nodes), patienceMs);
   return nodes;
 }
@@ -73,7 +88,9 @@ export interface TracedStep {
 
 /** What a run of the experiment `e` wrote down about itself, whoever executed it. */
 export function readTrace(folder: TestFolder, run: string): readonly TracedStep[] {
-  const lines = readFileSync(join(folder.workDir, 'e', run, 'trace'), 'utf8').split('\n').filter((line) => line !== '');
+  const lines = readFileSync(join(folder.workDir, 'e', run, 'trace'), 'utf8')
+    .split('\n')
+    .filter((line) => line !== '');
   return lines.map((line) => {
     const [attempt, pid, atSeconds, step = ''] = line.split(' ');
     return { attempt: Number(attempt), pid: Number(pid), atSeconds: Number(atSeconds), step };
@@ -83,8 +100,14 @@ export function readTrace(folder: TestFolder, run: string): readonly TracedStep[
 /** Steps of an attempt after a later one had begun. */
 function overlaps(trace: readonly TracedStep[]): readonly string[] {
   return trace.flatMap((step, at) => {
-    const earlier = trace.slice(0, at).find((other) => other.attempt > step.attempt || (other.attempt === step.attempt && other.pid !== step.pid));
-    return earlier === undefined ? [] : [`attempt ${step.attempt} (process ${step.pid}) at ${step.atSeconds}, after attempt ${earlier.attempt} (process ${earlier.pid}) had begun`];
+    const earlier = trace
+      .slice(0, at)
+      .find((other) => other.attempt > step.attempt || (other.attempt === step.attempt && other.pid !== step.pid));
+    return earlier === undefined
+      ? []
+      : [
+          `attempt ${step.attempt} (process ${step.pid}) at ${step.atSeconds}, after attempt ${earlier.attempt} (process ${earlier.pid}) had begun`,
+        ];
   });
 }
 

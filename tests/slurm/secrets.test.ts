@@ -21,7 +21,9 @@ describeOnSlurm('What Slurm and everybody on its hosts can see of a job of ours'
       stage.slurm.exec('squeue', ['--job', id, '--format=%all']),
       stage.slurm.exec('sacct', ['--jobs', id, '--format=ALL', '--parsable2']),
     ]);
-    const commandLines = readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map((pid) => commandLineOf(pid));
+    const commandLines = readdirSync('/proc')
+      .filter((name) => /^\d+$/.test(name))
+      .map((pid) => commandLineOf(pid));
     const seen = [...said.map(({ stdout }) => stdout), ...commandLines, stage.folder.read('e/seen/logs/stdout.log')];
     expect(said[1]?.stdout).toContain('#!/bin/');
     for (const secret of secrets) expect(seen.filter((text) => text.includes(secret))).toEqual([]);

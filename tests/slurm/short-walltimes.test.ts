@@ -7,7 +7,10 @@ const steps = 900;
 
 describeOnSlurm('On a walltime of one minute', () => {
   test('runs of three minutes that checkpoint on a signal finish over several allocations, without retries and without repeating saved work', async () => {
-    await using stage = await SlurmStage.open({ cluster: { walltime: '1m', num_slots: 2 }, runs: { a: { cmd: [stepsProgram, steps] }, b: { cmd: [stepsProgram, steps] } } });
+    await using stage = await SlurmStage.open({
+      cluster: { walltime: '1m', num_slots: 2 },
+      runs: { a: { cmd: [stepsProgram, steps] }, b: { cmd: [stepsProgram, steps] } },
+    });
     await using manager = await stage.startManager();
     const ended = await untilRuns(manager, all(hasEnded), 600_000);
     expect(ended.map(({ status, detail }) => [status, detail])).toEqual(Array(2).fill(['finished', expect.anything()]));
@@ -25,12 +28,17 @@ describeOnSlurm('On a walltime of one minute', () => {
     }
     await untilNodes(manager, (nodes) => nodes.length === 0);
     const jobs = await stage.accountedJobs();
-    process.stdout.write(`two runs of 180 s on walltimes of 60 s: ${ended[0]?.attempt} and ${ended[1]?.attempt} attempts on ${jobs.length} allocations\n`);
+    process.stdout.write(
+      `two runs of 180 s on walltimes of 60 s: ${ended[0]?.attempt} and ${ended[1]?.attempt} attempts on ${jobs.length} allocations\n`,
+    );
     expect(jobs.map(({ state }) => state)).toEqual(jobs.map(() => 'COMPLETED'));
   });
 
   test('a run that cannot save ends as failed for want of progress, and says what it cost', async () => {
-    await using stage = await SlurmStage.open({ cluster: { walltime: '1m' }, runs: { deaf: { cmd: [stepsProgram, steps, 'deaf'], checkpoint: 'none' } } });
+    await using stage = await SlurmStage.open({
+      cluster: { walltime: '1m' },
+      runs: { deaf: { cmd: [stepsProgram, steps, 'deaf'], checkpoint: 'none' } },
+    });
     await using manager = await stage.startManager();
     const [run] = await untilRuns(manager, all(hasEnded), 200_000);
     expect(run).toMatchObject({ status: 'failed', reason: 'no-progress', attempt: 1 });

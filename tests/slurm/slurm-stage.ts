@@ -13,7 +13,9 @@ const testLimitMs = 900_000;
 
 /** A suite that needs a real Slurm; skipped with the reason where there is none. */
 export function describeOnSlurm(title: string, tests: () => void): void {
-  describe.skipIf(unsupported !== undefined).concurrent(unsupported === undefined ? title : `${title} (skipped: ${unsupported})`, { timeout: testLimitMs }, tests);
+  describe
+    .skipIf(unsupported !== undefined)
+    .concurrent(unsupported === undefined ? title : `${title} (skipped: ${unsupported})`, { timeout: testLimitMs }, tests);
 }
 
 export interface StageOptions extends Partial<LeaseRequest> {
@@ -36,7 +38,14 @@ export class SlurmStage implements AsyncDisposable {
   readonly #definition: Readonly<Record<string, unknown>>;
   readonly #partitions: ReadonlySet<string>;
 
-  private constructor(slurm: SlurmCluster, lease: NodeLease, partitions: readonly string[], folder: TestFolder, user: UnprivilegedUser | null, definition: Readonly<Record<string, unknown>>) {
+  private constructor(
+    slurm: SlurmCluster,
+    lease: NodeLease,
+    partitions: readonly string[],
+    folder: TestFolder,
+    user: UnprivilegedUser | null,
+    definition: Readonly<Record<string, unknown>>,
+  ) {
     this.slurm = slurm;
     this.lease = lease;
     this.folder = folder;
@@ -45,12 +54,35 @@ export class SlurmStage implements AsyncDisposable {
     this.#partitions = new Set(partitions);
   }
 
-  static async open({ cluster = {}, runs, nodeCount = 1, autostart = true, user: as = 'root', ...lease }: StageOptions): Promise<SlurmStage> {
+  static async open({
+    cluster = {},
+    runs,
+    nodeCount = 1,
+    autostart = true,
+    user: as = 'root',
+    ...lease
+  }: StageOptions): Promise<SlurmStage> {
     const slurm = testCluster();
     const leased = await slurm.leaseNodes({ nodeCount, timeLimitMs: leaseLimitMs, ...lease });
-    const partitions = lease.partitions?.length === 0 ? ['batch'] : (lease.partitions ?? [{ name: 'batch' }]).map(({ name }) => leased.partition(name));
-    const definition = { type: 'slurm', queue: partitions[0], num_slots: 1, max_jobs: nodeCount, walltime: '10m', idle_timeout: '3s', grace: '5s', poll_interval: '3s', ...cluster };
-    const experiment = { name: 'e', autostart, defaults: { cluster: 'hpc', checkpoint: { signal: 'USR1', grace: '5s', exit_code: 85 } }, runs: Object.entries(runs).map(([id, run]) => ({ id, ...run })) };
+    const partitions =
+      lease.partitions?.length === 0 ? ['batch'] : (lease.partitions ?? [{ name: 'batch' }]).map(({ name }) => leased.partition(name));
+    const definition = {
+      type: 'slurm',
+      queue: partitions[0],
+      num_slots: 1,
+      max_jobs: nodeCount,
+      walltime: '10m',
+      idle_timeout: '3s',
+      grace: '5s',
+      poll_interval: '3s',
+      ...cluster,
+    };
+    const experiment = {
+      name: 'e',
+      autostart,
+      defaults: { cluster: 'hpc', checkpoint: { signal: 'USR1', grace: '5s', exit_code: 85 } },
+      runs: Object.entries(runs).map(([id, run]) => ({ id, ...run })),
+    };
     const folder = new TestFolder({ 'experiments/e.yaml': JSON.stringify(experiment) });
     const user = as === 'root' ? null : (slurm.unprivilegedUser ?? null);
     if (user !== null) folder.giveTo(user);
@@ -68,7 +100,13 @@ export class SlurmStage implements AsyncDisposable {
   startManager(env: Readonly<Record<string, string>> = {}, wrapper: readonly string[] = []): Promise<TestManager> {
     const identity = this.#user === null ? {} : { HOME: this.#user.home, USER: this.#user.name, LOGNAME: this.#user.name };
     const { uid, gid } = this.#user ?? {};
-    return TestManager.start(this.folder, [], { ...process.env, ...this.slurm.env, ...identity, ...env }, uid === undefined || gid === undefined ? {} : { uid, gid }, wrapper);
+    return TestManager.start(
+      this.folder,
+      [],
+      { ...process.env, ...this.slurm.env, ...identity, ...env },
+      uid === undefined || gid === undefined ? {} : { uid, gid },
+      wrapper,
+    );
   }
 
   /** All jobs in the partitions of the lease that squeue still shows, those that ended a short while ago too. */
@@ -82,10 +120,21 @@ export class SlurmStage implements AsyncDisposable {
 
   /** Everything that was ever submitted to the partitions of the lease, as accounting has it once all of it has ended. */
   accountedJobs(): Promise<readonly { readonly jobId: number; readonly name: string; readonly state: string }[]> {
-    const report = ['--allusers', '--allocations', '--noheader', '--parsable2', '--starttime=2000-01-01', `--partition=${[...this.#partitions].join(',')}`, '--format=JobIDRaw,State,End,JobName'];
+    const report = [
+      '--allusers',
+      '--allocations',
+      '--noheader',
+      '--parsable2',
+      '--starttime=2000-01-01',
+      `--partition=${[...this.#partitions].join(',')}`,
+      '--format=JobIDRaw,State,End,JobName',
+    ];
     return waitUntil('accounting knows the ends of all jobs', 60_000, async () => {
       const { stdout } = await this.slurm.exec('sacct', report);
-      const rows = stdout.split('\n').filter((line) => line !== '').map((line) => line.split('|'));
+      const rows = stdout
+        .split('\n')
+        .filter((line) => line !== '')
+        .map((line) => line.split('|'));
       if (rows.some(([, , end]) => end === 'Unknown')) return undefined;
       return rows.map(([jobId, state = '', , name = '']) => ({ jobId: Number(jobId), name, state: state.split(' ')[0] ?? state }));
     });

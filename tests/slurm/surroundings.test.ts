@@ -10,7 +10,16 @@ const printEnvironment = { cmd: ['env'] };
 describeOnSlurm('A manager in strange surroundings', () => {
   test('works within a job as without, and its runs see nothing of that job', async () => {
     await using stage = await SlurmStage.open({ runs: { seen: printEnvironment } });
-    const enclosing = { SQUEUE_NAMES: 'x', SBATCH_WAIT: '1', SLURM_JOB_ID: '1', SLURM_NTASKS: '9', SBATCH_PARTITION: 'down', SCANCEL_STATE: 'x', SACCT_FORMAT: 'x', WANDB_MODE: 'offline' };
+    const enclosing = {
+      SQUEUE_NAMES: 'x',
+      SBATCH_WAIT: '1',
+      SLURM_JOB_ID: '1',
+      SLURM_NTASKS: '9',
+      SBATCH_PARTITION: 'down',
+      SCANCEL_STATE: 'x',
+      SACCT_FORMAT: 'x',
+      WANDB_MODE: 'offline',
+    };
     await using manager = await stage.startManager(enclosing);
     expect(await untilRuns(manager, all(hasEnded), 100_000)).toMatchObject([{ status: 'finished', attempt: 1 }]);
     await untilNodes(manager, (nodes) => nodes.length === 0);
@@ -27,6 +36,8 @@ describeOnSlurm('A manager in strange surroundings', () => {
     await using manager = await stage.startManager();
     expect(await untilRuns(manager, all(hasEnded), 100_000)).toMatchObject([{ status: 'finished', attempt: 1 }]);
     await untilNodes(manager, (nodes) => nodes.length === 0);
-    expect(readFileSync(join(stage.folder.workDir, 'e/seen/logs/stdout.log'), 'utf8')).toContain(`\nUSER=${stage.slurm.unprivilegedUser?.name}\n`);
+    expect(readFileSync(join(stage.folder.workDir, 'e/seen/logs/stdout.log'), 'utf8')).toContain(
+      `\nUSER=${stage.slurm.unprivilegedUser?.name}\n`,
+    );
   });
 });

@@ -31,7 +31,8 @@ export function impureCodeFaults(file: SourceFile): readonly string[] {
 function impureWord(node: ts.Node): { readonly word: string; readonly instead: string } | null {
   if (ts.isAwaitExpression(node)) return { word: 'await', instead: 'values that are there already' };
   if (node.kind === ts.SyntaxKind.AsyncKeyword) return { word: 'async', instead: 'a plain function' };
-  if (ts.isNewExpression(node) && node.expression.getText() === 'Date' && (node.arguments ?? []).length === 0) return { word: 'new Date()', instead: 'the instant that is passed in' };
+  if (ts.isNewExpression(node) && node.expression.getText() === 'Date' && (node.arguments ?? []).length === 0)
+    return { word: 'new Date()', instead: 'the instant that is passed in' };
   if (ts.isPropertyAccessExpression(node)) {
     const instead = banned[node.getText()];
     return instead === undefined ? null : { word: node.getText(), instead };
@@ -51,8 +52,10 @@ function isUse(node: ts.Identifier): boolean {
 /** `any`, and `!` that only asserts. Tests may assert: what they assume they check. */
 export function typeHoleFaults(file: SourceFile): readonly string[] {
   return [...walk(file.tree)].flatMap((node) => {
-    if (node.kind === ts.SyntaxKind.AnyKeyword && !isTest(file.path)) return [`${file.path}:${lineOf(file, node)}: any is banned, use unknown and narrow it`];
-    if (ts.isNonNullExpression(node) && !isTest(file.path)) return [`${file.path}:${lineOf(file, node)}: ! is banned, use assert() or a value for the other case`];
+    if (node.kind === ts.SyntaxKind.AnyKeyword && !isTest(file.path))
+      return [`${file.path}:${lineOf(file, node)}: any is banned, use unknown and narrow it`];
+    if (ts.isNonNullExpression(node) && !isTest(file.path))
+      return [`${file.path}:${lineOf(file, node)}: ! is banned, use assert() or a value for the other case`];
     return [];
   });
 }
@@ -66,12 +69,10 @@ export function exportStarFaults(file: SourceFile): readonly string[] {
 
 /** What is left to do stands in an issue, where somebody finds it. */
 export function leftoverFaults(file: SourceFile): readonly string[] {
-  return file.tree.text
-    .split('\n')
-    .flatMap((text, index) => {
-      const word = /\b(?:TO[D]O|FIX[M]E)\b/.exec(text)?.[0];
-      return word === undefined ? [] : [`${file.path}:${index + 1}: ${word} is banned here, do it or open an issue`];
-    });
+  return file.tree.text.split('\n').flatMap((text, index) => {
+    const word = /\b(?:TO[D]O|FIX[M]E)\b/.exec(text)?.[0];
+    return word === undefined ? [] : [`${file.path}:${index + 1}: ${word} is banned here, do it or open an issue`];
+  });
 }
 
 /** A fake stands for a part of the world behind a port, not for a module. */

@@ -64,7 +64,10 @@ function externalImports(file: SourceFile): readonly { readonly name: string; re
 
 /** `@fastify/swagger-ui/package.json` → `@fastify/swagger-ui`; `vitest/config` → `vitest`. */
 function packageNameOf(specifier: string): string {
-  return specifier.split('/').slice(0, specifier.startsWith('@') ? 2 : 1).join('/');
+  return specifier
+    .split('/')
+    .slice(0, specifier.startsWith('@') ? 2 : 1)
+    .join('/');
 }
 
 /** Builds lie beside `src` and `bin`. */

@@ -25,7 +25,11 @@ interface PureRule {
 }
 
 const pureRules: Readonly<Record<string, PureRule>> = {
-  core: { folders: ['decide', 'estimate', 'evolve', 'fencing', 'ledger', 'simulate'], mayImport: ['model', 'select'], mayNameTypesOf: ['ports', 'engine'] },
+  core: {
+    folders: ['decide', 'estimate', 'evolve', 'fencing', 'ledger', 'simulate'],
+    mayImport: ['model', 'select'],
+    mayNameTypesOf: ['ports', 'engine'],
+  },
   hub: { folders: ['decide', 'evolve'], mayImport: ['model'], mayNameTypesOf: ['agent-protocol', 'store'] },
 };
 
@@ -36,8 +40,10 @@ export function importDirectionFaults(file: SourceFile): readonly string[] {
   return file.imports.flatMap(({ specifier, line, isDynamic, isTypeOnly }) => {
     const other = /^@juqueue\/([^/]+)/.exec(specifier)?.[1];
     if (other === undefined) return [];
-    if (!allowed.includes(other)) return [`${file.path}:${line}: ${own} may not import ${other}; it may import ${allowed.join(', ') || 'nothing of the workspace'}`];
-    if (own === 'cli' && (other === 'server' || other === 'hub') && !isDynamic && !isTypeOnly) return [`${file.path}:${line}: the command line loads what serves only when it serves; use await import()`];
+    if (!allowed.includes(other))
+      return [`${file.path}:${line}: ${own} may not import ${other}; it may import ${allowed.join(', ') || 'nothing of the workspace'}`];
+    if (own === 'cli' && (other === 'server' || other === 'hub') && !isDynamic && !isTypeOnly)
+      return [`${file.path}:${line}: the command line loads what serves only when it serves; use await import()`];
     return [];
   });
 }
@@ -46,8 +52,10 @@ export function relativeImportFaults(file: SourceFile): readonly string[] {
   const own = `packages/${packageOf(file.path)}/`;
   return file.imports.flatMap(({ specifier, line }) => {
     if (!specifier.startsWith('.')) return [];
-    if (!(own === 'packages/ui/' ? /\.(ts|svelte|css)$/ : /\.ts$/).test(specifier)) return [`${file.path}:${line}: '${specifier}' lacks its extension; Node runs the sources as they are, use '.ts'`];
-    if (!resolveRelative(file.path, specifier).startsWith(own)) return [`${file.path}:${line}: '${specifier}' leads into another package; use its name, @juqueue/…`];
+    if (!(own === 'packages/ui/' ? /\.(ts|svelte|css)$/ : /\.ts$/).test(specifier))
+      return [`${file.path}:${line}: '${specifier}' lacks its extension; Node runs the sources as they are, use '.ts'`];
+    if (!resolveRelative(file.path, specifier).startsWith(own))
+      return [`${file.path}:${line}: '${specifier}' leads into another package; use its name, @juqueue/…`];
     return [];
   });
 }
@@ -57,7 +65,11 @@ export function relativeImportFaults(file: SourceFile): readonly string[] {
  * `http.WebSocket` stands all of undici: 50 ms of each start and 14 MB.
  */
 export function costlyImportFaults(file: SourceFile): readonly string[] {
-  return file.imports.flatMap(({ specifier, line, isTypeOnly }) => (isTypeOnly || !/^(node:)?http$/.test(specifier) ? [] : [`${file.path}:${line}: '${specifier}' is imported, which evaluates undici too; use process.getBuiltinModule('node:http')`]));
+  return file.imports.flatMap(({ specifier, line, isTypeOnly }) =>
+    isTypeOnly || !/^(node:)?http$/.test(specifier)
+      ? []
+      : [`${file.path}:${line}: '${specifier}' is imported, which evaluates undici too; use process.getBuiltinModule('node:http')`],
+  );
 }
 
 export function pureImportFaults(file: SourceFile): readonly string[] {
@@ -67,7 +79,10 @@ export function pureImportFaults(file: SourceFile): readonly string[] {
   if (folder === null || rule === undefined) return [];
   const mayImport = [...rule.mayImport, ...rule.folders];
   return file.imports.flatMap(({ specifier, line, isTypeOnly }) => {
-    if (!specifier.startsWith('.')) return isTypeOnly && own !== 'core' && specifier === '@juqueue/core' ? [] : [`${file.path}:${line}: ${folder}/ imports '${specifier}'; it may import only its own package's pure folders`];
+    if (!specifier.startsWith('.'))
+      return isTypeOnly && own !== 'core' && specifier === '@juqueue/core'
+        ? []
+        : [`${file.path}:${line}: ${folder}/ imports '${specifier}'; it may import only its own package's pure folders`];
     const target = folderOf(resolveRelative(file.path, specifier)) ?? '';
     const allowed = isTypeOnly ? [...mayImport, ...rule.mayNameTypesOf] : mayImport;
     return allowed.includes(target) ? [] : [`${file.path}:${line}: ${folder}/ imports ${target}/; it may import ${allowed.join(', ')}`];
@@ -99,7 +114,8 @@ export function mainThreadFileFaults(files: readonly SourceFile[], roots: readon
     seen.add(path);
     for (const { specifier, line, isTypeOnly } of file.imports) {
       if (isTypeOnly) continue;
-      if (/^(node:)?fs(\/promises)?$/.test(specifier)) faults.push(`${path}:${line}: a main thread loads ${specifier} (by ${[...way, path].join(' → ')}); move it into a *-worker.ts`);
+      if (/^(node:)?fs(\/promises)?$/.test(specifier))
+        faults.push(`${path}:${line}: a main thread loads ${specifier} (by ${[...way, path].join(' → ')}); move it into a *-worker.ts`);
       if (specifier.startsWith('.')) visit(resolveRelative(path, specifier), [...way, path]);
       const other = /^@juqueue\/([^/]+)$/.exec(specifier)?.[1];
       if (other !== undefined) visit(`packages/${other}/src/index.ts`, [...way, path]);

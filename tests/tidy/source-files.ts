@@ -29,12 +29,17 @@ export function readSourceFiles(): readonly SourceFile[] {
 /** What stands beside them: starters and builds of the packages, scripts, tests of the whole. */
 export function readOtherFiles(): readonly SourceFile[] {
   const patterns = ['packages/*/*.mjs', 'packages/*/bin/*.js', 'scripts/**/*.{ts,mjs}', 'tests/**/*.ts', '*.ts'];
-  return patterns.flatMap((pattern) => globSync(pattern, { cwd: root })).sort().map(readSourceFile);
+  return patterns
+    .flatMap((pattern) => globSync(pattern, { cwd: root }))
+    .sort()
+    .map(readSourceFile);
 }
 
 export function readSourceFile(path: string): SourceFile {
   const text = readFileSync(join(root, path), 'utf8');
-  return path.endsWith('.svelte') ? { ...parseSourceFile(path, scriptOf(text)), lineCount: text.split('\n').length - 1 } : parseSourceFile(path, text);
+  return path.endsWith('.svelte')
+    ? { ...parseSourceFile(path, scriptOf(text)), lineCount: text.split('\n').length - 1 }
+    : parseSourceFile(path, text);
 }
 
 /** The script of a Svelte component at its own lines, with everything else left blank. */
@@ -81,9 +86,13 @@ function* importsOf(tree: ts.SourceFile): Generator<Import> {
       yield { specifier: node.moduleSpecifier.text, line, isTypeOnly: isTypeOnlyImport(node.importClause), isDynamic: false };
     } else if (ts.isExportDeclaration(node) && node.moduleSpecifier !== undefined && ts.isStringLiteral(node.moduleSpecifier)) {
       yield { specifier: node.moduleSpecifier.text, line, isTypeOnly: node.isTypeOnly, isDynamic: false };
-    } else if (ts.isCallExpression(node) && (node.expression.kind === ts.SyntaxKind.ImportKeyword || node.expression.getText(tree) === 'import.meta.resolve')) {
+    } else if (
+      ts.isCallExpression(node) &&
+      (node.expression.kind === ts.SyntaxKind.ImportKeyword || node.expression.getText(tree) === 'import.meta.resolve')
+    ) {
       const [argument] = node.arguments;
-      if (argument !== undefined && ts.isStringLiteral(argument)) yield { specifier: argument.text, line, isTypeOnly: false, isDynamic: true };
+      if (argument !== undefined && ts.isStringLiteral(argument))
+        yield { specifier: argument.text, line, isTypeOnly: false, isDynamic: true };
     }
   }
 }

@@ -27,7 +27,12 @@ export function asCommandError(error: unknown): CommandError {
     const { code, message, hint } = error.problem;
     return new CommandError(exitCodeOf(code, 500), code, message, hint);
   }
-  return new CommandError(exitCodes.unexpected, 'JQ_INTERNAL', error instanceof Error ? error.message : String(error), error instanceof Error ? (error.stack ?? null) : null);
+  return new CommandError(
+    exitCodes.unexpected,
+    'JQ_INTERNAL',
+    error instanceof Error ? error.message : String(error),
+    error instanceof Error ? (error.stack ?? null) : null,
+  );
 }
 
 /**
@@ -46,12 +51,37 @@ function howToCall(command: Command | null): string {
 }
 
 /** Start-up problems of the manager come from its own bundle, so they are known by their form and not by their class. */
-function isProblemCarrier(error: unknown): error is { readonly problem: { readonly code: string; readonly message: string; readonly hint: string | null } } {
-  return error instanceof Error && 'problem' in error && typeof error.problem === 'object' && error.problem !== null && 'code' in error.problem;
+function isProblemCarrier(
+  error: unknown,
+): error is { readonly problem: { readonly code: string; readonly message: string; readonly hint: string | null } } {
+  return (
+    error instanceof Error && 'problem' in error && typeof error.problem === 'object' && error.problem !== null && 'code' in error.problem
+  );
 }
 
-const codesOfInput = new Set(['JQ_DEFINITIONS_INVALID', 'JQ_DEF_DIR_MISSING', 'JQ_WORK_DIR_NOT_WRITABLE', 'JQ_WORK_DIR_NOT_PRIVATE', 'JQ_WORK_DIR_FOREIGN', 'JQ_WORK_DIR_NEWER', 'JQ_WORK_DIR_LOCKED', 'JQ_JOURNAL_DAMAGED', 'JQ_PORT_TAKEN']);
-const codesOfRefusal = new Set(['JQ_NODE_BUSY', 'JQ_KEY_REUSED', 'JQ_TOO_MANY_REQUESTS', 'JQ_READ_ONLY', 'JQ_COUNT_CHANGED', 'JQ_PLAN_CHANGED', 'JQ_STOPPING', 'JQ_BUSY', 'JQ_STORE_UNAVAILABLE', 'JQ_FILES_UNAVAILABLE']);
+const codesOfInput = new Set([
+  'JQ_DEFINITIONS_INVALID',
+  'JQ_DEF_DIR_MISSING',
+  'JQ_WORK_DIR_NOT_WRITABLE',
+  'JQ_WORK_DIR_NOT_PRIVATE',
+  'JQ_WORK_DIR_FOREIGN',
+  'JQ_WORK_DIR_NEWER',
+  'JQ_WORK_DIR_LOCKED',
+  'JQ_JOURNAL_DAMAGED',
+  'JQ_PORT_TAKEN',
+]);
+const codesOfRefusal = new Set([
+  'JQ_NODE_BUSY',
+  'JQ_KEY_REUSED',
+  'JQ_TOO_MANY_REQUESTS',
+  'JQ_READ_ONLY',
+  'JQ_COUNT_CHANGED',
+  'JQ_PLAN_CHANGED',
+  'JQ_STOPPING',
+  'JQ_BUSY',
+  'JQ_STORE_UNAVAILABLE',
+  'JQ_FILES_UNAVAILABLE',
+]);
 
 function exitCodeOf(code: string, status: number): ExitCode {
   if (code === 'JQ_NO_SERVER') return exitCodes.noServer;

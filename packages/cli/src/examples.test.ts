@@ -9,13 +9,18 @@ test('every command has examples, and there are none of others', () => {
   expect(Object.keys(examples).sort()).toEqual(commands.map((command) => command.name()).sort());
 });
 
-test.each(Object.entries(examples).flatMap(([verb, own]) => own.map(({ command }) => [verb, command] as const)))('%s: %s has options that exist, and as many arguments as are needed', (verb, text) => {
-  expectToParse(verb, text);
-});
+test.each(Object.entries(examples).flatMap(([verb, own]) => own.map(({ command }) => [verb, command] as const)))(
+  '%s: %s has options that exist, and as many arguments as are needed',
+  (verb, text) => {
+    expectToParse(verb, text);
+  },
+);
 
 test.each(['agent', 'laptop'])('commands that docs/%s.md shows have options that exist, and as many arguments as are needed', (page) => {
   const text = readFileSync(new URL(`../../../docs/${page}.md`, import.meta.url), 'utf8');
-  const shown = [...text.matchAll(/`(juqueue [^`]+)`|^\$ (juqueue .+)$/gm)].flatMap(([, inText, inConsole]) => (inText ?? inConsole ?? '').split(', ').filter((command) => command.startsWith('juqueue ')));
+  const shown = [...text.matchAll(/`(juqueue [^`]+)`|^\$ (juqueue .+)$/gm)].flatMap(([, inText, inConsole]) =>
+    (inText ?? inConsole ?? '').split(', ').filter((command) => command.startsWith('juqueue ')),
+  );
   expect(shown.length).toBeGreaterThan(5);
   for (const command of shown) expectToParse(command.split(' ')[1] ?? '', command);
 });
@@ -30,7 +35,9 @@ function expectToParse(verb: string, text: string): void {
 }
 
 test('the help of a command ends with them', () => {
-  expect(exampleText('drain')).toBe('\nExamples:\n  juqueue drain gpu-17\n  juqueue drain gpu-17 --now\n      its runs are stopped first\n  juqueue drain gpu-17 --undo');
+  expect(exampleText('drain')).toBe(
+    '\nExamples:\n  juqueue drain gpu-17\n  juqueue drain gpu-17 --now\n      its runs are stopped first\n  juqueue drain gpu-17 --undo',
+  );
 });
 
 /** As a shell reads it, up to a redirection. */

@@ -25,7 +25,9 @@ const topics = [
  */
 export function createProgram(parts: ProgramParts): Command {
   const program = new Command('juqueue')
-    .description('Packs runs into the nodes of a cluster. Without a command it serves; every other command speaks to the manager of a work-dir.')
+    .description(
+      'Packs runs into the nodes of a cluster. Without a command it serves; every other command speaks to the manager of a work-dir.',
+    )
     .version(parts.version)
     .configureOutput({ writeOut: (text) => parts.terminal.out(text), writeErr: () => undefined })
     .addHelpText('after', '\nTo serve: juqueue --def-dir <folder> --work-dir <folder> [--port <port>]; all options: juqueue serve --help')

@@ -30,7 +30,10 @@ describe('report', { timeout: busyMachineMs }, () => {
 
     await using manager = await TestManager.start(folder);
     expect((await ask('wait', 'sweep@*', '--timeout', '90s')).code).toBe(0);
-    await manager.until<Accounting>('/api/v1/accounting', ({ allocations }) => allocations.length > 0 && allocations.every(({ isProvisional }) => !isProvisional));
+    await manager.until<Accounting>(
+      '/api/v1/accounting',
+      ({ allocations }) => allocations.length > 0 && allocations.every(({ isProvisional }) => !isProvisional),
+    );
 
     const first = await report();
     for (const { startedAtMs, endedAtMs, billedNodeSeconds, billedSlotMs, partsSlotMs, slots } of first.allocations) {
@@ -55,7 +58,10 @@ describe('report', { timeout: busyMachineMs }, () => {
 
     const csv = await ask('report', '--csv', '--by', 'allocation');
     expect(csv.out.trimEnd().split('\r\n')).toHaveLength(first.allocations.length + 1);
-    expect(await ask('report', '--by', 'week')).toMatchObject({ code: 2, err: expect.stringContaining("--by is 'week', expected cluster, experiment, day, allocation") });
+    expect(await ask('report', '--by', 'week')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining("--by is 'week', expected cluster, experiment, day, allocation"),
+    });
 
     const page = join(folder.path, 'report.html');
     expect(await ask('report', '--html', page)).toMatchObject({ code: 0, err: `Written to ${page}.\n` });
@@ -72,7 +78,10 @@ describe('report', { timeout: busyMachineMs }, () => {
   });
 
   test('says that nothing was billed before anything was; explain says why', async () => {
-    using folder = new TestFolder({ ...definitions, 'experiments/sweep.yaml': definitions['experiments/sweep.yaml'].replace('autostart: true\n', '') });
+    using folder = new TestFolder({
+      ...definitions,
+      'experiments/sweep.yaml': definitions['experiments/sweep.yaml'].replace('autostart: true\n', ''),
+    });
     const ask = (...args: readonly string[]) => juqueue([...args, '--work-dir', folder.workDir]);
     await using _manager = await TestManager.start(folder);
     expect(await ask('report')).toMatchObject({ code: 0, out: 'Nothing has been billed yet.\n' });
@@ -87,7 +96,10 @@ describe('report', { timeout: busyMachineMs }, () => {
 });
 
 test('doctor ends with 6 when something has to be repaired, and says what', async () => {
-  using folder = new TestFolder({ 'clusters.yaml': 'hpc: { type: slurm, max_jobs: 1, num_slots: 2, job_extra_directives: ["--array=1-3"] }\nbatch: { type: slurm, max_jobs: 1, num_slots: 2 }\n' });
+  using folder = new TestFolder({
+    'clusters.yaml':
+      'hpc: { type: slurm, max_jobs: 1, num_slots: 2, job_extra_directives: ["--array=1-3"] }\nbatch: { type: slurm, max_jobs: 1, num_slots: 2 }\n',
+  });
   const args = ['doctor', folder.defDir, '--work-dir', folder.workDir];
   const { code, out } = await juqueue(args, { env: { PATH: '/nowhere' } });
   expect(code).toBe(6);

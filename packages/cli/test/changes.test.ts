@@ -45,7 +45,10 @@ describe('commands that change something', { timeout: busyMachineMs }, () => {
 
   test('hold, release and priority: only held runs do not start, and the highest priority starts first', async () => {
     expect((await ask('wait', 'mixed@*', '--timeout', '60s')).code).toBe(10);
-    expect(await ask('cluster', 'hold', 'local', '--reason', 'a pause')).toMatchObject({ code: 0, err: 'No more nodes are requested of local: a pause\n' });
+    expect(await ask('cluster', 'hold', 'local', '--reason', 'a pause')).toMatchObject({
+      code: 0,
+      err: 'No more nodes are requested of local: a pause\n',
+    });
     const running = JSON.parse((await ask('nodes', '--json')).out).nodes;
     for (const { id } of running) await ask('drain', id);
     expect((await ask('resume', 'waiting@*', '--yes')).code).toBe(0);
@@ -62,7 +65,10 @@ describe('commands that change something', { timeout: busyMachineMs }, () => {
 
   test('drain with --now stops what runs on a node, after it was agreed to', async () => {
     const [node] = JSON.parse((await ask('nodes', '--json')).out).nodes.filter(({ busySlots }: { busySlots: number }) => busySlots > 0);
-    expect(await ask('drain', node.id, '--now')).toMatchObject({ code: 7, err: expect.stringContaining(`${node.id} has 1 runs that would be stopped.`) });
+    expect(await ask('drain', node.id, '--now')).toMatchObject({
+      code: 7,
+      err: expect.stringContaining(`${node.id} has 1 runs that would be stopped.`),
+    });
     expect(await ask('drain', node.id, '--now', '--yes')).toMatchObject({ code: 0, err: expect.stringContaining('1 are asked to stop') });
     expect(await ask('drain', 'local-99999')).toMatchObject({ code: 5, err: expect.stringContaining("There is no node 'local-99999'") });
   });
@@ -77,7 +83,10 @@ describe('commands that change something', { timeout: busyMachineMs }, () => {
   test('logs leave out overwritten bars unless --raw, and --grep finds lines of the whole log', async () => {
     expect((await ask('logs', 'mixed@bars', '--stdout')).out).toMatch(/\n30%\nan error here\n$/);
     expect((await ask('logs', 'mixed@bars', '--stdout', '--raw')).out).toContain('10%\r20%\r30%\n');
-    expect(await ask('logs', 'mixed@bars', '--stdout', '--grep', 'ERROR', '-i')).toMatchObject({ code: 0, out: expect.stringMatching(/^an error here$/m) });
+    expect(await ask('logs', 'mixed@bars', '--stdout', '--grep', 'ERROR', '-i')).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/^an error here$/m),
+    });
     expect((await ask('logs', 'mixed@bars', '--grep', 'nowhere')).code).toBe(5);
   });
 
@@ -92,8 +101,14 @@ describe('commands that change something', { timeout: busyMachineMs }, () => {
     const logOf = (run: string): string => `${folder.workDir}/mixed/${run}/logs/stdout.log`;
     expect(existsSync(logOf('bars'))).toBe(true);
     expect((await ask('clean')).code).toBe(2);
-    expect(await ask('clean', 'mixed@bars', '--older', 'long')).toMatchObject({ code: 2, err: expect.stringContaining("--older is 'long'") });
-    expect(await ask('clean', 'mixed@bars', '--older', '1d', '--yes')).toMatchObject({ code: 0, err: expect.stringContaining('left alone: mixed@bars, it is not old enough') });
+    expect(await ask('clean', 'mixed@bars', '--older', 'long')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining("--older is 'long'"),
+    });
+    expect(await ask('clean', 'mixed@bars', '--older', '1d', '--yes')).toMatchObject({
+      code: 0,
+      err: expect.stringContaining('left alone: mixed@bars, it is not old enough'),
+    });
     expect(await ask('clean', 'mixed@bars', '--dry-run')).toMatchObject({ code: 0, out: 'would delete the folder of 1 of 1 runs\n' });
     expect(await ask('clean', 'mixed@bars')).toMatchObject({ code: 7, err: expect.stringContaining('with outputs and logs') });
     expect(existsSync(logOf('bars'))).toBe(true);

@@ -35,8 +35,12 @@ ${sections.join('\n')}`;
 
 function section(command: Command): string {
   const usage = ['juqueue', command.name(), ...command.registeredArguments.map(argumentText)].join(' ');
-  const options = command.options.filter(({ hidden }) => !hidden).map(({ flags, description, defaultValue }) => row(flags, description, defaultValue));
-  const own = command.registeredArguments.filter(({ description }) => description !== '').map((argument) => row(argumentText(argument), argument.description, undefined));
+  const options = command.options
+    .filter(({ hidden }) => !hidden)
+    .map(({ flags, description, defaultValue }) => row(flags, description, defaultValue));
+  const own = command.registeredArguments
+    .filter(({ description }) => description !== '')
+    .map((argument) => row(argumentText(argument), argument.description, undefined));
   const table = ['| | |', '|---|---|', ...own, ...options].join('\n');
   return `## ${command.name()}\n\n${sentence(command.description())}\n\n\`\`\`console\n$ ${usage} [options]\n\`\`\`\n\n${table}\n`;
 }

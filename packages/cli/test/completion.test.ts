@@ -15,7 +15,8 @@ const definitions = {
 
 const hasZsh = spawnSync('zsh', ['--version']).error === undefined;
 
-const completed = async (...words: readonly string[]): Promise<readonly string[]> => (await juqueue(['__complete', ...words])).out.split('\n').slice(0, -1);
+const completed = async (...words: readonly string[]): Promise<readonly string[]> =>
+  (await juqueue(['__complete', ...words])).out.split('\n').slice(0, -1);
 
 describe('completion', { timeout: 90_000 }, () => {
   test('without a manager knows commands, options and fixed words', async () => {
@@ -42,12 +43,20 @@ describe('completion', { timeout: 90_000 }, () => {
     writeFileSync(join(bin, 'juqueue'), `#!/bin/sh\nexec '${process.execPath}' '${program}' "$@"\n`);
     chmodSync(join(bin, 'juqueue'), 0o755);
     const script = `eval "$(juqueue completion bash)"; COMP_LINE='juqueue show sweep@l'; COMP_POINT=${'juqueue show sweep@l'.length}; compopt() { :; }; _juqueue; printf '%s\n' "\${COMPREPLY[@]}"`;
-    const out = execFileSync('bash', ['-c', script], { env: { ...process.env, PATH: `${bin}:${process.env['PATH']}`, JUQUEUE_WORK_DIR: folder.workDir }, encoding: 'utf8' });
+    const out = execFileSync('bash', ['-c', script], {
+      env: { ...process.env, PATH: `${bin}:${process.env['PATH']}`, JUQUEUE_WORK_DIR: folder.workDir },
+      encoding: 'utf8',
+    });
     expect(out).toBe('lr1\nlr2\n');
 
     if (!hasZsh) return;
     // Zsh itself; what it offers is printed instead.
     const zsh = `compdef() { :; }; compadd() { print -l -- "$#candidates" $candidates; }; eval "$(juqueue completion zsh)"; words=(juqueue show sweep@l); CURRENT=3; _juqueue; words=(juqueue show nothing@); _juqueue`;
-    expect(execFileSync('zsh', ['-f', '-c', zsh], { env: { ...process.env, PATH: `${bin}:${process.env['PATH']}`, JUQUEUE_WORK_DIR: folder.workDir }, encoding: 'utf8' })).toBe('2\nsweep@lr1\nsweep@lr2\n0\n');
+    expect(
+      execFileSync('zsh', ['-f', '-c', zsh], {
+        env: { ...process.env, PATH: `${bin}:${process.env['PATH']}`, JUQUEUE_WORK_DIR: folder.workDir },
+        encoding: 'utf8',
+      }),
+    ).toBe('2\nsweep@lr1\nsweep@lr2\n0\n');
   });
 });

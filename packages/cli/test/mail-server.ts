@@ -33,14 +33,38 @@ export class MailServer implements AsyncDisposable {
   static async start(folder: string, method: 'PLAIN' | 'LOGIN', passwords: Readonly<Record<string, string>>): Promise<MailServer> {
     const [keyFile, caFile] = [join(folder, `mail-${method}.key`), join(folder, `mail-${method}.pem`)];
     const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256'];
-    execFileSync('openssl', ['req', '-x509', ...curve, '-nodes', '-days', '2', '-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost', '-keyout', keyFile, '-out', caFile], { stdio: 'ignore' });
+    execFileSync(
+      'openssl',
+      [
+        'req',
+        '-x509',
+        ...curve,
+        '-nodes',
+        '-days',
+        '2',
+        '-subj',
+        '/CN=localhost',
+        '-addext',
+        'subjectAltName=DNS:localhost',
+        '-keyout',
+        keyFile,
+        '-out',
+        caFile,
+      ],
+      { stdio: 'ignore' },
+    );
     const [key, cert] = [readFileSync(keyFile), readFileSync(caFile)];
     const server = createServer();
     const mailServer = new MailServer(server, caFile);
     server.on('connection', (socket) => {
       mailServer.#sockets.add(socket);
       socket.on('error', () => undefined);
-      void converse(socket, { method, passwords, secure: () => new TLSSocket(socket, { isServer: true, key, cert }), keep: (letter) => mailServer.letters.push(letter) });
+      void converse(socket, {
+        method,
+        passwords,
+        secure: () => new TLSSocket(socket, { isServer: true, key, cert }),
+        keep: (letter) => mailServer.letters.push(letter),
+      });
     });
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
@@ -115,7 +139,12 @@ function isAskedForTls(plain: Socket): Promise<boolean> {
 }
 
 /** "method user" when name and password are right. */
-async function loggedIn(line: string, { method, passwords }: House, say: (line: string) => boolean, next: () => Promise<string>): Promise<string | null> {
+async function loggedIn(
+  line: string,
+  { method, passwords }: House,
+  say: (line: string) => boolean,
+  next: () => Promise<string>,
+): Promise<string | null> {
   const [, asked, initial] = line.split(' ');
   if (asked !== method) return null;
   const decoded = (text: string): string => Buffer.from(text, 'base64').toString();

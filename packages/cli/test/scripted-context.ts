@@ -41,7 +41,11 @@ export class KeptTerminal implements Terminal {
 export class EnoughSeen extends Error {}
 
 /** A command's surroundings: each path is answered by its list, one answer after the other, the last one again and again. */
-export function scriptedContext(terminal: KeptTerminal, answers: Readonly<Record<string, readonly unknown[]>>, options: { readonly json?: boolean; readonly looks?: number } = {}): VerbContext {
+export function scriptedContext(
+  terminal: KeptTerminal,
+  answers: Readonly<Record<string, readonly unknown[]>>,
+  options: { readonly json?: boolean; readonly looks?: number } = {},
+): VerbContext {
   const asked = new Map<string, number>();
   let nowMs = 1_000_000;
   const transport: Transport = async ({ path }) => {
@@ -50,7 +54,13 @@ export function scriptedContext(terminal: KeptTerminal, answers: Readonly<Record
     const turn = asked.get(place) ?? 0;
     asked.set(place, turn + 1);
     const body = Buffer.from(JSON.stringify(list[Math.min(turn, list.length - 1)]));
-    return { status: 200, headers: { 'content-type': 'application/json' }, body: (async function* () { yield body; })() };
+    return {
+      status: 200,
+      headers: { 'content-type': 'application/json' },
+      body: (async function* () {
+        yield body;
+      })(),
+    };
   };
   return {
     terminal,
@@ -61,6 +71,11 @@ export function scriptedContext(terminal: KeptTerminal, answers: Readonly<Record
       terminal.written.push('');
       if (terminal.written.length > (options.looks ?? 10)) throw new EnoughSeen();
     },
-    connect: async () => ({ workDir: '/w', token: 't', record: { version: '1', host: 'login1', pid: 1, url: null, socketPath: '/s', defDir: null, secretsDir: '/w' }, client: new ApiClient(transport, 't') }),
+    connect: async () => ({
+      workDir: '/w',
+      token: 't',
+      record: { version: '1', host: 'login1', pid: 1, url: null, socketPath: '/s', defDir: null, secretsDir: '/w' },
+      client: new ApiClient(transport, 't'),
+    }),
   };
 }

@@ -71,11 +71,18 @@ describe('the command line and a running manager', { timeout: busyMachineMs }, (
 
   test('runs comes as names, as tab-separated values, with chosen columns, and widely', async () => {
     expect((await ask('runs', 'mixed@*', '-o', 'name')).out).toBe('mixed@bad\nmixed@good\n');
-    expect((await ask('runs', 'mixed@bad', '-o', 'tsv', '--fields', 'id,status,exitCode')).out).toBe('id\tstatus\texitCode\nmixed@bad\tfailed\t7\n');
+    expect((await ask('runs', 'mixed@bad', '-o', 'tsv', '--fields', 'id,status,exitCode')).out).toBe(
+      'id\tstatus\texitCode\nmixed@bad\tfailed\t7\n',
+    );
     expect((await ask('runs', 'waiting@r1', '--fields', 'id,parameters.i')).out).toBe('id          i\nwaiting@r1  1\n');
-    expect(JSON.parse((await ask('runs', 'mixed@bad', '--json', '--fields', 'status')).out).runs).toEqual([{ id: 'mixed@bad', status: 'failed' }]);
+    expect(JSON.parse((await ask('runs', 'mixed@bad', '--json', '--fields', 'status')).out).runs).toEqual([
+      { id: 'mixed@bad', status: 'failed' },
+    ]);
     expect((await ask('runs', 'mixed@bad', '-o', 'wide')).out).toMatch(/^RUN .* EXIT +PRIORITY +SLOTS +CLUSTERS/);
-    expect(await ask('runs', '-o', 'yaml')).toMatchObject({ code: 2, err: expect.stringContaining('expected one of table, wide, name, tsv') });
+    expect(await ask('runs', '-o', 'yaml')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('expected one of table, wide, name, tsv'),
+    });
     expect((await ask('runs', '--sort', '-parameters.i', '--limit', '1', '-o', 'name')).out).toBe('waiting@r150\n');
   });
 
@@ -91,14 +98,21 @@ describe('the command line and a running manager', { timeout: busyMachineMs }, (
     expect(out).toMatch(/^ +1 .*7/m);
     const missing = await ask('show', 'mixed@none', '--json');
     expect([missing.code, missing.out]).toEqual([5, '']);
-    expect(JSON.parse(missing.err)).toMatchObject({ error: { code: 'JQ_RUN_NOT_FOUND', message: "Experiment 'mixed' has no run 'none'." } });
+    expect(JSON.parse(missing.err)).toMatchObject({
+      error: { code: 'JQ_RUN_NOT_FOUND', message: "Experiment 'mixed' has no run 'none'." },
+    });
   });
 
   test('show --script prints what an attempt executed', async () => {
     const { code, out } = await ask('show', 'mixed@bad', '--script');
     expect(code).toBe(0);
-    expect(out).toMatch(/^#!\/bin\/bash\n# mixed@bad, attempt 1, as local-\d+ on .* executed it\.\ncd -- .*\/mixed\/bad \|\| exit\n[^]*\nset -- sh -c 'echo before; exit 7'\nexec "\$@"\n$/);
-    expect(await ask('show', 'waiting@r1', '--script')).toMatchObject({ code: 5, err: expect.stringContaining('waiting@r1 has not executed anything yet.') });
+    expect(out).toMatch(
+      /^#!\/bin\/bash\n# mixed@bad, attempt 1, as local-\d+ on .* executed it\.\ncd -- .*\/mixed\/bad \|\| exit\n[^]*\nset -- sh -c 'echo before; exit 7'\nexec "\$@"\n$/,
+    );
+    expect(await ask('show', 'waiting@r1', '--script')).toMatchObject({
+      code: 5,
+      err: expect.stringContaining('waiting@r1 has not executed anything yet.'),
+    });
     expect((await ask('show', 'mixed@bad', '--script', '--attempt', '9')).code).toBe(5);
   });
 
@@ -107,7 +121,10 @@ describe('the command line and a running manager', { timeout: busyMachineMs }, (
     expect(out).toMatch(/^ *1 +[0-9a-f]{12} +mixed +.* mixed@bad +exited with code 7$/m);
     const [, id = ''] = /resume failure:([0-9a-f]{12})/.exec(err) ?? [];
     expect((await ask('runs', `failure:${id}`, '--names')).out).toBe('mixed@bad\n');
-    expect(JSON.parse((await ask('failures', '--experiment', 'mixed', '--json')).out)).toMatchObject({ groups: [{ id, count: 1, signature: 'exited with code 7' }], runCount: 1 });
+    expect(JSON.parse((await ask('failures', '--experiment', 'mixed', '--json')).out)).toMatchObject({
+      groups: [{ id, count: 1, signature: 'exited with code 7' }],
+      runCount: 1,
+    });
     expect((await ask('failures', '--experiment', 'waiting')).out).toBe('No run of waiting is failed.\n');
   });
 
@@ -117,11 +134,17 @@ describe('the command line and a running manager', { timeout: busyMachineMs }, (
     expect(err).toContain('to stderr\n');
     expect(out).not.toContain('to stderr\n');
     expect((await ask('logs', 'mixed@good', '--stdout', '--tail', '1')).out).toBe('to stdout\n');
-    expect(JSON.parse((await ask('logs', 'mixed@bad', '--json')).out)).toMatchObject({ run: 'mixed@bad', stdout: expect.stringContaining('before') });
+    expect(JSON.parse((await ask('logs', 'mixed@bad', '--json')).out)).toMatchObject({
+      run: 'mixed@bad',
+      stdout: expect.stringContaining('before'),
+    });
   });
 
   test('logs --follow goes on until the run has ended', async () => {
-    folder.define('experiments/slow.yaml', 'name: slow\nautostart: true\nruns: [{ id: a, cluster: local, checkpoint: none, cmd: [sh, -c, "for i in 1 2 3; do echo $i; sleep 0.4; done"] }]\n');
+    folder.define(
+      'experiments/slow.yaml',
+      'name: slow\nautostart: true\nruns: [{ id: a, cluster: local, checkpoint: none, cmd: [sh, -c, "for i in 1 2 3; do echo $i; sleep 0.4; done"] }]\n',
+    );
     await ask('reload');
     const { code, out } = await ask('logs', 'slow@a', '--follow', '--stdout');
     expect(code).toBe(0);
@@ -174,7 +197,10 @@ describe('the command line and a running manager', { timeout: busyMachineMs }, (
 
   test('events tells what happened', async () => {
     expect((await ask('events')).out).toMatch(/mixed@bad attempt 1 ended: exit 7/);
-    const lines = (await ask('events', '--json', '--run', 'mixed@good')).out.trimEnd().split('\n').map((line) => JSON.parse(line));
+    const lines = (await ask('events', '--json', '--run', 'mixed@good')).out
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
     expect(lines.map((event) => event.kind)).toEqual(['run-placed', 'run-started', 'run-ended']);
   });
 
@@ -182,7 +208,11 @@ describe('the command line and a running manager', { timeout: busyMachineMs }, (
     expect((await ask('token')).out).toBe(`${manager.token}\n`);
     const open = (browser: string) => juqueue(['open', '--work-dir', folder.workDir], { env: { BROWSER: browser } });
     expect(await open('/bin/true')).toMatchObject({ code: 0, out: '', err: `Opened ${manager.url} with /bin/true.\n` });
-    for (const browser of ['/bin/false', '/none']) expect(await open(browser)).toMatchObject({ code: 0, out: expect.stringMatching(/^No browser could be started here\. juqueue tunnel/) });
+    for (const browser of ['/bin/false', '/none'])
+      expect(await open(browser)).toMatchObject({
+        code: 0,
+        out: expect.stringMatching(/^No browser could be started here\. juqueue tunnel/),
+      });
     const file = join(folder.workDir, '.juqueue', 'open.html');
     expect((await stat(file)).mode & 0o777).toBe(0o600);
     expect(await readFile(file, 'utf8')).toContain(`${manager.url}/#token=${manager.token}`);
@@ -223,26 +253,35 @@ test('--detach leaves the manager serving and says where it is, without the toke
   }
 });
 
-test('resume goes on in the directory of a run; with --fresh it starts in an empty one, and what was there is kept beside it', { timeout: busyMachineMs }, async () => {
-  using folder = new TestFolder({
-    'clusters.yaml': 'local: { type: local, max_jobs: 1, num_slots: 1 }\n',
-    'experiments/e.yaml': 'name: e\nautostart: true\ndefaults: { cluster: local, checkpoint: none }\nruns:\n  - { id: a, cmd: [sh, -c, "echo again >> seen"] }\n',
-  });
-  await using manager = await TestManager.start(folder);
-  const ask = (...args: readonly string[]) => juqueue([...args, '--work-dir', folder.workDir]);
-  const attempts = (count: number) => manager.until<{ readonly status: string; readonly attempt: number }>('/api/v1/runs/e@a', ({ status, attempt }) => status === 'finished' && attempt === count);
-  await attempts(1);
-  expect((await ask('resume', 'e@a')).code).toBe(0);
-  await attempts(2);
-  expect(folder.read('e/a/seen')).toBe('again\nagain\n');
-  expect((await ask('resume', 'e@a', '--fresh')).code).toBe(0);
-  await attempts(3);
-  expect(folder.read('e/a/seen')).toBe('again\n');
-  expect(folder.read('e/.a.before-3/seen')).toBe('again\nagain\n');
-  expect((await ask('resume', 'e@a')).code).toBe(0);
-  await attempts(4);
-  expect(folder.read('e/a/seen')).toBe('again\nagain\n');
-});
+test(
+  'resume goes on in the directory of a run; with --fresh it starts in an empty one, and what was there is kept beside it',
+  { timeout: busyMachineMs },
+  async () => {
+    using folder = new TestFolder({
+      'clusters.yaml': 'local: { type: local, max_jobs: 1, num_slots: 1 }\n',
+      'experiments/e.yaml':
+        'name: e\nautostart: true\ndefaults: { cluster: local, checkpoint: none }\nruns:\n  - { id: a, cmd: [sh, -c, "echo again >> seen"] }\n',
+    });
+    await using manager = await TestManager.start(folder);
+    const ask = (...args: readonly string[]) => juqueue([...args, '--work-dir', folder.workDir]);
+    const attempts = (count: number) =>
+      manager.until<{ readonly status: string; readonly attempt: number }>(
+        '/api/v1/runs/e@a',
+        ({ status, attempt }) => status === 'finished' && attempt === count,
+      );
+    await attempts(1);
+    expect((await ask('resume', 'e@a')).code).toBe(0);
+    await attempts(2);
+    expect(folder.read('e/a/seen')).toBe('again\nagain\n');
+    expect((await ask('resume', 'e@a', '--fresh')).code).toBe(0);
+    await attempts(3);
+    expect(folder.read('e/a/seen')).toBe('again\n');
+    expect(folder.read('e/.a.before-3/seen')).toBe('again\nagain\n');
+    expect((await ask('resume', 'e@a')).code).toBe(0);
+    await attempts(4);
+    expect(folder.read('e/a/seen')).toBe('again\nagain\n');
+  },
+);
 
 describe('without a manager', () => {
   async function emptyFolder() {
@@ -257,29 +296,42 @@ describe('without a manager', () => {
     expect(err).toContain('--work-dir');
   });
 
-  test.each(['yaml', 'typescript', 'python'])('init writes definitions in %s that validate accepts, and overwrites nothing', async (language) => {
-    await using here = await emptyFolder();
-    expect((await juqueue(['init', '--language', language], { cwd: here.path })).code).toBe(0);
-    const { code, err } = await juqueue(['validate', 'defs'], { cwd: here.path });
-    expect([code, err]).toEqual([0, '1 cluster, 1 experiment with 4 runs; 0 errors, 0 warnings.\n']);
-    const again = await juqueue(['init'], { cwd: here.path });
-    expect([again.code, again.err]).toEqual([7, expect.stringContaining('is not overwritten')]);
-  });
+  test.each(['yaml', 'typescript', 'python'])(
+    'init writes definitions in %s that validate accepts, and overwrites nothing',
+    async (language) => {
+      await using here = await emptyFolder();
+      expect((await juqueue(['init', '--language', language], { cwd: here.path })).code).toBe(0);
+      const { code, err } = await juqueue(['validate', 'defs'], { cwd: here.path });
+      expect([code, err]).toEqual([0, '1 cluster, 1 experiment with 4 runs; 0 errors, 0 warnings.\n']);
+      const again = await juqueue(['init'], { cwd: here.path });
+      expect([again.code, again.err]).toEqual([7, expect.stringContaining('is not overwritten')]);
+    },
+  );
 
   test('init --from-sbatch makes a matrix of an array, says what it leaves out, and validate accepts it', async () => {
     await using here = await emptyFolder();
-    await writeFile(join(here.path, 'train.sh'), '#!/bin/bash\n#SBATCH --job-name="lr sweep" -p booster\n#SBATCH -A proj1\n#SBATCH --array=1-10:3%2\n#SBATCH --time=1-02:30 --cpus-per-task 8  # enough\n#SBATCH --gres=gpu:4\n#SBATCH --mail-type=END\n\nmodule load CUDA\n#SBATCH --qos=late\nsrun python train.py $SLURM_ARRAY_TASK_ID\n');
+    await writeFile(
+      join(here.path, 'train.sh'),
+      '#!/bin/bash\n#SBATCH --job-name="lr sweep" -p booster\n#SBATCH -A proj1\n#SBATCH --array=1-10:3%2\n#SBATCH --time=1-02:30 --cpus-per-task 8  # enough\n#SBATCH --gres=gpu:4\n#SBATCH --mail-type=END\n\nmodule load CUDA\n#SBATCH --qos=late\nsrun python train.py $SLURM_ARRAY_TASK_ID\n',
+    );
     const { code, err } = await juqueue(['init', '--from-sbatch', 'train.sh'], { cwd: here.path });
-    expect([code, err]).toEqual([0, 'note: train.sh:11: srun is not needed: a run is executed on its node already; remove it.\nnote: --mail-type is left out: nothing is mailed.\n']);
+    expect([code, err]).toEqual([
+      0,
+      'note: train.sh:11: srun is not needed: a run is executed on its node already; remove it.\nnote: --mail-type is left out: nothing is mailed.\n',
+    ]);
     const written = await readFile(join(here.path, 'defs/experiments/lr_sweep.yaml'), 'utf8');
     expect(written).toContain('task: {from: 1, to: 10, step: 3}');
     expect(written).toContain('time: "26h30m"');
     expect(written).toContain('env: {SLURM_CPUS_PER_TASK: "8", SLURM_ARRAY_TASK_ID: "{task}"}');
-    expect(await readFile(join(here.path, 'defs/clusters.yaml'), 'utf8')).toMatch(/queue: "booster"\n {2}account: "proj1"\n[\s\S]*job_extra_directives: \["--gres=gpu:4"\]/);
+    expect(await readFile(join(here.path, 'defs/clusters.yaml'), 'utf8')).toMatch(
+      /queue: "booster"\n {2}account: "proj1"\n[\s\S]*job_extra_directives: \["--gres=gpu:4"\]/,
+    );
     const validated = await juqueue(['validate', 'defs'], { cwd: here.path });
     expect([validated.code, validated.err]).toEqual([0, '1 cluster, 1 experiment with 4 runs; 0 errors, 0 warnings.\n']);
     await writeFile(join(here.path, 'odd.sh'), '#SBATCH --array=a-b\n');
-    expect((await juqueue(['init', 'other', '--from-sbatch', 'odd.sh'], { cwd: here.path })).err).toContain("odd.sh: the array is 'a-b', expected indices such as 1-10");
+    expect((await juqueue(['init', 'other', '--from-sbatch', 'odd.sh'], { cwd: here.path })).err).toContain(
+      "odd.sh: the array is 'a-b', expected indices such as 1-10",
+    );
     expect((await juqueue(['init', 'other', '--from-sbatch', 'no.sh'], { cwd: here.path })).err).toContain('no.sh cannot be read (ENOENT)');
   });
 
@@ -300,14 +352,19 @@ describe('without a manager', () => {
     expect(code).toBe(6);
     expect(err).toMatch(/clusters\.yaml:4:3: error: .*num_slot.*/);
     expect(err).toContain('num_slots');
-    expect(JSON.parse((await juqueue(['validate', here.path, '--json'])).out).problems).toContainEqual(expect.objectContaining({ file: 'clusters.yaml', line: 4, column: 3 }));
+    expect(JSON.parse((await juqueue(['validate', here.path, '--json'])).out).problems).toContainEqual(
+      expect.objectContaining({ file: 'clusters.yaml', line: 4, column: 3 }),
+    );
   });
 
   test('a folder that another user could have put there is not trusted with our token', async () => {
     await using here = await emptyFolder();
     await mkdir(join(here.path, '.juqueue'));
     await chmod(join(here.path, '.juqueue'), 0o777);
-    expect(await juqueue(['status', '--work-dir', here.path])).toMatchObject({ code: 6, err: expect.stringContaining('only we can write') });
+    expect(await juqueue(['status', '--work-dir', here.path])).toMatchObject({
+      code: 6,
+      err: expect.stringContaining('only we can write'),
+    });
   });
 
   test.each([

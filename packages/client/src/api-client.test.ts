@@ -36,26 +36,38 @@ async function serving(answer: RequestListener): Promise<Served> {
   };
 }
 
-const json = (status: number, value: unknown): RequestListener => (_request, response) => void response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value));
+const json =
+  (status: number, value: unknown): RequestListener =>
+  (_request, response) =>
+    void response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value));
 
 describe('a call', () => {
   test('fills the path, repeats lists in the query, and carries the token in a header only', async () => {
     await using server = await serving(json(200, { runs: [] }));
     await server.client.call('listRuns', { query: { q: 'a@b c', state: ['failed', 'ready'], limit: 5, cursor: undefined } });
     await server.client.call('getRun', { path: { id: 'sweep@lr=1e-3,s=2' } });
-    expect(server.requests.map((request) => request.url)).toEqual(['/api/v1/runs?q=a%40b+c&state=failed&state=ready&limit=5', '/api/v1/runs/sweep%40lr%3D1e-3%2Cs%3D2']);
+    expect(server.requests.map((request) => request.url)).toEqual([
+      '/api/v1/runs?q=a%40b+c&state=failed&state=ready&limit=5',
+      '/api/v1/runs/sweep%40lr%3D1e-3%2Cs%3D2',
+    ]);
     expect(server.requests[0]?.headers.authorization).toBe('Bearer secret');
   });
 
   test('sends a body as JSON', async () => {
     await using server = await serving(json(200, {}));
     await server.client.call('resumeRuns', { body: { selector: { q: '*@*' }, dryRun: true } });
-    expect(server.requests[0]).toMatchObject({ method: 'POST', body: '{"selector":{"q":"*@*"},"dryRun":true}', headers: { 'content-type': 'application/json' } });
+    expect(server.requests[0]).toMatchObject({
+      method: 'POST',
+      body: '{"selector":{"q":"*@*"},"dryRun":true}',
+      headers: { 'content-type': 'application/json' },
+    });
   });
 
   test('that is refused throws code, sentence and hint', async () => {
     await using server = await serving(json(409, { code: 'JQ_COUNT_CHANGED', detail: '2 runs match, expected 3.', hint: 'Look again.' }));
-    await expect(server.client.call('getOverview', {})).rejects.toThrow(new ApiError(409, 'JQ_COUNT_CHANGED', '2 runs match, expected 3.', 'Look again.'));
+    await expect(server.client.call('getOverview', {})).rejects.toThrow(
+      new ApiError(409, 'JQ_COUNT_CHANGED', '2 runs match, expected 3.', 'Look again.'),
+    );
   });
 
   test('that another program answers says so', async () => {
@@ -86,7 +98,10 @@ test('a unix socket is spoken to as localhost', async () => {
 
 test('a log keeps its bytes, and says which part it is', async () => {
   const bytes = Buffer.from([0xff, 0x00, 0x1b]);
-  await using server = await serving((_request, response) => void response.writeHead(200, { 'juqueue-log-from': '7', 'juqueue-log-next': '10', 'juqueue-log-size': '10' }).end(bytes));
+  await using server = await serving(
+    (_request, response) =>
+      void response.writeHead(200, { 'juqueue-log-from': '7', 'juqueue-log-next': '10', 'juqueue-log-size': '10' }).end(bytes),
+  );
   const window = await server.client.readLog({ path: { id: 's@a', stream: 'stdout' }, query: { from: 7 } });
   expect({ ...window, bytes: Buffer.from(window.bytes) }).toEqual({ bytes, from: 7, next: 10, size: 10 });
 });

@@ -37,11 +37,18 @@ export class ApiClient {
 
   async readLog(input: Operations['readLog']['input']): Promise<LogWindow> {
     const { headers, body } = await this.#send('readLog', input, 'text/plain');
-    return { bytes: await collect(body), from: Number(headers['juqueue-log-from']), next: Number(headers['juqueue-log-next']), size: Number(headers['juqueue-log-size']) };
+    return {
+      bytes: await collect(body),
+      from: Number(headers['juqueue-log-from']),
+      next: Number(headers['juqueue-log-next']),
+      size: Number(headers['juqueue-log-size']),
+    };
   }
 
   /** Events as they are answered, one by one; with `follow` for as long as the server lives. */
-  async *events(query: NonNullable<Operations['listEvents']['input']['query']>): AsyncGenerator<Operations['listEvents']['output']['events'][number]> {
+  async *events(
+    query: NonNullable<Operations['listEvents']['input']['query']>,
+  ): AsyncGenerator<Operations['listEvents']['output']['events'][number]> {
     const { body } = await this.#send('listEvents', { query }, 'application/x-ndjson');
     const decoder = new TextDecoder();
     let rest = '';

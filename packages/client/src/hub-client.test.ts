@@ -20,12 +20,16 @@ async function hubThatSays(statuses: readonly number[]) {
   return { seen, client: new HubClient({ url, key: 'jqk_x_y' }), [Symbol.asyncDispose]: async () => void server.close() };
 }
 
-test('what a hub cannot take now is sent again with the same idempotency key, so that it becomes one job', { timeout: 20_000 }, async () => {
-  await using hub = await hubThatSays([429, 503, 429]);
-  expect(await hub.client.submit({ command: { kind: 'argv', argv: ['true'] } })).toEqual({ id: 'j' });
-  expect(hub.seen).toHaveLength(4);
-  expect(new Set(hub.seen.map(({ headers }) => headers['idempotency-key'])).size).toBe(1);
-});
+test(
+  'what a hub cannot take now is sent again with the same idempotency key, so that it becomes one job',
+  { timeout: 20_000 },
+  async () => {
+    await using hub = await hubThatSays([429, 503, 429]);
+    expect(await hub.client.submit({ command: { kind: 'argv', argv: ['true'] } })).toEqual({ id: 'j' });
+    expect(hub.seen).toHaveLength(4);
+    expect(new Set(hub.seen.map(({ headers }) => headers['idempotency-key'])).size).toBe(1);
+  },
+);
 
 test('a refusal is not sent again', async () => {
   await using hub = await hubThatSays([400]);

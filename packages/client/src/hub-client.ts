@@ -48,18 +48,39 @@ export class HubClient {
   }
 
   /** Any operation of the interface, by its name in the OpenAPI document. */
-  async call<Id extends OperationId>(id: Id, input: Operations[Id]['input'], headers: Readonly<Record<string, string>> = {}): Promise<Operations[Id]['output']> {
+  async call<Id extends OperationId>(
+    id: Id,
+    input: Operations[Id]['input'],
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<Operations[Id]['output']> {
     const { method, path } = routes[id];
-    const { path: values = {}, query = {}, body } = input as { readonly path?: Readonly<Record<string, string>>; readonly query?: Readonly<Record<string, unknown>>; readonly body?: unknown };
+    const {
+      path: values = {},
+      query = {},
+      body,
+    } = input as {
+      readonly path?: Readonly<Record<string, string>>;
+      readonly query?: Readonly<Record<string, unknown>>;
+      readonly body?: unknown;
+    };
     const filled = path.replace(/\{(\w+)\}/g, (_all, name: string) => encodeURIComponent(String(values[name] ?? '')));
-    const answer = await this.#send(method, `${filled}${queryText(query)}`, body === undefined ? null : JSON.stringify(body), body === undefined ? headers : { 'content-type': 'application/json', ...headers });
+    const answer = await this.#send(
+      method,
+      `${filled}${queryText(query)}`,
+      body === undefined ? null : JSON.stringify(body),
+      body === undefined ? headers : { 'content-type': 'application/json', ...headers },
+    );
     const text = await answer.text();
     return (text === '' ? null : JSON.parse(text)) as Operations[Id]['output'];
   }
 
   /** A new job. Sent again it stays one: it carries an idempotency key. */
   async submit(job: SubmitJob, options: { readonly idempotencyKey?: string; readonly launch?: boolean } = {}): Promise<Job> {
-    return this.call('submitJob', { query: options.launch === undefined ? {} : { launch: options.launch }, body: job }, { 'idempotency-key': options.idempotencyKey ?? crypto.randomUUID() });
+    return this.call(
+      'submitJob',
+      { query: options.launch === undefined ? {} : { launch: options.launch }, body: job },
+      { 'idempotency-key': options.idempotencyKey ?? crypto.randomUUID() },
+    );
   }
 
   async job(id: string): Promise<Job> {
@@ -85,8 +106,14 @@ export class HubClient {
 
   /** Events of your jobs, oldest first; goes on for ever with `follow`. */
   async *events(options: { readonly after?: number; readonly queue?: string; readonly follow?: boolean } = {}): AsyncGenerator<Event> {
-    for (let after = options.after ?? 0; ; ) {
-      const page = await this.call('listEvents', { query: { after, ...(options.queue === undefined ? {} : { queue: options.queue }), waitMs: options.follow === true ? newsWaitMs : 0 } });
+    for (let after = options.after ?? 0; ;) {
+      const page = await this.call('listEvents', {
+        query: {
+          after,
+          ...(options.queue === undefined ? {} : { queue: options.queue }),
+          waitMs: options.follow === true ? newsWaitMs : 0,
+        },
+      });
       yield* page.events;
       if (page.events.length === 0 && options.follow !== true) return;
       after = page.nextAfter;
@@ -94,13 +121,19 @@ export class HubClient {
   }
 
   /** Bytes of a log from `offset`; with `follow` until the job has ended. */
-  async *log(id: string, options: { readonly stream?: 'stdout' | 'stderr'; readonly offset?: number; readonly follow?: boolean } = {}): AsyncGenerator<Uint8Array> {
+  async *log(
+    id: string,
+    options: { readonly stream?: 'stdout' | 'stderr'; readonly offset?: number; readonly follow?: boolean } = {},
+  ): AsyncGenerator<Uint8Array> {
     let offset = options.offset ?? 0;
     for (;;) {
       // Asked before reading: what it wrote last is there when it is known to have ended.
       const isOver = options.follow !== true || hasEnded(await this.job(id));
       for (;;) {
-        const answer = await this.#send('GET', `/api/v1/jobs/${encodeURIComponent(id)}/logs${queryText({ stream: options.stream ?? 'stdout', offset, limit: logPartBytes })}`);
+        const answer = await this.#send(
+          'GET',
+          `/api/v1/jobs/${encodeURIComponent(id)}/logs${queryText({ stream: options.stream ?? 'stdout', offset, limit: logPartBytes })}`,
+        );
         const bytes = new Uint8Array(await answer.arrayBuffer());
         if (bytes.length === 0) break;
         offset += bytes.length;
@@ -112,19 +145,33 @@ export class HubClient {
   }
 
   /** A new artifact with these files, committed. */
-  async createArtifact(files: Iterable<readonly [path: string, bytes: Uint8Array<ArrayBuffer>]>, about: { readonly name?: string; readonly metadata?: Readonly<Record<string, unknown>> } = {}): Promise<HubArtifact> {
-    const created = (await (await this.#send('POST', '/api/v1/artifacts', JSON.stringify(about), { 'content-type': 'application/json' })).json()) as HubArtifact;
+  async createArtifact(
+    files: Iterable<readonly [path: string, bytes: Uint8Array<ArrayBuffer>]>,
+    about: { readonly name?: string; readonly metadata?: Readonly<Record<string, unknown>> } = {},
+  ): Promise<HubArtifact> {
+    const created = (await (
+      await this.#send('POST', '/api/v1/artifacts', JSON.stringify(about), { 'content-type': 'application/json' })
+    ).json()) as HubArtifact;
     for (const [path, bytes] of files) {
-      const sha256 = [...new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
-      await this.#send('PUT', `/api/v1/artifacts/${created.id}/files/${path.split('/').map(encodeURIComponent).join('/')}`, bytes, { 'content-type': 'application/octet-stream', 'content-sha256': sha256 });
+      const sha256 = [...new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))]
+        .map((byte) => byte.toString(16).padStart(2, '0'))
+        .join('');
+      await this.#send('PUT', `/api/v1/artifacts/${created.id}/files/${path.split('/').map(encodeURIComponent).join('/')}`, bytes, {
+        'content-type': 'application/octet-stream',
+        'content-sha256': sha256,
+      });
     }
-    return (await (await this.#send('POST', `/api/v1/artifacts/${created.id}/commit`, '{}', { 'content-type': 'application/json' })).json()) as HubArtifact;
+    return (await (
+      await this.#send('POST', `/api/v1/artifacts/${created.id}/commit`, '{}', { 'content-type': 'application/json' })
+    ).json()) as HubArtifact;
   }
 
   /** Every file of an artifact. */
   async *files(artifact: string): AsyncGenerator<HubFile> {
-    for (let after: string | null = ''; after !== null; ) {
-      const page = (await (await this.#send('GET', `/api/v1/artifacts/${encodeURIComponent(artifact)}/files${queryText({ after })}`)).json()) as { readonly files: readonly HubFile[]; readonly nextAfter: string | null };
+    for (let after: string | null = ''; after !== null;) {
+      const page = (await (
+        await this.#send('GET', `/api/v1/artifacts/${encodeURIComponent(artifact)}/files${queryText({ after })}`)
+      ).json()) as { readonly files: readonly HubFile[]; readonly nextAfter: string | null };
       yield* page.files;
       after = page.nextAfter;
     }
@@ -132,7 +179,10 @@ export class HubClient {
 
   /** The bytes of a file of an artifact, as they come. */
   async download(artifact: string, path: string): Promise<ReadableStream<Uint8Array>> {
-    const answer = await this.#send('GET', `/api/v1/artifacts/${encodeURIComponent(artifact)}/files/${path.split('/').map(encodeURIComponent).join('/')}`);
+    const answer = await this.#send(
+      'GET',
+      `/api/v1/artifacts/${encodeURIComponent(artifact)}/files/${path.split('/').map(encodeURIComponent).join('/')}`,
+    );
     return answer.body ?? new Blob([]).stream();
   }
 
@@ -141,10 +191,20 @@ export class HubClient {
   }
 
   /** A 2xx. What a hub cannot take just now is sent again, when it says or with growing pauses. */
-  async #send(method: string, path: string, body: string | Uint8Array<ArrayBuffer> | null = null, headers: Readonly<Record<string, string>> = {}): Promise<Response> {
+  async #send(
+    method: string,
+    path: string,
+    body: string | Uint8Array<ArrayBuffer> | null = null,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<Response> {
     const { url, key } = this.#place;
     for (let tries = 1, pauseMs = firstPauseMs; ; tries += 1, pauseMs = Math.min(longestPauseMs, pauseMs * 2)) {
-      const answer = await (this.#place.fetch ?? fetch)(`${url}${path}`, { method, headers: { authorization: `Bearer ${key}`, ...headers }, body, redirect: 'error' }).catch((error: unknown) => {
+      const answer = await (this.#place.fetch ?? fetch)(`${url}${path}`, {
+        method,
+        headers: { authorization: `Bearer ${key}`, ...headers },
+        body,
+        redirect: 'error',
+      }).catch((error: unknown) => {
         if (tries >= mostTries) throw new NoAnswer(url, error);
         return null;
       });
@@ -168,7 +228,12 @@ async function refusal(answer: Response): Promise<ApiError> {
   } catch {
     // Not the hub's words: a proxy between us answers in its own.
   }
-  return new ApiError(answer.status, 'JQ_NO_SERVER', `The answer has status ${answer.status} and is not one of a hub.`, 'Check the address: juqueue login URL');
+  return new ApiError(
+    answer.status,
+    'JQ_NO_SERVER',
+    `The answer has status ${answer.status} and is not one of a hub.`,
+    'Check the address: juqueue login URL',
+  );
 }
 
 function queryText(query: Readonly<Record<string, unknown>>): string {

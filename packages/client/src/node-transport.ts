@@ -4,11 +4,15 @@ import type { Transport } from './send-request.ts';
 const { request } = process.getBuiltinModule('node:http');
 
 /** Where a server listens: a unix socket, or a TCP address. */
-export type ServerPlace = { readonly kind: 'socket'; readonly path: string } | { readonly kind: 'tcp'; readonly host: string; readonly port: number };
+export type ServerPlace =
+  { readonly kind: 'socket'; readonly path: string } | { readonly kind: 'tcp'; readonly host: string; readonly port: number };
 
 /** Requests by node:http, which starts faster than fetch and speaks to unix sockets. */
 export function nodeTransport(place: ServerPlace): Transport {
-  const target = place.kind === 'socket' ? { socketPath: place.path, headers: { host: 'localhost' } } : { host: place.host, port: place.port, headers: { host: hostHeader(place.host, place.port) } };
+  const target =
+    place.kind === 'socket'
+      ? { socketPath: place.path, headers: { host: 'localhost' } }
+      : { host: place.host, port: place.port, headers: { host: hostHeader(place.host, place.port) } };
   return ({ method, path, headers, body }) =>
     new Promise((resolve, reject) => {
       const sent = request({ ...target, method, path, headers: { ...target.headers, ...headers }, agent: false }, (response) => {

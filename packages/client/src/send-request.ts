@@ -51,7 +51,13 @@ export interface RequestInput {
 type QueryValue = string | number | boolean | readonly string[] | undefined;
 
 /** Sends one request and answers what came when it is a yes. Throws ApiError when it is a no. */
-export async function sendRequest(transport: Transport, token: string, { method, path }: { readonly method: string; readonly path: string }, input: RequestInput, accept: string): Promise<ApiAnswer> {
+export async function sendRequest(
+  transport: Transport,
+  token: string,
+  { method, path }: { readonly method: string; readonly path: string },
+  input: RequestInput,
+  accept: string,
+): Promise<ApiAnswer> {
   const body = input.body === undefined ? null : JSON.stringify(input.body);
   const answer = await transport({
     method,
@@ -84,11 +90,17 @@ function queryText(query: Readonly<Record<string, QueryValue>>): string {
 function refusal(status: number, text: string): ApiError {
   try {
     const problem = JSON.parse(text) as Partial<Problem>;
-    if (problem.code !== undefined) return new ApiError(status, problem.code, problem.detail ?? problem.title ?? text, problem.hint ?? null);
+    if (problem.code !== undefined)
+      return new ApiError(status, problem.code, problem.detail ?? problem.title ?? text, problem.hint ?? null);
   } catch {
     // Not ours: a proxy between us and the server answers in its own words.
   }
-  return new ApiError(status, 'JQ_NO_SERVER', `The answer has status ${status} and is not one of JuQueue.`, 'Another program may listen at this address.');
+  return new ApiError(
+    status,
+    'JQ_NO_SERVER',
+    `The answer has status ${status} and is not one of JuQueue.`,
+    'Another program may listen at this address.',
+  );
 }
 
 export async function collect(body: AsyncIterable<Uint8Array>): Promise<Uint8Array> {

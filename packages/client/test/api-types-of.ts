@@ -15,7 +15,12 @@ interface Schema {
 interface Operation {
   readonly operationId: string;
   readonly summary: string;
-  readonly parameters?: readonly { readonly in: 'path' | 'query'; readonly name: string; readonly required: boolean; readonly schema: Schema }[];
+  readonly parameters?: readonly {
+    readonly in: 'path' | 'query';
+    readonly name: string;
+    readonly required: boolean;
+    readonly schema: Schema;
+  }[];
   readonly requestBody?: { readonly content: { readonly 'application/json'?: { readonly schema: Schema } } };
   readonly responses: Readonly<Record<string, { readonly content?: Readonly<Record<string, { readonly schema: Schema }>> }>>;
 }
@@ -31,7 +36,10 @@ export function apiTypes(document: ApiDocument, source: string): string {
     .filter(([path]) => path.startsWith('/api/v1/'))
     .flatMap(([path, methods]) => Object.entries(methods).map(([method, operation]) => ({ path, method, operation })));
   const methods = [...new Set(operations.map(({ method }) => method.toUpperCase()))].sort();
-  const used = reachable(operations.map(({ operation }) => operation), document);
+  const used = reachable(
+    operations.map(({ operation }) => operation),
+    document,
+  );
   return [
     `/** Written by \`npm run openapi\` from ${source}; a test fails when it differs. */`,
     '',
@@ -47,7 +55,9 @@ export function apiTypes(document: ApiDocument, source: string): string {
     '',
     '/** Method and address of each operation. */',
     `export const routes: { readonly [Id in OperationId]: { readonly method: ${methods.map((method) => `'${method}'`).join(' | ')}; readonly path: string } } = {`,
-    ...operations.map(({ path, method, operation }) => `  ${operation.operationId}: { method: '${method.toUpperCase()}', path: '${path}' },`),
+    ...operations.map(
+      ({ path, method, operation }) => `  ${operation.operationId}: { method: '${method.toUpperCase()}', path: '${path}' },`,
+    ),
     '};',
     '',
   ].join('\n');
@@ -57,7 +67,12 @@ function operationType(operation: Operation): string {
   const parameters = operation.parameters ?? [];
   const group = (place: 'path' | 'query'): string => {
     const fields = parameters.filter((parameter) => parameter.in === place);
-    const text = fields.map(({ name, required, schema }) => `readonly ${quoted(name)}${required ? '' : '?'}: ${typeOf(schema, '    ')}${required ? '' : ' | undefined'}`).join('; ');
+    const text = fields
+      .map(
+        ({ name, required, schema }) =>
+          `readonly ${quoted(name)}${required ? '' : '?'}: ${typeOf(schema, '    ')}${required ? '' : ' | undefined'}`,
+      )
+      .join('; ');
     return fields.length === 0 ? '' : `readonly ${place}${fields.some((field) => field.required) ? '' : '?'}: { ${text} }; `;
   };
   const sent = operation.requestBody?.content['application/json']?.schema;
@@ -85,7 +100,7 @@ function typeOf(schema: Schema, indent: string): string {
       return schema.type;
     case 'array': {
       const item = typeOf(schema.items ?? {}, indent);
-      return (item.includes(' | ') || item.startsWith('readonly ')) ? `readonly (${item})[]` : `readonly ${item}[]`;
+      return item.includes(' | ') || item.startsWith('readonly ') ? `readonly (${item})[]` : `readonly ${item}[]`;
     }
     case 'object':
       return objectType(schema, indent);
@@ -95,7 +110,9 @@ function typeOf(schema: Schema, indent: string): string {
 }
 
 function objectType(schema: Schema, indent: string): string {
-  const values = Object.values(schema.patternProperties ?? {})[0] ?? (typeof schema.additionalProperties === 'object' ? schema.additionalProperties : undefined);
+  const values =
+    Object.values(schema.patternProperties ?? {})[0] ??
+    (typeof schema.additionalProperties === 'object' ? schema.additionalProperties : undefined);
   if (schema.properties === undefined && values !== undefined) return `Readonly<Record<string, ${typeOf(values, indent)}>>`;
   const inner = `${indent}  `;
   const fields = Object.entries(schema.properties ?? {}).map(([name, property]) => {

@@ -41,12 +41,24 @@ export class LocalCluster implements ClusterPort {
   }
 
   async poll(allocations: readonly Allocation[]): Promise<PollOutcome> {
-    const answer = await inTime(this.#worker.call('poll', allocations.map((allocation) => allocation.token)));
+    const answer = await inTime(
+      this.#worker.call(
+        'poll',
+        allocations.map((allocation) => allocation.token),
+      ),
+    );
     return answer.kind === 'answered' ? answer.output : answer;
   }
 
-  async cancel(allocations: readonly Allocation[]): Promise<{ readonly kind: 'taken' } | { readonly kind: 'failed'; readonly message: string }> {
-    const answer = await inTime(this.#worker.call('cancel', allocations.map((allocation) => allocation.id)));
+  async cancel(
+    allocations: readonly Allocation[],
+  ): Promise<{ readonly kind: 'taken' } | { readonly kind: 'failed'; readonly message: string }> {
+    const answer = await inTime(
+      this.#worker.call(
+        'cancel',
+        allocations.map((allocation) => allocation.id),
+      ),
+    );
     return answer.kind === 'answered' ? { kind: 'taken' } : answer;
   }
 

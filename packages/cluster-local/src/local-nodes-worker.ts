@@ -33,7 +33,18 @@ export class LocalNodes {
     const startedAtMs = Date.now();
     this.#records.forgetOld(startedAtMs);
     const deadlineMs = walltimeMs === null ? null : startedAtMs + walltimeMs;
-    const config: NodeConfig = { version: 1, allocation, token, clusterKind: 'local', slots, deadlineMs, walltimeMs, environment: this.#options.environment, cudaDevices: null, linkKeyFile: this.#options.linkKeyFile };
+    const config: NodeConfig = {
+      version: 1,
+      allocation,
+      token,
+      clusterKind: 'local',
+      slots,
+      deadlineMs,
+      walltimeMs,
+      environment: this.#options.environment,
+      cudaDevices: null,
+      linkKeyFile: this.#options.linkKeyFile,
+    };
     this.#records.writePrivate(this.#records.path(allocation, 'config.json'), JSON.stringify(config));
     const record: LocalRecord = { allocation, token, process: null, startedAtMs, deadlineMs, cancelledAtMs: null, endedAtMs: null };
     this.#records.write(record);
@@ -50,7 +61,11 @@ export class LocalNodes {
     const wanted = new Set(tokens);
     const records = this.#records.all().filter((record) => wanted.has(record.token));
     const known = new Set(records.map((record) => record.token));
-    return { kind: 'answered', reports: records.map((record) => this.#report(this.#look(record))), missing: tokens.filter((token) => !known.has(token)) };
+    return {
+      kind: 'answered',
+      reports: records.map((record) => this.#report(this.#look(record))),
+      missing: tokens.filter((token) => !known.has(token)),
+    };
   }
 
   cancel(allocations: readonly AllocationId[]): void {
@@ -103,9 +118,16 @@ export class LocalNodes {
 
   /** Null when the system has no process to spare. */
   #start(allocation: AllocationId): number | null {
-    const log = openSync(this.#records.path(allocation, 'log'), constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW, 0o600);
+    const log = openSync(
+      this.#records.path(allocation, 'log'),
+      constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW,
+      0o600,
+    );
     try {
-      const child = this.#spawn(['--work-dir', this.#options.workDir, '--allocation', allocation, '--config', this.#records.path(allocation, 'config.json')], log);
+      const child = this.#spawn(
+        ['--work-dir', this.#options.workDir, '--allocation', allocation, '--config', this.#records.path(allocation, 'config.json')],
+        log,
+      );
       const { pid } = child;
       if (pid === undefined) return null;
       child.on('exit', () => this.#exitedAtMs.set(pid, Date.now()));
@@ -122,7 +144,12 @@ export class LocalNodes {
 
   /** In a session of its own: it outlives us, and what a terminal sends to us does not reach it. */
   #spawn(argv: readonly string[], log: number | 'ignore'): ReturnType<typeof spawn> {
-    const child = spawn(process.execPath, [this.#options.program, ...argv], { cwd: '/', detached: true, env: nodeEnvironment(), stdio: ['ignore', log, log] });
+    const child = spawn(process.execPath, [this.#options.program, ...argv], {
+      cwd: '/',
+      detached: true,
+      env: nodeEnvironment(),
+      stdio: ['ignore', log, log],
+    });
     // Without a pid there was no start, and the caller sees that.
     child.on('error', () => undefined);
     child.unref();

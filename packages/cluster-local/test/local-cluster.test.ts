@@ -14,7 +14,14 @@ import { LocalCluster } from '../src/local-cluster.ts';
 
 const program = fileURLToPath(new URL('../../node-manager/src/main.ts', import.meta.url));
 
-const definition = sampleCluster({ name: 'here', slotsPerNode: 2, maxAllocations: 4, graceMs: 2_000, cudaDevicesPerSlot: 1, consolidation: 'off' });
+const definition = sampleCluster({
+  name: 'here',
+  slotsPerNode: 2,
+  maxAllocations: 4,
+  graceMs: 2_000,
+  cudaDevicesPerSlot: 1,
+  consolidation: 'off',
+});
 
 function localCluster(workDir: TestWorkDir): LocalCluster {
   return new LocalCluster({ definition, workDir: workDir.path, program, linkKeyFile: join(workDir.path, workDirPaths.linkKey) });
@@ -57,15 +64,22 @@ async function report(cluster: ClusterPort, wanted: Allocation): Promise<Allocat
 }
 
 async function reportOfEnd(cluster: ClusterPort, wanted: Allocation, withinMs = 10_000): Promise<AllocationReport> {
-  return waitUntil(`${wanted.id} ends`, async () => {
-    const present = await report(cluster, wanted);
-    return present?.state === 'ended' ? present : null;
-  }, withinMs);
+  return waitUntil(
+    `${wanted.id} ends`,
+    async () => {
+      const present = await report(cluster, wanted);
+      return present?.state === 'ended' ? present : null;
+    },
+    withinMs,
+  );
 }
 
 /** Kills what a failed test may have left. */
 function reaper(id: string): AsyncDisposable {
-  const remaining = (): readonly number[] => processes().filter(({ pid, command }) => command.includes(`--allocation ${id} `) || environOf(pid).includes(`JUQUEUE_NODE=${id}`)).map(({ pid }) => pid);
+  const remaining = (): readonly number[] =>
+    processes()
+      .filter(({ pid, command }) => command.includes(`--allocation ${id} `) || environOf(pid).includes(`JUQUEUE_NODE=${id}`))
+      .map(({ pid }) => pid);
   return {
     async [Symbol.asyncDispose]() {
       for (const pid of remaining()) process.kill(pid, 'SIGKILL');
@@ -149,7 +163,10 @@ describe('local cluster', () => {
     const wanted = allocation('l6', 8_000);
     await submit(cluster, wanted);
     await manager.heard('hello');
-    manager.start('l6', startSpec('r', [programFile('saves-on-usr1.sh')], { checkpoint: { kind: 'signal', signal: 'USR1', graceMs: 60_000, exitCode: 85 } }));
+    manager.start(
+      'l6',
+      startSpec('r', [programFile('saves-on-usr1.sh')], { checkpoint: { kind: 'signal', signal: 'USR1', graceMs: 60_000, exitCode: 85 } }),
+    );
     await manager.heard('started');
     await manager.heard('ending', ({ cause }) => cause === 'walltime');
     expect(await manager.outcome('e@r')).toMatchObject({ exitCode: 85, stopCause: 'walltime' });
@@ -167,7 +184,9 @@ describe('local cluster', () => {
     await manager.heard('hello');
     manager.start('l7', startSpec('r', [programFile('leaves-session.sh')]));
     await manager.heard('started');
-    const family = processes().filter((entry) => entry.pid === pid || entry.ppid === pid).map((entry) => entry.pid);
+    const family = processes()
+      .filter((entry) => entry.pid === pid || entry.ppid === pid)
+      .map((entry) => entry.pid);
     expect(family).toHaveLength(3);
     for (const member of family) process.kill(member, 'SIGSTOP');
     for (const member of family) process.kill(member, 'SIGKILL');

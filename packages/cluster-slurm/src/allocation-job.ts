@@ -30,16 +30,47 @@ export interface AllocationJob {
   readonly config: { readonly file: string; readonly content: string };
 }
 
-export function allocationJob(definition: ClusterDefinition, driver: SlurmDriverDefinition, place: JobPlace, request: AllocationRequest, jobName: string, around: JobSurroundings): AllocationJob {
+export function allocationJob(
+  definition: ClusterDefinition,
+  driver: SlurmDriverDefinition,
+  place: JobPlace,
+  request: AllocationRequest,
+  jobName: string,
+  around: JobSurroundings,
+): AllocationJob {
   const { workDir, program, nodeBinary, linkKeyFile } = place;
   const { allocation, token, slots, walltimeMs } = request;
   const folder = join(workDir, workDirPaths.slurmAllocations);
-  const outputFolder = driver.logDirectory === null ? folder : isAbsolute(driver.logDirectory) ? driver.logDirectory : resolve(workDir, driver.logDirectory);
+  const outputFolder =
+    driver.logDirectory === null ? folder : isAbsolute(driver.logDirectory) ? driver.logDirectory : resolve(workDir, driver.logDirectory);
   const configFile = join(folder, `${allocation}.config.json`);
-  const config: NodeConfig = { version: 1, allocation, token, clusterKind: 'slurm', slots, deadlineMs: null, walltimeMs, environment: definition.environment, cudaDevices: null, linkKeyFile };
+  const config: NodeConfig = {
+    version: 1,
+    allocation,
+    token,
+    clusterKind: 'slurm',
+    slots,
+    deadlineMs: null,
+    walltimeMs,
+    environment: definition.environment,
+    cudaDevices: null,
+    linkKeyFile,
+  };
   return {
-    options: sbatchOptions({ definition, driver, request, jobName, directory: workDir, output: join(outputFolder.replaceAll('%', '%%'), `${allocation}-%j.log`), ...around }),
-    script: jobScript(driver.prologue, { nodeBinary, program, arguments: ['--work-dir', workDir, '--allocation', allocation, '--config', configFile] }),
+    options: sbatchOptions({
+      definition,
+      driver,
+      request,
+      jobName,
+      directory: workDir,
+      output: join(outputFolder.replaceAll('%', '%%'), `${allocation}-%j.log`),
+      ...around,
+    }),
+    script: jobScript(driver.prologue, {
+      nodeBinary,
+      program,
+      arguments: ['--work-dir', workDir, '--allocation', allocation, '--config', configFile],
+    }),
     outputFolder,
     config: { file: configFile, content: `${JSON.stringify(config)}\n` },
   };

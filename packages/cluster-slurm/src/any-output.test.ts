@@ -6,8 +6,37 @@ import { parseSbatchOutput } from './submit/parse-sbatch-output.ts';
 import { parseSacct } from './watch/parse-sacct.ts';
 import { parseSqueue } from './watch/parse-squeue.ts';
 
-const piece = fc.constantFrom('|', '||', '\n', '1', '42', '42;cluster', 'Submitted batch job 42', 'RUNNING', 'CANCELLED by 0', 'PENDING', 'None', 'Unknown', 'N/A', '2026-11-21T10:00:00', '1-00:00:00', 'UNLIMITED', '0:9', 'node[1-3]', 'slurm_load_jobs error: x', '\u001b[2J', '\0', ' ', 'ü', '__proto__', '-');
-const anyOutput = fc.oneof(fc.string({ unit: 'binary' }), fc.array(piece, { maxLength: 60 }).map((pieces) => pieces.join('')));
+const piece = fc.constantFrom(
+  '|',
+  '||',
+  '\n',
+  '1',
+  '42',
+  '42;cluster',
+  'Submitted batch job 42',
+  'RUNNING',
+  'CANCELLED by 0',
+  'PENDING',
+  'None',
+  'Unknown',
+  'N/A',
+  '2026-11-21T10:00:00',
+  '1-00:00:00',
+  'UNLIMITED',
+  '0:9',
+  'node[1-3]',
+  'slurm_load_jobs error: x',
+  '\u001b[2J',
+  '\0',
+  ' ',
+  'ü',
+  '__proto__',
+  '-',
+);
+const anyOutput = fc.oneof(
+  fc.string({ unit: 'binary' }),
+  fc.array(piece, { maxLength: 60 }).map((pieces) => pieces.join('')),
+);
 
 test('whatever Slurm and the wrappers of a site answer, it is read or unreadable; nothing throws, and no job is invented', () => {
   fc.assert(

@@ -8,7 +8,8 @@ import { RecordedSlurm } from '../test/recorded-slurm.ts';
 import { slurmDefinition } from '../test/slurm-definition.ts';
 
 const request = newRequest({ allocation: 'hpc-00001', token: 'a' });
-const allocation = (token: string, change: Partial<Allocation> = {}): Allocation => allocationOf({ ...request, allocation: `hpc-${token}`, token }, { status: 'submitted', jobId: '7', ...change });
+const allocation = (token: string, change: Partial<Allocation> = {}): Allocation =>
+  allocationOf({ ...request, allocation: `hpc-${token}`, token }, { status: 'submitted', jobId: '7', ...change });
 
 /** The pause between questions passes at once. */
 async function poll(slurm: RecordedSlurm, cluster: SlurmCluster, asked: readonly Allocation[]) {
@@ -24,11 +25,33 @@ describe('a submission', () => {
     slurm.answer('sbatch', { stdout: 'Welcome, 3 messages\n4711\n' });
     expect(await cluster.submit(request)).toEqual({ kind: 'submitted', jobId: '4711' });
     const [call] = slurm.calls('sbatch');
-    for (const option of ['--parsable', '--no-requeue', '--export=ALL', '--propagate=NONE', '--nodes=1', '--ntasks=1', '--exclusive', '--time=0-00:10:00', '--signal=B:USR2@90', `--job-name=${slurm.name('a')}`]) expect(call).toContain(option);
+    for (const option of [
+      '--parsable',
+      '--no-requeue',
+      '--export=ALL',
+      '--propagate=NONE',
+      '--nodes=1',
+      '--ntasks=1',
+      '--exclusive',
+      '--time=0-00:10:00',
+      '--signal=B:USR2@90',
+      `--job-name=${slurm.name('a')}`,
+    ])
+      expect(call).toContain(option);
     const configFile = join(slurm.workDir, '.juqueue/slurm/hpc-00001.config.json');
-    expect(slurm.lastInput('sbatch')).toBe(`#!/bin/bash\nmodule load CUDA\nexec /opt/node /opt/node-manager.mjs --work-dir ${slurm.workDir} --allocation hpc-00001 --config ${configFile}\n`);
+    expect(slurm.lastInput('sbatch')).toBe(
+      `#!/bin/bash\nmodule load CUDA\nexec /opt/node /opt/node-manager.mjs --work-dir ${slurm.workDir} --allocation hpc-00001 --config ${configFile}\n`,
+    );
     expect(statSync(configFile).mode & 0o777).toBe(0o600);
-    expect(JSON.parse(readFileSync(configFile, 'utf8'))).toMatchObject({ version: 1, allocation: 'hpc-00001', token: 'a', clusterKind: 'slurm', slots: 2, deadlineMs: null, walltimeMs: 600_000 });
+    expect(JSON.parse(readFileSync(configFile, 'utf8'))).toMatchObject({
+      version: 1,
+      allocation: 'hpc-00001',
+      token: 'a',
+      clusterKind: 'slurm',
+      slots: 2,
+      deadlineMs: null,
+      walltimeMs: 600_000,
+    });
   });
 
   it('is a submission when sbatch complained before it succeeded', async () => {
@@ -48,7 +71,10 @@ describe('a submission', () => {
     expect(slurm.calls('sbatch')).toHaveLength(1);
 
     slurm.answer('squeue', { stdout: slurm.queued('a', '9', 'PENDING') });
-    expect(await poll(slurm, cluster, [allocation('a', { status: 'requested', jobId: null })])).toMatchObject({ kind: 'answered', reports: [{ token: 'a', jobId: '9' }] });
+    expect(await poll(slurm, cluster, [allocation('a', { status: 'requested', jobId: null })])).toMatchObject({
+      kind: 'answered',
+      reports: [{ token: 'a', jobId: '9' }],
+    });
     slurm.answer('sbatch', { stdout: '10\n' });
     expect(await cluster.submit({ ...request, token: 'd' })).toEqual({ kind: 'submitted', jobId: '10' });
   });
@@ -64,7 +90,11 @@ describe('a submission', () => {
     using slurm = new RecordedSlurm();
     await using cluster = slurm.cluster(slurmDefinition({ queue: 'short' }));
     slurm.answer('scontrol', { stdout: 'PartitionName=short Default=NO MaxTime=00:05:00 State=UP TotalCPUs=4 TotalNodes=1\n' });
-    expect(await cluster.submit(request)).toEqual({ kind: 'refused', code: 'time-limit', message: 'the walltime of 10 min is longer than the 5 min that partition short allows' });
+    expect(await cluster.submit(request)).toEqual({
+      kind: 'refused',
+      code: 'time-limit',
+      message: 'the walltime of 10 min is longer than the 5 min that partition short allows',
+    });
     expect(slurm.calls('sbatch')).toEqual([]);
   });
 
@@ -78,7 +108,9 @@ describe('a submission', () => {
 
   it('tells Slurm nothing of an enclosing job, and jobs nothing that sbatch was called with', async () => {
     using slurm = new RecordedSlurm();
-    await using cluster = slurm.cluster(slurmDefinition(), { env: { SQUEUE_NAMES: 'x', SBATCH_WAIT: '1', SLURM_JOB_ID: '1', SECRET: 's', SBATCH_ACCOUNT: 'budget1' } });
+    await using cluster = slurm.cluster(slurmDefinition(), {
+      env: { SQUEUE_NAMES: 'x', SBATCH_WAIT: '1', SLURM_JOB_ID: '1', SECRET: 's', SBATCH_ACCOUNT: 'budget1' },
+    });
     slurm.answer('sbatch', { stdout: '1\n' });
     await cluster.submit(request);
     await poll(slurm, cluster, [allocation('a')]);
@@ -94,8 +126,16 @@ describe('a question', () => {
     using slurm = new RecordedSlurm();
     await using cluster = slurm.cluster(slurmDefinition());
     const tokens = Array.from({ length: 100 }, (_, index) => `t${index}`);
-    slurm.answer('squeue', { stdout: tokens.map((token, index) => slurm.queued(token, String(index + 1), 'RUNNING', { started: 1_700_000_010, node: `n${index}` })).join('') });
-    const outcome = await poll(slurm, cluster, tokens.map((token, index) => allocation(token, { jobId: String(index + 1) })));
+    slurm.answer('squeue', {
+      stdout: tokens
+        .map((token, index) => slurm.queued(token, String(index + 1), 'RUNNING', { started: 1_700_000_010, node: `n${index}` }))
+        .join(''),
+    });
+    const outcome = await poll(
+      slurm,
+      cluster,
+      tokens.map((token, index) => allocation(token, { jobId: String(index + 1) })),
+    );
     expect(outcome.kind === 'answered' && outcome.reports).toHaveLength(100);
     expect(slurm.calls('squeue')).toEqual(['--me --noheader --states=all --format=%A|%T|%r|%V|%S|%e|%N|%B|%j']);
     expect(slurm.calls('sacct')).toEqual([]);
@@ -105,7 +145,10 @@ describe('a question', () => {
     using slurm = new RecordedSlurm();
     await using cluster = slurm.cluster(slurmDefinition());
     slurm.answer('squeue', { status: 1, stderr: 'slurm_load_jobs error: Unable to contact slurm controller (connect failure)\n' });
-    expect(await poll(slurm, cluster, [allocation('a')])).toEqual({ kind: 'failed', message: 'squeue ended with status 1: slurm_load_jobs error: Unable to contact slurm controller (connect failure)' });
+    expect(await poll(slurm, cluster, [allocation('a')])).toEqual({
+      kind: 'failed',
+      message: 'squeue ended with status 1: slurm_load_jobs error: Unable to contact slurm controller (connect failure)',
+    });
     slurm.answer('squeue', { stdout: slurm.queued('a', '7', 'RUNNING').slice(0, -20) });
     expect(await poll(slurm, cluster, [allocation('a')])).toMatchObject({ kind: 'failed' });
   });
@@ -116,7 +159,16 @@ describe('a question', () => {
     slurm.answer('sacct', { stdout: slurm.accounted('a', '7', 'TIMEOUT', 1_700_000_000, 1_700_000_010, 1_700_000_610) });
     expect(await poll(slurm, cluster, [allocation('a'), allocation('b', { jobId: '8' })])).toMatchObject({
       kind: 'answered',
-      reports: [{ token: 'a', state: 'ended', stateText: 'TIMEOUT', startedAtMs: 1_700_000_010_000, endedAtMs: 1_700_000_610_000, isConfirmed: true }],
+      reports: [
+        {
+          token: 'a',
+          state: 'ended',
+          stateText: 'TIMEOUT',
+          startedAtMs: 1_700_000_010_000,
+          endedAtMs: 1_700_000_610_000,
+          isConfirmed: true,
+        },
+      ],
       missing: ['b'],
     });
     slurm.answer('sacct', { status: 1, stderr: 'sacct: error: slurm_persist_conn_open: failed to open persistent connection\n' });
@@ -140,7 +192,13 @@ describe('a question', () => {
     using slurm = new RecordedSlurm();
     await using cluster = slurm.cluster(slurmDefinition());
     slurm.answer('squeue', {
-      stdout: [slurm.queued('late', '20', 'PENDING'), slurm.queued('a', '7', 'RUNNING', { started: 1_700_000_010, node: 'n1' }), slurm.queued('other', '21', 'PENDING', {}, 'other-cluster'), '22|RUNNING|None|1|1|1|n2|n2|somebody-else\n', slurm.queued('over', '23', 'COMPLETED')].join(''),
+      stdout: [
+        slurm.queued('late', '20', 'PENDING'),
+        slurm.queued('a', '7', 'RUNNING', { started: 1_700_000_010, node: 'n1' }),
+        slurm.queued('other', '21', 'PENDING', {}, 'other-cluster'),
+        '22|RUNNING|None|1|1|1|n2|n2|somebody-else\n',
+        slurm.queued('over', '23', 'COMPLETED'),
+      ].join(''),
     });
     await poll(slurm, cluster, [allocation('a')]);
     expect(slurm.calls('scancel')).toEqual(['20']);
@@ -171,7 +229,9 @@ describe('a question', () => {
     await using cluster = slurm.cluster(slurmDefinition());
     slurm.answer('squeue', { stdout: slurm.queued('a', '7', 'PENDING', { reason: 'BeginTime', submitted: 1_700_000_100 }) });
     const outcome = await poll(slurm, cluster, [allocation('a', { status: 'running', startedAtMs: 1_700_000_010_000 })]);
-    expect(outcome).toMatchObject({ reports: [{ state: 'ended', startedAtMs: 1_700_000_010_000, endedAtMs: 1_700_000_100_000, isConfirmed: false }] });
+    expect(outcome).toMatchObject({
+      reports: [{ state: 'ended', startedAtMs: 1_700_000_010_000, endedAtMs: 1_700_000_100_000, isConfirmed: false }],
+    });
     expect(slurm.calls('scancel')).toEqual(['7']);
   });
 
@@ -179,7 +239,8 @@ describe('a question', () => {
     using slurm = new RecordedSlurm();
     await using cluster = slurm.cluster(slurmDefinition({ excludedHosts: ['n1'] }));
     slurm.answer('sbatch', { stdout: '20\n' });
-    const dead = (token: string, jobId: string): string => slurm.queued(token, jobId, 'FAILED', { started: 1_700_000_010, ended: 1_700_000_011, node: 'n9' });
+    const dead = (token: string, jobId: string): string =>
+      slurm.queued(token, jobId, 'FAILED', { started: 1_700_000_010, ended: 1_700_000_011, node: 'n9' });
     slurm.answer('squeue', { stdout: dead('a', '7') });
     await poll(slurm, cluster, [allocation('a')]);
     await cluster.submit(request);
@@ -200,7 +261,10 @@ describe('a question', () => {
   it('submits once more without avoiding anything when Slurm has no other node, or does not know the name', async () => {
     using slurm = new RecordedSlurm();
     await using cluster = slurm.cluster(slurmDefinition());
-    slurm.answer('sbatch', { status: 1, stderr: 'sbatch: error: Batch job submission failed: Requested node configuration is not available' });
+    slurm.answer('sbatch', {
+      status: 1,
+      stderr: 'sbatch: error: Batch job submission failed: Requested node configuration is not available',
+    });
     const outcome = await cluster.submit({ ...request, avoidedHosts: ['n9'] });
     expect(outcome).toMatchObject({ kind: 'refused', code: 'resources' });
     expect(slurm.calls('sbatch').map((call) => /--exclude=(\S+)/.exec(call)?.[1])).toEqual(['n9', undefined]);

@@ -1,4 +1,15 @@
-import type { Allocation, AllocationReport, AllocationRequest, ClusterDefinition, ClusterPort, Clock, Log, PollOutcome, SlurmDriverDefinition, SubmitOutcome } from '@juqueue/core';
+import type {
+  Allocation,
+  AllocationReport,
+  AllocationRequest,
+  ClusterDefinition,
+  ClusterPort,
+  Clock,
+  Log,
+  PollOutcome,
+  SlurmDriverDefinition,
+  SubmitOutcome,
+} from '@juqueue/core';
 import { allocationJob } from './allocation-job.ts';
 import type { AllocationJob, JobPlace } from './allocation-job.ts';
 import { siteDefaults } from './command/command-environment.ts';
@@ -118,11 +129,19 @@ export class SlurmCluster implements ClusterPort {
     if (objection !== undefined) return { kind: 'refused', code: 'options', message: objection };
     const site = siteDefaults(this.#options.env);
     const { isMemoryDivided } = await this.#commands.capabilities();
-    const tooLong = await this.#limits.objection(this.#driver.queue ?? site.partition, request.walltimeMs, this.#options.clock.monotonicMs());
+    const tooLong = await this.#limits.objection(
+      this.#driver.queue ?? site.partition,
+      request.walltimeMs,
+      this.#options.clock.monotonicMs(),
+    );
     if (tooLong !== null) return { kind: 'refused', code: 'time-limit', message: tooLong };
 
     const jobWithout = (excludedHosts: readonly string[]): AllocationJob =>
-      allocationJob(this.definition, this.#driver, this.#options, request, jobName(this.#family, request.token), { site, isMemoryDivided, excludedHosts });
+      allocationJob(this.definition, this.#driver, this.#options, request, jobName(this.#family, request.token), {
+        site,
+        isMemoryDivided,
+        excludedHosts,
+      });
     const deadly = this.#badHosts.excluded(this.#options.clock.nowMs());
     const avoided = nodeNames(request.avoidedHosts).filter((host) => !deadly.includes(host));
     const job = jobWithout([...deadly, ...avoided]);
@@ -130,7 +149,9 @@ export class SlurmCluster implements ClusterPort {
     if (unwritten !== null) return { kind: 'held-back', message: unwritten };
     let outcome = submitOutcome(await this.#commands.submit(job.options, job.script));
     if (avoided.length > 0 && outcome.kind === 'refused' && outcome.code === noSuchNode) {
-      this.#options.log.warn(`${this.definition.name} gives no node without ${avoided.join(', ')} (${outcome.message}); suspects are not avoided this time`);
+      this.#options.log.warn(
+        `${this.definition.name} gives no node without ${avoided.join(', ')} (${outcome.message}); suspects are not avoided this time`,
+      );
       outcome = submitOutcome(await this.#commands.submit(jobWithout(deadly).options, job.script));
     }
     if (outcome.kind === 'unknown') this.#doubt = `an earlier submission was not answered: ${outcome.message}`;
@@ -182,7 +203,10 @@ export class SlurmCluster implements ClusterPort {
     const { messageTimeoutMs } = await this.#commands.capabilities();
     const nowMs = this.#options.clock.monotonicMs();
     this.#absences.keepOnly([...missing, ...disputed]);
-    return [...this.#absences.over(missing, Math.max(0, 2 * messageTimeoutMs - slurmTimes.engineUnknownMs), nowMs), ...this.#absences.over(disputed, slurmTimes.disputeMs, nowMs)];
+    return [
+      ...this.#absences.over(missing, Math.max(0, 2 * messageTimeoutMs - slurmTimes.engineUnknownMs), nowMs),
+      ...this.#absences.over(disputed, slurmTimes.disputeMs, nowMs),
+    ];
   }
 
   async #cancelStrays(jobIds: readonly string[]): Promise<void> {
@@ -194,7 +218,8 @@ export class SlurmCluster implements ClusterPort {
 
   #noteEnd(report: AllocationReport, nowMs: number): void {
     const host = this.#badHosts.note(report, nowMs);
-    if (host !== null) this.#options.log.warn(`${this.definition.name}: two allocations died at once on ${host}, which is left out for an hour`);
+    if (host !== null)
+      this.#options.log.warn(`${this.definition.name}: two allocations died at once on ${host}, which is left out for an hour`);
   }
 
   #byToken<T extends { readonly name: string }>(items: readonly T[]): ReadonlyMap<string, readonly T[]> {
@@ -225,7 +250,11 @@ function submitOutcome(result: CommandResult): SubmitOutcome {
       return classifyFailure(result.stderr, `sbatch ended with status ${result.status} and no message`);
     }
     case 'not-started':
-      return { kind: 'refused', code: 'programs-missing', message: `${describeFailure('sbatch', result)}; expected Slurm's programs on the PATH of the manager` };
+      return {
+        kind: 'refused',
+        code: 'programs-missing',
+        message: `${describeFailure('sbatch', result)}; expected Slurm's programs on the PATH of the manager`,
+      };
     case 'signalled':
     case 'over-limit':
       return { kind: 'unknown', message: describeFailure('sbatch', result) };

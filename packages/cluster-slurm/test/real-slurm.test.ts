@@ -21,7 +21,11 @@ const limitMs = 45_000;
 describe.skipIf(unsupported !== undefined)(title, { timeout: 120_000 }, () => {
   let slurm: StartedSlurmCluster;
   let workDir: string;
-  const open = (driver: Partial<SlurmDriverDefinition> = {}, change: Partial<ClusterDefinition> = {}, options: { readonly program?: string; readonly env?: Readonly<Record<string, string>> } = {}): SlurmCluster =>
+  const open = (
+    driver: Partial<SlurmDriverDefinition> = {},
+    change: Partial<ClusterDefinition> = {},
+    options: { readonly program?: string; readonly env?: Readonly<Record<string, string>> } = {},
+  ): SlurmCluster =>
     new SlurmCluster({
       definition: slurmDefinition(driver, change),
       workDir,
@@ -33,7 +37,12 @@ describe.skipIf(unsupported !== undefined)(title, { timeout: 120_000 }, () => {
       env: { ...env(), ...options.env },
       mayAct: async () => true,
     });
-  const env = (): Readonly<Record<string, string>> => ({ PATH: process.env['PATH'] ?? '/usr/bin:/bin', HOME: '/root', USER: 'root', ...slurm.env });
+  const env = (): Readonly<Record<string, string>> => ({
+    PATH: process.env['PATH'] ?? '/usr/bin:/bin',
+    HOME: '/root',
+    USER: 'root',
+    ...slurm.env,
+  });
   /** As the engine knows it after this report. */
   const known = (allocation: Allocation, report: AllocationReport): Allocation => ({
     ...allocation,
@@ -58,7 +67,11 @@ describe.skipIf(unsupported !== undefined)(title, { timeout: 120_000 }, () => {
     rmSync(workDir, { recursive: true, force: true });
   });
 
-  describeCluster('Slurm', async () => ({ open: async () => open(), start: () => undefined, limitMs, [Symbol.asyncDispose]: async () => undefined }), 120_000);
+  describeCluster(
+    'Slurm',
+    async () => ({ open: async () => open(), start: () => undefined, limitMs, [Symbol.asyncDispose]: async () => undefined }),
+    120_000,
+  );
 
   it('bills an allocation to the second as sacct does, once it is confirmed', async () => {
     await using cluster = open();
@@ -190,7 +203,11 @@ describe.skipIf(unsupported !== undefined)(title, { timeout: 120_000 }, () => {
   it('gives another node than a suspected one while there is another, and that one when there is not or its name is unknown', async () => {
     await using cluster = open();
     const [suspect = ''] = slurm.nodeNames;
-    for (const [avoidedHosts, expected] of [[[suspect], slurm.nodeNames.slice(1)], [slurm.nodeNames, slurm.nodeNames], [['nosuch'], slurm.nodeNames]] as const) {
+    for (const [avoidedHosts, expected] of [
+      [[suspect], slurm.nodeNames.slice(1)],
+      [slurm.nodeNames, slurm.nodeNames],
+      [['nosuch'], slurm.nodeNames],
+    ] as const) {
       const allocation = await submitted(cluster, newRequest({ avoidedHosts }));
       const running = await reported(cluster, allocation, 'running', limitMs);
       expect(expected).toContain(running.host);
@@ -204,7 +221,9 @@ describe.skipIf(unsupported !== undefined)(title, { timeout: 120_000 }, () => {
     await using cluster = open({ prologue: ['env > seen.new', 'mv seen.new "seen-$SLURM_JOB_ID"'] }, {}, { env: enclosing });
     const allocation = await submitted(cluster);
     const running = await reported(cluster, allocation, 'running', limitMs);
-    const seen = await waitUntil('the prologue was through', limitMs, () => readFileSync(join(workDir, `seen-${allocation.jobId}`), 'utf8'));
+    const seen = await waitUntil('the prologue was through', limitMs, () =>
+      readFileSync(join(workDir, `seen-${allocation.jobId}`), 'utf8'),
+    );
     expect(seen).toContain(`SLURM_JOB_ID=${allocation.jobId}\n`);
     expect(seen).not.toMatch(/SLURM_NTASKS_PER_NODE|SECRET|SQUEUE_NAMES|SLURM_TIME_FORMAT/);
     await cluster.cancel([known(allocation, running)]);
@@ -212,13 +231,17 @@ describe.skipIf(unsupported !== undefined)(title, { timeout: 120_000 }, () => {
 
   it('is driven the same by an ordinary user', async () => {
     const program = fileURLToPath(new URL('allocation-of-a-user.ts', import.meta.url));
-    const result = await slurm.exec(process.execPath, [program, slurm.unprivilegedUser!.home], { user: 'unprivileged', timeLimitMs: 60_000 });
+    const result = await slurm.exec(process.execPath, [program, slurm.unprivilegedUser!.home], {
+      user: 'unprivileged',
+      timeLimitMs: 60_000,
+    });
     expect(result.stderr).toBe('');
     expect(JSON.parse(result.stdout)).toMatchObject({ running: { state: 'running' }, ended: { state: 'ended' } });
   });
 
   it('is examined before anything is submitted', async () => {
-    const found = async (driver: Partial<SlurmDriverDefinition>): Promise<readonly string[]> => (await checkSlurmCluster(slurmDefinition(driver), env())).filter(({ severity }) => severity === 'error').map(({ code }) => code);
+    const found = async (driver: Partial<SlurmDriverDefinition>): Promise<readonly string[]> =>
+      (await checkSlurmCluster(slurmDefinition(driver), env())).filter(({ severity }) => severity === 'error').map(({ code }) => code);
     expect(await found({ queue: 'batch', account: 'open' })).toEqual([]);
     expect(await found({ queue: 'nosuch' })).toContain('partition');
     expect(await found({ queue: 'down' })).toContain('partition');

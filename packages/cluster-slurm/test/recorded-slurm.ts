@@ -52,7 +52,10 @@ export class RecordedSlurm implements Disposable {
     return { PATH: `${this.#bin}:/usr/bin:/bin`, HOME: this.workDir };
   }
 
-  cluster(definition: ClusterDefinition, options: { readonly mayAct?: boolean; readonly env?: Readonly<Record<string, string>> } = {}): SlurmCluster {
+  cluster(
+    definition: ClusterDefinition,
+    options: { readonly mayAct?: boolean; readonly env?: Readonly<Record<string, string>> } = {},
+  ): SlurmCluster {
     return new SlurmCluster({
       definition,
       workDir: this.workDir,
@@ -80,13 +83,33 @@ export class RecordedSlurm implements Disposable {
   }
 
   /** The line of squeue for a job of this token. */
-  queued(token: string, jobId: string, state: string, rest: { readonly reason?: string; readonly started?: number; readonly ended?: number; readonly node?: string; readonly submitted?: number } = {}, cluster = 'hpc'): string {
+  queued(
+    token: string,
+    jobId: string,
+    state: string,
+    rest: {
+      readonly reason?: string;
+      readonly started?: number;
+      readonly ended?: number;
+      readonly node?: string;
+      readonly submitted?: number;
+    } = {},
+    cluster = 'hpc',
+  ): string {
     const { reason = 'None', started, ended, node = '', submitted = 1_700_000_000 } = rest;
     return `${[jobId, state, reason, submitted, started ?? 'N/A', ended ?? 'N/A', node, node || 'n/a', this.name(token, cluster)].join('|')}\n`;
   }
 
   /** The line of sacct for an execution of this token's job. */
-  accounted(token: string, jobId: string, state: string, submitted: number, started: number, ended: number | 'Unknown', node = 'n1'): string {
+  accounted(
+    token: string,
+    jobId: string,
+    state: string,
+    submitted: number,
+    started: number,
+    ended: number | 'Unknown',
+    node = 'n1',
+  ): string {
     return `${[jobId, state, submitted, started, ended, 'batch', node, this.name(token)].join('|')}\n`;
   }
 
@@ -106,7 +129,9 @@ export class RecordedSlurm implements Disposable {
   }
 
   lastEnvironment(name: SlurmProgram): readonly string[] {
-    return readFileSync(join(this.#bin, `${name}.env`), 'utf8').split('\n').map((line) => line.split('=')[0] ?? '');
+    return readFileSync(join(this.#bin, `${name}.env`), 'utf8')
+      .split('\n')
+      .map((line) => line.split('=')[0] ?? '');
   }
 
   [Symbol.dispose](): void {

@@ -17,5 +17,13 @@ export const plainDriver: SlurmDriverDefinition = {
 
 /** A cluster as `clusters.yaml` would define it. */
 export function slurmDefinition(driver: Partial<SlurmDriverDefinition> = {}, change: Partial<ClusterDefinition> = {}): ClusterDefinition {
-  return sampleCluster({ name: 'hpc', type: 'slurm', slotsPerNode: 2, maxAllocations: 8, walltimeMs: 600_000, driver: { ...plainDriver, ...driver }, ...change });
+  return sampleCluster({
+    name: 'hpc',
+    type: 'slurm',
+    slotsPerNode: 2,
+    maxAllocations: 8,
+    walltimeMs: 600_000,
+    driver: { ...plainDriver, ...driver },
+    ...change,
+  });
 }

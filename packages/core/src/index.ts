@@ -61,7 +61,21 @@ export type { DispatchQuestion, DispatchSample, DispatchStretch } from './model/
 export type { LoadPoint, LoadQuestion, LoadSample } from './model/load.ts';
 export { nodeMarkKinds } from './model/node-mark.ts';
 export type { NodeMark, NodeMarkKind, NodeMarkQuestion } from './model/node-mark.ts';
-export type { AttemptRow, FacetCount, FailureGroup, FailurePage, HistoryEvent, ParameterFacet, RunFacets, RunIndex, RunPage, RunQuery, RunRow, RunSort, RunSortKey } from './ports/run-index.ts';
+export type {
+  AttemptRow,
+  FacetCount,
+  FailureGroup,
+  FailurePage,
+  HistoryEvent,
+  ParameterFacet,
+  RunFacets,
+  RunIndex,
+  RunPage,
+  RunQuery,
+  RunRow,
+  RunSort,
+  RunSortKey,
+} from './ports/run-index.ts';
 export type { Compaction, CompactionReport, Store } from './ports/store.ts';
 export type { SavedState, StateRecord } from './ports/saved-state.ts';
 

@@ -3,7 +3,16 @@ import { expectation } from '../src/define/check-shape.ts';
 import { experimentSchema } from '../src/define/experiment-schema.ts';
 import { hubProfileSchema, hubSchema } from '../src/define/hub-schema.ts';
 import { notifySchema } from '../src/define/notify-schema.ts';
-import { clusterMeanings, containerMeanings, executorMeanings, experimentMeanings, hubMeanings, hubProfileMeanings, notifyMeanings, runMeanings } from './key-meanings.ts';
+import {
+  clusterMeanings,
+  containerMeanings,
+  executorMeanings,
+  experimentMeanings,
+  hubMeanings,
+  hubProfileMeanings,
+  notifyMeanings,
+  runMeanings,
+} from './key-meanings.ts';
 
 /** The part of a JSON schema that is looked at here. */
 interface Shape {

@@ -8,7 +8,8 @@ export const clusterMeanings: Readonly<Record<string, string>> = {
   cuda_devices_per_slot: 'devices that belong to each slot; `num_slots` times as many are the resource `gpus`',
   resources: 'what else a node has, by name; also over what `cores`, `memory` and devices say',
   walltime: 'how long an allocation lasts; without it the limit of the partition',
-  scaling_policy: 'how many nodes waiting runs ask for: all that they fill (`maximize_running`, the default), only full ones (`minimize_jobs`), or those filled to a share (`min_saturation`)',
+  scaling_policy:
+    'how many nodes waiting runs ask for: all that they fill (`maximize_running`, the default), only full ones (`minimize_jobs`), or those filled to a share (`min_saturation`)',
   consolidation: 'whether resumable runs are moved together to empty nodes: `aggressive` (default), `balanced`, `off`',
   idle_timeout: 'an empty node is given back after this long, 30 s by default',
   grace: 'from the request to stop until SIGKILL, 30 s by default',
@@ -58,7 +59,7 @@ export const hubMeanings: Readonly<Record<string, string>> = {
 };
 
 export const hubProfileMeanings: Readonly<Record<string, string>> = {
-  image: 'the container image: a file, a folder or the name of a registry\'s image',
+  image: "the container image: a file, a folder or the name of a registry's image",
   entrypoint: "program of the image that gets the job's command as its arguments; without it the job says the whole command",
   host_entrypoint: 'instead of `image`: a program of the cluster; only for `host_users`',
   runtime: 'the program that executes the image',
@@ -81,7 +82,8 @@ export const experimentMeanings: Readonly<Record<string, string>> = {
   autostart: 'new runs are put into the queue at once; without it they wait for `juqueue resume`',
   defaults: 'keys of a run that hold for all of them',
   runs: 'the runs, each with `id` and the keys of a run',
-  matrix: 'parameters with lists of values or `{from, to, step}`; each combination is a run. `exclude` and `include` take lists of combinations',
+  matrix:
+    'parameters with lists of values or `{from, to, step}`; each combination is a run. `exclude` and `include` take lists of combinations',
   from_csv: 'a file of which each row is a run',
   from_jsonl: 'a file of which each line is a run',
   id: 'of the runs of a matrix or file, with `{parameter}` in it',

@@ -4,7 +4,10 @@ import type { DeepReadonly } from './typed-fastify.ts';
 
 /** Epoch milliseconds. */
 export const TimeMs = Type.Integer({ description: 'Epoch milliseconds.' });
-export const NullableTimeMs = Type.Unsafe<number | null>({ type: ['integer', 'null'], description: 'Epoch milliseconds; null when it has not happened.' });
+export const NullableTimeMs = Type.Unsafe<number | null>({
+  type: ['integer', 'null'],
+  description: 'Epoch milliseconds; null when it has not happened.',
+});
 export const Count = Type.Integer({ minimum: 0 });
 
 export function nullableString(description: string) {
@@ -34,7 +37,9 @@ export function repeatable(description: string) {
   return Type.Optional(Type.Array(Type.String(), { maxItems: 100, description }));
 }
 
-export const PageLimit = Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 200, description: 'The most rows that the page may have.' }));
+export const PageLimit = Type.Optional(
+  Type.Integer({ minimum: 1, maximum: 1000, default: 200, description: 'The most rows that the page may have.' }),
+);
 
 export const Problem = Type.Object(
   {

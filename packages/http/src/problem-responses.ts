@@ -29,7 +29,8 @@ export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply
 export function addProblemResponses(app: FastifyInstance, log: Log, mistakeHint: string): void {
   app.setErrorHandler<FastifyError | JuqueueError>((error, request, reply) => {
     const problem = problemOf(error, mistakeHint);
-    if (problem.code === 'JQ_INTERNAL') log.warn(`${request.method} ${request.routeOptions.url ?? 'unknown route'} failed: ${error.message}`, { stack: error.stack });
+    if (problem.code === 'JQ_INTERNAL')
+      log.warn(`${request.method} ${request.routeOptions.url ?? 'unknown route'} failed: ${error.message}`, { stack: error.stack });
     return sendProblem(reply, problem);
   });
   app.setNotFoundHandler((request, reply) =>
@@ -44,7 +45,11 @@ export function addProblemResponses(app: FastifyInstance, log: Log, mistakeHint:
 /** For what fastify refuses before any route or hook has seen it: an address that is too long or is none. */
 export function sendUnroutable(error: FastifyError, _request: FastifyRequest, reply: FastifyReply): void {
   const { code, message, hint } = problemOf(error, '');
-  sendProblem(reply.headers({ 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' }), { code, message: message.replace(/'[^']{100,}'/g, 'the address'), hint });
+  sendProblem(reply.headers({ 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' }), {
+    code,
+    message: message.replace(/'[^']{100,}'/g, 'the address'),
+    hint,
+  });
 }
 
 function problemOf(error: FastifyError | JuqueueError, mistakeHint: string): Problem {

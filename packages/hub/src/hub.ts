@@ -67,8 +67,19 @@ export class Hub implements AsyncDisposable {
     this.webhooks = new WebhookSender(store, this.jobs, clock, callbacks, webhookKey);
     this.logs = new JobLogs(logsFolder);
     this.#pruner = new EventPruner(store, clock, retention, times.pruneMs, log);
-    this.dispatcher = new Dispatcher(this.jobs, this.agents, clock, times, { mayOffer, send: (agent, job, attempt) => this.#send(this.messages.tell(agent, 'offer', job, attempt)) });
-    this.messages = new MessageQueues(redis, times, { retry: async (job, attempt) => this.dispatcher.enqueue(job, attempt), webhook: (id, isLastTry) => this.webhooks.send(id, isLastTry) }, log);
+    this.dispatcher = new Dispatcher(this.jobs, this.agents, clock, times, {
+      mayOffer,
+      send: (agent, job, attempt) => this.#send(this.messages.tell(agent, 'offer', job, attempt)),
+    });
+    this.messages = new MessageQueues(
+      redis,
+      times,
+      {
+        retry: async (job, attempt) => this.dispatcher.enqueue(job, attempt),
+        webhook: (id, isLastTry) => this.webhooks.send(id, isLastTry),
+      },
+      log,
+    );
     this.jobs.onRecorded((change) => this.#follow(change));
   }
 
@@ -161,9 +172,13 @@ export class Hub implements AsyncDisposable {
   async #backlog(): Promise<MessageBacklog> {
     const open = [...this.jobs.open];
     return {
-      retries: open.filter((job) => job.status === 'queued' && this.#delayOf(job) > 0).map((job) => ({ job: job.id, attempt: job.attempts + 1, delayMs: this.#delayOf(job) })),
+      retries: open
+        .filter((job) => job.status === 'queued' && this.#delayOf(job) > 0)
+        .map((job) => ({ job: job.id, attempt: job.attempts + 1, delayMs: this.#delayOf(job) })),
       offers: this.dispatcher.offers,
-      cancels: open.flatMap(({ id, status, attempt, cancelRequested }) => (isHeld(status) && attempt !== null && cancelRequested !== null ? [{ agent: attempt.agent, job: id, attempt: attempt.attempt }] : [])),
+      cancels: open.flatMap(({ id, status, attempt, cancelRequested }) =>
+        isHeld(status) && attempt !== null && cancelRequested !== null ? [{ agent: attempt.agent, job: id, attempt: attempt.attempt }] : [],
+      ),
       webhooks: await this.store.read.call('pendingWebhooks', undefined),
       dead: open.filter(({ status }) => status === 'dead').map(({ id }) => id),
     };

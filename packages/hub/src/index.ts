@@ -10,7 +10,19 @@ export type { EventRetention } from './model/event-retention.ts';
 export { defaultHubTimes } from './model/hub-times.ts';
 export type { HubTimes } from './model/hub-times.ts';
 export { jobReasons, jobStatuses } from './model/job.ts';
-export type { Job, JobAttempt, JobCallback, JobCommand, JobDefinition, JobFile, JobOrder, JobProgress, JobReason, JobResult, JobStatus } from './model/job.ts';
+export type {
+  Job,
+  JobAttempt,
+  JobCallback,
+  JobCommand,
+  JobDefinition,
+  JobFile,
+  JobOrder,
+  JobProgress,
+  JobReason,
+  JobResult,
+  JobStatus,
+} from './model/job.ts';
 export { openAccess } from './access/access.ts';
 export type { Access, OpenedAccess } from './access/access.ts';
 export { addAccessGate, principalOf, requireRole } from './access/access-gate.ts';

@@ -34,7 +34,9 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
   await using parts = new AsyncDisposableStack();
   const log = hubLog();
   const store = parts.use(
-    await HubStore.open(options.dataFolder, (trouble) => log.warn(trouble === null ? 'the record is written again' : `the record cannot be written: ${trouble}`)),
+    await HubStore.open(options.dataFolder, (trouble) =>
+      log.warn(trouble === null ? 'the record is written again' : `the record cannot be written: ${trouble}`),
+    ),
   );
   const { access, managerKeyFile } = parts.use(await openAccess(options.dataFolder, clock));
   const own = options.redis === null ? parts.use(await PrivateRedis.start(options.dataFolder, log)) : null;
@@ -43,7 +45,14 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
   await checkRedis(redis);
   const hub = parts.use(await openHub(options, store, access, redis, clock, log));
   const noteTrouble = (error: unknown): void => log.warn(`artifacts that nobody needs were not removed: ${String(error)}`);
-  const { artifacts } = parts.use(await openArtifacts(options.dataFolder, clock, { maxFileBytes: largestFileBytes, neededBy: (id) => store.read.call('openJobTaking', id) }, noteTrouble));
+  const { artifacts } = parts.use(
+    await openArtifacts(
+      options.dataFolder,
+      clock,
+      { maxFileBytes: largestFileBytes, neededBy: (id) => store.read.call('openJobTaking', id) },
+      noteTrouble,
+    ),
+  );
   const identity = { version: options.version, startedAtMs: clock.nowMs() };
   const app = await buildHubServer({ hub, access, artifacts, identity, log }, options.tls);
   if (options.adapters.length > 0) {
@@ -56,15 +65,37 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
   return { url, managerKeyFile, redisPid: own?.pid ?? null, [Symbol.asyncDispose]: () => running.disposeAsync() };
 }
 
-async function openHub({ dataFolder, callbacks, times, retention }: HubOptions, store: HubStore, access: Access, redis: RedisPlace, clock: Clock, log: Log): Promise<Hub> {
-  return Hub.open({ store, redis, logsFolder: join(dataFolder, 'logs'), callbacks, webhookKey: await webhookKey(join(dataFolder, 'webhooks.key')), mayOffer: () => !access.killSwitch.state.isClosed, clock, times: times ?? defaultHubTimes, retention, log });
+async function openHub(
+  { dataFolder, callbacks, times, retention }: HubOptions,
+  store: HubStore,
+  access: Access,
+  redis: RedisPlace,
+  clock: Clock,
+  log: Log,
+): Promise<Hub> {
+  return Hub.open({
+    store,
+    redis,
+    logsFolder: join(dataFolder, 'logs'),
+    callbacks,
+    webhookKey: await webhookKey(join(dataFolder, 'webhooks.key')),
+    mayOffer: () => !access.killSwitch.state.isClosed,
+    clock,
+    times: times ?? defaultHubTimes,
+    retention,
+    log,
+  });
 }
 
 /** Keys and results do not travel in the clear. */
 function checkListen({ listen, tls }: HubOptions): void {
   const isLoopback = listen === 'localhost' || listen === '::1' || (isIP(listen) === 4 && listen.startsWith('127.'));
   if (tls !== null || isLoopback) return;
-  throw new JuqueueError('JQ_TLS_NEEDED', `--listen is ${listen}, which others can reach, and there is no certificate.`, 'Give --tls-cert and --tls-key, or let a proxy on this machine speak HTTPS and leave --listen at 127.0.0.1.');
+  throw new JuqueueError(
+    'JQ_TLS_NEEDED',
+    `--listen is ${listen}, which others can reach, and there is no certificate.`,
+    'Give --tls-cert and --tls-key, or let a proxy on this machine speak HTTPS and leave --listen at 127.0.0.1.',
+  );
 }
 
 async function checkRedis(redis: RedisPlace): Promise<void> {
@@ -74,7 +105,11 @@ async function checkRedis(redis: RedisPlace): Promise<void> {
     await client.connect();
     await client.ping();
   } catch (error) {
-    throw new JuqueueError('JQ_REDIS_UNAVAILABLE', `Redis does not answer: ${error instanceof Error ? error.message : String(error)}.`, 'Check --redis and --redis-password-file.');
+    throw new JuqueueError(
+      'JQ_REDIS_UNAVAILABLE',
+      `Redis does not answer: ${error instanceof Error ? error.message : String(error)}.`,
+      'Check --redis and --redis-password-file.',
+    );
   } finally {
     client.disconnect();
   }
@@ -84,6 +119,10 @@ async function listen(app: Awaited<ReturnType<typeof buildHubServer>>, { listen:
   try {
     return await app.listen({ host, port });
   } catch (error) {
-    throw new JuqueueError('JQ_PORT_TAKEN', `Port ${port} of ${host} cannot be opened: ${error instanceof Error ? error.message : String(error)}.`, 'Name another one with --port.');
+    throw new JuqueueError(
+      'JQ_PORT_TAKEN',
+      `Port ${port} of ${host} cannot be opened: ${error instanceof Error ? error.message : String(error)}.`,
+      'Name another one with --port.',
+    );
   }
 }

@@ -24,14 +24,30 @@ test('a job whose agent is lost goes to another one after the fence, and the fir
   const other = await hub.agent('other');
   expect(await claimed(other, 2)).toBe(id);
   expect(performance.now() - claimedAtMs).toBeGreaterThan(fast.leaseMs + fast.fenceMs - 100);
-  for (const [path, body] of [['complete', goodResult()], ['started', { run: 'r', node: null, cluster: null, startedAtMs: 1 }], ['infrastructure-error', { message: 'x' }]] as const) {
-    expect(await lost('POST', `/jobs/${id}/attempts/1/${path}`, body), path).toMatchObject({ status: 409, body: { code: 'JQ_ATTEMPT_OVER' } });
+  for (const [path, body] of [
+    ['complete', goodResult()],
+    ['started', { run: 'r', node: null, cluster: null, startedAtMs: 1 }],
+    ['infrastructure-error', { message: 'x' }],
+  ] as const) {
+    expect(await lost('POST', `/jobs/${id}/attempts/1/${path}`, body), path).toMatchObject({
+      status: 409,
+      body: { code: 'JQ_ATTEMPT_OVER' },
+    });
   }
-  expect(await lost('POST', '/leases/renew', { held: [{ job: id, attempt: 1 }], room: muchRoom })).toMatchObject({ body: { renewed: [], lost: [{ job: id, attempt: 1 }] } });
+  expect(await lost('POST', '/leases/renew', { held: [{ job: id, attempt: 1 }], room: muchRoom })).toMatchObject({
+    body: { renewed: [], lost: [{ job: id, attempt: 1 }] },
+  });
   expect(await lost('POST', `/jobs/${id}/attempts/2/claim`)).toMatchObject({ status: 409 });
   expect(await other('POST', `/jobs/${id}/attempts/2/complete`, goodResult())).toMatchObject({ status: 200 });
   const { body } = await ada('GET', `/jobs/${id}/history`);
-  expect(((body['events'] ?? []) as readonly { kind: string }[]).map(({ kind }) => kind)).toEqual(['created', 'launched', 'claimed', 'lease-lost', 'claimed', 'completed']);
+  expect(((body['events'] ?? []) as readonly { kind: string }[]).map(({ kind }) => kind)).toEqual([
+    'created',
+    'launched',
+    'claimed',
+    'lease-lost',
+    'claimed',
+    'completed',
+  ]);
 });
 
 test('a lease that is renewed holds for as long as the job takes', async () => {
@@ -41,7 +57,9 @@ test('a lease that is renewed holds for as long as the job takes', async () => {
   const id = await claimed(agent);
   const untilMs = performance.now() + 3 * fast.leaseMs;
   while (performance.now() < untilMs) {
-    expect(await agent('POST', '/leases/renew', { held: [{ job: id, attempt: 1 }], room: muchRoom })).toMatchObject({ body: { renewed: [{ job: id }] } });
+    expect(await agent('POST', '/leases/renew', { held: [{ job: id, attempt: 1 }], room: muchRoom })).toMatchObject({
+      body: { renewed: [{ job: id }] },
+    });
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
   expect(await ada('GET', `/jobs/${id}`)).toMatchObject({ body: { status: 'claimed', attempts: 1 } });
@@ -52,7 +70,9 @@ test('the result of a lost attempt is taken while nobody has claimed the job sin
   const [ada, agent] = [await hub.person('ada', 'editor'), await hub.agent('juwels')];
   const submitted = await ada('POST', '/jobs', aJob);
   const id = await claimed(agent);
-  await expect.poll(async () => (await ada('GET', `/jobs/${id}`)).body, { timeout: 10_000 }).toMatchObject({ status: 'queued', reason: 'agent-lost' });
+  await expect
+    .poll(async () => (await ada('GET', `/jobs/${id}`)).body, { timeout: 10_000 })
+    .toMatchObject({ status: 'queued', reason: 'agent-lost' });
   expect(await agent('POST', `/jobs/${id}/attempts/1/complete`, goodResult())).toMatchObject({ status: 200 });
   expect(await ada('GET', `/jobs/${String(submitted.body['id'])}`)).toMatchObject({ body: { status: 'finished', attempts: 1 } });
 });
@@ -66,12 +86,16 @@ test('infrastructure errors use attempts up; then the job is dead until somebody
   expect(await ada('GET', `/jobs/${id}`)).toMatchObject({ body: { status: 'queued', reason: 'infrastructure', detail: 'no image' } });
   await claimed(agent, 2);
   await agent('POST', `/jobs/${id}/attempts/2/infrastructure-error`, { message: 'still none' });
-  expect(await ada('GET', `/jobs/${id}`)).toMatchObject({ body: { status: 'dead', reason: 'attempts-used-up', detail: 'still none', attempts: 2 } });
+  expect(await ada('GET', `/jobs/${id}`)).toMatchObject({
+    body: { status: 'dead', reason: 'attempts-used-up', detail: 'still none', attempts: 2 },
+  });
   await expect.poll(async () => (await ada('GET', '/overview')).body['messages']).toMatchObject({ dead: 1 });
   expect(await ada('POST', `/jobs/${id}/retry`)).toMatchObject({ body: { status: 'queued', attemptsAllowed: 4 } });
   await claimed(agent, 3);
   await expect.poll(async () => (await ada('GET', '/overview')).body['messages']).toMatchObject({ dead: 0 });
-  expect(await agent('POST', `/jobs/${id}/attempts/3/complete`, goodResult({ outcome: 'failed', exitCode: 7 }))).toMatchObject({ status: 200 });
+  expect(await agent('POST', `/jobs/${id}/attempts/3/complete`, goodResult({ outcome: 'failed', exitCode: 7 }))).toMatchObject({
+    status: 200,
+  });
   expect(await ada('GET', `/jobs/${id}`)).toMatchObject({ body: { status: 'failed', reason: 'exit', result: { exitCode: 7 } } });
   expect(await ada('POST', `/jobs/${id}/retry`)).toMatchObject({ status: 409, body: { code: 'JQ_JOB_STATE' } });
 });
@@ -87,8 +111,14 @@ test('a job that waits is cancelled at once; the agent of one that runs is told,
   const id = await claimed(agent);
   expect(await ada('POST', `/jobs/${id}/cancel`)).toMatchObject({ body: { status: 'claimed', cancelRequested: { by: 'ada' } } });
   expect(await pull(agent)).toMatchObject([{ kind: 'cancel', job: id, attempt: 1 }]);
-  expect(await agent('POST', '/leases/renew', { held: [{ job: id, attempt: 1 }], room: muchRoom })).toMatchObject({ body: { renewed: [{ job: id }], cancelled: [{ job: id }] } });
-  await agent('POST', `/jobs/${id}/attempts/1/complete`, goodResult({ outcome: 'cancelled', reason: 'user-cancelled', exitCode: null, signal: 'SIGTERM' }));
+  expect(await agent('POST', '/leases/renew', { held: [{ job: id, attempt: 1 }], room: muchRoom })).toMatchObject({
+    body: { renewed: [{ job: id }], cancelled: [{ job: id }] },
+  });
+  await agent(
+    'POST',
+    `/jobs/${id}/attempts/1/complete`,
+    goodResult({ outcome: 'cancelled', reason: 'user-cancelled', exitCode: null, signal: 'SIGTERM' }),
+  );
   expect(await ada('GET', `/jobs/${id}`)).toMatchObject({ body: { status: 'cancelled', reason: 'user-cancelled' } });
 });
 
@@ -140,14 +170,22 @@ test('what says that nobody can take a job is told: no agent, too large, not all
   expect(await waitsFor(aJob)).toBe('host-not-allowed');
   expect(await waitsFor({ ...aJob, image: 'x', resources: { slots: 9 } })).toBe('too-large');
   expect(await waitsFor({ profile: 'text:embed/gpu' })).toBe('no-agent');
-  expect(await manager('GET', '/profiles')).toMatchObject({ body: { profiles: [{ profile: 'host', agents: [{ agent: 'juwels' }] }, { profile: 'image' }] } });
+  expect(await manager('GET', '/profiles')).toMatchObject({
+    body: { profiles: [{ profile: 'host', agents: [{ agent: 'juwels' }] }, { profile: 'image' }] },
+  });
 });
 
 test('an agent that has not registered is told to', async () => {
   await using hub = await TestHub.start();
   const stranger = hub.signed('x', await hub.credential('x'));
-  expect(await stranger('POST', '/messages/pull', { max: 1, waitMs: 0, room: muchRoom })).toMatchObject({ status: 404, body: { code: 'JQ_AGENT_UNKNOWN' } });
-  expect(await stranger('POST', '/leases/renew', { held: [], room: muchRoom })).toMatchObject({ status: 404, body: { code: 'JQ_AGENT_UNKNOWN' } });
+  expect(await stranger('POST', '/messages/pull', { max: 1, waitMs: 0, room: muchRoom })).toMatchObject({
+    status: 404,
+    body: { code: 'JQ_AGENT_UNKNOWN' },
+  });
+  expect(await stranger('POST', '/leases/renew', { held: [], room: muchRoom })).toMatchObject({
+    status: 404,
+    body: { code: 'JQ_AGENT_UNKNOWN' },
+  });
 });
 
 test('a job that has ended is deleted with its logs, one that has not is kept', async () => {
@@ -158,5 +196,7 @@ test('a job that has ended is deleted with its logs, one that has not is kept', 
   await ada('POST', `/jobs/${id}/cancel`);
   expect(await ada('DELETE', `/jobs/${id}`)).toMatchObject({ status: 204 });
   expect(await ada('GET', `/jobs/${id}`)).toMatchObject({ status: 404 });
-  expect(await ada('GET', '/events')).toMatchObject({ body: { events: [{ kind: 'created' }, { kind: 'launched' }, { kind: 'cancelled' }, { kind: 'deleted' }] } });
+  expect(await ada('GET', '/events')).toMatchObject({
+    body: { events: [{ kind: 'created' }, { kind: 'launched' }, { kind: 'cancelled' }, { kind: 'deleted' }] },
+  });
 });

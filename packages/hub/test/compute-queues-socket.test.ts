@@ -7,7 +7,14 @@ const limits = { timeout: 60_000 };
 
 interface Said {
   readonly type: string;
-  readonly payload: { readonly state: { readonly jobs: Readonly<Record<string, Record<string, unknown>>> }; readonly isSubset: boolean; readonly workers: readonly { readonly id: string }[]; readonly error: string; readonly jobId: string; readonly logs: readonly unknown[][] };
+  readonly payload: {
+    readonly state: { readonly jobs: Readonly<Record<string, Record<string, unknown>>> };
+    readonly isSubset: boolean;
+    readonly workers: readonly { readonly id: string }[];
+    readonly error: string;
+    readonly jobId: string;
+    readonly logs: readonly unknown[][];
+  };
 }
 
 /** A client as its page is one: messages out and in. */
@@ -45,7 +52,12 @@ class Client implements Disposable {
 
   submit(definition: Record<string, unknown>, control: object = {}): string {
     const id = jobIdOf(definition);
-    this.say('StateChange', { tag: '', state: 'Queued', job: id, value: { type: 'Queued', time: Date.now(), enqueued: { id, definition, control } } });
+    this.say('StateChange', {
+      tag: '',
+      state: 'Queued',
+      job: id,
+      value: { type: 'Queued', time: Date.now(), enqueued: { id, definition, control } },
+    });
     return id;
   }
 
@@ -55,7 +67,9 @@ class Client implements Disposable {
 
   /** The newest that it was told of the job. */
   state(id: string): Record<string, unknown> | undefined {
-    return this.said.findLast(({ type, payload }) => (type === 'JobStates' || type === 'JobStateUpdates') && payload.state.jobs[id] !== undefined)?.payload.state.jobs[id];
+    return this.said.findLast(
+      ({ type, payload }) => (type === 'JobStates' || type === 'JobStateUpdates') && payload.state.jobs[id] !== undefined,
+    )?.payload.state.jobs[id];
   }
 
   async hears<T>(look: () => T): Promise<T> {
@@ -88,25 +102,53 @@ test('a page submits by WebSocket, follows its job and its logs, and gets the re
   await page.hears(() => expect(page.words).toEqual(['PONG']));
 
   const id = page.submit(echo('1'), { namespace: 'page-1' });
-  for (const each of [page, other]) await each.hears(() => expect(each.state(id)).toMatchObject({ state: 'Queued', hash: id, namespaces: ['page-1'] }));
+  for (const each of [page, other])
+    await each.hears(() => expect(each.state(id)).toMatchObject({ state: 'Queued', hash: id, namespaces: ['page-1'] }));
   const [offer] = await pull(agent);
   const held = `/jobs/${offer?.job}/attempts/${offer?.attempt}`;
   await agent('POST', `${held}/claim`);
   await page.hears(() => expect(page.state(id)).toMatchObject({ state: 'Running', worker: 'juwels' }));
   const bytes = (text: string) => new TextEncoder().encode(text);
   await agent('PUT', `${held}/logs/stdout?offset=0`, bytes('one\ntw'));
-  const linesOf = (client: Client) => client.said.filter(({ type, payload }) => type === 'JobStatusPayload' && payload.jobId === id).flatMap(({ payload }) => payload.logs);
+  const linesOf = (client: Client) =>
+    client.said.filter(({ type, payload }) => type === 'JobStatusPayload' && payload.jobId === id).flatMap(({ payload }) => payload.logs);
   await page.hears(() => expect(linesOf(page)).toEqual([['one', expect.any(Number)]]));
   await agent('PUT', `${held}/logs/stdout?offset=6`, bytes('o\n'));
   await agent('PUT', `${held}/logs/stderr?offset=0`, bytes('bad\n'));
-  await page.hears(() => expect(linesOf(page)).toEqual(expect.arrayContaining([['two', expect.any(Number)], ['bad', expect.any(Number), true]])));
+  await page.hears(() =>
+    expect(linesOf(page)).toEqual(
+      expect.arrayContaining([
+        ['two', expect.any(Number)],
+        ['bad', expect.any(Number), true],
+      ]),
+    ),
+  );
   // Who comes later gets what was written before.
   using late = await Client.connect(hub, `/q/${queue}/browser`);
   await late.hears(() => expect(linesOf(late)).toHaveLength(3));
 
   await agent('POST', `${held}/complete`, goodResult({ stdoutTail: 'one\ntwo\n', outcome: 'failed', exitCode: 3 }));
-  await page.hears(() => expect(page.state(id)).toMatchObject({ state: 'Finished', finishedReason: 'Error', finished: { type: 'Finished', reason: 'Error', result: { StatusCode: 3, logs: [['one', expect.any(Number)], ['two', expect.any(Number)]] } } }));
-  expect((await (await fetch(`${hub.url}/q/${queue}/status`)).json()) as object).toMatchObject({ clientCount: 3, localWorkers: { juwels: { cpus: 64 } } });
+  await page.hears(() =>
+    expect(page.state(id)).toMatchObject({
+      state: 'Finished',
+      finishedReason: 'Error',
+      finished: {
+        type: 'Finished',
+        reason: 'Error',
+        result: {
+          StatusCode: 3,
+          logs: [
+            ['one', expect.any(Number)],
+            ['two', expect.any(Number)],
+          ],
+        },
+      },
+    }),
+  );
+  expect((await (await fetch(`${hub.url}/q/${queue}/status`)).json()) as object).toMatchObject({
+    clientCount: 3,
+    localWorkers: { juwels: { cpus: 64 } },
+  });
 });
 
 test('a job is cancelled, and a deleted one is forgotten and executed anew; what is refused is said', limits, async () => {
@@ -115,7 +157,9 @@ test('a job is cancelled, and a deleted one is forgotten and executed anew; what
   const id = page.submit(echo('1'), { namespace: 'a' });
   await page.hears(() => expect(page.state(id)).toMatchObject({ state: 'Queued' }));
   page.end(id, 'Success');
-  await page.hears(() => expect(page.said).toContainEqual({ type: 'Error', payload: { error: expect.stringContaining('not as Success') } }));
+  await page.hears(() =>
+    expect(page.said).toContainEqual({ type: 'Error', payload: { error: expect.stringContaining('not as Success') } }),
+  );
   page.end(id, 'Cancelled', 'a');
   await page.hears(() => expect(page.state(id)).toMatchObject({ state: 'Finished', finishedReason: 'Cancelled' }));
   page.end(id, 'Deleted');
@@ -127,10 +171,18 @@ test('a job is cancelled, and a deleted one is forgotten and executed anew; what
   const before = page.said.length;
   page.say('QueryJob', { jobId: id });
   page.say('QueryJobStates', {});
-  await page.hears(() => expect(page.said.slice(before).map(({ type }) => type)).toEqual(expect.arrayContaining(['JobStateUpdates', 'JobStates'])));
+  await page.hears(() =>
+    expect(page.said.slice(before).map(({ type }) => type)).toEqual(expect.arrayContaining(['JobStateUpdates', 'JobStates'])),
+  );
   page.say('StateChange', { state: 'Queued', job: id, value: {} });
   page.sayWord('no JSON');
-  await page.hears(() => expect(page.said.filter(({ type }) => type === 'Error').map(({ payload }) => payload.error)).toEqual([expect.any(String), 'definition is missing.', expect.stringContaining("'no JSON'")]));
+  await page.hears(() =>
+    expect(page.said.filter(({ type }) => type === 'Error').map(({ payload }) => payload.error)).toEqual([
+      expect.any(String),
+      'definition is missing.',
+      expect.stringContaining("'no JSON'"),
+    ]),
+  );
 });
 
 test('a queue that is not open has no socket, and workers of their own kind have none', limits, async () => {

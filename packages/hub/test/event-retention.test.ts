@@ -8,7 +8,8 @@ vi.setConfig({ testTimeout: 60_000 });
 const day = 24 * 3_600_000;
 const often = { pruneMs: 100 };
 
-const seqsOf = ({ body }: TestAnswer): readonly number[] => ((body['events'] ?? []) as readonly { readonly seq: number }[]).map(({ seq }) => seq);
+const seqsOf = ({ body }: TestAnswer): readonly number[] =>
+  ((body['events'] ?? []) as readonly { readonly seq: number }[]).map(({ seq }) => seq);
 
 /** A job that has ended: three events. */
 async function endedJob(ask: Ask): Promise<string> {
@@ -39,7 +40,14 @@ test('a reader that stands before the oldest event is told so, with the place fr
   await expect.poll(async () => seqsOf(await manager('GET', '/events')), { timeout: 20_000 }).toEqual([8, 9]);
   for (const path of ['/events?after=3', '/events/stream?after=3', '/events/stream']) {
     const answer = await manager('GET', path, undefined, { 'last-event-id': '3' });
-    expect(answer, path).toMatchObject({ status: 410, body: { code: 'JQ_EVENTS_GONE', detail: 'Events up to 7 are not kept any more, and this reader stands at 3.', hint: expect.stringContaining('after=7') } });
+    expect(answer, path).toMatchObject({
+      status: 410,
+      body: {
+        code: 'JQ_EVENTS_GONE',
+        detail: 'Events up to 7 are not kept any more, and this reader stands at 3.',
+        hint: expect.stringContaining('after=7'),
+      },
+    });
   }
   expect(seqsOf(await manager('GET', '/events?after=7'))).toEqual([8, 9]);
   await manager('PUT', '/readers/late', { after: 1 });

@@ -11,7 +11,8 @@ interface EventRow {
   readonly kind: string;
 }
 
-const eventsOf = (answer: { readonly body: Record<string, unknown> }): readonly EventRow[] => (answer.body['events'] ?? []) as readonly EventRow[];
+const eventsOf = (answer: { readonly body: Record<string, unknown> }): readonly EventRow[] =>
+  (answer.body['events'] ?? []) as readonly EventRow[];
 
 async function claimed(ask: Ask, agent: Ask): Promise<string> {
   const id = String((await ask('POST', '/jobs', aJob)).body['id']);
@@ -38,7 +39,12 @@ async function readUntil(url: string, headers: Readonly<Record<string, string>>,
 test('every reader sees every event of its jobs, in the same order, and goes on where it was', async () => {
   await using hub = await TestHub.start();
   const [ada, bob, manager] = [await hub.person('ada', 'editor'), await hub.person('bob', 'editor'), await hub.asManager()];
-  for (const [ask, queue] of [[ada, 'a'], [bob, 'a'], [ada, 'b']] as const) await ask('POST', '/jobs', { ...aJob, queue });
+  for (const [ask, queue] of [
+    [ada, 'a'],
+    [bob, 'a'],
+    [ada, 'b'],
+  ] as const)
+    await ask('POST', '/jobs', { ...aJob, queue });
   expect(eventsOf(await ada('GET', '/events')).map(({ kind }) => kind)).toEqual(['created', 'launched', 'created', 'launched']);
   expect(eventsOf(await ada('GET', '/events?queue=b'))).toHaveLength(2);
   const all = eventsOf(await manager('GET', '/events'));
@@ -92,10 +98,16 @@ test('logs are written at their place, repeated parts change nothing, gaps are r
   expect(part.body['text']).toBe('wor');
   expect([part.headers.get('next-offset'), part.headers.get('log-size')]).toEqual(['9', '12']);
   expect((await ada('GET', `/jobs/${id}/logs?stream=stderr`)).body['text']).toBe('');
-  expect(await agent('PUT', `/jobs/${id}/attempts/2/logs/stdout?offset=0`, Buffer.from('x'))).toMatchObject({ status: 409, body: { code: 'JQ_ATTEMPT_OVER' } });
+  expect(await agent('PUT', `/jobs/${id}/attempts/2/logs/stdout?offset=0`, Buffer.from('x'))).toMatchObject({
+    status: 409,
+    body: { code: 'JQ_ATTEMPT_OVER' },
+  });
   expect(await agent('PUT', `/jobs/${id}/attempts/1/logs/secret?offset=0`, Buffer.from('x'))).toMatchObject({ status: 400 });
   const other = await hub.agent('other');
-  expect(await other('PUT', `/jobs/${id}/attempts/1/logs/stdout?offset=0`, Buffer.from('x'))).toMatchObject({ status: 409, body: { code: 'JQ_ATTEMPT_OVER' } });
+  expect(await other('PUT', `/jobs/${id}/attempts/1/logs/stdout?offset=0`, Buffer.from('x'))).toMatchObject({
+    status: 409,
+    body: { code: 'JQ_ATTEMPT_OVER' },
+  });
 });
 
 test('a log streams while it is written and ends with its job', async () => {
@@ -103,7 +115,9 @@ test('a log streams while it is written and ends with its job', async () => {
   const [manager, agent, key] = [await hub.asManager(), await hub.agent('juwels'), await hub.managerKey()];
   const id = await claimed(manager, agent);
   await agent('PUT', `/jobs/${id}/attempts/1/logs/stdout?offset=0`, Buffer.from('one\n'));
-  const streaming = readUntil(`${hub.url}/api/v1/jobs/${id}/logs/stream`, { authorization: `Bearer ${key}` }, (text) => text.includes('event: end'));
+  const streaming = readUntil(`${hub.url}/api/v1/jobs/${id}/logs/stream`, { authorization: `Bearer ${key}` }, (text) =>
+    text.includes('event: end'),
+  );
   await agent('PUT', `/jobs/${id}/attempts/1/logs/stdout?offset=4`, Buffer.from('two\n'));
   await agent('POST', `/jobs/${id}/attempts/1/complete`, goodResult());
   const text = await streaming;
@@ -120,5 +134,12 @@ test('figures for Prometheus name the length of each queue', async () => {
   const text = await answer.text();
   expect(text).toContain('# TYPE queue_length gauge\nqueue_length{queue="day"} 2\nqueue_length{queue="night"} 1\n');
   expect(text).toContain('juqueue_hub_redis_connected 1');
-  expect(await manager('GET', '/queues')).toMatchObject({ body: { queues: [{ name: 'day', jobs: { queued: 2 } }, { name: 'night', jobs: { queued: 1 } }] } });
+  expect(await manager('GET', '/queues')).toMatchObject({
+    body: {
+      queues: [
+        { name: 'day', jobs: { queued: 2 } },
+        { name: 'night', jobs: { queued: 1 } },
+      ],
+    },
+  });
 });

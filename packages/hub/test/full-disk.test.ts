@@ -22,31 +22,37 @@ function smallDisk(size: string): Disposable & { readonly path: string; resize(s
   };
 }
 
-test.skipIf(process.getuid?.() !== 0)('a full disk stops acknowledgements, not answers, and nothing that was acknowledged is lost when there is room again', async () => {
-  using disk = smallDisk('24m');
-  await using hub = await TestHub.start({ folder: join(disk.path, 'hub') });
-  const manager = await hub.asManager();
-  const job = { command: { kind: 'argv', argv: ['true'] }, input: 'x'.repeat(200_000) };
-  const first = await manager('POST', '/jobs', job);
-  expect(first.status).toBe(201);
-  writeFileSync(join(disk.path, 'filler'), Buffer.alloc(Math.max(0, freeBytes(disk.path) - 600_000)));
-  const startedMs = performance.now();
-  const answers = await Promise.all(Array.from({ length: 20 }, (_, i) => manager('POST', '/jobs', job, { 'idempotency-key': `k${i}` })));
-  expect(performance.now() - startedMs).toBeLessThan(20_000);
-  expect(answers.filter(({ status }) => status !== 201).length).toBeGreaterThan(0);
-  for (const answer of answers) if (answer.status !== 201) expect(answer).toMatchObject({ status: 503, body: { code: 'JQ_STORE_UNAVAILABLE' } });
-  expect((await fetch(`${hub.url}/healthz`)).status).toBe(503);
-  expect(await manager('POST', '/jobs', job)).toMatchObject({ status: 503, body: { code: 'JQ_STORE_UNAVAILABLE' } });
-  expect(await manager('GET', `/jobs/${String(first.body['id'])}`)).toMatchObject({ status: 200, body: { status: 'queued' } });
-  disk.resize('64m');
-  await expect.poll(async () => (await fetch(`${hub.url}/healthz`)).status, { timeout: 20_000 }).toBe(200);
-  const acknowledged = await Promise.all(Array.from({ length: 20 }, async (_, i) => String((await manager('POST', '/jobs', job, { 'idempotency-key': `k${i}` })).body['id'])));
-  await hub.stop();
-  await hub.start();
-  for (const id of acknowledged) expect(await manager('GET', `/jobs/${id}`)).toMatchObject({ status: 200, body: { status: 'queued' } });
-  for (const { status, body } of answers) if (status === 201) expect(acknowledged).toContain(body['id']);
-  expect((await manager('GET', '/jobs')).body['jobs']).toHaveLength(21);
-});
+test.skipIf(process.getuid?.() !== 0)(
+  'a full disk stops acknowledgements, not answers, and nothing that was acknowledged is lost when there is room again',
+  async () => {
+    using disk = smallDisk('24m');
+    await using hub = await TestHub.start({ folder: join(disk.path, 'hub') });
+    const manager = await hub.asManager();
+    const job = { command: { kind: 'argv', argv: ['true'] }, input: 'x'.repeat(200_000) };
+    const first = await manager('POST', '/jobs', job);
+    expect(first.status).toBe(201);
+    writeFileSync(join(disk.path, 'filler'), Buffer.alloc(Math.max(0, freeBytes(disk.path) - 600_000)));
+    const startedMs = performance.now();
+    const answers = await Promise.all(Array.from({ length: 20 }, (_, i) => manager('POST', '/jobs', job, { 'idempotency-key': `k${i}` })));
+    expect(performance.now() - startedMs).toBeLessThan(20_000);
+    expect(answers.filter(({ status }) => status !== 201).length).toBeGreaterThan(0);
+    for (const answer of answers)
+      if (answer.status !== 201) expect(answer).toMatchObject({ status: 503, body: { code: 'JQ_STORE_UNAVAILABLE' } });
+    expect((await fetch(`${hub.url}/healthz`)).status).toBe(503);
+    expect(await manager('POST', '/jobs', job)).toMatchObject({ status: 503, body: { code: 'JQ_STORE_UNAVAILABLE' } });
+    expect(await manager('GET', `/jobs/${String(first.body['id'])}`)).toMatchObject({ status: 200, body: { status: 'queued' } });
+    disk.resize('64m');
+    await expect.poll(async () => (await fetch(`${hub.url}/healthz`)).status, { timeout: 20_000 }).toBe(200);
+    const acknowledged = await Promise.all(
+      Array.from({ length: 20 }, async (_, i) => String((await manager('POST', '/jobs', job, { 'idempotency-key': `k${i}` })).body['id'])),
+    );
+    await hub.stop();
+    await hub.start();
+    for (const id of acknowledged) expect(await manager('GET', `/jobs/${id}`)).toMatchObject({ status: 200, body: { status: 'queued' } });
+    for (const { status, body } of answers) if (status === 201) expect(acknowledged).toContain(body['id']);
+    expect((await manager('GET', '/jobs')).body['jobs']).toHaveLength(21);
+  },
+);
 
 test.skipIf(process.getuid?.() !== 0)('whatever else writes on a full disk is refused with a code too', async () => {
   using disk = smallDisk('24m');
@@ -97,7 +103,8 @@ test('a submission to a hub whose disk hangs is answered, takes effect when the 
   if (disk === null) return skip('no loop device can be mounted here');
   await using hub = await TestHub.start({ folder: join(disk.path, 'hub') });
   const manager = await hub.asManager();
-  const submit = (): Promise<TestAnswer> => manager('POST', '/jobs', { command: { kind: 'argv', argv: ['true'] } }, { 'idempotency-key': 'once' });
+  const submit = (): Promise<TestAnswer> =>
+    manager('POST', '/jobs', { command: { kind: 'argv', argv: ['true'] } }, { 'idempotency-key': 'once' });
   disk.freeze();
   try {
     expect(await submit()).toMatchObject({ status: 503, body: { code: 'JQ_STORE_UNAVAILABLE' } });

@@ -18,13 +18,24 @@ test('a job is submitted, offered to an agent, claimed, started, completed, and 
   expect(offer).toEqual({ id: `offer.${id}.1`, kind: 'offer', job: id, attempt: 1 });
   expect(await agent('POST', '/messages/ack', { ids: [offer?.id] })).toMatchObject({ status: 200 });
   const claimed = await agent('POST', `/jobs/${id}/attempts/1/claim`);
-  expect(claimed).toMatchObject({ status: 200, body: { attempt: 1, leaseMs: 120_000, job: { id, status: 'claimed', definition: { command: aJob.command } } } });
+  expect(claimed).toMatchObject({
+    status: 200,
+    body: { attempt: 1, leaseMs: 120_000, job: { id, status: 'claimed', definition: { command: aJob.command } } },
+  });
   expect(await agent('POST', `/jobs/${id}/attempts/1/claim`)).toMatchObject({ status: 200, body: { attempt: 1 } });
 
-  expect(await agent('POST', `/jobs/${id}/attempts/1/started`, { run: 'hub@r1', node: 'jwc01', cluster: 'juwels', startedAtMs: 1 })).toMatchObject({ status: 200 });
-  expect(await agent('POST', `/jobs/${id}/attempts/1/progress`, { phase: 'train', message: null, fraction: 0.5 })).toMatchObject({ status: 200 });
-  expect(await agent('POST', '/leases/renew', { held: [{ job: id, attempt: 1 }], room: muchRoom })).toMatchObject({ body: { renewed: [{ job: id, attempt: 1 }], lost: [], cancelled: [] } });
-  expect(await ada('GET', `/jobs/${id}`)).toMatchObject({ body: { status: 'running', progress: { fraction: 0.5 }, attempt: { agent: 'juwels', place: { node: 'jwc01' } } } });
+  expect(
+    await agent('POST', `/jobs/${id}/attempts/1/started`, { run: 'hub@r1', node: 'jwc01', cluster: 'juwels', startedAtMs: 1 }),
+  ).toMatchObject({ status: 200 });
+  expect(await agent('POST', `/jobs/${id}/attempts/1/progress`, { phase: 'train', message: null, fraction: 0.5 })).toMatchObject({
+    status: 200,
+  });
+  expect(await agent('POST', '/leases/renew', { held: [{ job: id, attempt: 1 }], room: muchRoom })).toMatchObject({
+    body: { renewed: [{ job: id, attempt: 1 }], lost: [], cancelled: [] },
+  });
+  expect(await ada('GET', `/jobs/${id}`)).toMatchObject({
+    body: { status: 'running', progress: { fraction: 0.5 }, attempt: { agent: 'juwels', place: { node: 'jwc01' } } },
+  });
   expect(await ada('GET', `/jobs/${id}/result`)).toMatchObject({ status: 409, body: { code: 'JQ_JOB_STATE' } });
 
   expect(await agent('POST', `/jobs/${id}/attempts/1/complete`, goodResult())).toMatchObject({ status: 200 });

@@ -17,12 +17,16 @@ async function commandsOf(page: string): Promise<readonly string[]> {
 
 test.each(pages)('every command of docs/%s does what the page says', { timeout: 60_000 }, async (page) => {
   const commands = await commandsOf(page);
-  const adapters = commands.flatMap((command) => [...command.matchAll(/--adapter ([a-z0-9-]+)/g)].flatMap(([, name]) => adapterNames.find((each) => each === name) ?? []));
+  const adapters = commands.flatMap((command) =>
+    [...command.matchAll(/--adapter ([a-z0-9-]+)/g)].flatMap(([, name]) => adapterNames.find((each) => each === name) ?? []),
+  );
   expect(adapters).not.toEqual([]);
   await using hub = await TestHub.start({ adapters });
   await hub.agent('an-agent');
   const key = await hub.managerKey();
   const script = commands.filter((command) => !command.startsWith('juqueue hub ')).join('\n');
-  const { stdout } = await promisify(execFile)('bash', ['-euo', 'pipefail', '-c', script], { env: { ...process.env, HUB: hub.url, KEY: key, no_proxy: '127.0.0.1' } });
+  const { stdout } = await promisify(execFile)('bash', ['-euo', 'pipefail', '-c', script], {
+    env: { ...process.env, HUB: hub.url, KEY: key, no_proxy: '127.0.0.1' },
+  });
   expect(stdout).not.toBe('');
 });

@@ -39,7 +39,12 @@ export class PatientAgent {
     const { secret } = await hub.ask('POST', `/api/v1/agents/${name}/credentials`, { label: 'test' });
     const agent = new PatientAgent(hub, name, String(secret));
     const offering = (profile: string): object => ({ profile, maxConcurrent: 1_000, resources: { slots: 1 }, cluster: null });
-    await agent.#ask('POST', '/register', { hostname: name, version: '1', capabilities: [offering('host'), offering('image')], hostUsers: ['manager'] });
+    await agent.#ask('POST', '/register', {
+      hostname: name,
+      version: '1',
+      capabilities: [offering('host'), offering('image')],
+      hostUsers: ['manager'],
+    });
     return agent;
   }
 
@@ -115,8 +120,13 @@ export class PatientAgent {
     for (;;) {
       const target = `/agent/v1${path}`;
       const proof = signedHeaders(this.#name, this.#secret, { method, path: target, bodySha256: sha256Hex(text) }, Date.now());
-      const type: Readonly<Record<string, string>> = body === undefined ? {} : { 'content-type': isBytes ? 'application/octet-stream' : 'application/json' };
-      const answer = await fetch(`${this.#hub.url}${target}`, { method, headers: { ...type, ...proof }, ...(body === undefined ? {} : { body: isBytes ? Buffer.from(body) : String(text) }) }).catch(() => null);
+      const type: Readonly<Record<string, string>> =
+        body === undefined ? {} : { 'content-type': isBytes ? 'application/octet-stream' : 'application/json' };
+      const answer = await fetch(`${this.#hub.url}${target}`, {
+        method,
+        headers: { ...type, ...proof },
+        ...(body === undefined ? {} : { body: isBytes ? Buffer.from(body) : String(text) }),
+      }).catch(() => null);
       if (answer !== null && answer.status < 500) return { status: answer.status, body: (await answer.json()) as Answer['body'] };
       await sleep(pauseMs);
     }

@@ -23,7 +23,9 @@ export interface Journey {
 /** Sends a file of so many MiB to a program of its own that serves artifacts, half of them as a resumed upload, and fetches it again. */
 export async function sendAndFetch(sizeMebibytes: number): Promise<Journey> {
   const dataDir = await mkdtemp(join(tmpdir(), 'juqueue-large-'));
-  const program = spawn(process.execPath, [new URL('./serve-artifacts.ts', import.meta.url).pathname, dataDir], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const program = spawn(process.execPath, [new URL('./serve-artifacts.ts', import.meta.url).pathname, dataDir], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   try {
     const port = Number(String((await once(program.stdout, 'data'))[0]));
     const { id: artifact } = (await json(port, 'POST', '/artifacts')) as { id: string };
@@ -35,7 +37,9 @@ export async function sendAndFetch(sizeMebibytes: number): Promise<Journey> {
     await send(port, 'PATCH', `/uploads/${upload}`, pieces(half, sizeMebibytes, sent), { 'upload-offset': String(half * mebibyte) });
     await send(port, 'PUT', `/artifacts/${artifact}/files/by-upload?upload=${upload}`, Readable.from([]));
     const sentSha256 = sent.digest('hex');
-    await send(port, 'PUT', `/artifacts/${artifact}/files/at-once`, pieces(0, sizeMebibytes, createHash('sha256')), { 'content-sha256': sentSha256 });
+    await send(port, 'PUT', `/artifacts/${artifact}/files/at-once`, pieces(0, sizeMebibytes, createHash('sha256')), {
+      'content-sha256': sentSha256,
+    });
     const sentMs = performance.now();
     const fetched = createHash('sha256');
     const answer = await send(port, 'GET', `/artifacts/${artifact}/files/by-upload`, Readable.from([]), {}, false);
@@ -69,7 +73,14 @@ function pieces(from: number, to: number, hash: ReturnType<typeof createHash>): 
   );
 }
 
-async function send(port: number, method: string, path: string, body: Readable, headers: Readonly<Record<string, string>> = {}, drains = true): Promise<IncomingMessage> {
+async function send(
+  port: number,
+  method: string,
+  path: string,
+  body: Readable,
+  headers: Readonly<Record<string, string>> = {},
+  drains = true,
+): Promise<IncomingMessage> {
   const outgoing = request({ port, host: '127.0.0.1', method, path, headers: { 'content-type': 'application/octet-stream', ...headers } });
   const answered = once(outgoing, 'response') as Promise<[IncomingMessage]>;
   await pipeline(body, outgoing);

@@ -85,7 +85,8 @@ export class TestHub implements AsyncDisposable {
   }
 
   withKey(key: string): Ask {
-    return (method, path, body, headers = {}) => send(`${this.url}/api/v1${path}`, method, body, { ...headers, authorization: `Bearer ${key}` });
+    return (method, path, body, headers = {}) =>
+      send(`${this.url}/api/v1${path}`, method, body, { ...headers, authorization: `Bearer ${key}` });
   }
 
   /** Lets a person in; asks with a key of theirs. */
@@ -103,7 +104,11 @@ export class TestHub implements AsyncDisposable {
   }
 
   /** Asks below /agent/v1 as an agent that has registered with these profiles. */
-  async agent(name: string, profiles: readonly string[] = ['host', 'image'], hostUsers: readonly string[] = ['manager', 'ada']): Promise<Ask> {
+  async agent(
+    name: string,
+    profiles: readonly string[] = ['host', 'image'],
+    hostUsers: readonly string[] = ['manager', 'ada'],
+  ): Promise<Ask> {
     const ask = this.signed(name, await this.credential(name));
     await ask('POST', '/register', { hostname: `${name}.example.org`, version: '1.0.0', capabilities: profiles.map(offering), hostUsers });
     return ask;
@@ -124,10 +129,19 @@ export class TestHub implements AsyncDisposable {
 }
 
 async function send(url: string, method: string, body: unknown, headers: Readonly<Record<string, string>>): Promise<TestAnswer> {
-  const type: Readonly<Record<string, string>> = body === undefined ? {} : { 'content-type': body instanceof Uint8Array ? 'application/octet-stream' : 'application/json' };
-  const answer = await fetch(url, { method, headers: { ...type, ...headers }, ...(body === undefined ? {} : { body: body instanceof Uint8Array ? Buffer.from(body) : JSON.stringify(body) }) });
+  const type: Readonly<Record<string, string>> =
+    body === undefined ? {} : { 'content-type': body instanceof Uint8Array ? 'application/octet-stream' : 'application/json' };
+  const answer = await fetch(url, {
+    method,
+    headers: { ...type, ...headers },
+    ...(body === undefined ? {} : { body: body instanceof Uint8Array ? Buffer.from(body) : JSON.stringify(body) }),
+  });
   const text = await answer.text();
-  return { status: answer.status, headers: answer.headers, body: (answer.headers.get('content-type')?.includes('json') === true ? JSON.parse(text) : { text }) as TestAnswer['body'] };
+  return {
+    status: answer.status,
+    headers: answer.headers,
+    body: (answer.headers.get('content-type')?.includes('json') === true ? JSON.parse(text) : { text }) as TestAnswer['body'],
+  };
 }
 
 export type Pulled = readonly { readonly id: string; readonly kind: 'offer' | 'cancel'; readonly job: string; readonly attempt: number }[];

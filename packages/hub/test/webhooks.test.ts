@@ -27,7 +27,11 @@ async function listener(failures = 0): Promise<{ readonly url: string; readonly 
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
-  return { url: `http://localhost:${typeof address === 'object' ? address?.port : 0}/hook`, calls, [Symbol.asyncDispose]: async () => void server.close() };
+  return {
+    url: `http://localhost:${typeof address === 'object' ? address?.port : 0}/hook`,
+    calls,
+    [Symbol.asyncDispose]: async () => void server.close(),
+  };
 }
 
 const callback = (url: string) => ({ callbacks: [{ on: ['queued', 'started', 'finished'], url, payload: { mine: 1 } }] });
@@ -51,7 +55,9 @@ test('callbacks tell of queued, started and finished, in bodies that are signed 
   const bodies = hooks.calls.map(({ body }) => JSON.parse(body)).sort((a, b) => a.atMs - b.atMs || (a.event < b.event ? 1 : -1));
   expect(bodies.map(({ event }) => event).sort()).toEqual(['finished', 'queued', 'started']);
   expect(bodies.find(({ event }) => event === 'finished')).toMatchObject({ job: id, status: 'failed', exitCode: 3, payload: { mine: 1 } });
-  await expect.poll(async () => (await ada('GET', `/jobs/${id}/webhooks`)).body, { timeout: 10_000 }).toMatchObject({ webhooks: [{ state: 'delivered' }, { state: 'delivered' }, { state: 'delivered' }] });
+  await expect
+    .poll(async () => (await ada('GET', `/jobs/${id}/webhooks`)).body, { timeout: 10_000 })
+    .toMatchObject({ webhooks: [{ state: 'delivered' }, { state: 'delivered' }, { state: 'delivered' }] });
 });
 
 test('a callback that fails is tried again, also by the next start of the hub', async () => {
@@ -62,7 +68,9 @@ test('a callback that fails is tried again, also by the next start of the hub', 
   await expect.poll(() => hooks.calls.length, { timeout: 10_000 }).toBeGreaterThan(0);
   await hub.stop();
   await hub.start();
-  await expect.poll(async () => (await ada('GET', `/jobs/${id}/webhooks`)).body, { timeout: 15_000 }).toMatchObject({ webhooks: [{ state: 'delivered', lastError: null }] });
+  await expect
+    .poll(async () => (await ada('GET', `/jobs/${id}/webhooks`)).body, { timeout: 15_000 })
+    .toMatchObject({ webhooks: [{ state: 'delivered', lastError: null }] });
   expect(new Set(hooks.calls.map(({ headers }) => headers['juqueue-delivery'])).size).toBe(1);
 });
 
@@ -71,6 +79,8 @@ test('a name that leads to a private address is not called, whatever its name sa
   await using hooks = await listener();
   const ada = await hub.person('ada', 'editor');
   const id = String((await ada('POST', '/jobs', { ...aJob, callbacks: [{ on: ['queued'], url: hooks.url, payload: null }] })).body['id']);
-  await expect.poll(async () => (await ada('GET', `/jobs/${id}/webhooks`)).body, { timeout: 10_000 }).toMatchObject({ webhooks: [{ state: 'pending', lastError: expect.stringContaining('which is a private address') }] });
+  await expect
+    .poll(async () => (await ada('GET', `/jobs/${id}/webhooks`)).body, { timeout: 10_000 })
+    .toMatchObject({ webhooks: [{ state: 'pending', lastError: expect.stringContaining('which is a private address') }] });
   expect(hooks.calls).toEqual([]);
 });

@@ -46,4 +46,6 @@ const before = xargsRate();
 const ours = await nodeRate();
 const after = xargsRate();
 const xargs = (before + after) / 2;
-process.stdout.write(`xargs ${xargs.toFixed(0)}/s (${before.toFixed(0)}, ${after.toFixed(0)})   node ${ours.toFixed(0)}/s   ratio ${(ours / xargs).toFixed(2)}\n`);
+process.stdout.write(
+  `xargs ${xargs.toFixed(0)}/s (${before.toFixed(0)}, ${after.toFixed(0)})   node ${ours.toFixed(0)}/s   ratio ${(ours / xargs).toFixed(2)}\n`,
+);

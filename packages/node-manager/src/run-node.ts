@@ -33,18 +33,39 @@ export async function runNode(args: NodeArguments, configFile: string, program: 
   const reader = new Worker(program, { workerData: { role: 'start', workDir: args.workDir, configFile } satisfies StartWorkerData });
   const files = await firstReply(reader);
   const config = parseNodeConfig(files.config, args.allocation);
-  const environment = nodeEnvironment(inheritableEnvironment(JSON.parse(files.environment) as Environment, config.environment), process.env, config.clusterKind === 'slurm');
+  const environment = nodeEnvironment(
+    inheritableEnvironment(JSON.parse(files.environment) as Environment, config.environment),
+    process.env,
+    config.clusterKind === 'slurm',
+  );
   const host = hostname();
   const deadlineMs = nodeDeadline(config, process.env, startedAtMs);
-  const devices = config.cudaDevices === null ? devicesOfNode(process.env) : { variable: 'CUDA_VISIBLE_DEVICES' as const, list: config.cudaDevices };
+  const devices =
+    config.cudaDevices === null ? devicesOfNode(process.env) : { variable: 'CUDA_VISIBLE_DEVICES' as const, list: config.cudaDevices };
 
-  const storage = startStorage({ workDir: args.workDir, allocation: args.allocation, host, program, observeEveryMs, sampleEveryMs }, (report) => core.onStorage(report));
+  const storage = startStorage(
+    { workDir: args.workDir, allocation: args.allocation, host, program, observeEveryMs, sampleEveryMs },
+    (report) => core.onStorage(report),
+  );
   const spawners = new SpawnerPool(
-    { program, size: Math.min(spawnersMax, config.slots), environment, folderOf: (nonce) => join(args.workDir, nodeFolder(args.allocation, nonce)), log: stderrLog },
+    {
+      program,
+      size: Math.min(spawnersMax, config.slots),
+      environment,
+      folderOf: (nonce) => join(args.workDir, nodeFolder(args.allocation, nonce)),
+      log: stderrLog,
+    },
     (report) => core.onSpawner(report),
   );
   const link = new LinkClient(
-    { allocation: args.allocation, key: parseLinkKey(files.linkKey), clock: systemClock, log: stderrLog, readAddresses: () => readAddresses(reader), random: Math.random },
+    {
+      allocation: args.allocation,
+      key: parseLinkKey(files.linkKey),
+      clock: systemClock,
+      log: stderrLog,
+      readAddresses: () => readAddresses(reader),
+      random: Math.random,
+    },
     { onUp: () => core.onLinkUp(), onDown: () => core.onLinkDown(), onMessage: (message: ManagerMessage) => core.onMessage(message) },
   );
   const leave = (reason: string, isClosed: boolean): void => {
@@ -57,7 +78,17 @@ export async function runNode(args: NodeArguments, configFile: string, program: 
   const core = new NodeCore(
     { clock: systemClock, log: stderrLog, link, storage, spawners, newNonce: () => randomBytes(8).toString('hex'), leave },
     {
-      context: { workDir: args.workDir, node: args.allocation, host, slots: config.slots, deadlineMs, devices, processors: { list: files.processors, isDefault: config.clusterKind === 'slurm' }, user: ourselves(), environment },
+      context: {
+        workDir: args.workDir,
+        node: args.allocation,
+        host,
+        slots: config.slots,
+        deadlineMs,
+        devices,
+        processors: { list: files.processors, isDefault: config.clusterKind === 'slurm' },
+        user: ourselves(),
+        environment,
+      },
       slots: config.slots,
       pid: process.pid,
       found: { cpus: availableParallelism(), memoryBytes: totalmem() },

@@ -26,10 +26,26 @@ interface Stage extends AsyncDisposable {
   readonly workDir: TestWorkDir;
   readonly manager: FakeManager;
   readonly node: TestNode;
-  execute(name: string, cmd: readonly string[], container: Partial<ContainerDefinition>, executor?: Partial<StartSpec['executor']>): Promise<AttemptOutcome & { readonly out: string }>;
+  execute(
+    name: string,
+    cmd: readonly string[],
+    container: Partial<ContainerDefinition>,
+    executor?: Partial<StartSpec['executor']>,
+  ): Promise<AttemptOutcome & { readonly out: string }>;
 }
 
-const base: ContainerDefinition = { runtime: 'charliecloud', image: '', bind: [], input: null, output: null, gpu: null, network: 'host', cleanEnv: false, entrypoint: false, args: [] };
+const base: ContainerDefinition = {
+  runtime: 'charliecloud',
+  image: '',
+  bind: [],
+  input: null,
+  output: null,
+  gpu: null,
+  network: 'host',
+  cleanEnv: false,
+  entrypoint: false,
+  args: [],
+};
 
 async function stage(environment: Readonly<Record<string, string>>, user: typeof ordinaryUser | null = null): Promise<Stage> {
   await using stack = new AsyncDisposableStack();
@@ -70,82 +86,122 @@ async function busyboxImage(): Promise<Image> {
 const missing = missingPackages('containers');
 const isRoot = process.getuid?.() === 0;
 const users = [
-  { title: isRoot ? 'root' : 'ourselves', user: null, reason: missing.length > 0 ? `these packages are missing: ${missing.join(', ')}` : null },
-  { title: 'an ordinary user', user: ordinaryUser, reason: missing.length > 0 ? `these packages are missing: ${missing.join(', ')}` : isRoot ? null : 'only root can become another user' },
+  {
+    title: isRoot ? 'root' : 'ourselves',
+    user: null,
+    reason: missing.length > 0 ? `these packages are missing: ${missing.join(', ')}` : null,
+  },
+  {
+    title: 'an ordinary user',
+    user: ordinaryUser,
+    reason: missing.length > 0 ? `these packages are missing: ${missing.join(', ')}` : isRoot ? null : 'only root can become another user',
+  },
 ];
 
 for (const { title, user, reason } of users) {
-  describe.skipIf(reason !== null)(`charliecloud as ${title}${reason === null ? '' : ` (skipped: ${reason})`}`, { timeout: 2 * busyMachineMs }, () => {
-    test('executes runs in the image: /work is the run directory, arguments and reports arrive, nothing of a stopped run is left', async () => {
-      await using image = await busyboxImage();
-      await using on = await stage({ PATH: '/usr/local/bin:/usr/bin:/bin', HOST_ONLY: 'yes' }, user);
+  describe.skipIf(reason !== null)(
+    `charliecloud as ${title}${reason === null ? '' : ` (skipped: ${reason})`}`,
+    { timeout: 2 * busyMachineMs },
+    () => {
+      test('executes runs in the image: /work is the run directory, arguments and reports arrive, nothing of a stopped run is left', async () => {
+        await using image = await busyboxImage();
+        await using on = await stage({ PATH: '/usr/local/bin:/usr/bin:/bin', HOST_ONLY: 'yes' }, user);
 
-      expect((await on.execute('words', printWords, { image: image.path })).out.endsWith(`\n${printedWords}`)).toBe(true);
+        expect((await on.execute('words', printWords, { image: image.path })).out.endsWith(`\n${printedWords}`)).toBe(true);
 
-      const works = await on.execute('works', ['sh', '-c', 'pwd; echo "0.5 half" > "$JUQUEUE_PROGRESS_FILE"; echo made > made; ls /; echo "[$HOST_ONLY] [$LR]"; exit 7'], { image: image.path }, { env: { LR: '0.1' } });
-      expect(works).toMatchObject({ exitCode: 7, progress: 0.5, out: expect.stringMatching(/^\/work$[^]*^\[yes\] \[0\.1\]$/m) });
-      expect(works.out).not.toMatch(/^usr$/m);
-      expect(await readFile(join(on.workDir.path, 'e/works/made'), 'utf8')).toBe('made\n');
+        const works = await on.execute(
+          'works',
+          ['sh', '-c', 'pwd; echo "0.5 half" > "$JUQUEUE_PROGRESS_FILE"; echo made > made; ls /; echo "[$HOST_ONLY] [$LR]"; exit 7'],
+          { image: image.path },
+          { env: { LR: '0.1' } },
+        );
+        expect(works).toMatchObject({ exitCode: 7, progress: 0.5, out: expect.stringMatching(/^\/work$[^]*^\[yes\] \[0\.1\]$/m) });
+        expect(works.out).not.toMatch(/^usr$/m);
+        expect(await readFile(join(on.workDir.path, 'e/works/made'), 'utf8')).toBe('made\n');
 
-      const data = join(on.workDir.path, 'data');
-      await mkdir(data);
-      await writeFile(join(data, 'rows'), 'rows\n');
-      const clean = await on.execute('clean', ['sh', '-c', 'echo "[$HOST_ONLY] [$LR]"; cat /input/rows'], { image: image.path, input: data, cleanEnv: true }, { env: { LR: '0.2' }, prependScript: ['true'] });
-      expect(clean.out).toMatch(/^\[\] \[0\.2\]\nrows$/m);
+        const data = join(on.workDir.path, 'data');
+        await mkdir(data);
+        await writeFile(join(data, 'rows'), 'rows\n');
+        const clean = await on.execute(
+          'clean',
+          ['sh', '-c', 'echo "[$HOST_ONLY] [$LR]"; cat /input/rows'],
+          { image: image.path, input: data, cleanEnv: true },
+          { env: { LR: '0.2' }, prependScript: ['true'] },
+        );
+        expect(clean.out).toMatch(/^\[\] \[0\.2\]\nrows$/m);
 
-      const offline = await on.execute('offline', ['sh', '-c', 'cat /proc/net/dev'], { image: image.path, network: 'none' });
-      expect(offline.out.match(/^ *\w+:/gm)?.map((name) => name.trim())).toEqual(['lo:']);
+        const offline = await on.execute('offline', ['sh', '-c', 'cat /proc/net/dev'], { image: image.path, network: 'none' });
+        expect(offline.out.match(/^ *\w+:/gm)?.map((name) => name.trim())).toEqual(['lo:']);
 
-      const stopped = startSpec('stopped', ['sh', '-c', 'sleep 600 & sleep 600 & wait']);
-      on.manager.start(on.node.allocation, { ...stopped, executor: { ...stopped.executor, container: { ...base, image: image.path } } });
-      await on.manager.heard('started', ({ run }) => run === 'e@stopped', busyMachineMs);
-      const left = (): number => processes().filter(({ pid }) => environOf(pid).includes(`JUQUEUE_ATTEMPT_ID=${stopped.attemptId}`)).length;
-      await waitUntil('three processes of the run execute', () => left() === 3, busyMachineMs);
-      on.manager.send(on.node.allocation, { kind: 'stop', run: 'e@stopped', attempt: 1, cause: 'user', mode: 'end', graceMs: 500 });
-      await on.manager.outcome('e@stopped', 1, busyMachineMs);
-      expect(left()).toBe(0);
-    });
-  });
+        const stopped = startSpec('stopped', ['sh', '-c', 'sleep 600 & sleep 600 & wait']);
+        on.manager.start(on.node.allocation, { ...stopped, executor: { ...stopped.executor, container: { ...base, image: image.path } } });
+        await on.manager.heard('started', ({ run }) => run === 'e@stopped', busyMachineMs);
+        const left = (): number =>
+          processes().filter(({ pid }) => environOf(pid).includes(`JUQUEUE_ATTEMPT_ID=${stopped.attemptId}`)).length;
+        await waitUntil('three processes of the run execute', () => left() === 3, busyMachineMs);
+        on.manager.send(on.node.allocation, { kind: 'stop', run: 'e@stopped', attempt: 1, cause: 'user', mode: 'end', graceMs: 500 });
+        await on.manager.outcome('e@stopped', 1, busyMachineMs);
+        expect(left()).toBe(0);
+      });
+    },
+  );
 }
 
 const podmanReason = podmanUnsupportedReason();
 
-describe.skipIf(podmanReason !== null)(`podman${podmanReason === null ? '' : ` (skipped: ${podmanReason})`}`, { timeout: 3 * busyMachineMs }, () => {
-  test('executes runs in the image: /work is the run directory, arguments and reports arrive, no container of a stopped run is left', async () => {
-    await using image = await busyboxImage();
-    await using podman = await PrivatePodman.open();
-    podman.importImage(image.path, 'localhost/train:1');
-    await using on = await stage({ PATH: podman.path, HOST_ONLY: 'yes' });
-    const container = { runtime: 'podman', image: 'localhost/train:1', network: 'none' } as const;
+describe.skipIf(podmanReason !== null)(
+  `podman${podmanReason === null ? '' : ` (skipped: ${podmanReason})`}`,
+  { timeout: 3 * busyMachineMs },
+  () => {
+    test('executes runs in the image: /work is the run directory, arguments and reports arrive, no container of a stopped run is left', async () => {
+      await using image = await busyboxImage();
+      await using podman = await PrivatePodman.open();
+      podman.importImage(image.path, 'localhost/train:1');
+      await using on = await stage({ PATH: podman.path, HOST_ONLY: 'yes' });
+      const container = { runtime: 'podman', image: 'localhost/train:1', network: 'none' } as const;
 
-    expect((await on.execute('words', printWords, container)).out.endsWith(`\n${printedWords}`)).toBe(true);
+      expect((await on.execute('words', printWords, container)).out.endsWith(`\n${printedWords}`)).toBe(true);
 
-    const data = join(on.workDir.path, 'data');
-    await mkdir(data);
-    await writeFile(join(data, 'rows'), 'rows\n');
-    const line = 'pwd; cat /input/rows; touch /input/new 2>/dev/null || echo read-only; echo "0.5 half" > "$JUQUEUE_PROGRESS_FILE"; echo made > made; echo "[$HOST_ONLY] [$LR]"; cat /proc/net/dev; exit 7';
-    const works = await on.execute('works', ['sh', '-c', line], { ...container, input: data }, { env: { LR: '0.1' } });
-    expect(works).toMatchObject({ exitCode: 7, progress: 0.5, out: expect.stringMatching(/^\/work\nrows\nread-only\n\[\] \[0\.1\]$/m) });
-    expect(works.out.match(/^ *\w+:/gm)?.map((name) => name.trim())).toEqual(['lo:']);
-    expect(await readFile(join(on.workDir.path, 'e/works/made'), 'utf8')).toBe('made\n');
+      const data = join(on.workDir.path, 'data');
+      await mkdir(data);
+      await writeFile(join(data, 'rows'), 'rows\n');
+      const line =
+        'pwd; cat /input/rows; touch /input/new 2>/dev/null || echo read-only; echo "0.5 half" > "$JUQUEUE_PROGRESS_FILE"; echo made > made; echo "[$HOST_ONLY] [$LR]"; cat /proc/net/dev; exit 7';
+      const works = await on.execute('works', ['sh', '-c', line], { ...container, input: data }, { env: { LR: '0.1' } });
+      expect(works).toMatchObject({ exitCode: 7, progress: 0.5, out: expect.stringMatching(/^\/work\nrows\nread-only\n\[\] \[0\.1\]$/m) });
+      expect(works.out.match(/^ *\w+:/gm)?.map((name) => name.trim())).toEqual(['lo:']);
+      expect(await readFile(join(on.workDir.path, 'e/works/made'), 'utf8')).toBe('made\n');
 
-    const stopped = startSpec('stopped', ['sh', '-c', 'sleep 600 & sleep 600 & wait']);
-    on.manager.start(on.node.allocation, { ...stopped, executor: { ...stopped.executor, container: { ...base, ...container } } });
-    await waitUntil('its container is there', () => podman.containers().length === 1, busyMachineMs);
-    on.manager.send(on.node.allocation, { kind: 'stop', run: 'e@stopped', attempt: 1, cause: 'user', mode: 'end', graceMs: 500 });
-    await on.manager.outcome('e@stopped', 1, busyMachineMs);
-    await waitUntil('its container is gone', () => podman.containers().length === 0, busyMachineMs);
-    expect(processes().filter(({ pid }) => environOf(pid).includes(`JUQUEUE_ATTEMPT_ID=${stopped.attemptId}`))).toEqual([]);
-  });
-});
+      const stopped = startSpec('stopped', ['sh', '-c', 'sleep 600 & sleep 600 & wait']);
+      on.manager.start(on.node.allocation, { ...stopped, executor: { ...stopped.executor, container: { ...base, ...container } } });
+      await waitUntil('its container is there', () => podman.containers().length === 1, busyMachineMs);
+      on.manager.send(on.node.allocation, { kind: 'stop', run: 'e@stopped', attempt: 1, cause: 'user', mode: 'end', graceMs: 500 });
+      await on.manager.outcome('e@stopped', 1, busyMachineMs);
+      await waitUntil('its container is gone', () => podman.containers().length === 0, busyMachineMs);
+      expect(processes().filter(({ pid }) => environOf(pid).includes(`JUQUEUE_ATTEMPT_ID=${stopped.attemptId}`))).toEqual([]);
+    });
+  },
+);
 
 describe('containers that cannot start', { timeout: busyMachineMs }, () => {
   test('a missing image, folder or runtime fails the run with that sentence, and the node lives on', async () => {
     await using on = await stage({ PATH: '/nowhere:/bin', USER: 'u' });
-    expect(await on.execute('image', ['x'], { image: '/nowhere/root' })).toMatchObject({ exitCode: 127, detail: 'the image /nowhere/root does not exist' });
-    expect(await on.execute('pulled', ['x'], { image: 'docker://debian:12' })).toMatchObject({ exitCode: 127, detail: 'the image docker://debian:12 has not been pulled for this work-dir; juqueue images update pulls it' });
-    expect(await on.execute('input', ['x'], { image: '/', input: '/nowhere/in' })).toMatchObject({ exitCode: 127, detail: 'the input folder /nowhere/in does not exist' });
-    expect(await on.execute('runtime', ['x'], { image: '/', runtime: 'apptainer' })).toMatchObject({ exitCode: 127, detail: 'apptainer was not found in PATH (/nowhere:/bin)' });
+    expect(await on.execute('image', ['x'], { image: '/nowhere/root' })).toMatchObject({
+      exitCode: 127,
+      detail: 'the image /nowhere/root does not exist',
+    });
+    expect(await on.execute('pulled', ['x'], { image: 'docker://debian:12' })).toMatchObject({
+      exitCode: 127,
+      detail: 'the image docker://debian:12 has not been pulled for this work-dir; juqueue images update pulls it',
+    });
+    expect(await on.execute('input', ['x'], { image: '/', input: '/nowhere/in' })).toMatchObject({
+      exitCode: 127,
+      detail: 'the input folder /nowhere/in does not exist',
+    });
+    expect(await on.execute('runtime', ['x'], { image: '/', runtime: 'apptainer' })).toMatchObject({
+      exitCode: 127,
+      detail: 'apptainer was not found in PATH (/nowhere:/bin)',
+    });
     expect(on.node.hasExited).toBe(false);
   });
 });
@@ -174,11 +230,22 @@ describe('the command lines of runtimes, recorded by programs of their names', {
     const secret = join(folder, 'key');
     await writeFile(secret, 'tip-top', { mode: 0o600 });
     await using on = await stage({ PATH: `${folder}:/usr/bin:/bin`, RECORD: record });
-    const recorded = async (): Promise<readonly { readonly runtime: string; readonly argv: readonly string[]; readonly key?: string }[]> => (await readFile(record, 'utf8')).trim().split('\n').map((line) => JSON.parse(line));
+    const recorded = async (): Promise<readonly { readonly runtime: string; readonly argv: readonly string[]; readonly key?: string }[]> =>
+      (await readFile(record, 'utf8'))
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line));
 
     const executor = { env: { KEY: `\${secret:${secret}}` } };
     for (const runtime of ['apptainer', 'singularity', 'docker', 'podman'] as const) {
-      expect(await on.execute(runtime, ['train', ...words], { runtime, image: runtime === 'docker' || runtime === 'podman' ? 'train:1' : folder, cleanEnv: runtime === 'apptainer' }, executor)).toMatchObject({ exitCode: 0 });
+      expect(
+        await on.execute(
+          runtime,
+          ['train', ...words],
+          { runtime, image: runtime === 'docker' || runtime === 'podman' ? 'train:1' : folder, cleanEnv: runtime === 'apptainer' },
+          executor,
+        ),
+      ).toMatchObject({ exitCode: 0 });
     }
     const started = await recorded();
     expect(started.map(({ runtime }) => runtime)).toEqual(['apptainer', 'singularity', 'docker', 'podman']);
@@ -189,8 +256,15 @@ describe('the command lines of runtimes, recorded by programs of their names', {
     }
 
     const stays = startSpec('stays', ['train', 'stays']);
-    on.manager.start(on.node.allocation, { ...stays, executor: { ...stays.executor, container: { ...base, runtime: 'docker', image: 'train:1' } } });
-    const run = await waitUntil('docker was called', async () => (await recorded()).find(({ argv }) => argv.includes('stays')), busyMachineMs);
+    on.manager.start(on.node.allocation, {
+      ...stays,
+      executor: { ...stays.executor, container: { ...base, runtime: 'docker', image: 'train:1' } },
+    });
+    const run = await waitUntil(
+      'docker was called',
+      async () => (await recorded()).find(({ argv }) => argv.includes('stays')),
+      busyMachineMs,
+    );
     on.manager.send(on.node.allocation, { kind: 'stop', run: 'e@stays', attempt: 1, cause: 'user', mode: 'end', graceMs: 0 });
     await on.manager.outcome('e@stays', 1, busyMachineMs);
     const name = run?.argv[run.argv.indexOf('--name') + 1];

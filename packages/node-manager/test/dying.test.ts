@@ -74,34 +74,51 @@ describe('a NodeManager that dies', () => {
     await waitUntil('there are two spawners again', () => node.spawners.length === 2);
     manager.start(node.allocation, startSpec('third', ['true']));
     expect(await manager.outcome('e@third')).toMatchObject({ kind: 'exit', exitCode: 0 });
-    expect(manager.all('ended').map((message) => message.run).sort()).toEqual([run, 'e@third'].sort());
+    expect(
+      manager
+        .all('ended')
+        .map((message) => message.run)
+        .sort(),
+    ).toEqual([run, 'e@third'].sort());
   });
 });
 
 describe('a lease that ends', () => {
-  test('ends all runs; the node goes on, empty, under a new nonce that names the old one and tells how its runs ended', { timeout: 40_000 }, async () => {
-    await using workDir = await testWorkDir();
-    const times = { leaseMs: 1_500, heartbeatMs: 300, fileHeartbeatMs: 300, linkQuietMs: 1_000 };
-    await using node = await TestNode.start(workDir);
-    let firstNonce = '';
-    {
-      await using manager = await FakeManager.start(workDir, { times });
-      firstNonce = (await manager.heard('hello')).nonce;
-      manager.start(node.allocation, startSpec('held', [programFile('leaves-session.sh')]));
-      await manager.heard('started');
-    }
-    // No manager answers any more, and its challenge never came: no channel renews the lease.
-    const reading = await waitUntil('the spool of the old nonce is closed', () => (spool(workDir, firstNonce).isClosed ? spool(workDir, firstNonce) : null), 15_000);
-    expect(reading.ended).toMatchObject([{ run: 'e@held', outcome: { stopCause: 'node-lost' } }]);
-    expect(processes().filter(({ command }) => /^sleep 60[012]$/.test(command))).toEqual([]);
+  test(
+    'ends all runs; the node goes on, empty, under a new nonce that names the old one and tells how its runs ended',
+    { timeout: 40_000 },
+    async () => {
+      await using workDir = await testWorkDir();
+      const times = { leaseMs: 1_500, heartbeatMs: 300, fileHeartbeatMs: 300, linkQuietMs: 1_000 };
+      await using node = await TestNode.start(workDir);
+      let firstNonce = '';
+      {
+        await using manager = await FakeManager.start(workDir, { times });
+        firstNonce = (await manager.heard('hello')).nonce;
+        manager.start(node.allocation, startSpec('held', [programFile('leaves-session.sh')]));
+        await manager.heard('started');
+      }
+      // No manager answers any more, and its challenge never came: no channel renews the lease.
+      const reading = await waitUntil(
+        'the spool of the old nonce is closed',
+        () => (spool(workDir, firstNonce).isClosed ? spool(workDir, firstNonce) : null),
+        15_000,
+      );
+      expect(reading.ended).toMatchObject([{ run: 'e@held', outcome: { stopCause: 'node-lost' } }]);
+      expect(processes().filter(({ command }) => /^sleep 60[012]$/.test(command))).toEqual([]);
 
-    await using successor = await FakeManager.start(workDir, { epoch: 2, times });
-    const hello = await successor.heard('hello', () => true, 20_000);
-    expect(hello).toMatchObject({ endedNonces: [firstNonce], held: [], ended: [{ run: 'e@held', attempt: 1, outcome: { stopCause: 'node-lost' } }] });
-    expect(hello.nonce).not.toBe(firstNonce);
-    successor.start(node.allocation, startSpec('next', ['true']));
-    expect(await successor.outcome('e@next')).toMatchObject({ exitCode: 0 });
-  });
+      await using successor = await FakeManager.start(workDir, { epoch: 2, times });
+      const hello = await successor.heard('hello', () => true, 20_000);
+      expect(hello).toMatchObject({
+        endedNonces: [firstNonce],
+        held: [],
+        ended: [{ run: 'e@held', attempt: 1, outcome: { stopCause: 'node-lost' } }],
+      });
+      expect(hello.nonce).not.toBe(firstNonce);
+      successor.start(node.allocation, startSpec('next', ['true']));
+      expect(await successor.outcome('e@next')).toMatchObject({ exitCode: 0 });
+    },
+  );
 
   test('ends the runs of a NodeManager that is stopped alone, while its spawners and runs are not', async () => {
     await using workDir = await testWorkDir();

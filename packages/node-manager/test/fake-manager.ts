@@ -32,10 +32,13 @@ export class FakeManager implements AsyncDisposable {
       if (message.kind === 'hello') {
         this.#isLinked = true;
         this.send(node, { kind: 'welcome', protocol: protocolVersion, times, idleTimeoutMs: 60_000 });
-        if (options.acknowledges !== false) for (const { run, attempt } of message.ended) this.send(node, { kind: 'ended-acknowledged', run, attempt });
+        if (options.acknowledges !== false)
+          for (const { run, attempt } of message.ended) this.send(node, { kind: 'ended-acknowledged', run, attempt });
       }
-      if (message.kind === 'heartbeat' && options.answersHeartbeats !== false) this.send(node, { kind: 'heartbeat-answer', number: message.number });
-      if (message.kind === 'ended' && options.acknowledges !== false) this.send(node, { kind: 'ended-acknowledged', run: message.run, attempt: message.attempt });
+      if (message.kind === 'heartbeat' && options.answersHeartbeats !== false)
+        this.send(node, { kind: 'heartbeat-answer', number: message.number });
+      if (message.kind === 'ended' && options.acknowledges !== false)
+        this.send(node, { kind: 'ended-acknowledged', run: message.run, attempt: message.attempt });
     });
     link.onClosed(() => {
       this.#isLinked = false;
@@ -65,7 +68,11 @@ export class FakeManager implements AsyncDisposable {
   }
 
   /** The first message of this kind that fits, now or later. */
-  heard<Kind extends NodeMessage['kind']>(kind: Kind, fits: (message: MessageOf<Kind>) => boolean = () => true, withinMs = 40_000): Promise<MessageOf<Kind>> {
+  heard<Kind extends NodeMessage['kind']>(
+    kind: Kind,
+    fits: (message: MessageOf<Kind>) => boolean = () => true,
+    withinMs = 40_000,
+  ): Promise<MessageOf<Kind>> {
     return waitUntil(`the node says ${kind}`, () => this.all(kind).find(fits), withinMs) as Promise<MessageOf<Kind>>;
   }
 

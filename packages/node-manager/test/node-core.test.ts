@@ -34,7 +34,9 @@ describe('slots and starts', () => {
   test('a run that needs more slots than the node has is answered at once', () => {
     const world = new NodeWorld({ slots: 2 }).link();
     world.start('wide', { slotCount: 3 });
-    expect(world.said('ended')).toMatchObject([{ run: 'e@wide', outcome: { kind: 'never-started', detail: 'needs 3 slots, this node has 2' } }]);
+    expect(world.said('ended')).toMatchObject([
+      { run: 'e@wide', outcome: { kind: 'never-started', detail: 'needs 3 slots, this node has 2' } },
+    ]);
   });
 
   test('a run waits for its devices as for its slots, and one that wants more than the node has is answered at once', () => {
@@ -47,7 +49,10 @@ describe('slots and starts', () => {
     node.ends('a');
     expect(node.started).toEqual(['e@a#1', 'e@b#1']);
     node.start('c', { gpus: 3 });
-    expect(node.said('ended').at(-1)).toMatchObject({ run: 'e@c', outcome: { kind: 'never-started', detail: 'needs 3 devices, this node has 2' } });
+    expect(node.said('ended').at(-1)).toMatchObject({
+      run: 'e@c',
+      outcome: { kind: 'never-started', detail: 'needs 3 devices, this node has 2' },
+    });
   });
 
   test('a start that comes twice executes once', () => {
@@ -261,7 +266,14 @@ describe('the lease', () => {
   });
 
   test('a short one is kept by files from its first seconds on, however late the welcome said how short it is', () => {
-    const times = { ...defaultFencingTimes, leaseMs: 15_000, heartbeatMs: 2_500, fileHeartbeatMs: 2_500, fenceReadMs: 2_500, linkQuietMs: 7_500 };
+    const times = {
+      ...defaultFencingTimes,
+      leaseMs: 15_000,
+      heartbeatMs: 2_500,
+      fileHeartbeatMs: 2_500,
+      fenceReadMs: 2_500,
+      linkQuietMs: 7_500,
+    };
     const world = new NodeWorld();
     world.clock.pass(1_000);
     world.link(times);
@@ -293,7 +305,9 @@ describe('the lease', () => {
     world.answersHeartbeats = false;
     world.clock.pass(91_000);
     expect(world.kills).toEqual(['e@a#1', 'e@b#1']);
-    const old = world.records.filter(({ nonce }) => nonce === 'n1').map(({ record }) => (record.kind === 'ended' ? [record.run, record.outcome.stopCause] : [record.kind]));
+    const old = world.records
+      .filter(({ nonce }) => nonce === 'n1')
+      .map(({ record }) => (record.kind === 'ended' ? [record.run, record.outcome.stopCause] : [record.kind]));
     expect(old.sort()).toEqual([['closed'], ['e@a', 'node-lost'], ['e@b', 'node-lost'], ['e@waiting', 'node-lost']]);
     expect(world.nonce).toBe('n2');
     world.link();
@@ -385,9 +399,14 @@ describe('fence orders', () => {
     world.core.onLinkDown();
     world.fence([{ run: 'e@a', attempt: 1 }]);
     expect(world.kills).toEqual(['e@a#1']);
-    expect(JSON.parse(world.confirmations[0] ?? '') as FenceConfirmation).toMatchObject({ epoch: 1, attempts: [{ run: 'e@a', outcome: null }] });
+    expect(JSON.parse(world.confirmations[0] ?? '') as FenceConfirmation).toMatchObject({
+      epoch: 1,
+      attempts: [{ run: 'e@a', outcome: null }],
+    });
     world.clock.pass(1);
-    expect(JSON.parse(world.confirmations[1] ?? '') as FenceConfirmation).toMatchObject({ attempts: [{ run: 'e@a', outcome: { stopCause: 'node-lost' } }] });
+    expect(JSON.parse(world.confirmations[1] ?? '') as FenceConfirmation).toMatchObject({
+      attempts: [{ run: 'e@a', outcome: { stopCause: 'node-lost' } }],
+    });
   });
 
   test('an attempt that the order names and that never arrived will never start', () => {
@@ -395,7 +414,9 @@ describe('fence orders', () => {
     world.share();
     world.core.onLinkDown();
     world.fence([{ run: 'e@a', attempt: 1 }]);
-    expect(JSON.parse(world.confirmations[0] ?? '') as FenceConfirmation).toMatchObject({ attempts: [{ outcome: { kind: 'never-started' } }] });
+    expect(JSON.parse(world.confirmations[0] ?? '') as FenceConfirmation).toMatchObject({
+      attempts: [{ outcome: { kind: 'never-started' } }],
+    });
     world.link();
     world.start('a');
     expect(world.started).toEqual([]);
@@ -553,7 +574,13 @@ describe('leaving', () => {
   test('a node whose cluster says stop_after ends its runs as planned stops that long after it lost its manager', () => {
     const world = new NodeWorld();
     world.core.onLinkUp();
-    world.say({ kind: 'welcome', protocol: protocolVersion, times: defaultFencingTimes, idleTimeoutMs: 30_000, onManagerLost: { kind: 'stop', afterMs: 600_000 } });
+    world.say({
+      kind: 'welcome',
+      protocol: protocolVersion,
+      times: defaultFencingTimes,
+      idleTimeoutMs: 30_000,
+      onManagerLost: { kind: 'stop', afterMs: 600_000 },
+    });
     world.share();
     world.start('a');
     world.begins('a');
@@ -564,7 +591,10 @@ describe('leaving', () => {
     expect(world.signals).toEqual([['e@a#1', 'TERM']]);
     world.ends('a', { kind: 'signal', signal: 'SIGTERM', isOutOfMemory: false }, { wasSignalled: true });
     world.clock.pass(4_000);
-    expect(world.records.map(({ record }) => record)).toMatchObject([{ kind: 'ended', outcome: { stopCause: 'manager-stop' } }, { kind: 'closed' }]);
+    expect(world.records.map(({ record }) => record)).toMatchObject([
+      { kind: 'ended', outcome: { stopCause: 'manager-stop' } },
+      { kind: 'closed' },
+    ]);
     expect(world.left).toBe('its manager has been gone for as long as its cluster allows');
   });
 

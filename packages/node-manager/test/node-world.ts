@@ -1,4 +1,16 @@
-import type { AttemptName, Clock, FenceOrder, FencingTimes, ManagerMessage, NodeMessage, SignalName, SpoolRecord, StartSpec, StopCause, Timer } from '@juqueue/core';
+import type {
+  AttemptName,
+  Clock,
+  FenceOrder,
+  FencingTimes,
+  ManagerMessage,
+  NodeMessage,
+  SignalName,
+  SpoolRecord,
+  StartSpec,
+  StopCause,
+  Timer,
+} from '@juqueue/core';
 import { defaultFencingTimes, encodeChallenge, encodeFenceOrder, protocolVersion, silentLog } from '@juqueue/core';
 import { noLastWords, seenOutcome } from '../src/core/attempt-outcome.ts';
 import { NodeCore } from '../src/core/node-core.ts';
@@ -78,9 +90,26 @@ export class NodeWorld {
   epoch = 1;
   readonly core: NodeCore;
 
-  constructor(facts: { readonly slots?: number; readonly deadlineMs?: number; readonly endCause?: NodeFacts['endCause']; readonly devices?: readonly string[] } = {}) {
+  constructor(
+    facts: {
+      readonly slots?: number;
+      readonly deadlineMs?: number;
+      readonly endCause?: NodeFacts['endCause'];
+      readonly devices?: readonly string[];
+    } = {},
+  ) {
     const { slots = 2, deadlineMs, endCause = 'manager-stop', devices: list = null } = facts;
-    const context = { workDir: '/w', node: 'a1', host: 'h', slots, processors: { list: [], isDefault: false }, user: { name: 'u', uid: 1000, gid: 100 }, deadlineMs: deadlineMs === undefined ? null : this.clock.nowMs() + deadlineMs, devices: { variable: 'CUDA_VISIBLE_DEVICES', list }, environment: {} } as const;
+    const context = {
+      workDir: '/w',
+      node: 'a1',
+      host: 'h',
+      slots,
+      processors: { list: [], isDefault: false },
+      user: { name: 'u', uid: 1000, gid: 100 },
+      deadlineMs: deadlineMs === undefined ? null : this.clock.nowMs() + deadlineMs,
+      devices: { variable: 'CUDA_VISIBLE_DEVICES', list },
+      environment: {},
+    } as const;
     this.core = new NodeCore(this.#ports(), { context, slots, pid: 1, found: { cpus: 8, memoryBytes: 1e9 }, endCause });
     this.core.begin();
   }
@@ -114,12 +143,25 @@ export class NodeWorld {
   }
 
   ends(name: string, exit: Exit = { kind: 'exit', code: 0 }, { wasSignalled = false, attempt = 1 } = {}): void {
-    this.core.onSpawner({ kind: 'ended', run: `e@${name}`, attempt, exit, atMs: this.clock.nowMs(), wasSignalled, output: { stdout: 0, stderr: 0 } });
+    this.core.onSpawner({
+      kind: 'ended',
+      run: `e@${name}`,
+      attempt,
+      exit,
+      atMs: this.clock.nowMs(),
+      wasSignalled,
+      output: { stdout: 0, stderr: 0 },
+    });
   }
 
   /** The manager writes its challenge, and the node finds it. */
   share(): void {
-    this.core.onStorage({ kind: 'orders-read', nonce: this.nonce, challenge: encodeChallenge({ epoch: this.epoch, secret: 'abc' }), fence: null });
+    this.core.onStorage({
+      kind: 'orders-read',
+      nonce: this.nonce,
+      challenge: encodeChallenge({ epoch: this.epoch, secret: 'abc' }),
+      fence: null,
+    });
   }
 
   fence(attempts: readonly AttemptName[], epoch = this.epoch): void {
@@ -141,7 +183,8 @@ export class NodeWorld {
         open: () => undefined,
         send: (message) => {
           this.sent.push(message);
-          if (message.kind === 'heartbeat' && this.answersHeartbeats) later(() => this.say({ kind: 'heartbeat-answer', number: message.number }));
+          if (message.kind === 'heartbeat' && this.answersHeartbeats)
+            later(() => this.say({ kind: 'heartbeat-answer', number: message.number }));
         },
         reconnect: () => {
           this.reconnects += 1;
@@ -155,12 +198,22 @@ export class NodeWorld {
         },
         overwriteHeartbeat: (nonce, counter) => {
           this.overwrites.push(counter);
-          if (this.hasFiles) later(() => this.core.onStorage(this.refusesHeartbeats ? { kind: 'overwrite-failed', nonce, because: 'EIO: i/o error' } : { kind: 'heartbeat-overwritten', nonce, counter }));
+          if (this.hasFiles)
+            later(() =>
+              this.core.onStorage(
+                this.refusesHeartbeats
+                  ? { kind: 'overwrite-failed', nonce, because: 'EIO: i/o error' }
+                  : { kind: 'heartbeat-overwritten', nonce, counter },
+              ),
+            );
         },
         append: (nonce, records) => {
           this.records.push(...records.map((record) => ({ nonce, record })));
           const attempts = records.flatMap((record) => (record.kind === 'ended' ? [record] : []));
-          if (this.hasFiles) later(() => this.core.onStorage({ kind: 'appended', nonce, attempts, isClosed: records.some((record) => record.kind === 'closed') }));
+          if (this.hasFiles)
+            later(() =>
+              this.core.onStorage({ kind: 'appended', nonce, attempts, isClosed: records.some((record) => record.kind === 'closed') }),
+            );
         },
         readOrders: (nonce) => {
           this.reads.push(nonce);
@@ -174,7 +227,10 @@ export class NodeWorld {
         watch: () => undefined,
         conclude: (conclusion) => {
           const { run, attempt, exit, stopCause } = conclusion;
-          if (this.hasFiles) later(() => this.core.onStorage({ kind: 'concluded', run, attempt, outcome: seenOutcome(exit, conclusion, stopCause, noLastWords) }));
+          if (this.hasFiles)
+            later(() =>
+              this.core.onStorage({ kind: 'concluded', run, attempt, outcome: seenOutcome(exit, conclusion, stopCause, noLastWords) }),
+            );
         },
       },
       spawners: {
@@ -187,7 +243,18 @@ export class NodeWorld {
         },
         kill: (name) => {
           this.kills.push(key(name));
-          if (this.killsWork) later(() => this.core.onSpawner({ kind: 'ended', run: name.run, attempt: name.attempt, exit: { kind: 'signal', signal: 'SIGKILL', isOutOfMemory: false }, atMs: this.clock.nowMs(), wasSignalled: true, output: { stdout: 0, stderr: 0 } }));
+          if (this.killsWork)
+            later(() =>
+              this.core.onSpawner({
+                kind: 'ended',
+                run: name.run,
+                attempt: name.attempt,
+                exit: { kind: 'signal', signal: 'SIGKILL', isOutOfMemory: false },
+                atMs: this.clock.nowMs(),
+                wasSignalled: true,
+                output: { stdout: 0, stderr: 0 },
+              }),
+            );
         },
         settled: () => undefined,
         leaseUntil: () => undefined,

@@ -20,7 +20,12 @@ describe('runs on a node', () => {
     expect(await manager.outcome('e@zero')).toMatchObject({ kind: 'exit', exitCode: 0, stopCause: null, detail: 'exited with code 0' });
     expect(await manager.outcome('e@seven')).toMatchObject({ kind: 'exit', exitCode: 7, detail: 'exited with code 7' });
     expect(await manager.outcome('e@says')).toMatchObject({ kind: 'exit', exitCode: 2, detail: 'exited with code 2: fatal: no licence' });
-    expect(await manager.outcome('e@nine')).toMatchObject({ kind: 'signal', signal: 'SIGKILL', exitCode: null, detail: 'killed by signal 9 (SIGKILL)' });
+    expect(await manager.outcome('e@nine')).toMatchObject({
+      kind: 'signal',
+      signal: 'SIGKILL',
+      exitCode: null,
+      detail: 'killed by signal 9 (SIGKILL)',
+    });
   });
 
   test('the log begins with the header of the attempt, and an empty stderr.log is removed', async () => {
@@ -61,11 +66,31 @@ describe('what a run sees', () => {
     await manager.heard('hello');
     const venv = join(workDir.path, 'venv');
     await mkdir(join(venv, 'bin'), { recursive: true });
-    const executor = { env: { COLOUR: 'blue' }, venv, pythonSearchPath: ['/lib'], prependScript: ['export PATH=/module:$PATH', 'loaded="a b"; export loaded'], cuda: true };
+    const executor = {
+      env: { COLOUR: 'blue' },
+      venv,
+      pythonSearchPath: ['/lib'],
+      prependScript: ['export PATH=/module:$PATH', 'loaded="a b"; export loaded'],
+      cuda: true,
+    };
     manager.start(node.allocation, startSpec('sees', ['sh', '-c', 'env; pwd; echo "$0"', 'two words'], { executor }), [1]);
     expect(await manager.outcome('e@sees')).toMatchObject({ exitCode: 0 });
     const lines = (await readFile(join(workDir.path, 'e/sees/logs/stdout.log'), 'utf8')).split('\n');
-    expect(lines).toEqual(expect.arrayContaining(['WANDB_API_KEY=k', 'COLOUR=blue', 'loaded=a b', `PATH=${venv}/bin:/module:${venv}/bin:/usr/local/bin:/usr/bin:/bin`, 'PYTHONPATH=/lib', 'CUDA_VISIBLE_DEVICES=1', 'EXPERIMENT_ID=e', 'RUN_ID=sees', 'JUQUEUE_SLOT=1', join(workDir.path, 'e/sees'), 'two words']));
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        'WANDB_API_KEY=k',
+        'COLOUR=blue',
+        'loaded=a b',
+        `PATH=${venv}/bin:/module:${venv}/bin:/usr/local/bin:/usr/bin:/bin`,
+        'PYTHONPATH=/lib',
+        'CUDA_VISIBLE_DEVICES=1',
+        'EXPERIMENT_ID=e',
+        'RUN_ID=sees',
+        'JUQUEUE_SLOT=1',
+        join(workDir.path, 'e/sees'),
+        'two words',
+      ]),
+    );
     expect(lines.filter((line) => /^(SLURM_NTASKS|JUQUEUE_VENV|NODE_OPTIONS|UV_THREADPOOL_SIZE)=/.test(line))).toEqual([]);
   });
 
@@ -78,8 +103,16 @@ describe('what a run sees', () => {
     const data = join(workDir.path, 'data.csv');
     await writeFile(data, '1,2', { mode: 0o644 });
     manager.start(node.allocation, startSpec('data', [data]));
-    expect(await manager.outcome('e@missing')).toMatchObject({ kind: 'exit', exitCode: 127, detail: 'no-such-program was not found in PATH (/usr/local/bin:/usr/bin:/bin)' });
-    expect(await manager.outcome('e@data')).toMatchObject({ kind: 'exit', exitCode: 126, detail: `${data} is not executable; try: chmod +x ${data}` });
+    expect(await manager.outcome('e@missing')).toMatchObject({
+      kind: 'exit',
+      exitCode: 127,
+      detail: 'no-such-program was not found in PATH (/usr/local/bin:/usr/bin:/bin)',
+    });
+    expect(await manager.outcome('e@data')).toMatchObject({
+      kind: 'exit',
+      exitCode: 126,
+      detail: `${data} is not executable; try: chmod +x ${data}`,
+    });
   });
 
   test('its progress and checkpoints are observed while it runs, its own error text stands in the outcome', async () => {
@@ -87,11 +120,19 @@ describe('what a run sees', () => {
     await using manager = await FakeManager.start(workDir);
     await using node = await TestNode.start(workDir);
     await manager.heard('hello');
-    const script = 'echo "0.5 half way" > "$JUQUEUE_PROGRESS_FILE"; touch "$JUQUEUE_CHECKPOINT_FILE"; sleep 5; echo "no more data" > "$JUQUEUE_ERROR_FILE"; exit 3';
+    const script =
+      'echo "0.5 half way" > "$JUQUEUE_PROGRESS_FILE"; touch "$JUQUEUE_CHECKPOINT_FILE"; sleep 5; echo "no more data" > "$JUQUEUE_ERROR_FILE"; exit 3';
     manager.start(node.allocation, startSpec('tells', ['sh', '-c', script]));
     const { observations } = await manager.heard('observed');
-    expect(observations).toMatchObject([{ run: 'e@tells', observation: { attempt: 1, progress: 0.5, progressText: 'half way', checkpointAtMs: expect.any(Number) } }]);
-    expect(await manager.outcome('e@tells')).toMatchObject({ exitCode: 3, progress: 0.5, checkpointAtMs: expect.any(Number), detail: 'exited with code 3: no more data' });
+    expect(observations).toMatchObject([
+      { run: 'e@tells', observation: { attempt: 1, progress: 0.5, progressText: 'half way', checkpointAtMs: expect.any(Number) } },
+    ]);
+    expect(await manager.outcome('e@tells')).toMatchObject({
+      exitCode: 3,
+      progress: 0.5,
+      checkpointAtMs: expect.any(Number),
+      detail: 'exited with code 3: no more data',
+    });
     const history = JSON.parse(await readFile(join(workDir.path, 'e/tells/juqueue-run.json'), 'utf8')) as unknown;
     expect(history).toMatchObject({ status: 'failed', attempts: [{ attempt: 1, node: 'a1', slots: [0], outcome: { exitCode: 3 } }] });
   });

@@ -10,12 +10,16 @@ const savesOnUsr1 = { kind: 'signal', signal: 'USR1', graceMs: 5_000, exitCode: 
 
 /** Pids of the processes of this run, however they fled. */
 function processesOfRun(name: string): readonly number[] {
-  return processes().map(({ pid }) => pid).filter((pid) => environOf(pid).includes(`RUN_ID=${name}`));
+  return processes()
+    .map(({ pid }) => pid)
+    .filter((pid) => environOf(pid).includes(`RUN_ID=${name}`));
 }
 
 /** Sleeping processes of this many seconds whose environment says nothing. */
 function ghosts(seconds: number): readonly number[] {
-  return processes().filter(({ command }) => command === `sleep ${seconds}`).map(({ pid }) => pid);
+  return processes()
+    .filter(({ command }) => command === `sleep ${seconds}`)
+    .map(({ pid }) => pid);
 }
 
 async function isReady(workDir: string, name: string): Promise<boolean> {
@@ -44,7 +48,10 @@ describe('stopping a run', () => {
     await using node = await TestNode.start(workDir);
     await manager.heard('hello');
     manager.start(node.allocation, startSpec('fugitive', [programFile('leaves-session.sh')]));
-    await waitUntil('all three processes run', async () => (await isReady(workDir.path, 'fugitive')) && processesOfRun('fugitive').length === 3);
+    await waitUntil(
+      'all three processes run',
+      async () => (await isReady(workDir.path, 'fugitive')) && processesOfRun('fugitive').length === 3,
+    );
 
     manager.send(node.allocation, { kind: 'stop', run: 'e@fugitive', attempt: 1, cause: 'user', mode: 'end', graceMs: 1_000 });
     expect(await manager.outcome('e@fugitive')).toMatchObject({ kind: 'signal', signal: 'SIGTERM', stopCause: 'user' });
@@ -99,7 +106,12 @@ describe('stopping a run', () => {
     await waitUntil('it runs', () => isReady(workDir.path, 'saver'));
 
     manager.send(node.allocation, { kind: 'stop', run: 'e@saver', attempt: 1, cause: 'consolidation', mode: 'save', graceMs: 5_000 });
-    expect(await manager.outcome('e@saver')).toMatchObject({ kind: 'exit', exitCode: 85, stopCause: 'consolidation', checkpointAtMs: expect.any(Number) });
+    expect(await manager.outcome('e@saver')).toMatchObject({
+      kind: 'exit',
+      exitCode: 85,
+      stopCause: 'consolidation',
+      checkpointAtMs: expect.any(Number),
+    });
     await access(join(workDir.path, 'e/saver/saved'));
   });
 

@@ -12,7 +12,17 @@ const nonce = 'abcd';
 /** The real workers of a node, on its folder in a work-dir. */
 async function openStorage(workDir: string) {
   const reports: StorageReport[] = [];
-  const storage = startStorage({ workDir, allocation: 'local-1', host: 'h', program: new URL('../src/main.ts', import.meta.url), observeEveryMs: 60_000, sampleEveryMs: 60_000 }, (report) => reports.push(report));
+  const storage = startStorage(
+    {
+      workDir,
+      allocation: 'local-1',
+      host: 'h',
+      program: new URL('../src/main.ts', import.meta.url),
+      observeEveryMs: 60_000,
+      sampleEveryMs: 60_000,
+    },
+    (report) => reports.push(report),
+  );
   storage.openFolder(nonce);
   await expect.poll(() => reports, { timeout: 20_000 }).toContainEqual({ kind: 'folder-opened', nonce });
   return { storage, reports, path: (name: string) => join(workDir, nodeFolder('local-1', nonce), name) };
@@ -26,7 +36,9 @@ describe('a file system that refuses', () => {
     await expect.poll(() => reports, { timeout: 10_000 }).toContainEqual({ kind: 'heartbeat-overwritten', nonce, counter: 1 });
     await rm(path(nodeFolderFiles.heartbeat));
     storage.overwriteHeartbeat(nonce, 2);
-    await expect.poll(() => reports, { timeout: 10_000 }).toContainEqual({ kind: 'overwrite-failed', nonce, because: expect.stringContaining('ENOENT') });
+    await expect
+      .poll(() => reports, { timeout: 10_000 })
+      .toContainEqual({ kind: 'overwrite-failed', nonce, because: expect.stringContaining('ENOENT') });
   });
 
   test.each([

@@ -35,7 +35,11 @@ export class TestNode implements AsyncDisposable {
     });
   }
 
-  static async start(workDir: TestWorkDir, config: Partial<NodeConfig> = {}, { allocation = 'a1', program = source, user = null, processes: processLimit = null }: TestNodeOptions = {}): Promise<TestNode> {
+  static async start(
+    workDir: TestWorkDir,
+    config: Partial<NodeConfig> = {},
+    { allocation = 'a1', program = source, user = null, processes: processLimit = null }: TestNodeOptions = {},
+  ): Promise<TestNode> {
     const full: NodeConfig = {
       version: 1,
       allocation,
@@ -51,7 +55,9 @@ export class TestNode implements AsyncDisposable {
     };
     const configFile = join(workDir.path, `.juqueue/${allocation}.config`);
     await writeFile(configFile, JSON.stringify(full), { mode: 0o600 });
-    if (user !== null) for (const file of ['.', ...readdirSync(workDir.path, { recursive: true, encoding: 'utf8' })]) chownSync(join(workDir.path, file), user.uid, user.gid);
+    if (user !== null)
+      for (const file of ['.', ...readdirSync(workDir.path, { recursive: true, encoding: 'utf8' })])
+        chownSync(join(workDir.path, file), user.uid, user.gid);
     const command = [process.execPath, program, '--work-dir', workDir.path, '--allocation', allocation, '--config', configFile];
     const [first = '', ...rest] = processLimit === null ? command : ['prlimit', `--nproc=${processLimit}`, ...command];
     const child = spawn(first, rest, { stdio: ['ignore', 'ignore', 'pipe'], cwd: workDir.path, ...user });
@@ -68,7 +74,9 @@ export class TestNode implements AsyncDisposable {
 
   /** Pids of its spawners. */
   get spawners(): readonly number[] {
-    return processes().filter(({ ppid, command }) => ppid === this.process.pid && command.endsWith('spawner')).map(({ pid }) => pid);
+    return processes()
+      .filter(({ ppid, command }) => ppid === this.process.pid && command.endsWith('spawner'))
+      .map(({ pid }) => pid);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -76,7 +84,11 @@ export class TestNode implements AsyncDisposable {
       this.process.kill('SIGKILL');
       await once(this.process, 'exit');
     }
-    await waitUntil(`no process of ${this.allocation} is left`, () => processesOfNode(this.allocation, this.process.pid ?? 0).length === 0, 15_000);
+    await waitUntil(
+      `no process of ${this.allocation} is left`,
+      () => processesOfNode(this.allocation, this.process.pid ?? 0).length === 0,
+      15_000,
+    );
   }
 }
 
@@ -96,7 +108,9 @@ export function processes(): readonly ProcessEntry[] {
       try {
         const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
         const [state = '', ppid = ''] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-        return state === 'Z' ? [] : [{ pid, ppid: Number(ppid), state, command: readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim() }];
+        return state === 'Z'
+          ? []
+          : [{ pid, ppid: Number(ppid), state, command: readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim() }];
       } catch {
         return [];
       }
@@ -106,7 +120,10 @@ export function processes(): readonly ProcessEntry[] {
 /** Processes that carry the mark of an attempt of this node, and its spawners. */
 export function processesOfNode(allocation: string, nodePid: number): readonly number[] {
   return processes()
-    .filter(({ pid, ppid, command }) => (ppid === nodePid && command.endsWith('spawner')) || environOf(pid).includes(`JUQUEUE_NODE=${allocation}`))
+    .filter(
+      ({ pid, ppid, command }) =>
+        (ppid === nodePid && command.endsWith('spawner')) || environOf(pid).includes(`JUQUEUE_NODE=${allocation}`),
+    )
     .map(({ pid }) => pid);
 }
 

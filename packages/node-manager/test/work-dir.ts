@@ -11,7 +11,9 @@ export interface TestWorkDir extends AsyncDisposable {
   writeAddresses(epoch: number, port: number): Promise<void>;
 }
 
-export async function testWorkDir(environment: Readonly<Record<string, string>> = { PATH: '/usr/local/bin:/usr/bin:/bin' }): Promise<TestWorkDir> {
+export async function testWorkDir(
+  environment: Readonly<Record<string, string>> = { PATH: '/usr/local/bin:/usr/bin:/bin' },
+): Promise<TestWorkDir> {
   const path = await mkdtemp(join(tmpdir(), 'juqueue-node-'));
   const key = randomBytes(32);
   await mkdir(join(path, workDirPaths.nodes), { recursive: true, mode: 0o700 });
@@ -20,7 +22,8 @@ export async function testWorkDir(environment: Readonly<Record<string, string>> 
   return {
     path,
     key,
-    writeAddresses: (epoch, port) => writeFile(join(path, workDirPaths.addresses), JSON.stringify({ epoch, addresses: [{ host: '127.0.0.1', port }] })),
+    writeAddresses: (epoch, port) =>
+      writeFile(join(path, workDirPaths.addresses), JSON.stringify({ epoch, addresses: [{ host: '127.0.0.1', port }] })),
     [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true, maxRetries: 5 }),
   };
 }

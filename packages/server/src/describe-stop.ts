@@ -4,8 +4,14 @@ import type { StopReport } from '@juqueue/core';
 export function describeStop(report: StopReport, jobs = 0): string {
   const did = [`${count(report.stoppedRuns, 'run')} stopped`, `${count(report.endedNodes, 'node')} ended`];
   if (report.cancelledAllocations > 0) did.push(`${count(report.cancelledAllocations, 'waiting allocation')} cancelled`);
-  const left = report.remainingNodes.length === 0 ? '' : ` ${count(report.remainingNodes.length, 'node')} ${report.remainingNodes.length === 1 ? 'goes' : 'go'} on (${report.remainingNodes.join(', ')}); juqueue stop --release ends them.`;
-  const agent = jobs === 0 ? '' : ` The agent goes on, too: it keeps ${count(jobs, 'job')} of the hub for half an hour, or until a manager is there again.`;
+  const left =
+    report.remainingNodes.length === 0
+      ? ''
+      : ` ${count(report.remainingNodes.length, 'node')} ${report.remainingNodes.length === 1 ? 'goes' : 'go'} on (${report.remainingNodes.join(', ')}); juqueue stop --release ends them.`;
+  const agent =
+    jobs === 0
+      ? ''
+      : ` The agent goes on, too: it keeps ${count(jobs, 'job')} of the hub for half an hour, or until a manager is there again.`;
   return `Stopped: ${did.join(', ')}.${left}${agent}`;
 }
 

@@ -3,7 +3,18 @@ import { homedir, hostname } from 'node:os';
 import { join } from 'node:path';
 import { LocalCluster } from '@juqueue/cluster-local';
 import { SlurmCluster } from '@juqueue/cluster-slurm';
-import { assertFencingTimes, assertNever, defaultFencingTimes, Engine, JuqueueError, protocolVersion, raiseEpoch, recover, showAlive, takeEpoch } from '@juqueue/core';
+import {
+  assertFencingTimes,
+  assertNever,
+  defaultFencingTimes,
+  Engine,
+  JuqueueError,
+  protocolVersion,
+  raiseEpoch,
+  recover,
+  showAlive,
+  takeEpoch,
+} from '@juqueue/core';
 import type { ClusterDefinition, ClusterPort, FencingTimes, RunIndex } from '@juqueue/core';
 import { parseLinkKey } from '@juqueue/node-manager';
 import { openIndex, openJournal } from './open-state.ts';
@@ -41,7 +52,10 @@ export interface OpenEngine extends AsyncDisposable {
  * is left behind. The order matters: nothing is read before the epoch is taken, nothing connects before the journal is
  * folded. `onRight` is told as soon as this manager may act: what takes long and needs no state can begin then.
  */
-export async function openEngine(options: EngineOptions, onRight: (place: { readonly workDir: string; readonly log: ManagerLog }) => void = () => undefined): Promise<OpenEngine> {
+export async function openEngine(
+  options: EngineOptions,
+  onRight: (place: { readonly workDir: string; readonly log: ManagerLog }) => void = () => undefined,
+): Promise<OpenEngine> {
   await using stack = new AsyncDisposableStack();
   const { uid, stateDir } = surroundings();
   const workDir = stack.use(await openWorkDir(options.workDir, { uid, stateDir }));
@@ -78,7 +92,10 @@ export async function openEngine(options: EngineOptions, onRight: (place: { read
   const search = stack.use(new WorkDirSearch(workDir.path));
   // A start that took an epoch and died before it could record it leaves such a gap too; looking costs little then.
   const hasLostEvents = isRepaired || isAhead || recordedEpoch < taken.epoch - 1;
-  if (hasLostEvents) options.tell('The journal lacks its newest events: attempts and nodes are looked up in the work-dir, and nothing starts before every node was heard or is proven gone.');
+  if (hasLostEvents)
+    options.tell(
+      'The journal lacks its newest events: attempts and nodes are looked up in the work-dir, and nothing starts before every node was heard or is proven gone.',
+    );
   const findings = hasLostEvents ? await search.everything(recovered.world, nodeFiles) : null;
 
   const place = { workDir: workDir.path, program: bundle, linkKeyFile: provisions.linkKeyFile, nodeBinary: process.execPath };
@@ -94,8 +111,18 @@ export async function openEngine(options: EngineOptions, onRight: (place: { read
         links
           .openNetwork()
           .then(announce)
-          .catch((error: unknown) => options.tell(`Nodes on other hosts cannot connect: the link port could not be opened (${String(error)}).`));
-        return new SlurmCluster({ definition, ...place, clock: systemClock, log, env: process.env, mayAct: () => engine.mayAct(), onCall: metrics.noteSlurmCall });
+          .catch((error: unknown) =>
+            options.tell(`Nodes on other hosts cannot connect: the link port could not be opened (${String(error)}).`),
+          );
+        return new SlurmCluster({
+          definition,
+          ...place,
+          clock: systemClock,
+          log,
+          env: process.env,
+          mayAct: () => engine.mayAct(),
+          onCall: metrics.noteSlurmCall,
+        });
       }
       default:
         return assertNever(definition.type);
@@ -131,11 +158,28 @@ export async function openEngine(options: EngineOptions, onRight: (place: { read
   await announce();
 
   const open = stack.move();
-  return { engine, index, images, log, metrics, provisions, workDir: workDir.path, secretsDir: workDir.secretsDir, uid, superseded: superseded.promise, [Symbol.asyncDispose]: () => open.disposeAsync() };
+  return {
+    engine,
+    index,
+    images,
+    log,
+    metrics,
+    provisions,
+    workDir: workDir.path,
+    secretsDir: workDir.secretsDir,
+    uid,
+    superseded: superseded.promise,
+    [Symbol.asyncDispose]: () => open.disposeAsync(),
+  };
 }
 
 function surroundings(): { readonly uid: number; readonly stateDir: string } {
   const uid = process.getuid?.();
-  if (uid === undefined) throw new JuqueueError('JQ_WORK_DIR_NOT_PRIVATE', 'The manager needs a system with Unix users.', 'Run it on Linux; the command line works anywhere.');
+  if (uid === undefined)
+    throw new JuqueueError(
+      'JQ_WORK_DIR_NOT_PRIVATE',
+      'The manager needs a system with Unix users.',
+      'Run it on Linux; the command line works anywhere.',
+    );
   return { uid, stateDir: join(process.env['XDG_STATE_HOME'] ?? join(homedir(), '.local/state'), 'juqueue') };
 }

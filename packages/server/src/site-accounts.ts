@@ -20,7 +20,12 @@ export class SiteAccounts {
 
   async read(): Promise<readonly ClusterSiteAccount[]> {
     const clusters = [...this.#engine.snapshot.clusters.values()].filter(({ type }) => type === 'slurm');
-    return await Promise.all(clusters.map(async (definition) => ({ cluster: definition.name, account: await this.#reader(definition).read(this.#confirmed(definition.name)) })));
+    return await Promise.all(
+      clusters.map(async (definition) => ({
+        cluster: definition.name,
+        account: await this.#reader(definition).read(this.#confirmed(definition.name)),
+      })),
+    );
   }
 
   #reader(definition: ClusterDefinition): SiteAccountReader {
@@ -32,6 +37,9 @@ export class SiteAccounts {
   }
 
   #confirmed(cluster: ClusterName): readonly Allocation[] {
-    return [...this.#engine.allAllocations].filter((allocation) => allocation.cluster === cluster && allocation.status === 'ended' && allocation.isConfirmed && allocation.jobId !== null);
+    return [...this.#engine.allAllocations].filter(
+      (allocation) =>
+        allocation.cluster === cluster && allocation.status === 'ended' && allocation.isConfirmed && allocation.jobId !== null,
+    );
   }
 }

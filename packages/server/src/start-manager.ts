@@ -32,7 +32,16 @@ export async function startManager(options: ManagerOptions): Promise<RunningMana
   const reading = Promise.withResolvers<WatchedDefinitions>();
   const opened: OpenEngine = stack.use(
     await openEngine(options, ({ workDir, log }) => {
-      const definitions = early.use(new WatchedDefinitions({ defDir: options.defDir, workDir, python: options.python, engine: () => opened.engine, clock: systemClock, log }));
+      const definitions = early.use(
+        new WatchedDefinitions({
+          defDir: options.defDir,
+          workDir,
+          python: options.python,
+          engine: () => opened.engine,
+          clock: systemClock,
+          log,
+        }),
+      );
       definitions.prepare();
       reading.resolve(definitions);
     }),
@@ -67,7 +76,17 @@ export async function startManager(options: ManagerOptions): Promise<RunningMana
     return stopping;
   };
 
-  const notifier = stack.use(new Notifier({ engine, clock: systemClock, log, host: hostname(), workDir, defDir: options.defDir, privateDir: join(workDir, '.juqueue') }));
+  const notifier = stack.use(
+    new Notifier({
+      engine,
+      clock: systemClock,
+      log,
+      host: hostname(),
+      workDir,
+      defDir: options.defDir,
+      privateDir: join(workDir, '.juqueue'),
+    }),
+  );
   notifier.define(definitions.state.notify);
   definitions.onChange(({ notify }) => notifier.define(notify));
 
@@ -99,7 +118,14 @@ export async function startManager(options: ManagerOptions): Promise<RunningMana
     publicFolders(import.meta.url),
   );
   stack.defer(() => app.close());
-  const listeners = stack.use(await openListeners(app, { ...options, secretsDir: opened.secretsDir, runtimeDir: process.env['XDG_RUNTIME_DIR'] ?? null, uid: opened.uid }));
+  const listeners = stack.use(
+    await openListeners(app, {
+      ...options,
+      secretsDir: opened.secretsDir,
+      runtimeDir: process.env['XDG_RUNTIME_DIR'] ?? null,
+      uid: opened.uid,
+    }),
+  );
   const url = listeners.port === null ? null : `http://localhost:${listeners.port}`;
   await tokens.publish();
   await provisions.writeServer({

@@ -103,7 +103,12 @@ export class FakeManager {
   /** Listeners hear of it, with the records that it names and these. */
   tell(events: readonly JuqueueEvent[], more: Partial<Touched> = {}): void {
     const runs = events.flatMap((event) => ('run' in event ? [event.run] : 'runs' in event ? event.runs : []));
-    const touched: Touched = { runs: new Set(runs), removedRuns: new Set(), allocations: new Set(events.flatMap((event) => ('node' in event ? [event.node] : []))), ...more };
+    const touched: Touched = {
+      runs: new Set(runs),
+      removedRuns: new Set(),
+      allocations: new Set(events.flatMap((event) => ('node' in event ? [event.node] : []))),
+      ...more,
+    };
     for (const listener of this.#listeners) listener(events, touched);
   }
 
@@ -200,8 +205,20 @@ export class FakeManager {
 
   #experiment(name: string, order: number): ExperimentView {
     const runs = [...this.runs.values()].filter((run) => run.experiment === name);
-    const counts = Object.fromEntries(runStatuses.map((status) => [status, runs.filter((run) => run.status === status).length])) as Record<RunStatus, number>;
-    return { name, order, autostart: false, limits: defaultLimits, hold: null, createdAtMs: 1_000, counts, runIds: new Set(runs.map((run) => run.id)) };
+    const counts = Object.fromEntries(runStatuses.map((status) => [status, runs.filter((run) => run.status === status).length])) as Record<
+      RunStatus,
+      number
+    >;
+    return {
+      name,
+      order,
+      autostart: false,
+      limits: defaultLimits,
+      hold: null,
+      createdAtMs: 1_000,
+      counts,
+      runIds: new Set(runs.map((run) => run.id)),
+    };
   }
 
   /** Executing runs are left alone without force; everything else is affected. */
@@ -256,7 +273,10 @@ export class FakeManager {
       apply: async (planId): Promise<ApplyOutcome> => {
         const { plan } = manager.definitions;
         if (planId !== null && plan?.id !== planId) {
-          return { kind: 'refused', problem: { code: 'JQ_PLAN_CHANGED', message: `The plan is '${plan?.id ?? 'none'}', expected '${planId}'.`, hint: null } };
+          return {
+            kind: 'refused',
+            problem: { code: 'JQ_PLAN_CHANGED', message: `The plan is '${plan?.id ?? 'none'}', expected '${planId}'.`, hint: null },
+          };
         }
         manager.definitions = { ...manager.definitions, plan: null };
         return { kind: 'applied', plan };
@@ -269,7 +289,11 @@ export class FakeManager {
 export function aRun(id: string, changes: Partial<Run> = {}, parameters: Run['definition']['parameters'] = { lr: 0.1 }): Run {
   const [experiment = '', name = ''] = id.split('@');
   const executor = { env: { MODE: 'fast' }, venv: null, pythonSearchPath: [], prependScript: [], cuda: false };
-  return sampleRun(experiment, name, { definition: sampleRunDefinition(name, { cmd: ['python3', 'train.py'], parameters, executor }), definitionHash: 'h', ...changes });
+  return sampleRun(experiment, name, {
+    definition: sampleRunDefinition(name, { cmd: ['python3', 'train.py'], parameters, executor }),
+    definitionHash: 'h',
+    ...changes,
+  });
 }
 
 export function aRunningRun(id: string, node = 'a1'): Run {
@@ -282,7 +306,11 @@ export function aCluster(name = 'local', changes: Partial<ClusterDefinition> = {
 }
 
 /** A running allocation with a connected node of two slots. */
-export function anAllocation(id: string, occupants: readonly (string | null)[] = [null, null], changes: Partial<Allocation> = {}): Allocation {
+export function anAllocation(
+  id: string,
+  occupants: readonly (string | null)[] = [null, null],
+  changes: Partial<Allocation> = {},
+): Allocation {
   return {
     id,
     cluster: 'local',
@@ -301,8 +329,20 @@ export function anAllocation(id: string, occupants: readonly (string | null)[] =
     isConfirmed: false,
     cancel: null,
     waitingFor: null,
-    node: { id, nonce: 'x', status: 'connected', host: 'n1', pid: 5, helloAtMs: 1_600, found: null, deadlineMs: null, drain: null, occupants, ahead: [], idleSinceMs: null },
+    node: {
+      id,
+      nonce: 'x',
+      status: 'connected',
+      host: 'n1',
+      pid: 5,
+      helloAtMs: 1_600,
+      found: null,
+      deadlineMs: null,
+      drain: null,
+      occupants,
+      ahead: [],
+      idleSinceMs: null,
+    },
     ...changes,
   };
 }
-

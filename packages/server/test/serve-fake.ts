@@ -15,17 +15,30 @@ export const testReadOnlyToken = 'test-read-only-token';
 export interface TestServer extends AsyncDisposable {
   readonly app: FastifyInstance;
   get(url: string, headers?: Readonly<Record<string, string>>): Promise<LightMyRequestResponse>;
-  send(method: 'POST' | 'PUT' | 'DELETE', url: string, body?: unknown, headers?: Readonly<Record<string, string>>): Promise<LightMyRequestResponse>;
+  send(
+    method: 'POST' | 'PUT' | 'DELETE',
+    url: string,
+    body?: unknown,
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<LightMyRequestResponse>;
 }
 
-export async function serveFake(manager: FakeManager, changes: Partial<Pick<ServerContext, 'isReadOnly' | 'clock'>> = {}): Promise<TestServer> {
-  const app = await buildServer({ ...manager.context(changes), tokens: new AccessTokens(async () => undefined, { full: testToken, readOnly: testReadOnlyToken }) }, { allowedHosts: ['jupyter.example.org'], listen: '127.0.0.1' }, [publicFolder]);
+export async function serveFake(
+  manager: FakeManager,
+  changes: Partial<Pick<ServerContext, 'isReadOnly' | 'clock'>> = {},
+): Promise<TestServer> {
+  const app = await buildServer(
+    { ...manager.context(changes), tokens: new AccessTokens(async () => undefined, { full: testToken, readOnly: testReadOnlyToken }) },
+    { allowedHosts: ['jupyter.example.org'], listen: '127.0.0.1' },
+    [publicFolder],
+  );
   const request = (options: InjectOptions, headers: Readonly<Record<string, string>>): Promise<LightMyRequestResponse> =>
     app.inject({ ...options, headers: { host: 'localhost:51234', authorization: `Bearer ${testToken}`, ...headers } });
   return {
     app,
     get: (url, headers = {}) => request({ method: 'GET', url }, headers),
-    send: (method, url, body, headers = {}) => request({ method, url, ...(body === undefined ? {} : { payload: body as object }) }, headers),
+    send: (method, url, body, headers = {}) =>
+      request({ method, url, ...(body === undefined ? {} : { payload: body as object }) }, headers),
     [Symbol.asyncDispose]: async () => {
       await app.close();
     },

@@ -39,7 +39,10 @@ describe('a held run', () => {
   test('is no running one: that is said', async () => {
     const world = await startedWorld('a');
     await world.nodeComes(1);
-    expect(await world.engineCommand({ kind: 'hold-runs', runs: ['e@a'], by: 'test', reason: null })).toMatchObject({ affected: [], skipped: [{ because: 'it is running; only ready runs can be held' }] });
+    expect(await world.engineCommand({ kind: 'hold-runs', runs: ['e@a'], by: 'test', reason: null })).toMatchObject({
+      affected: [],
+      skipped: [{ because: 'it is running; only ready runs can be held' }],
+    });
   });
 });
 
@@ -74,7 +77,10 @@ describe('a node', () => {
     await world.startsAll(node);
     const refused = await world.engineCommand({ kind: 'release-node', node, force: false, by: 'test' });
     expect(refused).toMatchObject({ kind: 'refused', problem: { code: 'JQ_NODE_BUSY', message: `${node} has 1 run, expected none.` } });
-    expect(await world.engineCommand({ kind: 'release-node', node, force: true, by: 'test' })).toMatchObject({ kind: 'done', affected: ['e@a'] });
+    expect(await world.engineCommand({ kind: 'release-node', node, force: true, by: 'test' })).toMatchObject({
+      kind: 'done',
+      affected: ['e@a'],
+    });
     expect(world.link.to(node, 'stop')).toHaveLength(1);
     await world.ends(node, 'a', { stopCause: 'manager-stop', exitCode: 143 });
     expect(world.of('a')).toBe('ready/manager-stop');
@@ -83,7 +89,9 @@ describe('a node', () => {
 
   test('that does not exist is named, with the one that was meant', async () => {
     const world = await startedWorld('a');
-    expect(await world.engineCommand({ kind: 'release-node', node: 'c-0001', force: false, by: 'test' })).toMatchObject({ problem: { code: 'JQ_NODE_NOT_FOUND', hint: "Did you mean 'c-00001'?" } });
+    expect(await world.engineCommand({ kind: 'release-node', node: 'c-0001', force: false, by: 'test' })).toMatchObject({
+      problem: { code: 'JQ_NODE_NOT_FOUND', hint: "Did you mean 'c-00001'?" },
+    });
   });
 
   test('that has not come yet is cancelled when it is released', async () => {
@@ -109,5 +117,7 @@ test('a held cluster requests no node, says why, is still held after a restart, 
   expect(world.engine.health.notices).toContain('c: quota of the month');
   await world.engineCommand({ kind: 'release-cluster', cluster: 'c', by: 'test' });
   expect(world.cluster.jobs.size).toBe(1);
-  expect(await world.engineCommand({ kind: 'hold-cluster', cluster: 'd', by: 'test', reason: null })).toMatchObject({ problem: { code: 'JQ_CLUSTER_NOT_FOUND', hint: 'There are: c.' } });
+  expect(await world.engineCommand({ kind: 'hold-cluster', cluster: 'd', by: 'test', reason: null })).toMatchObject({
+    problem: { code: 'JQ_CLUSTER_NOT_FOUND', hint: 'There are: c.' },
+  });
 });

@@ -47,7 +47,10 @@ describe('while the journal hangs', () => {
     expect(world.link.to(two, 'start').map(({ spec }) => spec.run)).toEqual(['e@b']);
     world.store.letAllGo();
     await world.clock.advance(100);
-    expect(world.link.to(two, 'start').map(({ spec }) => [spec.run, spec.attempt])).toEqual([['e@b', 1], ['e@x', 2]]);
+    expect(world.link.to(two, 'start').map(({ spec }) => [spec.run, spec.attempt])).toEqual([
+      ['e@b', 1],
+      ['e@x', 2],
+    ]);
   });
 
   test('a manager that is replaced meanwhile does and acknowledges nothing any more: it submitted nodes and said that a cancel was done', async () => {

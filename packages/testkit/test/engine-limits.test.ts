@@ -8,7 +8,11 @@ const failed = { kind: 'exit', exitCode: 1, detail: 'exited with code 1' } as co
 
 async function define(world: EngineWorld, names: readonly string[], limits: Partial<ExperimentLimits> = {}): Promise<void> {
   const runs = names.map((name) => testRun(name));
-  await world.engineCommand({ kind: 'define-experiment', definition: { name: 'e', autostart: true, limits: { ...defaultLimits, ...limits }, runs }, running: 'stop' });
+  await world.engineCommand({
+    kind: 'define-experiment',
+    definition: { name: 'e', autostart: true, limits: { ...defaultLimits, ...limits }, runs },
+    running: 'stop',
+  });
   await world.clock.advance(100);
 }
 
@@ -20,7 +24,8 @@ async function worldWith(cluster: Parameters<typeof testCluster>[0]): Promise<En
 }
 
 const many = (count: number, prefix = 'r') => Array.from({ length: count }, (_, i) => `${prefix}${String(i).padStart(2, '0')}`);
-const names = (world: EngineWorld, status: string) => [...world.engine.snapshot.allRuns].filter((run) => run.status === status).map((run) => run.name);
+const names = (world: EngineWorld, status: string) =>
+  [...world.engine.snapshot.allRuns].filter((run) => run.status === status).map((run) => run.name);
 
 describe('the budget of a cluster', () => {
   test('when it is spent nothing is requested and nothing starts; what runs ends by itself and its node is given back', async () => {
@@ -31,14 +36,19 @@ describe('the budget of a cluster', () => {
     await world.passTime(minuteMs - 5_000, node);
     expect(world.engine.health.notices).toEqual([]);
     await world.passTime(10_000, node);
-    expect(world.engine.health.notices[0]).toMatch(/^c has spent 1 node-minutes of its budget of 1 node-minutes; nothing of it starts until the budget is raised; what runs on 1 node may end/);
+    expect(world.engine.health.notices[0]).toMatch(
+      /^c has spent 1 node-minutes of its budget of 1 node-minutes; nothing of it starts until the budget is raised; what runs on 1 node may end/,
+    );
     await world.ends(node, 'a');
     await world.ends(node, 'b');
     expect(names(world, 'running')).toEqual([]);
     expect(names(world, 'ready')).toEqual(['c', 'd']);
     expect(world.engine.snapshot.allocation(node)?.node?.drain?.reason).toBe('release');
 
-    await world.engineCommand({ kind: 'define-clusters', clusters: [{ ...world.cluster.definition, budget: { nodeMs: 3 * minuteMs, per: 'total', atLimit: 'finish' } }] });
+    await world.engineCommand({
+      kind: 'define-clusters',
+      clusters: [{ ...world.cluster.definition, budget: { nodeMs: 3 * minuteMs, per: 'total', atLimit: 'finish' } }],
+    });
     expect(world.engine.snapshot.spentBudgets.size).toBe(0);
   });
 
@@ -61,11 +71,17 @@ describe('the budget of an experiment', () => {
     const node = await world.nodeComes(1);
     await world.startsAll(node);
     await world.passTime(minuteMs + 10_000, node);
-    expect(world.engine.run('e@c')).toMatchObject({ status: 'ready', reason: 'budget', detail: expect.stringContaining('its budget of 1 node-minutes') });
+    expect(world.engine.run('e@c')).toMatchObject({
+      status: 'ready',
+      reason: 'budget',
+      detail: expect.stringContaining('its budget of 1 node-minutes'),
+    });
     expect(world.link.to(node, 'stop')).toHaveLength(2);
     await world.ends(node, 'a', { stopCause: 'manager-stop' });
     expect(world.engine.run('e@a')).toMatchObject({ status: 'ready', reason: 'budget' });
-    expect(await world.engineCommand({ kind: 'resume-runs', runs: ['e@c'], by: 'test' })).toMatchObject({ skipped: [{ run: 'e@c', because: expect.stringContaining('budget') }] });
+    expect(await world.engineCommand({ kind: 'resume-runs', runs: ['e@c'], by: 'test' })).toMatchObject({
+      skipped: [{ run: 'e@c', because: expect.stringContaining('budget') }],
+    });
 
     await define(world, ['a', 'b', 'c'], { budget: { nodeMs: 9 * minuteMs, per: 'total', atLimit: 'stop' } });
     await world.clock.advance(10_000);
@@ -80,7 +96,9 @@ describe('failures', () => {
     const node = await world.nodeComes(1);
     await world.startsAll(node);
     for (const name of many(11)) await world.ends(node, name, failed);
-    expect(world.engine.health.notices).toEqual(['10 of 10 runs failed the same way (exited with code 1); the rest of e is held until runs of it are resumed']);
+    expect(world.engine.health.notices).toEqual([
+      '10 of 10 runs failed the same way (exited with code 1); the rest of e is held until runs of it are resumed',
+    ]);
     expect(world.of('r29')).toBe('ready/held');
     await define(world, [...many(30), 'late']);
     expect(world.engine.run('e@late')).toMatchObject({ status: 'ready', reason: 'held' });
@@ -124,6 +142,11 @@ describe('failures', () => {
     for (const name of on(bad).slice(0, 5)) await world.ends(bad, name, failed);
     await define(world, [...many(12), ...many(8, 'more')], { maxFailuresShare: null });
     expect(world.cluster.requests.at(-1)).toMatchObject({ avoidedHosts: ['n1'] });
-    expect(world.journal.flat().filter(({ event }) => event.kind === 'allocation-requested').every(({ event }) => !('avoidedHosts' in event))).toBe(true);
+    expect(
+      world.journal
+        .flat()
+        .filter(({ event }) => event.kind === 'allocation-requested')
+        .every(({ event }) => !('avoidedHosts' in event)),
+    ).toBe(true);
   });
 });

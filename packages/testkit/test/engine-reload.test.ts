@@ -9,7 +9,8 @@ async function runningWorld() {
   await world.define(testRun('a'), testRun('b'));
   const node = await world.nodeComes(1);
   await world.startsAll(node);
-  const reload = (running: RunningChoice, ...runs: readonly RunDefinition[]) => world.engineCommand({ kind: 'define-experiment', definition: { name: 'e', autostart: true, runs }, running });
+  const reload = (running: RunningChoice, ...runs: readonly RunDefinition[]) =>
+    world.engineCommand({ kind: 'define-experiment', definition: { name: 'e', autostart: true, runs }, running });
   const stopsAsked = () => world.link.to(node, 'stop').map(({ run }) => run);
   const priorityOf = (name: string) => world.engine.run(`e@${name}`)?.definition.priority;
   return { world, node, reload, stopsAsked, priorityOf };
@@ -24,7 +25,12 @@ test('a run that is resumed afresh starts once in an empty directory, and its la
   await world.ends(node, 'a', { exitCode: 1 });
   await world.engineCommand({ kind: 'resume-runs', runs: ['e@a'], by: 'test' });
   await world.clock.advance(1_000);
-  expect(world.link.to(node, 'start').filter(({ spec }) => spec.run === 'e@a').map(({ spec }) => spec.isFresh ?? false)).toEqual([false, true, false]);
+  expect(
+    world.link
+      .to(node, 'start')
+      .filter(({ spec }) => spec.run === 'e@a')
+      .map(({ spec }) => spec.isFresh ?? false),
+  ).toEqual([false, true, false]);
 });
 
 describe('a new definition of a running run', () => {

@@ -58,7 +58,14 @@ describe('a restart of the manager', () => {
     await world.startsAll(node);
     await world.restart();
     world.link.hello(node, 'nonce1', 2, {
-      held: ['a', 'b'].map((name, slot) => ({ run: `e@${name}`, attempt: 1, phase: 'executing' as const, slots: [slot], pid: 100, startedAtMs: 1 })),
+      held: ['a', 'b'].map((name, slot) => ({
+        run: `e@${name}`,
+        attempt: 1,
+        phase: 'executing' as const,
+        slots: [slot],
+        pid: 100,
+        startedAtMs: 1,
+      })),
     });
     await world.clock.advance(1_000);
     expect([world.of('a'), world.of('b')]).toEqual(['running/running', 'running/running']);
@@ -98,7 +105,14 @@ describe('a restart of the manager', () => {
     await world.define(testRun('a'));
     const [allocation] = world.engine.snapshot.allocations;
     expect(allocation?.status).toBe('requested');
-    await world.cluster.submit({ allocation: allocation?.id ?? '', token: allocation?.token ?? '', slots: 2, resources: { slots: 2 }, walltimeMs: null, avoidedHosts: [] });
+    await world.cluster.submit({
+      allocation: allocation?.id ?? '',
+      token: allocation?.token ?? '',
+      slots: 2,
+      resources: { slots: 2 },
+      walltimeMs: null,
+      avoidedHosts: [],
+    });
     await world.restart();
     await world.clock.advance(61_000);
     expect(world.engine.snapshot.allocations.map(({ status, jobId }) => [status, jobId])).toEqual([['submitted', '1']]);
@@ -159,7 +173,10 @@ describe('a cluster in trouble', () => {
   test('that refuses for good is held with its sentence and not asked again', async () => {
     const world = new EngineWorld();
     await world.start();
-    world.cluster.answers.push({ kind: 'refused', code: 'account', message: 'Invalid account' }, { kind: 'refused', code: 'account', message: 'Invalid account' });
+    world.cluster.answers.push(
+      { kind: 'refused', code: 'account', message: 'Invalid account' },
+      { kind: 'refused', code: 'account', message: 'Invalid account' },
+    );
     await world.define(testRun('a'));
     await world.clock.advance(3_600_000);
     expect(world.cluster.jobs.size).toBe(0);
@@ -235,7 +252,20 @@ describe('a node that is not heard', () => {
     }
     expect(world.files.fences.get(`${lost}-nonce1`)).toEqual({ epoch: 1, nonce: 'nonce1', attempts: [{ run: 'e@a', attempt: 1 }] });
     expect(world.of('a')).toBe('running/running');
-    world.files.put(lost, 'nonce1', { counter: 99, fenceConfirmation: { epoch: 1, nonce: 'nonce1', attempts: [{ run: 'e@a', attempt: 1, outcome: { ...exited(world.clock.nowMs()), kind: 'signal', exitCode: null, signal: 'SIGKILL', stopCause: 'node-lost' } }] } });
+    world.files.put(lost, 'nonce1', {
+      counter: 99,
+      fenceConfirmation: {
+        epoch: 1,
+        nonce: 'nonce1',
+        attempts: [
+          {
+            run: 'e@a',
+            attempt: 1,
+            outcome: { ...exited(world.clock.nowMs()), kind: 'signal', exitCode: null, signal: 'SIGKILL', stopCause: 'node-lost' },
+          },
+        ],
+      },
+    });
     await world.passTime(30_000, well);
     expect(world.of('a')).toBe('ready/node-lost');
   });
@@ -259,7 +289,10 @@ describe('a node that is not heard', () => {
     const node = await world.nodeComes(1);
     await world.startsAll(node);
     world.files.put(node, 'nonce1', { counter: 1 });
-    expect(world.link.to(node, 'welcome')[0]).toMatchObject({ times: { leaseMs: 15_000, heartbeatMs: 2_500, fileHeartbeatMs: 2_500, fsStalenessMs: 0 }, onManagerLost: { kind: 'finish' } });
+    expect(world.link.to(node, 'welcome')[0]).toMatchObject({
+      times: { leaseMs: 15_000, heartbeatMs: 2_500, fileHeartbeatMs: 2_500, fsStalenessMs: 0 },
+      onManagerLost: { kind: 'finish' },
+    });
     world.link.cut(node);
     await world.clock.advance(40_000);
     expect(world.of('a')).toBe('running/node-silent');
@@ -269,13 +302,21 @@ describe('a node that is not heard', () => {
 
   test('keeps the lease that it was told when the cluster gets a shorter one, also for a later manager', async () => {
     const { world, node } = await runningWorld();
-    const fencing = { leaseMs: 15_000, fsStalenessMs: null, linkPatienceMs: null, onManagerLost: { kind: 'stop', afterMs: 60_000 } } as const;
+    const fencing = {
+      leaseMs: 15_000,
+      fsStalenessMs: null,
+      linkPatienceMs: null,
+      onManagerLost: { kind: 'stop', afterMs: 60_000 },
+    } as const;
     await world.engineCommand({ kind: 'define-clusters', clusters: [testCluster({ fencing })] });
     await world.restart();
     await world.clock.advance(160_000);
     expect(world.of('a')).toBe('running/node-silent');
     world.link.hello(node, 'nonce1', 2, { held: [{ run: 'e@a', attempt: 1, phase: 'executing', slots: [0], pid: 100, startedAtMs: 1 }] });
-    expect(world.link.to(node, 'welcome')[0]).toMatchObject({ times: { leaseMs: 90_000 }, onManagerLost: { kind: 'stop', afterMs: 60_000 } });
+    expect(world.link.to(node, 'welcome')[0]).toMatchObject({
+      times: { leaseMs: 90_000 },
+      onManagerLost: { kind: 'stop', afterMs: 60_000 },
+    });
   });
 
   test('is not judged while its folder cannot be read', async () => {
@@ -333,7 +374,16 @@ describe('an upgrade', () => {
     await world.startsAll(node);
     world.protocol = 2;
     await world.restart();
-    world.link.hello(node, 'nonce1', 2, { held: ['a', 'b'].map((name, slot) => ({ run: `e@${name}`, attempt: 1, phase: 'executing' as const, slots: [slot], pid: 100, startedAtMs: 1 })) });
+    world.link.hello(node, 'nonce1', 2, {
+      held: ['a', 'b'].map((name, slot) => ({
+        run: `e@${name}`,
+        attempt: 1,
+        phase: 'executing' as const,
+        slots: [slot],
+        pid: 100,
+        startedAtMs: 1,
+      })),
+    });
     await world.clock.advance(1_000);
     expect(world.link.to(node, 'welcome').map(({ protocol }) => protocol)).toEqual([1]);
     expect([world.of('a'), world.of('b')]).toEqual(['running/running', 'running/running']);
@@ -349,7 +399,9 @@ describe('an upgrade', () => {
     await world.restart();
     world.link.hello(node, 'nonce1', 2);
     await world.clock.advance(1_000);
-    expect(world.link.to(node, 'refused')).toMatchObject([{ code: 'protocol', message: 'it speaks protocol 1, this manager speaks 3 and 2' }]);
+    expect(world.link.to(node, 'refused')).toMatchObject([
+      { code: 'protocol', message: 'it speaks protocol 1, this manager speaks 3 and 2' },
+    ]);
     expect(world.of('a')).toBe('running/running');
   });
 });

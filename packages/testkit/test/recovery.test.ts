@@ -12,12 +12,26 @@ async function worldWithLoss(names: readonly string[], keep: (kind: string) => b
   const node = await world.nodeComes(1);
   await world.startsAll(node);
   const events = world.journal.flat();
-  world.journal.splice(0, Infinity, events.slice(0, events.findIndex(({ event }) => !keep(event.kind))));
+  world.journal.splice(
+    0,
+    Infinity,
+    events.slice(
+      0,
+      events.findIndex(({ event }) => !keep(event.kind)),
+    ),
+  );
   await world.index.reset();
   return { world, node };
 }
 
-const executing = (name: string, slot: number, attempt = 1): HeldAttempt => ({ run: `e@${name}`, attempt, phase: 'executing', slots: [slot], pid: 100 + slot, startedAtMs: 1_000 });
+const executing = (name: string, slot: number, attempt = 1): HeldAttempt => ({
+  run: `e@${name}`,
+  attempt,
+  phase: 'executing',
+  slots: [slot],
+  pid: 100 + slot,
+  startedAtMs: 1_000,
+});
 
 describe('after a start on a journal that has lost its newest events', () => {
   test('attempts that execute on a node that the journal knows are taken over, not ended and not started twice', async () => {
@@ -47,7 +61,11 @@ describe('after a start on a journal that has lost its newest events', () => {
   test('a node that the journal does not know is adopted by its files, and nothing starts before it is heard', async () => {
     const { world, node } = await worldWithLoss(['a'], (kind) => kind !== 'allocation-requested');
     const token = [...world.cluster.jobs.keys()][0] ?? '';
-    const found = { ...nothingFound, allocations: [{ allocation: node, token, slots: 2, walltimeMs: null }], folders: [{ allocation: node, nonce: 'nonce1', ended: [], isClosed: false }] };
+    const found = {
+      ...nothingFound,
+      allocations: [{ allocation: node, token, slots: 2, walltimeMs: null }],
+      folders: [{ allocation: node, nonce: 'nonce1', ended: [], isClosed: false }],
+    };
     await world.restart(found);
     world.engine.admitNodes();
     world.files.put(node, 'nonce1', { counter: 1 });
@@ -76,7 +94,11 @@ describe('after a start on a journal that has lost its newest events', () => {
     const { world, node } = await worldWithLoss(['a', 'b'], (kind) => kind !== 'run-placed');
     const ended = [{ run: 'e@a', attempt: 2, outcome: exited(5_000) }];
     const failed = { ...exited(5_000), exitCode: 3 };
-    await world.restart({ ...nothingFound, folders: [{ allocation: node, nonce: 'nonce1', ended, isClosed: true }], histories: [{ run: 'e@b', attempt: 1, outcome: failed, definitionHash: world.engine.run('e@b')?.definitionHash ?? '' }] });
+    await world.restart({
+      ...nothingFound,
+      folders: [{ allocation: node, nonce: 'nonce1', ended, isClosed: true }],
+      histories: [{ run: 'e@b', attempt: 1, outcome: failed, definitionHash: world.engine.run('e@b')?.definitionHash ?? '' }],
+    });
     expect([world.of('a'), world.of('b')]).toEqual(['finished/exit', 'failed/exit']);
     expect(world.engine.run('e@a')).toMatchObject({ attempt: 2 });
   });

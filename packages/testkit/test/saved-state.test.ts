@@ -15,7 +15,14 @@ function everythingIn(value: object): unknown {
 
 interface Property {
   readonly name: string;
-  readonly value?: { readonly type: string; readonly subtype?: string; readonly className?: string; readonly objectId?: string; readonly value?: unknown; readonly description?: string };
+  readonly value?: {
+    readonly type: string;
+    readonly subtype?: string;
+    readonly className?: string;
+    readonly objectId?: string;
+    readonly value?: unknown;
+    readonly description?: string;
+  };
 }
 
 class Inspector implements Disposable {
@@ -33,11 +40,28 @@ class Inspector implements Disposable {
   #plain(remote: Property['value']): unknown {
     if (remote?.objectId === undefined) return remote?.value;
     if (remote.type === 'function' || remote.subtype === 'regexp') return remote.description;
-    const { result, privateProperties = [], internalProperties = [] } = this.#post<{ result: readonly Property[]; privateProperties?: readonly Property[]; internalProperties?: readonly Property[] }>('Runtime.getProperties', { objectId: remote.objectId, ownProperties: true });
+    const {
+      result,
+      privateProperties = [],
+      internalProperties = [],
+    } = this.#post<{ result: readonly Property[]; privateProperties?: readonly Property[]; internalProperties?: readonly Property[] }>(
+      'Runtime.getProperties',
+      { objectId: remote.objectId, ownProperties: true },
+    );
     const entries = internalProperties.find(({ name }) => name === '[[Entries]]');
-    if (entries !== undefined) return Object.values(this.#plain(entries.value) as object).map((entry) => JSON.stringify(entry)).sort();
+    if (entries !== undefined)
+      return Object.values(this.#plain(entries.value) as object)
+        .map((entry) => JSON.stringify(entry))
+        .sort();
     const isZeroInList = ({ name, value }: Property): boolean => /^\d+$/.test(name) && value?.value === 0;
-    const fields = [...result, ...privateProperties].filter((field) => field.value !== undefined && field.name !== 'length' && field.name !== '__proto__' && !caches.has(field.name) && !isZeroInList(field));
+    const fields = [...result, ...privateProperties].filter(
+      (field) =>
+        field.value !== undefined &&
+        field.name !== 'length' &&
+        field.name !== '__proto__' &&
+        !caches.has(field.name) &&
+        !isZeroInList(field),
+    );
     return Object.fromEntries(fields.map(({ name, value }) => [name, this.#plain(value)] as const).sort(([a], [b]) => (a < b ? -1 : 1)));
   }
 
@@ -70,7 +94,11 @@ async function story(): Promise<readonly (readonly StoredEvent[])[]> {
   const world = new EngineWorld(testCluster({ consolidation: 'aggressive', walltimeMs: 86_400_000 }));
   await world.start();
   const names = ['a', 'b', 'c', 'd', 'f', 'g'];
-  const runs = [...names.map((name) => testRun(name, { retries: name === 'b' ? 1 : 0, checkpoint: { kind: 'assumed' } })), testRun('last', { dependsOn: ['*a', 'b'] }), testRun('images', { resources: { slots: 2 } })];
+  const runs = [
+    ...names.map((name) => testRun(name, { retries: name === 'b' ? 1 : 0, checkpoint: { kind: 'assumed' } })),
+    testRun('last', { dependsOn: ['*a', 'b'] }),
+    testRun('images', { resources: { slots: 2 } }),
+  ];
   await world.define(...runs);
   const first = await world.nodeComes(1);
   const second = await world.nodeComes(2);
@@ -82,7 +110,15 @@ async function story(): Promise<readonly (readonly StoredEvent[])[]> {
   await world.engineCommand({ kind: 'resume-runs', runs: ['e@a'], by: 'somebody' });
   await world.passTime(30_000, first, second);
   for (const node of [first, second]) await world.startsAll(node);
-  await world.engineCommand({ kind: 'define-experiment', definition: { name: 'e', autostart: true, runs: runs.filter(({ name }) => name !== 'g' && name !== 'f').map((run) => (run.name === 'd' ? { ...run, priority: 4 } : run)) }, running: 'stop' });
+  await world.engineCommand({
+    kind: 'define-experiment',
+    definition: {
+      name: 'e',
+      autostart: true,
+      runs: runs.filter(({ name }) => name !== 'g' && name !== 'f').map((run) => (run.name === 'd' ? { ...run, priority: 4 } : run)),
+    },
+    running: 'stop',
+  });
   await world.passTime(300_000, first);
   await world.startsAll(first);
   await world.restart();

@@ -43,12 +43,22 @@ const press = (name: string | RegExp) => (page: Page) => page.getByRole('button'
 const places: readonly Place[] = [
   { name: 'overview', hash: '#/', shown: heading('Experiments') },
   { name: 'a question why', hash: '#/', shown: (page) => page.getByText('the same as juqueue explain'), open: press(/^What next/) },
-  { name: 'search or jump', hash: '#/', shown: (page) => page.getByRole('option', { name: /mixed@good/ }), open: async (page) => (await page.keyboard.press('Control+k'), await page.getByRole('combobox').fill('good')) },
+  {
+    name: 'search or jump',
+    hash: '#/',
+    shown: (page) => page.getByRole('option', { name: /mixed@good/ }),
+    open: async (page) => (await page.keyboard.press('Control+k'), await page.getByRole('combobox').fill('good')),
+  },
   { name: 'help', hash: '#/', shown: (page) => page.getByRole('dialog', { name: 'Help' }), open: (page) => page.keyboard.press('?') },
   { name: 'runs', hash: '#/runs', shown: (page) => page.getByRole('link', { name: 'mixed@good' }) },
   { name: 'runs, views', hash: '#/runs', shown: (page) => page.getByLabel('Name of the view'), open: press('Views') },
   { name: 'runs, columns', hash: '#/runs', shown: (page) => page.getByRole('checkbox', { name: 'seed' }), open: press('Columns') },
-  { name: 'runs, a command', hash: '#/runs', shown: (page) => page.getByRole('dialog', { name: /^Cancel \d/ }).getByRole('table'), open: async (page) => (await page.getByRole('checkbox', { name: 'Select all matching runs' }).check(), await page.keyboard.press('x')) },
+  {
+    name: 'runs, a command',
+    hash: '#/runs',
+    shown: (page) => page.getByRole('dialog', { name: /^Cancel \d/ }).getByRole('table'),
+    open: async (page) => (await page.getByRole('checkbox', { name: 'Select all matching runs' }).check(), await page.keyboard.press('x')),
+  },
   { name: 'a filter that finds nothing', hash: '#/runs?q=none@*', shown: (page) => page.getByRole('button', { name: 'Show all runs' }) },
   { name: 'a filter that cannot be read', hash: '#/runs?q=stat:failed', shown: (page) => page.getByRole('alert') },
   { name: 'a failed run', hash: '#/run/mixed@bad', shown: heading('Attempts') },
@@ -58,8 +68,18 @@ const places: readonly Place[] = [
   { name: 'a script', hash: '#/run/mixed@bad', shown: (page) => page.getByText('#!/bin/bash'), open: press('Reproduce') },
   { name: 'a run that is not there', hash: '#/run/mixed@none', shown: (page) => page.getByRole('alert') },
   { name: 'nodes and bill', hash: '#/nodes', shown: heading('By cluster and experiment') },
-  { name: 'nodes as a table', hash: '#/nodes', shown: (page) => page.getByRole('table', { name: 'Nodes in this time' }), open: (page) => page.getByText('The same as a table').click() },
-  { name: 'a check with the site', hash: '#/nodes', shown: (page) => page.getByText('No cluster has a site to ask'), open: press('Check now') },
+  {
+    name: 'nodes as a table',
+    hash: '#/nodes',
+    shown: (page) => page.getByRole('table', { name: 'Nodes in this time' }),
+    open: (page) => page.getByText('The same as a table').click(),
+  },
+  {
+    name: 'a check with the site',
+    hash: '#/nodes',
+    shown: (page) => page.getByText('No cluster has a site to ask'),
+    open: press('Check now'),
+  },
   { name: 'definitions', hash: '#/definitions', shown: heading('Applied last') },
 ];
 
@@ -82,30 +102,39 @@ describe.skipIf(skip)(title, () => {
   });
 
   const cases = (['light', 'dark'] as const).flatMap((theme) => [320, 768, 1280].map((width) => [theme, width] as const));
-  test.each(cases)('%s, %i px: nothing serious for axe on any screen, and nothing wider than the window', { timeout: 240_000 }, async (theme: Theme, width) => {
-    await using opened = await openPage(browser, manager, '#/', { theme, width });
-    const { page } = opened;
-    const found: string[] = [];
-    let wasOpened = false;
-    for (const { name, hash, shown, open } of places) {
-      // At a width between the others nothing opens otherwise than at one of them.
-      if (open !== undefined && width === 768) continue;
-      await page.evaluate((address) => (location.hash = address), hash);
-      if (wasOpened || open !== undefined) await page.reload();
-      wasOpened = open !== undefined;
-      await page.getByRole('main').waitFor();
-      if (open !== undefined) {
-        await page.getByText('live', { exact: true }).waitFor();
-        await open(page);
+  test.each(cases)(
+    '%s, %i px: nothing serious for axe on any screen, and nothing wider than the window',
+    { timeout: 240_000 },
+    async (theme: Theme, width) => {
+      await using opened = await openPage(browser, manager, '#/', { theme, width });
+      const { page } = opened;
+      const found: string[] = [];
+      let wasOpened = false;
+      for (const { name, hash, shown, open } of places) {
+        // At a width between the others nothing opens otherwise than at one of them.
+        if (open !== undefined && width === 768) continue;
+        await page.evaluate((address) => (location.hash = address), hash);
+        if (wasOpened || open !== undefined) await page.reload();
+        wasOpened = open !== undefined;
+        await page.getByRole('main').waitFor();
+        if (open !== undefined) {
+          await page.getByText('live', { exact: true }).waitFor();
+          await open(page);
+        }
+        await shown(page).first().waitFor();
+        const { violations } = await new AxeBuilder({ page }).options({ resultTypes: ['violations'] }).analyze();
+        const grave = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
+        found.push(
+          ...grave.flatMap(({ id, nodes }) =>
+            nodes.map(({ target, failureSummary }) => `${name}: ${id}: ${target.join(' ')}: ${failureSummary ?? ''}`),
+          ),
+        );
+        if ((await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)) > 0)
+          found.push(`${name} is wider than the window`);
       }
-      await shown(page).first().waitFor();
-      const { violations } = await new AxeBuilder({ page }).options({ resultTypes: ['violations'] }).analyze();
-      const grave = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
-      found.push(...grave.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => `${name}: ${id}: ${target.join(' ')}: ${failureSummary ?? ''}`)));
-      if ((await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)) > 0) found.push(`${name} is wider than the window`);
-    }
-    expect(found).toEqual([]);
-  });
+      expect(found).toEqual([]);
+    },
+  );
 
   test('each screen has a title of its own', { timeout: 60_000 }, async () => {
     await using opened = await openPage(browser, manager);

@@ -7,10 +7,11 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 
 /** The Chromium of this machine; null without one. Tests download none. */
-export const chromiumPath = (process.env['PATH'] ?? '')
-  .split(delimiter)
-  .flatMap((folder) => names.map((name) => join(folder, name)))
-  .find((file) => existsSync(file)) ?? null;
+export const chromiumPath =
+  (process.env['PATH'] ?? '')
+    .split(delimiter)
+    .flatMap((folder) => names.map((name) => join(folder, name)))
+    .find((file) => existsSync(file)) ?? null;
 
 /** What a suite is called and whether it is left out. */
 export function inBrowser(title: string): { readonly title: string; readonly skip: boolean } {
@@ -36,8 +37,17 @@ export interface OpenedPage extends AsyncDisposable {
   readonly foreign: string[];
 }
 
-export async function openPage(browser: Browser, served: Served, hash = '#/', { width = 1280, theme = 'light' as Theme } = {}): Promise<OpenedPage> {
-  const context = await browser.newContext({ viewport: { width, height: width < 500 ? 720 : 860 }, colorScheme: theme, reducedMotion: 'reduce' });
+export async function openPage(
+  browser: Browser,
+  served: Served,
+  hash = '#/',
+  { width = 1280, theme = 'light' as Theme } = {},
+): Promise<OpenedPage> {
+  const context = await browser.newContext({
+    viewport: { width, height: width < 500 ? 720 : 860 },
+    colorScheme: theme,
+    reducedMotion: 'reduce',
+  });
   const page = await context.newPage();
   page.setDefaultTimeout(15_000);
   const faults: string[] = [];

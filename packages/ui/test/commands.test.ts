@@ -23,7 +23,8 @@ describe.skipIf(skip)(title, () => {
     // No node: what waits stays as it is.
     folder = new TestFolder({
       'clusters.yaml': 'local: {type: local, num_slots: 2, max_jobs: 0}\n',
-      'experiments/sweep.yaml': 'name: sweep\nautostart: true\ndefaults: {cluster: local, checkpoint: none, cmd: ["true"]}\nmatrix: {lr: [0.1, 0.01], seed: {from: 1, to: 10}}\nid: "lr{lr}_s{seed}"\n',
+      'experiments/sweep.yaml':
+        'name: sweep\nautostart: true\ndefaults: {cluster: local, checkpoint: none, cmd: ["true"]}\nmatrix: {lr: [0.1, 0.01], seed: {from: 1, to: 10}}\nid: "lr{lr}_s{seed}"\n',
     });
     manager = await TestManager.start(folder);
   });
@@ -42,7 +43,8 @@ describe.skipIf(skip)(title, () => {
     };
   });
 
-  const count = async (q: string): Promise<number> => (await manager.json<Listed>(`/api/v1/runs?q=${encodeURIComponent(q)}&count=true`)).total;
+  const count = async (q: string): Promise<number> =>
+    (await manager.json<Listed>(`/api/v1/runs?q=${encodeURIComponent(q)}&count=true`)).total;
   const bar = () => page.getByRole('region', { name: 'Runs', exact: true });
 
   async function command(name: string, confirm: string): Promise<void> {
@@ -75,7 +77,8 @@ describe.skipIf(skip)(title, () => {
   });
 
   test('they give what matches a priority, and undo it', async () => {
-    const priorities = async () => (await manager.json<Listed>('/api/v1/runs?fields=priority&limit=100')).runs.filter(({ priority }) => priority === 7).length;
+    const priorities = async () =>
+      (await manager.json<Listed>('/api/v1/runs?fields=priority&limit=100')).runs.filter(({ priority }) => priority === 7).length;
     await page.getByRole('checkbox', { name: 'Select all matching runs' }).check();
     await bar().getByRole('button', { name: 'Priority' }).click();
     await page.getByRole('spinbutton', { name: /Priority/ }).fill('7');

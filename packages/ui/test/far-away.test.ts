@@ -25,8 +25,10 @@ describe.skipIf(skip)(title, () => {
     browser = await launch();
     folder = new TestFolder({
       'clusters.yaml': 'local: {type: local, num_slots: 2, max_jobs: 1}\n',
-      'experiments/writes.yaml': 'name: writes\nautostart: true\ndefaults: {cluster: local, checkpoint: none}\nruns: [{id: large, cmd: ["true"]}, {id: ticks, cmd: [sh, -c, "while sleep 0.2; do date +tick-%s%3N; done"]}]\n',
-      'experiments/sweep.yaml': 'name: sweep\ndefaults: {cluster: local, checkpoint: none, cmd: ["true"]}\nmatrix: {lr: [0.1, 0.03, 0.01, 0.003, 0.001], optimiser: [adam, sgd], seed: {from: 1, to: 10000}}\nid: "lr{lr}_{optimiser}_s{seed}"\n',
+      'experiments/writes.yaml':
+        'name: writes\nautostart: true\ndefaults: {cluster: local, checkpoint: none}\nruns: [{id: large, cmd: ["true"]}, {id: ticks, cmd: [sh, -c, "while sleep 0.2; do date +tick-%s%3N; done"]}]\n',
+      'experiments/sweep.yaml':
+        'name: sweep\ndefaults: {cluster: local, checkpoint: none, cmd: ["true"]}\nmatrix: {lr: [0.1, 0.03, 0.01, 0.003, 0.001], optimiser: [adam, sgd], seed: {from: 1, to: 10000}}\nid: "lr{lr}_{optimiser}_s{seed}"\n',
     });
     manager = await TestManager.start(folder);
     await manager.json('/api/v1/runs/facets');
@@ -43,12 +45,21 @@ describe.skipIf(skip)(title, () => {
     return page.evaluate(async () => {
       while (globalThis.paintedAtMs === undefined) await new Promise((resolve) => setTimeout(resolve, 20));
       const ms = globalThis.paintedAtMs;
-      return { ms, answers: 1 + performance.getEntriesByType('resource').filter((entry) => entry instanceof PerformanceResourceTiming && entry.responseEnd <= ms).length };
+      return {
+        ms,
+        answers:
+          1 +
+          performance.getEntriesByType('resource').filter((entry) => entry instanceof PerformanceResourceTiming && entry.responseEnd <= ms)
+            .length,
+      };
     });
   }
 
   test('the first useful picture comes soon through a tunnel, cold and warm, by few requests', { timeout: 120_000 }, async () => {
-    for (const [name, hash, selector] of [['overview', '#/', '.strip .big'], ['runs', '#/runs', 'tr[data-index="0"] a']] as const) {
+    for (const [name, hash, selector] of [
+      ['overview', '#/', '.strip .big'],
+      ['runs', '#/runs', 'tr[data-index="0"] a'],
+    ] as const) {
       const context = await browser.newContext({ viewport: { width: 1280, height: 860 }, reducedMotion: 'reduce' });
       const page = await context.newPage();
       await page.addInitScript(([key, token]) => sessionStorage.setItem(key, token), ['juqueue.token:/', manager.token] as const);
@@ -79,7 +90,11 @@ describe.skipIf(skip)(title, () => {
   test('a log of a gigabyte opens at its end, is searched from its start, and is not held in memory', { timeout: 180_000 }, async () => {
     const file = join(folder.workDir, 'writes/large/logs/stdout.log');
     await mkdir(dirname(file), { recursive: true });
-    const lines = Array.from({ length: 131_072 }, (_, index) => `step ${String(index).padStart(6, '0')} loss=0.${String(index % 1_000).padStart(3, '0')} ${'·'.repeat(2)}${'-'.repeat(96)}\n`).join('');
+    const lines = Array.from(
+      { length: 131_072 },
+      (_, index) =>
+        `step ${String(index).padStart(6, '0')} loss=0.${String(index % 1_000).padStart(3, '0')} ${'·'.repeat(2)}${'-'.repeat(96)}\n`,
+    ).join('');
     await writeFile(file, 'the first needle\n');
     const handle = await open(file, 'a');
     const block = Buffer.from(lines);
@@ -91,7 +106,8 @@ describe.skipIf(skip)(title, () => {
     const { page } = opened;
     let bytes = 0;
     page.on('response', (response) => {
-      if (response.url().includes('/logs/')) bytes += Number(response.headers()['juqueue-log-next']) - Number(response.headers()['juqueue-log-from']) || 0;
+      if (response.url().includes('/logs/'))
+        bytes += Number(response.headers()['juqueue-log-next']) - Number(response.headers()['juqueue-log-from']) || 0;
     });
     const beganMs = performance.now();
     await page.goto(`${manager.url}/#/run/writes@large?stream=stdout`);
@@ -110,11 +126,20 @@ describe.skipIf(skip)(title, () => {
   test('a line that a run writes is read within two seconds', { timeout: 60_000 }, async () => {
     await using opened = await openPage(browser, manager, '#/run/writes@ticks');
     const { page } = opened;
-    await page.getByText(/^tick-\d+$/).last().waitFor();
+    await page
+      .getByText(/^tick-\d+$/)
+      .last()
+      .waitFor();
     const delays: number[] = [];
     for (let look = 0; look < 20; look += 1) {
       await page.waitForTimeout(137);
-      delays.push(await page.evaluate(() => Date.now() - Number([...document.querySelectorAll('code')].findLast((code) => /^tick-\d+$/.test(code.textContent))?.textContent.slice(5))));
+      delays.push(
+        await page.evaluate(
+          () =>
+            Date.now() -
+            Number([...document.querySelectorAll('code')].findLast((code) => /^tick-\d+$/.test(code.textContent))?.textContent.slice(5)),
+        ),
+      );
     }
     report('the newest line on the screen is old, at most', Math.max(...delays), 2_000, 'ms');
     expect(Math.max(...delays)).toBeLessThanOrEqual(2_000 * tolerance);

@@ -14,8 +14,10 @@ describe.skipIf(skip)(title, () => {
     browser = await launch();
     folder = new TestFolder({
       'clusters.yaml': 'local: {type: local, num_slots: 2, max_jobs: 1}\n',
-      'experiments/writes.yaml': 'name: writes\nautostart: true\ndefaults: {cluster: local, checkpoint: none}\nruns: [{id: ticks, cmd: [sh, -c, "while sleep 0.2; do date +tick-%s%3N; done"]}]\n',
-      'experiments/sweep.yaml': 'name: sweep\ndefaults: {cluster: local, checkpoint: none, cmd: ["true"]}\nmatrix: {lr: [0.1, 0.03, 0.01, 0.003, 0.001], optimiser: [adam, sgd], seed: {from: 1, to: 10000}}\nid: "lr{lr}_{optimiser}_s{seed}"\n',
+      'experiments/writes.yaml':
+        'name: writes\nautostart: true\ndefaults: {cluster: local, checkpoint: none}\nruns: [{id: ticks, cmd: [sh, -c, "while sleep 0.2; do date +tick-%s%3N; done"]}]\n',
+      'experiments/sweep.yaml':
+        'name: sweep\ndefaults: {cluster: local, checkpoint: none, cmd: ["true"]}\nmatrix: {lr: [0.1, 0.03, 0.01, 0.003, 0.001], optimiser: [adam, sgd], seed: {from: 1, to: 10000}}\nid: "lr{lr}_{optimiser}_s{seed}"\n',
     });
     manager = await TestManager.start(folder);
     await manager.json('/api/v1/runs/facets');
@@ -52,14 +54,35 @@ describe.skipIf(skip)(title, () => {
     let seq = 1_000_000;
     const figures: number[] = [];
     for (let round = 0; round < rounds; round += 1) {
-      for (const [hash, selector] of [['#/runs', 'tr[data-index="0"] a'], ['#/run/writes@ticks', '.line'], ['#/nodes', 'canvas'], ['#/definitions', 'h1'], ['#/', '.strip .big']] as const) {
+      for (const [hash, selector] of [
+        ['#/runs', 'tr[data-index="0"] a'],
+        ['#/run/writes@ticks', '.line'],
+        ['#/nodes', 'canvas'],
+        ['#/definitions', 'h1'],
+        ['#/', '.strip .big'],
+      ] as const) {
         await page.goto(`${manager.url}/${hash}`);
         await page.locator(selector).first().waitFor();
-        if (hash === '#/runs') for (const share of [0.3, 0.7, 1]) await page.locator('.scroller').evaluate((element, part) => element.scrollTo(0, element.scrollHeight * part), share);
+        if (hash === '#/runs')
+          for (const share of [0.3, 0.7, 1])
+            await page.locator('.scroller').evaluate((element, part) => element.scrollTo(0, element.scrollHeight * part), share);
         for (let frame = 0; frame < framesPerRound / 5; frame += 1) {
           seq += 1;
-          const events = [{ kind: 'run-ended', sentence: `sweep@r${seq} attempt 1 ended: exit 0`, run: `sweep@r${seq}`, attempt: 1, experiment: null, node: null, slots: null }];
-          for (const feed of feeds.slice(-1)) feed(JSON.stringify({ kind: 'frame', seq, events: { events, omitted: 0 }, runs: { 'runs:': { isStale: false, rows, gone: [] } } }));
+          const events = [
+            {
+              kind: 'run-ended',
+              sentence: `sweep@r${seq} attempt 1 ended: exit 0`,
+              run: `sweep@r${seq}`,
+              attempt: 1,
+              experiment: null,
+              node: null,
+              slots: null,
+            },
+          ];
+          for (const feed of feeds.slice(-1))
+            feed(
+              JSON.stringify({ kind: 'frame', seq, events: { events, omitted: 0 }, runs: { 'runs:': { isStale: false, rows, gone: [] } } }),
+            );
         }
       }
       figures.push(await heapMegabytes(session));

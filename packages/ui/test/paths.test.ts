@@ -30,7 +30,10 @@ describe.skipIf(skip)(title, () => {
     const problems = page.getByRole('region', { name: 'Problems' });
     await problems.getByRole('button', { name: 'Resume these 6' }).waitFor();
     await problems.getByRole('link', { name: 'log of one' }).click();
-    await page.getByText(/RuntimeError: no data in run s\d/).last().waitFor();
+    await page
+      .getByText(/RuntimeError: no data in run s\d/)
+      .last()
+      .waitFor();
 
     folder.define('../fixed', '');
     await page.goBack();
@@ -47,7 +50,8 @@ describe.skipIf(skip)(title, () => {
   test('they filter by a click, select everything that matches, and cancel it', { timeout: 120_000 }, async () => {
     using folder = new TestFolder({
       'clusters.yaml': 'local: {type: local, num_slots: 2, max_jobs: 1}\n',
-      'experiments/sweep.yaml': 'name: sweep\nautostart: true\ndefaults: {cluster: local, checkpoint: none, cmd: [sh, -c, sleep 600]}\nmatrix: {lr: [0.1, 0.01], seed: {from: 1, to: 100}}\nid: "lr{lr}_s{seed}"\n',
+      'experiments/sweep.yaml':
+        'name: sweep\nautostart: true\ndefaults: {cluster: local, checkpoint: none, cmd: [sh, -c, sleep 600]}\nmatrix: {lr: [0.1, 0.01], seed: {from: 1, to: 100}}\nid: "lr{lr}_s{seed}"\n',
     });
     await using manager = await TestManager.start(folder);
     await using opened = await openPage(browser, manager, '#/runs');
@@ -59,18 +63,25 @@ describe.skipIf(skip)(title, () => {
     await page.getByRole('region', { name: 'Runs', exact: true }).getByRole('button', { name: 'Cancel' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Cancel 100' }).click();
     await page.getByText(/^100 runs cancelled/).waitFor();
-    await expect.poll(async () => manager.json<{ total: number }>('/api/v1/runs?state=inactive&count=true'), { timeout: 20_000 }).toMatchObject({ total: 100 });
+    await expect
+      .poll(async () => manager.json<{ total: number }>('/api/v1/runs?state=inactive&count=true'), { timeout: 20_000 })
+      .toMatchObject({ total: 100 });
     expect(opened.faults).toEqual([]);
   });
 
   test('they change a definition, see what it would do to running runs, and apply it', { timeout: 120_000 }, async () => {
     const definition = (epochs: number): string =>
       `name: long\nautostart: true\ndefaults: {cluster: local, checkpoint: none, cmd: [sh, -c, sleep 600]}\nmatrix: {epochs: [${epochs}], seed: [1, 2]}\nid: "s{seed}"\n`;
-    using folder = new TestFolder({ 'clusters.yaml': 'local: {type: local, num_slots: 2, max_jobs: 1}\n', 'experiments/long.yaml': definition(90) });
+    using folder = new TestFolder({
+      'clusters.yaml': 'local: {type: local, num_slots: 2, max_jobs: 1}\n',
+      'experiments/long.yaml': definition(90),
+    });
     await using manager = await TestManager.start(folder);
     await using opened = await openPage(browser, manager, '#/definitions');
     const { page } = opened;
-    await expect.poll(async () => manager.json<{ total: number }>('/api/v1/runs?state=running&count=true'), { timeout: 30_000 }).toMatchObject({ total: 2 });
+    await expect
+      .poll(async () => manager.json<{ total: number }>('/api/v1/runs?state=running&count=true'), { timeout: 30_000 })
+      .toMatchObject({ total: 2 });
     folder.define('experiments/long.yaml', definition(120));
     const plan = page.getByRole('region', { name: 'Plan that waits' });
     await plan.getByText('2 running runs concerned').waitFor();
@@ -89,7 +100,10 @@ describe.skipIf(skip)(title, () => {
   });
 
   test('they see four nodes become one, and what that saved', { timeout: 180_000 }, async () => {
-    const runs = Array.from({ length: 16 }, (_, i) => `  - {id: r${i}, cmd: [sh, -c, ${JSON.stringify(counting(i % 4 === 0 ? 90 : 5))}]}\n`).join('');
+    const runs = Array.from(
+      { length: 16 },
+      (_, i) => `  - {id: r${i}, cmd: [sh, -c, ${JSON.stringify(counting(i % 4 === 0 ? 90 : 5))}]}\n`,
+    ).join('');
     using folder = new TestFolder({
       'clusters.yaml': 'local: {type: local, max_jobs: 4, num_slots: 4, grace: 3s}\n',
       'experiments/e.yaml': `name: e\nautostart: true\ndefaults: {cluster: local, checkpoint: {signal: USR1, grace: 3s, exit_code: 85}}\nruns:\n${runs}`,
@@ -104,7 +118,9 @@ describe.skipIf(skip)(title, () => {
     await page.getByText(/packing saved/).waitFor();
     await page.getByText('The same as a table').click();
     const table = page.getByRole('table', { name: 'Nodes in this time' });
-    await expect.poll(() => table.getByText(/consolidation moves e@r\d+ to local-\d+/).count(), { timeout: 20_000 }).toBeGreaterThanOrEqual(3);
+    await expect
+      .poll(() => table.getByText(/consolidation moves e@r\d+ to local-\d+/).count(), { timeout: 20_000 })
+      .toBeGreaterThanOrEqual(3);
     await expect.poll(() => table.getByText(/takes no new runs \(consolidation\)/).count(), { timeout: 20_000 }).toBe(3);
     await page.getByRole('region', { name: /^Timeline of the nodes/ }).focus();
     await page.keyboard.press('+');
@@ -120,7 +136,8 @@ describe.skipIf(skip)(title, () => {
   test('they ask why, by one click, and by the keyboard alone go where they want', { timeout: 120_000 }, async () => {
     using folder = new TestFolder({
       'clusters.yaml': 'local: {type: local, num_slots: 1, max_jobs: 1}\n',
-      'experiments/two.yaml': 'name: two\nautostart: true\ndefaults: {cluster: local, checkpoint: none, cmd: [sh, -c, "echo hello; sleep 600"]}\nruns: [{id: a}, {id: b}]\n',
+      'experiments/two.yaml':
+        'name: two\nautostart: true\ndefaults: {cluster: local, checkpoint: none, cmd: [sh, -c, "echo hello; sleep 600"]}\nruns: [{id: a}, {id: b}]\n',
     });
     await using manager = await TestManager.start(folder);
     await using opened = await openPage(browser, manager, '#/runs');
@@ -156,7 +173,10 @@ describe.skipIf(skip)(title, () => {
     await context.setOffline(false);
     await page.getByText('live', { exact: true }).waitFor({ timeout: 20_000 });
     await page.waitForTimeout(2_000);
-    expect(asked.filter((path) => !['/api/v1/health', '/api/v1/overview'].includes(path)), 'nothing has happened meanwhile').toEqual([]);
+    expect(
+      asked.filter((path) => !['/api/v1/health', '/api/v1/overview'].includes(path)),
+      'nothing has happened meanwhile',
+    ).toEqual([]);
     folder.define('experiments/new.yaml', 'name: new\nruns: [{id: a, cmd: ["true"], cluster: local}]\n');
     await page.getByRole('link', { name: 'new' }).waitFor();
   });

@@ -8,7 +8,8 @@ import type { OpenedPage } from './browser.ts';
 const { title, skip } = inBrowser('one run');
 
 /** Works for two seconds, so that its processes are looked at, and fails at the first attempt where it is told to. */
-const work = 'echo "attempt $JUQUEUE_ATTEMPT works"; i=0; while [ $i -lt 20 ]; do i=$((i+1)); sleep 0.1; done; test "$1" = good || test $JUQUEUE_ATTEMPT -gt 1 || { echo "ValueError: no data" >&2; exit 3; }';
+const work =
+  'echo "attempt $JUQUEUE_ATTEMPT works"; i=0; while [ $i -lt 20 ]; do i=$((i+1)); sleep 0.1; done; test "$1" = good || test $JUQUEUE_ATTEMPT -gt 1 || { echo "ValueError: no data" >&2; exit 3; }';
 
 describe.skipIf(skip)(title, () => {
   let browser: Browser;
@@ -23,7 +24,11 @@ describe.skipIf(skip)(title, () => {
       'experiments/e.yaml': `name: e\nautostart: true\ndefaults: {cluster: local, checkpoint: none}\nruns:\n  - {id: good, cmd: [sh, -c, ${JSON.stringify(work)}, sh, good], parameters: {lr: 0.1, seed: 1}}\n  - {id: bad, cmd: [sh, -c, ${JSON.stringify(work)}, sh, bad], parameters: {lr: 0.1, seed: 2}, executor: {env: {DATA: /none}}}\n  - {id: again, cmd: [sh, -c, ${JSON.stringify(work)}, sh, bad], retries: 1, retry_delay: 0s, parameters: {lr: 0.2, seed: 3}}\n`,
     });
     manager = await TestManager.start(folder);
-    await manager.until<{ readonly runs: { readonly finished: number; readonly failed: number } }>('/api/v1/overview', ({ runs }) => runs.finished === 2 && runs.failed === 1, 60_000);
+    await manager.until<{ readonly runs: { readonly finished: number; readonly failed: number } }>(
+      '/api/v1/overview',
+      ({ runs }) => runs.finished === 2 && runs.failed === 1,
+      60_000,
+    );
   });
   afterAll(async () => {
     await browser.close();
@@ -51,7 +56,10 @@ describe.skipIf(skip)(title, () => {
     await page.goto(`${manager.url}/#/run/e@bad`);
     await page.getByRole('button', { name: 'Reproduce' }).click();
     await page.getByText('export DATA=/none').waitFor();
-    const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('dialog').getByRole('button', { name: 'Download' }).click()]);
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('dialog').getByRole('button', { name: 'Download' }).click(),
+    ]);
     expect(download.suggestedFilename()).toBe('e@bad.sh');
     expect(await readFile(await download.path(), 'utf8')).toMatch(/^#!\/bin\/bash\n# e@bad, attempt 1/);
   });
@@ -63,7 +71,11 @@ describe.skipIf(skip)(title, () => {
     await life.getByRole('button', { name: /attempt 1: exit 3/ }).click();
     await page.getByText('attempt 1', { exact: true }).waitFor();
     expect(page.url()).toContain('attempt=1');
-    await page.getByRole('region', { name: 'Usage' }).getByText(/at most|It ended before/).first().waitFor();
+    await page
+      .getByRole('region', { name: 'Usage' })
+      .getByText(/at most|It ended before/)
+      .first()
+      .waitFor();
     await page.getByText('attempt 1 works').waitFor();
   });
 
@@ -77,7 +89,11 @@ describe.skipIf(skip)(title, () => {
 
   test('changes as it goes on, without a reload', async () => {
     await page.goto(`${manager.url}/#/run/e@bad`);
-    await page.getByRole('main').getByText(/failed\s*exit 3/).first().waitFor();
+    await page
+      .getByRole('main')
+      .getByText(/failed\s*exit 3/)
+      .first()
+      .waitFor();
     await manager.request('/api/v1/runs:resume', { method: 'POST', body: JSON.stringify({ selector: { q: 'e@bad' } }) });
     await page.getByText('attempt 2', { exact: true }).waitFor({ timeout: 30_000 });
     await page.getByRole('main').getByText('finished').first().waitFor({ timeout: 30_000 });

@@ -12,7 +12,10 @@ describe.skipIf(skip)(title, () => {
   let manager: TestManager;
   beforeAll(async () => {
     browser = await launch();
-    folder = new TestFolder({ 'clusters.yaml': 'local: {type: local, num_slots: 2}\n', 'experiments/one.yaml': 'name: one\nruns: [{id: a, cmd: ["true"], cluster: local}]\n' });
+    folder = new TestFolder({
+      'clusters.yaml': 'local: {type: local, num_slots: 2}\n',
+      'experiments/one.yaml': 'name: one\nruns: [{id: a, cmd: ["true"], cluster: local}]\n',
+    });
     manager = await TestManager.start(folder);
   });
   afterAll(async () => {

@@ -22,7 +22,9 @@ export async function serveBelow(program: Served, path: string): Promise<AsyncDi
   });
   server.on('upgrade', (incoming: IncomingMessage, socket: Socket) => {
     const passed = connect(Number(port), '127.0.0.1', () => {
-      const headers = incoming.rawHeaders.flatMap((text, index) => (index % 2 === 0 ? [`${text}: ${incoming.rawHeaders[index + 1]}\r\n`] : []));
+      const headers = incoming.rawHeaders.flatMap((text, index) =>
+        index % 2 === 0 ? [`${text}: ${incoming.rawHeaders[index + 1]}\r\n`] : [],
+      );
       passed.write(`GET ${inner(incoming)} HTTP/1.1\r\n${headers.join('')}\r\n`);
       passed.pipe(socket);
       socket.pipe(passed);

@@ -8,7 +8,8 @@ export function addHubCommands(set: CommandSet): void {
   addHub(set);
   addAgent(set);
 
-  const login = set.hubVerb('login', 'note the hub and the API key for the commands about jobs')
+  const login = set
+    .hubVerb('login', 'note the hub and the API key for the commands about jobs')
     .argument('<url>')
     .option('--key-file <file>', 'the key (default: standard input); a file that only you read');
   set.asks(login, async (context, [url = '']) => (await import('../hub/hub-login.ts')).login(context, url, login.opts()));
@@ -18,11 +19,15 @@ export function addHubCommands(set: CommandSet): void {
   );
   set.asks(submit, async (context, command) => (await import('../hub/submit.ts')).submit(context, command, submit.opts()));
 
-  const runFile = submitOptions(set.hubVerb('run-file', 'submit a program of this machine to the hub').argument('<file>').argument('[argument...]'))
-    .option('--runner <program>', 'what executes it, such as python3; without it it is executable');
-  set.asks(runFile, async (context, [file = '', ...rest]) => (await import('../hub/submit.ts')).runFile(context, file, rest, runFile.opts()));
+  const runFile = submitOptions(
+    set.hubVerb('run-file', 'submit a program of this machine to the hub').argument('<file>').argument('[argument...]'),
+  ).option('--runner <program>', 'what executes it, such as python3; without it it is executable');
+  set.asks(runFile, async (context, [file = '', ...rest]) =>
+    (await import('../hub/submit.ts')).runFile(context, file, rest, runFile.opts()),
+  );
 
-  const jobs = set.hubVerb('jobs', 'your jobs at the hub, newest first')
+  const jobs = set
+    .hubVerb('jobs', 'your jobs at the hub, newest first')
     .option('--status <status>', 'only in this status; repeatable', collect)
     .option('--queue <name>', 'only of this queue')
     .option('--limit <number>', 'the most rows', whole);
@@ -31,12 +36,14 @@ export function addHubCommands(set: CommandSet): void {
   const job = set.hubVerb('job', 'one job of the hub, and what became of it').argument('<job>');
   set.asks(job, async (context, [id = '']) => (await import('../hub/jobs.ts')).job(context, id));
 
-  const get = set.hubVerb('get', 'fetch the files that a job has left, or an artifact')
+  const get = set
+    .hubVerb('get', 'fetch the files that a job has left, or an artifact')
     .argument('<job|artifact>')
     .option('-o, --output <folder>', 'where to (default: here)');
   set.asks(get, async (context, [id = '']) => (await import('../hub/jobs.ts')).get(context, id, get.opts()));
 
-  const results = set.hubVerb('results', 'jobs of the hub as they end, oldest first')
+  const results = set
+    .hubVerb('results', 'jobs of the hub as they end, oldest first')
     .option('-f, --follow', 'go on with those that end')
     .option('--reader <name>', 'go on where this reader was')
     .option('--queue <name>', 'only of this queue');
@@ -55,8 +62,16 @@ function addHub({ program, parts }: CommandSet): void {
     .option('--redis-password-file <file>', 'its password, in a file that only you read')
     .option('--tls-cert <file>', 'certificate in PEM; needed to listen where others can reach it')
     .option('--tls-key <file>', 'its key in PEM')
-    .option('--adapter <name>', 'speak the interface of another system too, for its clients: hpc-queue, compute-queues, emx2, marketplace or firecrest; repeatable', collect)
-    .option('--callback-host <host>', 'a host that the hub may call for jobs, such as hooks.example.org or *.example.org; repeatable', collect)
+    .option(
+      '--adapter <name>',
+      'speak the interface of another system too, for its clients: hpc-queue, compute-queues, emx2, marketplace or firecrest; repeatable',
+      collect,
+    )
+    .option(
+      '--callback-host <host>',
+      'a host that the hub may call for jobs, such as hooks.example.org or *.example.org; repeatable',
+      collect,
+    )
     .option('--allow-private-callbacks', 'also when its addresses are private')
     .option('--keep-days <days>', 'events older than this are removed', '90')
     .option('--keep-events <number>', 'beyond this number the oldest events are removed, once named readers have passed them', '2000000');
@@ -64,8 +79,10 @@ function addHub({ program, parts }: CommandSet): void {
 }
 
 function addAgent(set: CommandSet): void {
-  const what = 'check what it needs; serve for ever (run) or until nothing is to be done (once, for cron); tell the hub what is offered (register); write a systemd unit (install-service)';
-  const agent = set.verb('agent', 'take jobs of a hub for the manager of a work-dir; a manager with hub: in clusters.yaml does it by itself')
+  const what =
+    'check what it needs; serve for ever (run) or until nothing is to be done (once, for cron); tell the hub what is offered (register); write a systemd unit (install-service)';
+  const agent = set
+    .verb('agent', 'take jobs of a hub for the manager of a work-dir; a manager with hub: in clusters.yaml does it by itself')
     .addArgument(new Argument('<what>', what).choices(['check', 'run', 'once', 'register', 'install-service']))
     .option('--config <file>', 'what stands below hub: otherwise, in a file of its own')
     .option('--def-dir <folder>', 'definitions (default: those of the running manager)')

@@ -9,7 +9,10 @@ export function addLookCommands(set: CommandSet): void {
   set.asks(status, async (context) => (await import('../verbs/status.ts')).status(context));
 
   const runs = addSelectorOptions(set.verb('runs', 'list runs'))
-    .option('--sort <key>', 'id, changed, created, started, ended, duration, priority, attempt, status, reason, node or parameters.<name>; a leading minus reverses')
+    .option(
+      '--sort <key>',
+      'id, changed, created, started, ended, duration, priority, attempt, status, reason, node or parameters.<name>; a leading minus reverses',
+    )
     .option('--limit <number>', 'the most rows', whole)
     .option('--all', 'every row')
     .option('--names', 'ids only')
@@ -18,13 +21,15 @@ export function addLookCommands(set: CommandSet): void {
     .option('-w, --watch', 'go on with what changes; with --json one line for each changed run');
   set.asks(runs, async (context, args) => (await import('../verbs/runs.ts')).runs(context, args, runs.opts()));
 
-  const show = set.verb('show', 'one run with its attempts')
+  const show = set
+    .verb('show', 'one run with its attempts')
     .argument('<run>')
     .option('--script', 'what it executed, as a bash script to do the same by hand')
     .option('--attempt <number>', 'with --script: of this attempt', whole);
   set.asks(show, async (context, [run = '']) => (await import('../verbs/show.ts')).show(context, run, show.opts()));
 
-  const logs = set.verb('logs', 'what a run, or a job of the hub, wrote: its stdout on stdout, its stderr on stderr')
+  const logs = set
+    .verb('logs', 'what a run, or a job of the hub, wrote: its stdout on stdout, its stderr on stderr')
     .argument('<run|job>')
     .option('--stdout', 'only stdout')
     .option('--stderr', 'only stderr')
@@ -38,7 +43,8 @@ export function addLookCommands(set: CommandSet): void {
     return (await import('../verbs/logs.ts')).logs(context, of, logs.opts());
   });
 
-  const failures = set.verb('failures', 'failed runs by what went wrong; equal failures are one line')
+  const failures = set
+    .verb('failures', 'failed runs by what went wrong; equal failures are one line')
     .option('--experiment <name>', 'only of this experiment')
     .option('--limit <number>', 'the most kinds of failure', whole);
   set.asks(failures, async (context) => (await import('../verbs/failures.ts')).failures(context, failures.opts()));
@@ -49,13 +55,15 @@ export function addLookCommands(set: CommandSet): void {
   const nodes = set.verb('nodes', 'list nodes and what is in their slots').option('--cluster <name>', 'only of this cluster');
   set.asks(nodes, async (context) => (await import('../verbs/nodes.ts')).nodes(context, nodes.opts()));
 
-  const events = set.verb('events', 'what happened, oldest first')
+  const events = set
+    .verb('events', 'what happened, oldest first')
     .option('--since <number>', 'only events after this one', whole)
     .option('--run <run>', 'only events about this run')
     .option('-f, --follow', 'go on with what happens');
   set.asks(events, async (context) => (await import('../verbs/events.ts')).events(context, events.opts()));
 
-  const progress = set.verb('progress', 'how far experiments are, until they are done; fails when runs failed')
+  const progress = set
+    .verb('progress', 'how far experiments are, until they are done; fails when runs failed')
     .argument('[experiment...]', 'only these')
     .option('--once', 'show it once')
     .option('--interval <seconds>', 'how often', whole);

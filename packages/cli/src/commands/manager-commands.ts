@@ -6,14 +6,16 @@ import type { CommandSet } from './command-set.ts';
 export function addManagerCommands(set: CommandSet): void {
   addServe(set);
 
-  const stop = set.verb('stop', 'stop the manager')
+  const stop = set
+    .verb('stop', 'stop the manager')
     .option('--release', 'stop every run and give back every node first; works without a running manager too');
   set.asks(stop, async (context) => (await import('../verbs/stop.ts')).stop(context, stop.opts()));
 
   const managers = set.verb('managers', 'the managers that this account has, on any host that shares its home');
   set.asks(managers, async (context) => (await import('../verbs/managers.ts')).managers(context));
 
-  const doctor = set.verb('doctor', 'look whether a manager would work here, Slurm included; submits nothing')
+  const doctor = set
+    .verb('doctor', 'look whether a manager would work here, Slurm included; submits nothing')
     .argument('[folder]', 'the definitions (default: those of the running manager)')
     .option('--def-dir <folder>', 'the definitions')
     .option('--repair', 'first set the damaged part of a journal aside and begin the index anew');
@@ -25,12 +27,14 @@ export function addManagerCommands(set: CommandSet): void {
   const tunnel = set.verb('tunnel', 'print the ssh line that forwards the interface to your computer');
   set.asks(tunnel, async (context) => (await import('../verbs/tunnel.ts')).tunnel(context));
 
-  const token = set.verb('token', 'print the token of the running manager')
+  const token = set
+    .verb('token', 'print the token of the running manager')
     .option('--read-only', 'the one that changes nothing, to be given to colleagues')
     .option('--rotate', 'first replace it (without --read-only: both); the old one opens nothing any more');
   set.asks(token, async (context) => (await import('../verbs/login.ts')).token(context, token.opts()));
 
-  const notify = set.verb('notify', 'tell people what happens; channels are in notify.yaml of the definitions')
+  const notify = set
+    .verb('notify', 'tell people what happens; channels are in notify.yaml of the definitions')
     .option('--test', 'send a test message over every channel');
   set.asks(notify, async (context) => (await import('../verbs/notify.ts')).notify(context, notify.opts()));
 
@@ -63,7 +67,8 @@ function addCompletion({ program, parts }: CommandSet): void {
     .argument('<bash|zsh>')
     .action(async (shell: string) => {
       const { completionScripts } = await import('../verbs/complete.ts');
-      if (shell !== 'bash' && shell !== 'zsh') throw new InvalidArgumentError(`There is no completion for '${shell}', expected bash or zsh.`);
+      if (shell !== 'bash' && shell !== 'zsh')
+        throw new InvalidArgumentError(`There is no completion for '${shell}', expected bash or zsh.`);
       parts.terminal.out(completionScripts[shell]);
       parts.finish(0);
     });

@@ -29,7 +29,13 @@ async function fromEnvironment(): Promise<HubLogin | null> {
   const url = process.env['JUQUEUE_HUB_URL'];
   const keyFile = process.env['JUQUEUE_HUB_KEY_FILE'];
   if (url === undefined || url === '') return null;
-  if (keyFile === undefined || keyFile === '') throw new CommandError(exitCodes.usage, 'JQ_BAD_REQUEST', 'JUQUEUE_HUB_URL is set and JUQUEUE_HUB_KEY_FILE is not.', 'Name the file that holds the API key; keys do not belong into the environment.');
+  if (keyFile === undefined || keyFile === '')
+    throw new CommandError(
+      exitCodes.usage,
+      'JQ_BAD_REQUEST',
+      'JUQUEUE_HUB_URL is set and JUQUEUE_HUB_KEY_FILE is not.',
+      'Name the file that holds the API key; keys do not belong into the environment.',
+    );
   return { url: checkUrl(url), key: await readKey(keyFile) };
 }
 
@@ -40,7 +46,12 @@ async function fromLogin(): Promise<HubLogin> {
   } catch {
     // Told below, as for a file with other content.
   }
-  throw new CommandError(exitCodes.unauthorized, 'JQ_UNAUTHORIZED', 'You are not logged in to a hub.', 'Log in with: juqueue login https://hub.example.org');
+  throw new CommandError(
+    exitCodes.unauthorized,
+    'JQ_UNAUTHORIZED',
+    'You are not logged in to a hub.',
+    'Log in with: juqueue login https://hub.example.org',
+  );
 }
 
 /**
@@ -48,7 +59,10 @@ async function fromLogin(): Promise<HubLogin> {
  * input, never from the command line, which every user of a machine can read.
  */
 export async function login(context: VerbContext, url: string, options: { readonly keyFile?: string }): VerbResult {
-  const place: HubLogin = { url: checkUrl(url), key: options.keyFile === undefined ? await askKey(context) : await readKey(options.keyFile) };
+  const place: HubLogin = {
+    url: checkUrl(url),
+    key: options.keyFile === undefined ? await askKey(context) : await readKey(options.keyFile),
+  };
   const who = await new HubClient(place).call('whoami', {});
   const file = loginFile();
   await mkdir(join(file, '..'), { recursive: true, mode: 0o700 });
@@ -64,7 +78,12 @@ function checkUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : null;
   const isLoopback = url !== null && ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
   if (url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback)) return text.replace(/\/+$/, '');
-  throw new CommandError(exitCodes.usage, 'JQ_BAD_REQUEST', `The address of the hub is '${text}', expected one that begins with https://.`, 'Plain http would show your key to the network; it is for this machine only.');
+  throw new CommandError(
+    exitCodes.usage,
+    'JQ_BAD_REQUEST',
+    `The address of the hub is '${text}', expected one that begins with https://.`,
+    'Plain http would show your key to the network; it is for this machine only.',
+  );
 }
 
 async function readKey(file: string): Promise<string> {
@@ -72,7 +91,13 @@ async function readKey(file: string): Promise<string> {
   const stats = await stat(path).catch((error: NodeJS.ErrnoException) => {
     throw new CommandError(exitCodes.badInput, 'JQ_BAD_REQUEST', `The key file ${path} cannot be read: ${error.code ?? error.message}.`);
   });
-  if ((stats.mode & 0o077) !== 0) throw new CommandError(exitCodes.badInput, 'JQ_SECRET_NOT_PRIVATE', `The key file ${path} has mode ${(stats.mode & 0o777).toString(8)}, expected 600.`, `chmod 600 ${path}`);
+  if ((stats.mode & 0o077) !== 0)
+    throw new CommandError(
+      exitCodes.badInput,
+      'JQ_SECRET_NOT_PRIVATE',
+      `The key file ${path} has mode ${(stats.mode & 0o777).toString(8)}, expected 600.`,
+      `chmod 600 ${path}`,
+    );
   return (await readFile(path, 'utf8')).trim();
 }
 
@@ -84,6 +109,7 @@ async function askKey({ terminal }: VerbContext): Promise<string> {
     if (text.includes('\n') || text.length > longestKeyBytes) break;
   }
   const key = text.trim();
-  if (key === '') throw new CommandError(exitCodes.usage, 'JQ_BAD_REQUEST', 'No API key came.', 'Give it by --key-file or on standard input.');
+  if (key === '')
+    throw new CommandError(exitCodes.usage, 'JQ_BAD_REQUEST', 'No API key came.', 'Give it by --key-file or on standard input.');
   return key;
 }

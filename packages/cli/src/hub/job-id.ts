@@ -9,5 +9,10 @@ export function isJobId(text: string): boolean {
 /** The id as it stands. Throws a usage error when it cannot be one. */
 export function expectJobId(text: string): string {
   if (isJobId(text)) return text;
-  throw new CommandError(exitCodes.usage, 'JQ_BAD_REQUEST', `'${text}' is no id of a job, expected a UUID such as 0197f0b2-7a6e-7c1d-8f00-3c1b2a4d5e6f.`, 'juqueue jobs lists yours.');
+  throw new CommandError(
+    exitCodes.usage,
+    'JQ_BAD_REQUEST',
+    `'${text}' is no id of a job, expected a UUID such as 0197f0b2-7a6e-7c1d-8f00-3c1b2a4d5e6f.`,
+    'juqueue jobs lists yours.',
+  );
 }

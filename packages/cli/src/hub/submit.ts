@@ -38,20 +38,46 @@ const largestInlineBytes = 65_536;
 export async function submit(context: VerbContext, command: readonly string[], options: SubmitOptions): VerbResult {
   const [only] = command;
   if (command.length === 1 && only !== undefined && /\s/.test(only)) {
-    throw new CommandError(exitCodes.usage, 'JQ_BAD_REQUEST', `'${only}' is one word with spaces in it, expected a program and its arguments.`, `For a shell: juqueue submit -- sh -c '${only}'`);
+    throw new CommandError(
+      exitCodes.usage,
+      'JQ_BAD_REQUEST',
+      `'${only}' is one word with spaces in it, expected a program and its arguments.`,
+      `For a shell: juqueue submit -- sh -c '${only}'`,
+    );
   }
-  if (command.length === 0 && options.profile === undefined) throw new CommandError(exitCodes.usage, 'JQ_BAD_REQUEST', 'No command is given, and no profile that has one.', 'For example: juqueue submit -- python3 train.py --lr 0.1');
+  if (command.length === 0 && options.profile === undefined)
+    throw new CommandError(
+      exitCodes.usage,
+      'JQ_BAD_REQUEST',
+      'No command is given, and no profile that has one.',
+      'For example: juqueue submit -- python3 train.py --lr 0.1',
+    );
   const client = await connectHub();
-  return send(context, client, await jobOf(client, options, command.length === 0 ? {} : { command: { kind: 'argv', argv: command } }), options);
+  return send(
+    context,
+    client,
+    await jobOf(client, options, command.length === 0 ? {} : { command: { kind: 'argv', argv: command } }),
+    options,
+  );
 }
 
 /** Submits a program of this machine with its arguments; it is in the folder `files` of the job. */
-export async function runFile(context: VerbContext, file: string, args: readonly string[], options: SubmitOptions & { readonly runner?: string }): VerbResult {
+export async function runFile(
+  context: VerbContext,
+  file: string,
+  args: readonly string[],
+  options: SubmitOptions & { readonly runner?: string },
+): VerbResult {
   const client = await connectHub();
   const path = `files/${basename(file)}`;
   const runner = options.runner === undefined || options.runner === '' ? [] : [options.runner];
   const argv = [...runner, runner.length === 0 ? `./${path}` : path, ...args];
-  return send(context, client, await jobOf(client, { ...options, file: [`${file}:${path}`, ...(options.file ?? [])] }, { command: { kind: 'argv', argv } }), options);
+  return send(
+    context,
+    client,
+    await jobOf(client, { ...options, file: [`${file}:${path}`, ...(options.file ?? [])] }, { command: { kind: 'argv', argv } }),
+    options,
+  );
 }
 
 async function jobOf(client: HubClient, options: SubmitOptions, more: SubmitJob): Promise<SubmitJob> {
@@ -87,7 +113,8 @@ async function send({ terminal, options: { json } }: VerbContext, client: HubCli
     return exitCodes.ok;
   }
   if (json !== true) terminal.err(`${submitted.id}  ${submitted.status}${submitted.waitsFor === null ? '' : ` (${submitted.waitsFor})`}`);
-  const copying = json === true ? [] : [copy(client, submitted.id, 'stdout', process.stdout), copy(client, submitted.id, 'stderr', process.stderr)];
+  const copying =
+    json === true ? [] : [copy(client, submitted.id, 'stdout', process.stdout), copy(client, submitted.id, 'stderr', process.stderr)];
   const ended = await client.wait(submitted.id);
   await Promise.all(copying);
   if (json === true) printJson(terminal, ended);
@@ -121,7 +148,8 @@ async function fileOf(client: HubClient, text: string): Promise<NonNullable<Subm
   });
   if (!stats.isFile()) throw new CommandError(exitCodes.badInput, 'JQ_BAD_REQUEST', `${source} is not a file.`);
   const bytes = await readFile(source);
-  if (bytes.length <= largestInlineBytes) return { kind: 'inline', path, contentBase64: bytes.toString('base64'), mode: stats.mode & 0o777 };
+  if (bytes.length <= largestInlineBytes)
+    return { kind: 'inline', path, contentBase64: bytes.toString('base64'), mode: stats.mode & 0o777 };
   const artifact = await client.createArtifact([[basename(path), new Uint8Array(bytes)]], { name: basename(path) });
   return { kind: 'artifact', path, artifact: artifact.id, file: basename(path) };
 }
@@ -129,7 +157,8 @@ async function fileOf(client: HubClient, text: string): Promise<NonNullable<Subm
 /** `ID`, `ID:TARGET` or `ID/FILE:TARGET`. */
 function artifactOf(text: string): NonNullable<SubmitJob['files']>[number] {
   const [, artifact = '', file, path] = /^([^/:]+)(?:\/([^:]+))?(?::(.+))?$/.exec(text) ?? [];
-  if (artifact === '') throw new CommandError(exitCodes.usage, 'JQ_BAD_REQUEST', `--artifact is '${text}', expected ID, ID:TARGET or ID/FILE:TARGET.`);
+  if (artifact === '')
+    throw new CommandError(exitCodes.usage, 'JQ_BAD_REQUEST', `--artifact is '${text}', expected ID, ID:TARGET or ID/FILE:TARGET.`);
   return { kind: 'artifact', artifact, file: file ?? null, path: path ?? (file === undefined ? artifact : basename(file)) };
 }
 
@@ -145,18 +174,25 @@ async function inputOf(text: string): Promise<unknown> {
   try {
     return JSON.parse(json);
   } catch (error) {
-    throw new CommandError(exitCodes.usage, 'JQ_BAD_REQUEST', `--input is not JSON: ${error instanceof Error ? error.message : String(error)}.`, 'Give JSON, or @file with JSON in it.');
+    throw new CommandError(
+      exitCodes.usage,
+      'JQ_BAD_REQUEST',
+      `--input is not JSON: ${error instanceof Error ? error.message : String(error)}.`,
+      'Give JSON, or @file with JSON in it.',
+    );
   }
 }
 
 function timeLimitOf(text: string): number {
   const limitMs = parseDuration(text);
-  if (limitMs === null) throw new CommandError(exitCodes.usage, 'JQ_BAD_REQUEST', `--time-limit is '${text}', expected a duration such as 90s, 10m or 1h30m.`);
+  if (limitMs === null)
+    throw new CommandError(exitCodes.usage, 'JQ_BAD_REQUEST', `--time-limit is '${text}', expected a duration such as 90s, 10m or 1h30m.`);
   return limitMs;
 }
 
 function sizeOf(text: string): number {
   const [, count, prefix = '', binary = ''] = /^(\d+(?:\.\d+)?) ?([kMGTP])(i?)B?$/i.exec(text) ?? [];
-  if (count === undefined) throw new CommandError(exitCodes.usage, 'JQ_BAD_REQUEST', `--mem is '${text}', expected a size with its unit, such as 8GB or 512MiB.`);
+  if (count === undefined)
+    throw new CommandError(exitCodes.usage, 'JQ_BAD_REQUEST', `--mem is '${text}', expected a size with its unit, such as 8GB or 512MiB.`);
   return Math.round(Number(count) * (binary === '' ? 1_000 : 1_024) ** ('kmgtp'.indexOf(prefix.toLowerCase()) + 1));
 }

@@ -4,7 +4,15 @@ import { table } from './table.ts';
 import { ago, parseDuration, shortDuration } from './times.ts';
 
 test('a table lines up its columns, numbers to the right, whatever their colour', () => {
-  expect(table(['NAME', '>COUNT', 'END'], [['a', '7', ''], ['long', '\u001b[31m123\u001b[39m', 'x']])).toBe('NAME  COUNT  END\na         7\nlong    \u001b[31m123\u001b[39m  x\n');
+  expect(
+    table(
+      ['NAME', '>COUNT', 'END'],
+      [
+        ['a', '7', ''],
+        ['long', '\u001b[31m123\u001b[39m', 'x'],
+      ],
+    ),
+  ).toBe('NAME  COUNT  END\na         7\nlong    \u001b[31m123\u001b[39m  x\n');
 });
 
 describe('durations', () => {

@@ -2,7 +2,10 @@
 export function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {
   const isRight = headings.map((heading) => heading.startsWith('>'));
   // A line break in a cell would begin a row that nobody has.
-  const all = [headings.map((heading) => heading.replace(/^>/, '')), ...rows.map((row) => row.map((cell) => cell.replace(/\s*[\r\n]\s*/g, ' ')))];
+  const all = [
+    headings.map((heading) => heading.replace(/^>/, '')),
+    ...rows.map((row) => row.map((cell) => cell.replace(/\s*[\r\n]\s*/g, ' '))),
+  ];
   const widths = headings.map((_heading, column) => Math.max(...all.map((row) => visibleLength(row[column] ?? ''))));
   return all
     .map((row) =>

@@ -25,6 +25,7 @@ export function parseDuration(text: string): number | null {
   if (/^\d+$/.test(text)) return Number(text) * 1_000;
   if (!/^(\d+[dhms])+$/.test(text)) return null;
   let totalMs = 0;
-  for (const [, amount, unit] of text.matchAll(/(\d+)([dhms])/g)) totalMs += Number(amount) * (units.find(([name]) => name === unit)?.[1] ?? 0);
+  for (const [, amount, unit] of text.matchAll(/(\d+)([dhms])/g))
+    totalMs += Number(amount) * (units.find(([name]) => name === unit)?.[1] ?? 0);
   return totalMs;
 }

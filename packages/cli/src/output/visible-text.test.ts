@@ -22,7 +22,10 @@ test('colours, tabs, line breaks and every script stay', () => {
 });
 
 test('whatever comes, in whatever pieces, nothing that a terminal obeys is left but colours', () => {
-  const hostile = fc.string({ unit: fc.constantFrom('\u001b', '[', ']', '5', '2', ';', 'm', 'J', 'H', '\u0007', '\\', '\u009b', '\u009c', 'P', 'a', '\r', '\n', 'ü'), maxLength: 60 });
+  const hostile = fc.string({
+    unit: fc.constantFrom('\u001b', '[', ']', '5', '2', ';', 'm', 'J', 'H', '\u0007', '\\', '\u009b', '\u009c', 'P', 'a', '\r', '\n', 'ü'),
+    maxLength: 60,
+  });
   fc.assert(
     fc.property(fc.array(hostile, { maxLength: 5 }), (pieces) => {
       const reader = new VisibleBytes();

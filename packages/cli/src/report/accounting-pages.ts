@@ -6,7 +6,7 @@ export async function wholeAccounting(context: VerbContext, withAllocations: boo
   const { client } = await context.connect();
   const first = await client.call('getAccounting', { query: { limit: withAllocations ? 1000 : 1 } });
   const allocations = [...first.allocations];
-  for (let cursor = first.nextCursor; withAllocations && cursor !== null; ) {
+  for (let cursor = first.nextCursor; withAllocations && cursor !== null;) {
     const page = await client.call('getAccounting', { query: { cursor, limit: 1000 } });
     allocations.push(...page.allocations);
     cursor = page.nextCursor;

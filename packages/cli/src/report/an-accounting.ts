@@ -3,16 +3,50 @@ import type { Accounting, AllocationAccount, LedgerParts } from '@juqueue/client
 export const hourMs = 3_600_000;
 export const beginMs = Date.UTC(2026, 10, 20, 22);
 
-const noParts: LedgerParts = { useful: 0, open: 0, redone: 0, failed: 0, startUp: 0, dispatch: 0, closing: 0, quantisation: 0, fragmentation: 0, idle: 0 };
+const noParts: LedgerParts = {
+  useful: 0,
+  open: 0,
+  redone: 0,
+  failed: 0,
+  startUp: 0,
+  dispatch: 0,
+  closing: 0,
+  quantisation: 0,
+  fragmentation: 0,
+  idle: 0,
+};
 
 /** Figures of a bill of so many hours of a node with four slots. */
 export function bill(hours: number, parts: Partial<LedgerParts>) {
-  return { billedNodeSeconds: hours * 3_600, provisionalNodeSeconds: 0, billedSlotMs: 4 * hours * hourMs, partsSlotMs: { ...noParts, ...parts } };
+  return {
+    billedNodeSeconds: hours * 3_600,
+    provisionalNodeSeconds: 0,
+    billedSlotMs: 4 * hours * hourMs,
+    partsSlotMs: { ...noParts, ...parts },
+  };
 }
 
-export function anAllocation(id: string, hours: number, parts: Partial<LedgerParts>, traits: Partial<AllocationAccount> = {}): AllocationAccount {
+export function anAllocation(
+  id: string,
+  hours: number,
+  parts: Partial<LedgerParts>,
+  traits: Partial<AllocationAccount> = {},
+): AllocationAccount {
   const { provisionalNodeSeconds: _none, ...figures } = bill(hours, parts);
-  return { id, cluster: 'hpc', jobId: `1${id.length}`, host: 'n1201', status: 'ended', slots: 4, requestedAtMs: beginMs, startedAtMs: beginMs, endedAtMs: beginMs + hours * hourMs, isProvisional: false, ...figures, ...traits };
+  return {
+    id,
+    cluster: 'hpc',
+    jobId: `1${id.length}`,
+    host: 'n1201',
+    status: 'ended',
+    slots: 4,
+    requestedAtMs: beginMs,
+    startedAtMs: beginMs,
+    endedAtMs: beginMs + hours * hourMs,
+    isProvisional: false,
+    ...figures,
+    ...traits,
+  };
 }
 
 /** One node of four slots for ten hours over midnight, three quarters of it useful. For tests. */

@@ -22,6 +22,13 @@ export const partOrder = Object.keys(partMeanings) as readonly Part[];
 export const wasteParts = partOrder.filter((part) => part !== 'useful' && part !== 'open');
 
 /** A part as node-seconds. */
-export function partNodeSeconds({ billedNodeSeconds, billedSlotMs, partsSlotMs }: { readonly billedNodeSeconds: number; readonly billedSlotMs: number; readonly partsSlotMs: LedgerParts }, part: Part): number {
+export function partNodeSeconds(
+  {
+    billedNodeSeconds,
+    billedSlotMs,
+    partsSlotMs,
+  }: { readonly billedNodeSeconds: number; readonly billedSlotMs: number; readonly partsSlotMs: LedgerParts },
+  part: Part,
+): number {
   return billedSlotMs === 0 ? 0 : (billedNodeSeconds * partsSlotMs[part]) / billedSlotMs;
 }

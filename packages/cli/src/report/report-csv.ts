@@ -8,12 +8,22 @@ type Cell = string | number | null;
 
 /** The account divided by one thing as CSV (RFC 4180): times in node-seconds, the bill in the site's unit. */
 export function accountCsv(grouping: Grouping, accounting: Accounting): string {
-  const lines = [header(grouping), ...rowsBy(grouping, accounting).map((row) => [...subject(grouping, row, accounting), ...figures(grouping, row, accounting)])];
+  const lines = [
+    header(grouping),
+    ...rowsBy(grouping, accounting).map((row) => [...subject(grouping, row, accounting), ...figures(grouping, row, accounting)]),
+  ];
   return lines.map((cells) => `${cells.map(field).join(',')}\r\n`).join('');
 }
 
 const allocationFacts = ['cluster', 'job', 'host', 'status', 'started', 'ended'] as const;
-const clusterFacts = ['lower_bound_node_seconds', 'efficiency', 'moves', 'nodes_emptied', 'consolidation_saved_node_seconds', 'consolidation_redone_node_seconds'] as const;
+const clusterFacts = [
+  'lower_bound_node_seconds',
+  'efficiency',
+  'moves',
+  'nodes_emptied',
+  'consolidation_saved_node_seconds',
+  'consolidation_redone_node_seconds',
+] as const;
 
 function header(grouping: Grouping): readonly string[] {
   return [
@@ -32,14 +42,24 @@ function header(grouping: Grouping): readonly string[] {
 function subject(grouping: Grouping, row: AccountRow, { allocations }: Accounting): readonly Cell[] {
   if (grouping !== 'allocation') return [row.name];
   const found = allocations.find(({ id }) => id === row.name);
-  return [row.name, found?.cluster ?? null, found?.jobId ?? null, found?.host ?? null, found?.status ?? null, time(found?.startedAtMs), time(found?.endedAtMs)];
+  return [
+    row.name,
+    found?.cluster ?? null,
+    found?.jobId ?? null,
+    found?.host ?? null,
+    found?.status ?? null,
+    time(found?.startedAtMs),
+    time(found?.endedAtMs),
+  ];
 }
 
 function figures(grouping: Grouping, row: AccountRow, accounting: Accounting): readonly Cell[] {
   const cluster = grouping === 'cluster' ? accounting.clusters.find(({ name }) => name === row.name) : undefined;
   const allocation = grouping === 'allocation' ? accounting.allocations.find(({ id }) => id === row.name) : undefined;
   const clusterName = cluster?.name ?? allocation?.cluster;
-  const unit = (clusterName === undefined ? siteUnit(accounting) : accounting.clusters.find(({ name }) => name === clusterName)?.billing) ?? { unit: 'node-h', perNodeHour: 1 };
+  const unit = (clusterName === undefined
+    ? siteUnit(accounting)
+    : accounting.clusters.find(({ name }) => name === clusterName)?.billing) ?? { unit: 'node-h', perNodeHour: 1 };
   return [
     row.billedNodeSeconds,
     row.provisionalNodeSeconds,
@@ -47,7 +67,16 @@ function figures(grouping: Grouping, row: AccountRow, accounting: Accounting): r
     unit.unit,
     ...partOrder.map((part) => round(partNodeSeconds(row, part))),
     ...(grouping === 'cluster' || grouping === 'experiment' ? [row.aloneNodeSeconds ?? null] : []),
-    ...(cluster === undefined ? [] : [cluster.lowerBoundNodeSeconds, cluster.efficiency === null ? null : round(cluster.efficiency), cluster.consolidation.moves, cluster.consolidation.nodes, cluster.consolidation.savedNodeSeconds, cluster.consolidation.redoneNodeSeconds]),
+    ...(cluster === undefined
+      ? []
+      : [
+          cluster.lowerBoundNodeSeconds,
+          cluster.efficiency === null ? null : round(cluster.efficiency),
+          cluster.consolidation.moves,
+          cluster.consolidation.nodes,
+          cluster.consolidation.savedNodeSeconds,
+          cluster.consolidation.redoneNodeSeconds,
+        ]),
   ];
 }
 

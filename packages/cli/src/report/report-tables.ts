@@ -29,7 +29,8 @@ type Bills = ((row: AccountRow) => string) | null;
 
 function billsOf(grouping: Grouping, accounting: Accounting): Bills {
   const common = siteUnit(accounting);
-  if (grouping !== 'cluster') return isNewsBesideNodeHours(common) ? (row) => `${amount(inUnit(row.billedNodeSeconds, common))} ${common.unit}` : null;
+  if (grouping !== 'cluster')
+    return isNewsBesideNodeHours(common) ? (row) => `${amount(inUnit(row.billedNodeSeconds, common))} ${common.unit}` : null;
   const units = new Map(accounting.clusters.map(({ name, billing }) => [name, billing]));
   if (![...units.values()].some(isNewsBesideNodeHours)) return null;
   return (row) => {
@@ -45,10 +46,25 @@ function groupTable(heading: string, rows: readonly AccountRow[], bills: Bills):
     nodeHours(row.billedNodeSeconds),
     ...(bills === null ? [] : [bills(row)]),
     nodeHours(row.provisionalNodeSeconds),
-    ...columns.map(([, parts]) => percent(parts.reduce((sum, part) => sum + row.partsSlotMs[part], 0), row.billedSlotMs)),
+    ...columns.map(([, parts]) =>
+      percent(
+        parts.reduce((sum, part) => sum + row.partsSlotMs[part], 0),
+        row.billedSlotMs,
+      ),
+    ),
     ...(hasEfficiency ? [percent(row.efficiency ?? 0, row.efficiency == null ? 0 : 1)] : []),
   ]);
-  return table([heading, '>NODE-HOURS', ...(bills === null ? [] : ['>BILL']), '>PROVISIONAL', ...columns.map(([name]) => name), ...(hasEfficiency ? ['>EFFICIENCY'] : [])], cells);
+  return table(
+    [
+      heading,
+      '>NODE-HOURS',
+      ...(bills === null ? [] : ['>BILL']),
+      '>PROVISIONAL',
+      ...columns.map(([name]) => name),
+      ...(hasEfficiency ? ['>EFFICIENCY'] : []),
+    ],
+    cells,
+  );
 }
 
 function allocationTable(rows: readonly AllocationAccount[]): string {

@@ -19,12 +19,16 @@ describe('the sentences', () => {
 
   test('say what part of the bill moving runs together could have given back', () => {
     const whole = anAccounting();
-    expect(accountSentences({ ...whole, total: { ...whole.total, recoverable: 0.12 } })[1]).toBe('The work that was done could not have cost less than 7.500 node-hours: an efficiency of 75 %; moving runs together could have given back 12 % of the bill.');
+    expect(accountSentences({ ...whole, total: { ...whole.total, recoverable: 0.12 } })[1]).toBe(
+      'The work that was done could not have cost less than 7.500 node-hours: an efficiency of 75 %; moving runs together could have given back 12 % of the bill.',
+    );
   });
 
   test('say what consolidation saved, and what it redid', () => {
     const consolidation = { moves: 3, nodes: 2, savedNodeSeconds: 9_360, redoneNodeSeconds: 1_440 };
-    expect(accountSentences(anAccounting({ clusters: [{ ...hpc, consolidation }] })).at(-1)).toBe('Consolidation of hpc: 3 runs were moved to empty 2 nodes, which saved about 2.600 node-hours and redid 0.400 node-hours.');
+    expect(accountSentences(anAccounting({ clusters: [{ ...hpc, consolidation }] })).at(-1)).toBe(
+      'Consolidation of hpc: 3 runs were moved to empty 2 nodes, which saved about 2.600 node-hours and redid 0.400 node-hours.',
+    );
   });
 
   test('keep to node-hours where clusters count in different units', () => {
@@ -38,12 +42,18 @@ describe('the tables', () => {
     const clusters = [hpc, { ...hpc, name: 'gpu', billing: { unit: 'EUR', perNodeHour: 200 } }, { ...hpc, name: 'plain', billing: null }];
     const lines = accountTable('cluster', anAccounting({ clusters })).split('\n');
     expect(lines[0]).toMatch(/^CLUSTER +NODE-HOURS +BILL +PROVISIONAL /);
-    expect(lines.slice(1, 4).map((line) => line.split(/ {2,}/).slice(0, 3))).toEqual([['hpc', '10.000', '480.0 core-h'], ['gpu', '10.000', '2\u202f000 EUR'], ['plain', '10.000', '10.0 node-h']]);
+    expect(lines.slice(1, 4).map((line) => line.split(/ {2,}/).slice(0, 3))).toEqual([
+      ['hpc', '10.000', '480.0 core-h'],
+      ['gpu', '10.000', '2\u202f000 EUR'],
+      ['plain', '10.000', '10.0 node-h'],
+    ]);
   });
 
   test('show days, and have no column for a unit that says the same as node-hours', () => {
     const clusters = [{ ...hpc, billing: { unit: 'node-h', perNodeHour: 1 } }];
-    expect(accountTable('day', anAccounting({ clusters })).split('\n').slice(0, 2).join('\n')).toMatch(/^DAY \(UTC\) +NODE-HOURS +PROVISIONAL .*\n2026-11-20 +2\.000 +0\.000 +75 %/);
+    expect(accountTable('day', anAccounting({ clusters })).split('\n').slice(0, 2).join('\n')).toMatch(
+      /^DAY \(UTC\) +NODE-HOURS +PROVISIONAL .*\n2026-11-20 +2\.000 +0\.000 +75 %/,
+    );
   });
 
   test('are empty where there is nothing', () => {
@@ -59,14 +69,38 @@ describe('CSV', () => {
 
   test('has times in node-seconds whose parts sum to the bill, and the bill in the unit of the site', () => {
     const [row = {}] = rows(accountCsv('cluster', anAccounting()));
-    expect(row).toMatchObject({ cluster: 'hpc', billed_node_seconds: '36000', bill: '480', unit: 'core-h', useful_node_seconds: '27000', idle_node_seconds: '9000', start_up_node_seconds: '0', alone_node_seconds: '108000', efficiency: '0.75', moves: '0' });
+    expect(row).toMatchObject({
+      cluster: 'hpc',
+      billed_node_seconds: '36000',
+      bill: '480',
+      unit: 'core-h',
+      useful_node_seconds: '27000',
+      idle_node_seconds: '9000',
+      start_up_node_seconds: '0',
+      alone_node_seconds: '108000',
+      efficiency: '0.75',
+      moves: '0',
+    });
     const parts = ['useful', 'open', 'redone', 'failed', 'start_up', 'dispatch', 'closing', 'quantisation', 'fragmentation', 'idle'];
     expect(parts.reduce((sum, part) => sum + Number(row[`${part}_node_seconds`]), 0)).toBe(36_000);
   });
 
   test('has allocations with their job and host, and days', () => {
-    expect(rows(accountCsv('allocation', anAccounting()))).toMatchObject([{ allocation: 'hpc-00001', cluster: 'hpc', host: 'n1201', started: '2026-11-20T22:00:00.000Z', ended: '2026-11-21T08:00:00.000Z', bill: '480', unit: 'core-h' }]);
-    expect(rows(accountCsv('day', anAccounting())).map(({ day, billed_node_seconds: billed }) => [day, billed])).toEqual([['2026-11-20', '7200'], ['2026-11-21', '28800']]);
+    expect(rows(accountCsv('allocation', anAccounting()))).toMatchObject([
+      {
+        allocation: 'hpc-00001',
+        cluster: 'hpc',
+        host: 'n1201',
+        started: '2026-11-20T22:00:00.000Z',
+        ended: '2026-11-21T08:00:00.000Z',
+        bill: '480',
+        unit: 'core-h',
+      },
+    ]);
+    expect(rows(accountCsv('day', anAccounting())).map(({ day, billed_node_seconds: billed }) => [day, billed])).toEqual([
+      ['2026-11-20', '7200'],
+      ['2026-11-21', '28800'],
+    ]);
   });
 
   test('quotes what has to be quoted, and gives no spreadsheet a formula', () => {
@@ -80,7 +114,12 @@ describe('CSV', () => {
   });
 
   test('leaves empty what has not happened', () => {
-    const [row] = rows(accountCsv('allocation', anAccounting({ allocations: [anAllocation('x', 0, {}, { jobId: null, host: null, startedAtMs: null, endedAtMs: null })] })));
+    const [row] = rows(
+      accountCsv(
+        'allocation',
+        anAccounting({ allocations: [anAllocation('x', 0, {}, { jobId: null, host: null, startedAtMs: null, endedAtMs: null })] }),
+      ),
+    );
     expect(row).toMatchObject({ job: '', host: '', started: '', ended: '' });
   });
 });

@@ -19,7 +19,30 @@ export interface FromSbatch {
 }
 
 /** Options that become something else here, or mean nothing: nodes are asked for whole, and their output is kept with the run. */
-const carriedOver = new Set(['account', 'array', 'chdir', 'cpus-per-task', 'error', 'exclude', 'exclusive', 'job-name', 'nodes', 'ntasks', 'ntasks-per-node', 'output', 'partition', 'time', 'mem', 'mem-per-cpu', 'open-mode', 'export', 'requeue', 'no-requeue', 'signal', 'parsable']);
+const carriedOver = new Set([
+  'account',
+  'array',
+  'chdir',
+  'cpus-per-task',
+  'error',
+  'exclude',
+  'exclusive',
+  'job-name',
+  'nodes',
+  'ntasks',
+  'ntasks-per-node',
+  'output',
+  'partition',
+  'time',
+  'mem',
+  'mem-per-cpu',
+  'open-mode',
+  'export',
+  'requeue',
+  'no-requeue',
+  'signal',
+  'parsable',
+]);
 const without: Readonly<Record<string, string>> = {
   dependency: 'depends_on orders runs',
   'mail-type': 'nothing is mailed',
@@ -34,21 +57,37 @@ const without: Readonly<Record<string, string>> = {
 export function fromSbatch({ name, text, directory }: SbatchInput): FromSbatch {
   const { options, array, srunLines } = parseSbatch(text);
   const indices = array === null ? null : parseArray(array);
-  if (array !== null && indices === null) throw new CommandError(exitCodes.badInput, 'JQ_BAD_REQUEST', `${name}: the array is '${array}', expected indices such as 1-10, 0-100:5 or 1,3,8-9.`);
+  if (array !== null && indices === null)
+    throw new CommandError(
+      exitCodes.badInput,
+      'JQ_BAD_REQUEST',
+      `${name}: the array is '${array}', expected indices such as 1-10, 0-100:5 or 1,3,8-9.`,
+    );
   const script = name.slice(name.lastIndexOf('/') + 1);
   const experiment = nameOf(options.get('job-name') ?? script.replace(/\.[^.]*$/, ''));
   const notes = [
     ...srunLines.map((line) => `${name}:${line}: srun is not needed: a run is executed on its node already; remove it.`),
     ...Object.entries(without).flatMap(([key, why]) => (options.has(key) ? [`--${key} is left out: ${why}.`] : [])),
-    ...['nodes', 'ntasks'].flatMap((key) => (Number(options.get(key) ?? 1) > 1 ? [`--${key}=${options.get(key)} is left out: a run stays on one node.`] : [])),
+    ...['nodes', 'ntasks'].flatMap((key) =>
+      Number(options.get(key) ?? 1) > 1 ? [`--${key}=${options.get(key)} is left out: a run stays on one node.`] : [],
+    ),
   ];
-  return { files: { 'clusters.yaml': clusters(options), [`experiments/${experiment}.yaml`]: experimentText(experiment, script, options, indices, directory), [`scripts/${script}`]: text }, notes };
+  return {
+    files: {
+      'clusters.yaml': clusters(options),
+      [`experiments/${experiment}.yaml`]: experimentText(experiment, script, options, indices, directory),
+      [`scripts/${script}`]: text,
+    },
+    notes,
+  };
 }
 
 type Options = ReadonlyMap<string, string>;
 
 function clusters(options: Options): string {
-  const extra = [...options].filter(([key]) => !carriedOver.has(key) && !(key in without)).map(([key, value]) => `--${key}${value === '' ? '' : `=${value}`}`);
+  const extra = [...options]
+    .filter(([key]) => !carriedOver.has(key) && !(key in without))
+    .map(([key, value]) => `--${key}${value === '' ? '' : `=${value}`}`);
   const cpus = options.get('cpus-per-task');
   const lines = [
     '# yaml-language-server: $schema=schemas/clusters.json',
@@ -56,7 +95,11 @@ function clusters(options: Options): string {
     '  type: slurm',
     ...optional('queue', options.get('partition')),
     ...optional('account', options.get('account')),
-    ...(options.has('time') ? [`  walltime: ${quoted(duration(options.get('time') ?? ''))}       # longer nodes take more runs, one after the other; at most the limit of the partition`] : []),
+    ...(options.has('time')
+      ? [
+          `  walltime: ${quoted(duration(options.get('time') ?? ''))}       # longer nodes take more runs, one after the other; at most the limit of the partition`,
+        ]
+      : []),
     '  max_jobs: 1               # nodes at the same time',
     `  num_slots: 4              # runs at the same time on each node: its cores divided by ${cpus === undefined ? 'those that a run needs' : cpus}`,
     ...(extra.length === 0 ? [] : [`  job_extra_directives: [${extra.map(quoted).join(', ')}]`]),
@@ -67,7 +110,10 @@ function clusters(options: Options): string {
 
 function experimentText(experiment: string, script: string, options: Options, indices: ArrayIndices | null, directory: string): string {
   const cpus = options.get('cpus-per-task');
-  const env = [...(cpus === undefined ? [] : [['SLURM_CPUS_PER_TASK', cpus]]), ...(indices === null ? [] : [['SLURM_ARRAY_TASK_ID', '{task}']])];
+  const env = [
+    ...(cpus === undefined ? [] : [['SLURM_CPUS_PER_TASK', cpus]]),
+    ...(indices === null ? [] : [['SLURM_ARRAY_TASK_ID', '{task}']]),
+  ];
   const needsDevices = ['gres', 'gpus', 'gpus-per-node', 'gpus-per-task'].some((key) => options.has(key));
   const lines = [
     '# yaml-language-server: $schema=../schemas/experiment.json',
@@ -107,7 +153,9 @@ function duration(text: string): string {
   // What stands first are hours behind days or where there are three numbers, else minutes.
   const [hours = 0, minutes = 0, seconds = 0] = days !== undefined || numbers.length === 3 ? numbers : [0, ...numbers];
   const total = (Number(days ?? 0) * 24 + hours) * 3600 + minutes * 60 + seconds;
-  const parts = [`${Math.floor(total / 3600)}h`, `${Math.floor((total % 3600) / 60)}m`, `${total % 60}s`].filter((part) => !/^0[hms]$/.test(part));
+  const parts = [`${Math.floor(total / 3600)}h`, `${Math.floor((total % 3600) / 60)}m`, `${total % 60}s`].filter(
+    (part) => !/^0[hms]$/.test(part),
+  );
   return parts.length === 0 ? '1m' : parts.join('');
 }
 

@@ -8,8 +8,27 @@ export interface BatchScript {
 }
 
 const longNames: Readonly<Record<string, string>> = {
-  A: 'account', a: 'array', b: 'begin', C: 'constraint', c: 'cpus-per-task', D: 'chdir', d: 'dependency', e: 'error', F: 'nodefile', G: 'gpus',
-  J: 'job-name', L: 'licenses', M: 'clusters', N: 'nodes', n: 'ntasks', o: 'output', p: 'partition', q: 'qos', t: 'time', w: 'nodelist', x: 'exclude',
+  A: 'account',
+  a: 'array',
+  b: 'begin',
+  C: 'constraint',
+  c: 'cpus-per-task',
+  D: 'chdir',
+  d: 'dependency',
+  e: 'error',
+  F: 'nodefile',
+  G: 'gpus',
+  J: 'job-name',
+  L: 'licenses',
+  M: 'clusters',
+  N: 'nodes',
+  n: 'ntasks',
+  o: 'output',
+  p: 'partition',
+  q: 'qos',
+  t: 'time',
+  w: 'nodelist',
+  x: 'exclude',
 };
 
 /** Reads the directives of a script: `#SBATCH` lines before its first command, the last of two of a name counting, as for sbatch. */
@@ -44,7 +63,9 @@ function readDirective(text: string, options: Map<string, string>): void {
 /** Words as a shell cuts them, without their quotes. */
 function wordsOf(text: string): readonly string[] {
   const written = text.matchAll(/(?:[^\s"']|"[^"]*"|'[^']*')+/g);
-  return [...written].map(([word]) => word.replace(/"([^"]*)"|'([^']*)'/g, (_, double?: string, single?: string) => double ?? single ?? ''));
+  return [...written].map(([word]) =>
+    word.replace(/"([^"]*)"|'([^']*)'/g, (_, double?: string, single?: string) => double ?? single ?? ''),
+  );
 }
 
 /** A range of a matrix, or a list of values. */
@@ -53,9 +74,13 @@ export type ArrayIndices = { readonly from: number; readonly to: number; readonl
 /** `1-10`, `0-100:5`, `1,3,8-9`; null when it is written in another way. */
 export function parseArray(text: string): ArrayIndices | null {
   const ranges = text.split(',').map((part) => /^(\d+)(?:-(\d+)(?::(\d+))?)?$/.exec(part.trim()));
-  const parsed = ranges.flatMap((match) => (match === null ? [] : [{ from: Number(match[1]), to: Number(match[2] ?? match[1]), step: Number(match[3] ?? 1) }]));
+  const parsed = ranges.flatMap((match) =>
+    match === null ? [] : [{ from: Number(match[1]), to: Number(match[2] ?? match[1]), step: Number(match[3] ?? 1) }],
+  );
   if (parsed.length !== ranges.length || parsed.some(({ from, to, step }) => to < from || step < 1)) return null;
   const [only] = parsed;
   if (parsed.length === 1 && only !== undefined) return only;
-  return parsed.flatMap(({ from, to, step }) => Array.from({ length: Math.floor((to - from) / step) + 1 }, (_, index) => from + index * step));
+  return parsed.flatMap(({ from, to, step }) =>
+    Array.from({ length: Math.floor((to - from) / step) + 1 }, (_, index) => from + index * step),
+  );
 }

@@ -23,6 +23,17 @@ export async function connect(workDirOption: string | undefined): Promise<Connec
 }
 
 function notAnswering({ workDir, record: { pid, defDir } }: FoundServer, { message }: NoAnswer): CommandError {
-  if (isAlive(pid)) return new CommandError(exitCodes.noServer, 'JQ_NO_SERVER', `The manager of ${workDir} is process ${pid}, but there is ${message}.`, `What it does stands in ${workDir}/logs/juqueue.log`);
-  return new CommandError(exitCodes.noServer, 'JQ_NO_SERVER', `No manager runs for ${workDir}: its process ${pid} has ended. What its nodes execute goes on.`, startHint(workDir, defDir));
+  if (isAlive(pid))
+    return new CommandError(
+      exitCodes.noServer,
+      'JQ_NO_SERVER',
+      `The manager of ${workDir} is process ${pid}, but there is ${message}.`,
+      `What it does stands in ${workDir}/logs/juqueue.log`,
+    );
+  return new CommandError(
+    exitCodes.noServer,
+    'JQ_NO_SERVER',
+    `No manager runs for ${workDir}: its process ${pid} has ended. What its nodes execute goes on.`,
+    startHint(workDir, defDir),
+  );
 }

@@ -37,7 +37,12 @@ export async function findWorkDir(option: string | undefined): Promise<string> {
     if (await hasState(folder)) return folder;
     if (folder === dirname(folder)) break;
   }
-  throw new CommandError(exitCodes.noServer, 'JQ_NO_SERVER', `No work-dir is named, and neither ${process.cwd()} nor a folder above it has a .juqueue.`, 'Name it with --work-dir or JUQUEUE_WORK_DIR; juqueue managers lists yours.');
+  throw new CommandError(
+    exitCodes.noServer,
+    'JQ_NO_SERVER',
+    `No work-dir is named, and neither ${process.cwd()} nor a folder above it has a .juqueue.`,
+    'Name it with --work-dir or JUQUEUE_WORK_DIR; juqueue managers lists yours.',
+  );
 }
 
 /** The manager of that work-dir, by what it wrote there. That it answers is not yet known. */
@@ -47,7 +52,12 @@ export async function findServer(option: string | undefined): Promise<FoundServe
   await refuseStrangers(privateDir);
   const record = parseRecord(await readOrNone(join(privateDir, 'server.json'), workDir), workDir);
   if (record.host !== hostname()) {
-    throw new CommandError(exitCodes.noServer, 'JQ_NO_SERVER', `The manager of ${workDir} runs on ${record.host}, this is ${hostname()}.`, `Log in there: ssh ${record.host}; then the same command with --work-dir ${workDir}`);
+    throw new CommandError(
+      exitCodes.noServer,
+      'JQ_NO_SERVER',
+      `The manager of ${workDir} runs on ${record.host}, this is ${hostname()}.`,
+      `Log in there: ssh ${record.host}; then the same command with --work-dir ${workDir}`,
+    );
   }
   const token = (await readOrNone(join(record.secretsDir, 'token'), workDir)).trim();
   return { workDir, record, token };
@@ -56,9 +66,20 @@ export async function findServer(option: string | undefined): Promise<FoundServe
 /** Whoever could write there could send us, with our token, to a server of their own. */
 async function refuseStrangers(privateDir: string): Promise<void> {
   const stats = await lstat(privateDir).catch(() => null);
-  if (stats === null) throw new CommandError(exitCodes.noServer, 'JQ_NO_SERVER', `No manager has worked in ${dirname(privateDir)} yet.`, startHint(dirname(privateDir), null));
+  if (stats === null)
+    throw new CommandError(
+      exitCodes.noServer,
+      'JQ_NO_SERVER',
+      `No manager has worked in ${dirname(privateDir)} yet.`,
+      startHint(dirname(privateDir), null),
+    );
   if (stats.isDirectory() && stats.uid === process.getuid?.() && (stats.mode & 0o022) === 0) return;
-  throw new CommandError(exitCodes.badInput, 'JQ_WORK_DIR_NOT_PRIVATE', `${privateDir} is not a folder that only we can write.`, 'Nothing in it is trusted.');
+  throw new CommandError(
+    exitCodes.badInput,
+    'JQ_WORK_DIR_NOT_PRIVATE',
+    `${privateDir} is not a folder that only we can write.`,
+    'Nothing in it is trusted.',
+  );
 }
 
 async function readOrNone(file: string, workDir: string): Promise<string> {
@@ -70,7 +91,13 @@ async function readOrNone(file: string, workDir: string): Promise<string> {
 
 function parseRecord(text: string, workDir: string): ServerRecord {
   const record = readRecord(text);
-  if (record === null) throw new CommandError(exitCodes.noServer, 'JQ_NO_SERVER', `The file .juqueue/server.json of ${workDir} cannot be read.`, startHint(workDir, null));
+  if (record === null)
+    throw new CommandError(
+      exitCodes.noServer,
+      'JQ_NO_SERVER',
+      `The file .juqueue/server.json of ${workDir} cannot be read.`,
+      startHint(workDir, null),
+    );
   return record;
 }
 
@@ -78,7 +105,12 @@ function parseRecord(text: string, workDir: string): ServerRecord {
 export function readRecord(text: string): ServerRecord | null {
   try {
     const { version, host, pid, url, socketPath, secretsDir, defDir } = JSON.parse(text) as Record<string, unknown>;
-    const isRecord = typeof version === 'string' && typeof host === 'string' && typeof pid === 'number' && typeof socketPath === 'string' && typeof secretsDir === 'string';
+    const isRecord =
+      typeof version === 'string' &&
+      typeof host === 'string' &&
+      typeof pid === 'number' &&
+      typeof socketPath === 'string' &&
+      typeof secretsDir === 'string';
     if (!isRecord || (url !== null && typeof url !== 'string')) return null;
     return { version, host, pid, url, socketPath, secretsDir, defDir: typeof defDir === 'string' ? defDir : null };
   } catch {
@@ -88,5 +120,8 @@ export function readRecord(text: string): ServerRecord | null {
 
 /** Whether a manager has ever worked in this work-dir. */
 export async function hasState(workDir: string): Promise<boolean> {
-  return stat(join(workDir, '.juqueue')).then((stats) => stats.isDirectory(), () => false);
+  return stat(join(workDir, '.juqueue')).then(
+    (stats) => stats.isDirectory(),
+    () => false,
+  );
 }

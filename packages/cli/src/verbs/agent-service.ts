@@ -7,7 +7,11 @@ import { printJson } from '../verb.ts';
 import type { VerbContext, VerbResult } from '../verb.ts';
 
 /** Writes a unit for systemd's user manager and says how it is started; starts nothing itself. */
-export async function installAgentService(context: VerbContext, workDir: string, options: { readonly config?: string; readonly defDir?: string }): VerbResult {
+export async function installAgentService(
+  context: VerbContext,
+  workDir: string,
+  options: { readonly config?: string; readonly defDir?: string },
+): VerbResult {
   const folder = join(process.env['XDG_CONFIG_HOME'] ?? join(homedir(), '.config'), 'systemd', 'user');
   const name = `juqueue-agent-${basename(workDir).replace(/[^A-Za-z0-9_.-]/g, '_') || 'work'}.service`;
   const program = process.argv[1];
@@ -20,7 +24,10 @@ export async function installAgentService(context: VerbContext, workDir: string,
   await writeFile(file, unitText(command));
   const commands = ['systemctl --user daemon-reload', `systemctl --user enable --now ${name}`];
   if (context.options.json === true) printJson(context.terminal, { file, commands });
-  else context.terminal.out(`${file} is written. Start it with:\n${commands.map((line) => `  ${line}\n`).join('')}So that it goes on when you are logged out: loginctl enable-linger ${userInfo().username}\n`);
+  else
+    context.terminal.out(
+      `${file} is written. Start it with:\n${commands.map((line) => `  ${line}\n`).join('')}So that it goes on when you are logged out: loginctl enable-linger ${userInfo().username}\n`,
+    );
   return exitCodes.ok;
 }
 

@@ -35,7 +35,8 @@ export async function agent(context: VerbContext, what: string, options: AgentVe
   if (what === 'check') {
     const findings = await checkAgent(common);
     if (context.options.json === true) printJson(context.terminal, { findings });
-    else for (const { subject, isGood, sentence } of findings) context.terminal.out(`${isGood ? 'good' : 'BAD '}  ${subject}: ${sentence}\n`);
+    else
+      for (const { subject, isGood, sentence } of findings) context.terminal.out(`${isGood ? 'good' : 'BAD '}  ${subject}: ${sentence}\n`);
     return findings.every(({ isGood }) => isGood) ? exitCodes.ok : exitCodes.refused;
   }
   if (what === 'register') {
@@ -50,7 +51,15 @@ export async function agent(context: VerbContext, what: string, options: AgentVe
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, () => end.abort());
   const watch = options.managed === true ? watchManager(context, end) : null;
   try {
-    await serveAgent({ ...common, workDir, isDraining: options.drain === true, isOnce: what === 'once', isSimulated: options.simulate === true, log: (sentence) => context.terminal.err(sentence), signal: end.signal });
+    await serveAgent({
+      ...common,
+      workDir,
+      isDraining: options.drain === true,
+      isOnce: what === 'once',
+      isSimulated: options.simulate === true,
+      log: (sentence) => context.terminal.err(sentence),
+      signal: end.signal,
+    });
     return exitCodes.ok;
   } finally {
     clearInterval(watch ?? undefined);

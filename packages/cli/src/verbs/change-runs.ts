@@ -36,10 +36,20 @@ const mostUnasked = 100;
  * Changes what a selector means. First it counts; more than one run is confirmed on a terminal; then it acts
  * on exactly that number, or not at all when it has changed meanwhile.
  */
-export async function changeRuns(context: VerbContext, change: RunChange, selectors: readonly string[], options: ChangeOptions): VerbResult {
+export async function changeRuns(
+  context: VerbContext,
+  change: RunChange,
+  selectors: readonly string[],
+  options: ChangeOptions,
+): VerbResult {
   const selector = selectorOf(selectors, options);
   if (isEmpty(selector)) {
-    throw new CommandError(exitCodes.usage, 'JQ_BAD_SELECTOR', `No runs are named, which would mean every one.`, `Say: juqueue ${change} '*@*' when every run is meant.`);
+    throw new CommandError(
+      exitCodes.usage,
+      'JQ_BAD_SELECTOR',
+      `No runs are named, which would mean every one.`,
+      `Say: juqueue ${change} '*@*' when every run is meant.`,
+    );
   }
   const { client } = await context.connect();
   const { terminal } = context;
@@ -47,10 +57,13 @@ export async function changeRuns(context: VerbContext, change: RunChange, select
   const send = (more: { readonly dryRun: true } | { readonly expectCount: number }): Promise<RunCommandResult> => {
     const body = { selector, reason: options.reason, ...more };
     if (change === 'priority') return client.call('prioritiseRuns', { body: { ...body, priority: options.priority ?? 0 } });
-    return client.call(words[change].operation, { body: change === 'cancel' ? { ...body, force: options.force } : change === 'resume' ? { ...body, fresh: options.fresh } : body });
+    return client.call(words[change].operation, {
+      body: change === 'cancel' ? { ...body, force: options.force } : change === 'resume' ? { ...body, fresh: options.fresh } : body,
+    });
   };
   const preview = await send({ dryRun: true });
-  if (preview.matched === 0) throw new CommandError(exitCodes.noMatch, 'JQ_RUN_NOT_FOUND', 'No run matches.', 'juqueue runs shows those there are.');
+  if (preview.matched === 0)
+    throw new CommandError(exitCodes.noMatch, 'JQ_RUN_NOT_FOUND', 'No run matches.', 'juqueue runs shows those there are.');
   if (options.dryRun === true) {
     if (context.options.json === true) printJson(terminal, preview);
     else terminal.out(`would ${asked} ${described(preview)}\n`);
@@ -71,7 +84,10 @@ export async function changeRuns(context: VerbContext, change: RunChange, select
 function leftAlone({ skipped, skippedCount }: RunCommandResult): readonly string[] {
   const reasons = Object.entries(Object.groupBy(skipped, ({ because }) => because));
   const lines = reasons.map(([because, runs = []]) => {
-    const named = runs.slice(0, mostNamed).map(({ run }) => run).join(', ');
+    const named = runs
+      .slice(0, mostNamed)
+      .map(({ run }) => run)
+      .join(', ');
     return `left alone: ${named}${runs.length > mostNamed ? ` and ${runs.length - mostNamed} more` : ''}: ${because}`;
   });
   return skippedCount > skipped.length ? [...lines, `and ${skippedCount - skipped.length} more`] : lines;
@@ -84,7 +100,12 @@ async function requireConsent({ terminal }: VerbContext, asked: string, preview:
     throw new CommandError(exitCodes.refused, 'JQ_COUNT_CHANGED', 'Nothing was changed.');
   }
   if (preview.matched <= mostUnasked) return;
-  throw new CommandError(exitCodes.refused, 'JQ_COUNT_CHANGED', `${described(preview)} would be changed, more than ${mostUnasked} without anybody to ask.`, 'Repeat it with --yes.');
+  throw new CommandError(
+    exitCodes.refused,
+    'JQ_COUNT_CHANGED',
+    `${described(preview)} would be changed, more than ${mostUnasked} without anybody to ask.`,
+    'Repeat it with --yes.',
+  );
 }
 
 function described({ matched, byStatus }: RunCommandResult): string {

@@ -19,13 +19,21 @@ export async function clean(context: VerbContext, words: readonly string[], opti
   const { terminal } = context;
   const states = [...(options.state ?? []), ...(options.finished === true ? ['finished'] : [])];
   const selector = selectorOf(words, states.length === 0 ? options : { ...options, state: states });
-  if (isEmpty(selector)) throw new CommandError(exitCodes.usage, 'JQ_BAD_SELECTOR', 'No runs are named, which would mean every one.', "Say --finished, or: juqueue clean '*@*' when every run is meant.");
+  if (isEmpty(selector))
+    throw new CommandError(
+      exitCodes.usage,
+      'JQ_BAD_SELECTOR',
+      'No runs are named, which would mean every one.',
+      "Say --finished, or: juqueue clean '*@*' when every run is meant.",
+    );
   const olderThanMs = options.older === undefined ? undefined : parseDuration(options.older);
-  if (olderThanMs === null) throw new CommandError(exitCodes.usage, 'JQ_BAD_REQUEST', `--older is '${options.older}', expected a time such as 12h or 30d.`);
+  if (olderThanMs === null)
+    throw new CommandError(exitCodes.usage, 'JQ_BAD_REQUEST', `--older is '${options.older}', expected a time such as 12h or 30d.`);
   const { client } = await context.connect();
   const body = { selector, olderThanMs };
   const preview = await client.call('cleanRuns', { body: { ...body, dryRun: true } });
-  if (preview.matched === 0) throw new CommandError(exitCodes.noMatch, 'JQ_RUN_NOT_FOUND', 'No run matches.', 'juqueue runs shows those there are.');
+  if (preview.matched === 0)
+    throw new CommandError(exitCodes.noMatch, 'JQ_RUN_NOT_FOUND', 'No run matches.', 'juqueue runs shows those there are.');
   if (options.dryRun === true) {
     if (context.options.json === true) printJson(terminal, preview);
     else terminal.out(`would delete ${folders(preview.cleaned)} of ${preview.matched} runs\n${leftAlone(preview)}`);
@@ -40,7 +48,13 @@ export async function clean(context: VerbContext, words: readonly string[], opti
 
 async function requireConsent({ terminal }: VerbContext, preview: CleanResult): Promise<void> {
   const question = `delete ${folders(preview.cleaned)} of ${preview.matched} runs, with outputs and logs`;
-  if (!terminal.isInteractive) throw new CommandError(exitCodes.refused, 'JQ_COUNT_CHANGED', `Nobody is here to be asked: ${question}?`, 'Look with --dry-run, then repeat it with --yes.');
+  if (!terminal.isInteractive)
+    throw new CommandError(
+      exitCodes.refused,
+      'JQ_COUNT_CHANGED',
+      `Nobody is here to be asked: ${question}?`,
+      'Look with --dry-run, then repeat it with --yes.',
+    );
   if (!(await terminal.confirm(`${question}?`))) throw new CommandError(exitCodes.refused, 'JQ_COUNT_CHANGED', 'Nothing was changed.');
 }
 

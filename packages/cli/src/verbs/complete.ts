@@ -10,7 +10,11 @@ const statuses = ['inactive', 'ready', 'running', 'finished', 'failed'];
  * What may stand in the place of the last word: commands, options, their values, and ids that the manager knows. Nothing when
  * no manager answers: a shell that waits or complains while somebody types is worse than none.
  */
-export async function complete(program: Command, words: readonly string[], context: (workDir: string | undefined) => VerbContext): Promise<readonly string[]> {
+export async function complete(
+  program: Command,
+  words: readonly string[],
+  context: (workDir: string | undefined) => VerbContext,
+): Promise<readonly string[]> {
   const current = words.at(-1) ?? '';
   const [name = ''] = words;
   const candidates = await (words.length <= 1 ? commandNames(program) : inCommand(program, name, words, context));
@@ -21,8 +25,15 @@ function commandNames(program: Command): readonly string[] {
   return [...program.commands.map((command) => command.name()), ...program.options.flatMap(({ long }) => long ?? [])];
 }
 
-async function inCommand(program: Command, name: string, words: readonly string[], context: (workDir: string | undefined) => VerbContext): Promise<readonly string[]> {
-  const command = program.commands.find((each) => each.name() === name) ?? (name.startsWith('-') ? program.commands.find((each) => each.name() === 'serve') : undefined);
+async function inCommand(
+  program: Command,
+  name: string,
+  words: readonly string[],
+  context: (workDir: string | undefined) => VerbContext,
+): Promise<readonly string[]> {
+  const command =
+    program.commands.find((each) => each.name() === name) ??
+    (name.startsWith('-') ? program.commands.find((each) => each.name() === 'serve') : undefined);
   if (command === undefined) return [];
   const current = words.at(-1) ?? '';
   const before = command.options.find((option) => isNamed(option, words.at(-2)));

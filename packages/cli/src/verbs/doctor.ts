@@ -13,7 +13,11 @@ import type { VerbContext, VerbResult } from '../verb.ts';
  * what `--repair` asks for before that. Definitions that
  * are not named are those of the manager that runs.
  */
-export async function doctor(context: VerbContext, options: { readonly defDir?: string; readonly repair?: boolean }, folder: string | undefined): VerbResult {
+export async function doctor(
+  context: VerbContext,
+  options: { readonly defDir?: string; readonly repair?: boolean },
+  folder: string | undefined,
+): VerbResult {
   const { terminal } = context;
   const workDir = options.repair === true ? await findWorkDir(context.options.workDir) : await workDirOrNone(context.options.workDir);
   const defDir = resolve(folder ?? options.defDir ?? (await servedDefDir(context)) ?? '.');
@@ -46,7 +50,11 @@ async function servedDefDir(context: VerbContext): Promise<string | null> {
   }
 }
 
-const marks: Readonly<Record<DoctorFinding['severity'], readonly [tint: Tint, word: string]>> = { ok: ['green', 'ok     '], warning: ['yellow', 'warning'], error: ['red', 'ERROR  '] };
+const marks: Readonly<Record<DoctorFinding['severity'], readonly [tint: Tint, word: string]>> = {
+  ok: ['green', 'ok     '],
+  warning: ['yellow', 'warning'],
+  error: ['red', 'ERROR  '],
+};
 
 function show(terminal: Terminal, findings: readonly DoctorFinding[]): void {
   for (const { about, severity, message, hint } of findings) {

@@ -21,7 +21,8 @@ const barWidth = 24;
 /** What runs would cost and how long they would take, for 1, 2, 4 … nodes. Starts nothing and refuses nothing. */
 export async function estimate(context: VerbContext, selectors: readonly string[], options: EstimateVerbOptions): VerbResult {
   const assumeMs = options.assume === undefined ? undefined : parseDuration(options.assume);
-  if (assumeMs === null || assumeMs === 0) throw new CommandError(exitCodes.usage, 'JQ_BAD_REQUEST', `--assume is '${options.assume}', expected a duration such as 45m or 2h.`);
+  if (assumeMs === null || assumeMs === 0)
+    throw new CommandError(exitCodes.usage, 'JQ_BAD_REQUEST', `--assume is '${options.assume}', expected a duration such as 45m or 2h.`);
   const { client } = await context.connect();
   const answer = await client.call('estimate', { query: { ...selectorOf(selectors, options), assumeMs } });
   const { terminal } = context;
@@ -29,7 +30,13 @@ export async function estimate(context: VerbContext, selectors: readonly string[
     printJson(terminal, answer);
     return exitCodes.ok;
   }
-  if (answer.matched === 0) throw new CommandError(exitCodes.noMatch, 'JQ_RUN_NOT_FOUND', 'No run matches that has not finished.', 'juqueue runs shows those there are.');
+  if (answer.matched === 0)
+    throw new CommandError(
+      exitCodes.noMatch,
+      'JQ_RUN_NOT_FOUND',
+      'No run matches that has not finished.',
+      'juqueue runs shows those there are.',
+    );
   terminal.out(answer.clusters.map(clusterText).join('\n'));
   if (answer.homeless > 0) terminal.out(`${count(answer.homeless, 'run')} can start on no cluster; juqueue explain says why of each.\n`);
   return exitCodes.ok;
@@ -38,7 +45,11 @@ export async function estimate(context: VerbContext, selectors: readonly string[
 function clusterText(estimated: ClusterEstimate): string {
   const { cluster, runs, points } = estimated;
   if (points.length === 0) return `${cluster}: ${count(estimated.unknownRuns, 'run')}; ${unknownText(estimated)}\n`;
-  return [`${cluster}: ${count(runs, 'run')} ${sourceText(estimated)}\n`, pointTable(estimated), ...notes(estimated).map((note) => `${note}\n`)].join('');
+  return [
+    `${cluster}: ${count(runs, 'run')} ${sourceText(estimated)}\n`,
+    pointTable(estimated),
+    ...notes(estimated).map((note) => `${note}\n`),
+  ].join('');
 }
 
 function pointTable({ points, kneeNodes, lowerBoundNodeMs }: ClusterEstimate): string {
@@ -64,12 +75,21 @@ function notes(estimated: ClusterEstimate): readonly string[] {
   const { points, kneeNodes, leftNodeMs, walltimeMs, unknownRuns, startUpMs } = estimated;
   const knee = points.find(({ nodes }) => nodes === kneeNodes);
   const last = points.at(-1);
-  const longest = last === undefined || walltimeMs === null || last.makespanMs <= walltimeMs ? [] : [`Some of it outlives a walltime of ${shortDuration(walltimeMs)}: runs that resume go on in further allocations, others are not started there.`];
+  const longest =
+    last === undefined || walltimeMs === null || last.makespanMs <= walltimeMs
+      ? []
+      : [
+          `Some of it outlives a walltime of ${shortDuration(walltimeMs)}: runs that resume go on in further allocations, others are not started there.`,
+        ];
   return [
-    ...(knee === undefined || knee === last ? [] : [`Beyond ${count(knee.nodes, 'node')} each doubling adds more to the cost, in proportion, than it takes from the time.`]),
+    ...(knee === undefined || knee === last
+      ? []
+      : [`Beyond ${count(knee.nodes, 'node')} each doubling adds more to the cost, in proportion, than it takes from the time.`]),
     `Each node pays ${shortDuration(startUpMs)} of start-up. Moves stop a run to go on elsewhere, so that a node can be given back.`,
     ...(points.some(isUncertain) ? ['Eight times out of ten the truth is within the range.'] : []),
-    ...(last === undefined || last.failedRuns === 0 ? [] : [`${count(last.failedRuns, 'run')} would be stopped by the walltime until they count as failed.`]),
+    ...(last === undefined || last.failedRuns === 0
+      ? []
+      : [`${count(last.failedRuns, 'run')} would be stopped by the walltime until they count as failed.`]),
     ...longest,
     ...budgetNotes(points, leftNodeMs),
     ...(unknownRuns === 0 ? [] : [`It leaves out ${count(unknownRuns, 'run')}: ${unknownText(estimated)}`]),
@@ -91,7 +111,12 @@ function isUncertain({ makespanRangeMs, billedRangeNodeMs }: Point): boolean {
 }
 
 function sourceText({ sources }: ClusterEstimate): string {
-  const words = { declared: 'declared', learned: 'learned from finished runs', progress: 'told by their progress', assumed: 'assumed' } as const;
+  const words = {
+    declared: 'declared',
+    learned: 'learned from finished runs',
+    progress: 'told by their progress',
+    assumed: 'assumed',
+  } as const;
   const told = (Object.keys(words) as (keyof typeof words)[]).filter((source) => sources[source] > 0);
   return `of known time (${told.map((source) => (told.length === 1 ? words[source] : `${sources[source]} ${words[source]}`)).join(', ')})`;
 }

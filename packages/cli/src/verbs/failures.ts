@@ -25,9 +25,17 @@ export async function failures(context: VerbContext, { experiment, limit }: Fail
     return exitCodes.ok;
   }
   const nowMs = context.nowMs();
-  const rows = page.groups.map((group) => [String(group.count), group.id, where(group), ago(group.lastAtMs, nowMs), group.example.run, whatWentWrong(group)]);
+  const rows = page.groups.map((group) => [
+    String(group.count),
+    group.id,
+    where(group),
+    ago(group.lastAtMs, nowMs),
+    group.example.run,
+    whatWentWrong(group),
+  ]);
   terminal.out(table(['>RUNS', 'FAILURE', 'EXPERIMENTS', '>LAST', 'EXAMPLE', 'WHAT WENT WRONG'], rows));
-  if (page.groupCount > page.groups.length) terminal.err(`${page.groups.length} of ${page.groupCount} kinds of failure are shown; --limit shows more.`);
+  if (page.groupCount > page.groups.length)
+    terminal.err(`${page.groups.length} of ${page.groupCount} kinds of failure are shown; --limit shows more.`);
   terminal.err(`One in full: juqueue logs ${largest.example.run}. All of a kind again: juqueue resume failure:${largest.id}`);
   return exitCodes.ok;
 }

@@ -2,8 +2,28 @@ import type { ManagerOptions, RunningManager } from '@juqueue/server';
 import { describe, expect, test } from 'vitest';
 import { greeting } from './greeting.ts';
 
-const manager: RunningManager = { url: 'http://localhost:51234', socketPath: '/w/.juqueue/ui.sock', token: 'secret', stop: async () => undefined, done: Promise.resolve(0) };
-const options: ManagerOptions = { version: '1.0.0', defDir: '/d', python: 'python3', workDir: '/w', port: 51234, unixSocket: null, listen: '127.0.0.1', allowedHosts: [], isReadOnly: false, agentCommand: null, isRepairing: false, isDebug: false, tell: () => undefined };
+const manager: RunningManager = {
+  url: 'http://localhost:51234',
+  socketPath: '/w/.juqueue/ui.sock',
+  token: 'secret',
+  stop: async () => undefined,
+  done: Promise.resolve(0),
+};
+const options: ManagerOptions = {
+  version: '1.0.0',
+  defDir: '/d',
+  python: 'python3',
+  workDir: '/w',
+  port: 51234,
+  unixSocket: null,
+  listen: '127.0.0.1',
+  allowedHosts: [],
+  isReadOnly: false,
+  agentCommand: null,
+  isRepairing: false,
+  isDebug: false,
+  tell: () => undefined,
+};
 const place = { host: 'login7', user: 'ada', pid: 42 };
 
 describe('the greeting', () => {

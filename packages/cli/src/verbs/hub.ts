@@ -56,13 +56,20 @@ export async function hub(terminal: Terminal, options: HubVerbOptions, version: 
 }
 
 function dataFolder({ data }: HubVerbOptions): string {
-  if (data === undefined) throw new CommandError(exitCodes.usage, 'JQ_BAD_REQUEST', 'A hub needs --data, the folder in which it keeps everything.', 'For example: juqueue hub --data ./hub');
+  if (data === undefined)
+    throw new CommandError(
+      exitCodes.usage,
+      'JQ_BAD_REQUEST',
+      'A hub needs --data, the folder in which it keeps everything.',
+      'For example: juqueue hub --data ./hub',
+    );
   return resolve(data);
 }
 
 function adapterName(name: string, known: readonly AdapterName[]): AdapterName {
   const found = known.find((each) => each === name);
-  if (found === undefined) throw new CommandError(exitCodes.usage, 'JQ_BAD_REQUEST', `--adapter is '${name}', expected one of ${known.join(', ')}.`);
+  if (found === undefined)
+    throw new CommandError(exitCodes.usage, 'JQ_BAD_REQUEST', `--adapter is '${name}', expected one of ${known.join(', ')}.`);
   return found;
 }
 
@@ -78,7 +85,12 @@ function count(name: string, text: string): number {
 
 async function tlsFiles({ tlsCert, tlsKey }: HubVerbOptions): Promise<HubOptions['tls']> {
   if (tlsCert === undefined && tlsKey === undefined) return null;
-  if (tlsCert === undefined || tlsKey === undefined) throw new CommandError(exitCodes.usage, 'JQ_BAD_REQUEST', `--tls-${tlsCert === undefined ? 'cert' : 'key'} is missing: certificate and key come together.`);
+  if (tlsCert === undefined || tlsKey === undefined)
+    throw new CommandError(
+      exitCodes.usage,
+      'JQ_BAD_REQUEST',
+      `--tls-${tlsCert === undefined ? 'cert' : 'key'} is missing: certificate and key come together.`,
+    );
   const [cert, key] = await Promise.all([readFile(resolve(tlsCert)), readFile(resolve(tlsKey))]);
   return { cert, key };
 }

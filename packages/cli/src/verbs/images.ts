@@ -16,7 +16,10 @@ export async function images(context: VerbContext, [action, ...names]: readonly 
     terminal.err(`expected update or nothing, found '${action}'`);
     return exitCodes.usage;
   }
-  let answer = action === 'update' ? await client.call('updateImages', { body: names.length === 0 ? {} : { images: [...names] } }) : await client.call('listImages', {});
+  let answer =
+    action === 'update'
+      ? await client.call('updateImages', { body: names.length === 0 ? {} : { images: [...names] } })
+      : await client.call('listImages', {});
   const asked = (image: Image): boolean => names.length === 0 || names.includes(image.name);
   while (action === 'update' && answer.images.some((image) => asked(image) && image.state === 'pulling')) {
     await context.sleep(lookEveryMs);
@@ -25,6 +28,18 @@ export async function images(context: VerbContext, [action, ...names]: readonly 
   const nowMs = context.nowMs();
   if (context.options.json === true) printJson(terminal, answer);
   else if (answer.images.length === 0) terminal.out('No run has wanted an image of a registry since the manager started.\n');
-  else terminal.out(table(['IMAGE', 'STATE', '>PULLED', '>SIZE', ''], answer.images.map((image) => [image.name, image.state, ago(image.pulledAtMs, nowMs), image.bytes === null ? '-' : `${Math.ceil(image.bytes / 1e6)} MB`, image.trouble ?? ''])));
+  else
+    terminal.out(
+      table(
+        ['IMAGE', 'STATE', '>PULLED', '>SIZE', ''],
+        answer.images.map((image) => [
+          image.name,
+          image.state,
+          ago(image.pulledAtMs, nowMs),
+          image.bytes === null ? '-' : `${Math.ceil(image.bytes / 1e6)} MB`,
+          image.trouble ?? '',
+        ]),
+      ),
+    );
   return action === 'update' && answer.images.some((image) => asked(image) && image.trouble !== null) ? exitCodes.refused : exitCodes.ok;
 }

@@ -83,13 +83,22 @@ class Experiment(ExperimentDef):
 `;
 
 /** What `juqueue init` writes: the smallest definitions that run, with the places to go on from, and what editors check them with. */
-export function initFiles(language: DefinitionLanguage, editor: Readonly<Record<'experiment' | 'clusters' | 'typescript', string>>): Readonly<Record<string, string>> {
+export function initFiles(
+  language: DefinitionLanguage,
+  editor: Readonly<Record<'experiment' | 'clusters' | 'typescript', string>>,
+): Readonly<Record<string, string>> {
   const schemas = editorSchemas(editor);
   switch (language) {
     case 'yaml':
       return { 'clusters.yaml': clusters, 'experiments/first.yaml': yaml, ...schemas };
     case 'typescript':
-      return { 'clusters.yaml': clusters, 'experiments/first.ts': typescript, 'juqueue.d.ts': editor.typescript, 'tsconfig.json': tsconfig, ...schemas };
+      return {
+        'clusters.yaml': clusters,
+        'experiments/first.ts': typescript,
+        'juqueue.d.ts': editor.typescript,
+        'tsconfig.json': tsconfig,
+        ...schemas,
+      };
     case 'python':
       return { 'clusters.yaml': clusters, 'experiments/first.py': python, ...schemas };
   }

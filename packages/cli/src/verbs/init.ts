@@ -26,14 +26,20 @@ export async function init(terminal: Terminal, options: InitOptions, folder: str
     await mkdir(dirname(file), { recursive: true });
     await writeFile(file, content, { flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'EEXIST') throw error;
-      throw new CommandError(exitCodes.refused, 'JQ_BAD_REQUEST', `${file} exists and is not overwritten.`, written.length === 0 ? 'Name another folder: juqueue init DIR' : `Written before it: ${written.join(', ')}`);
+      throw new CommandError(
+        exitCodes.refused,
+        'JQ_BAD_REQUEST',
+        `${file} exists and is not overwritten.`,
+        written.length === 0 ? 'Name another folder: juqueue init DIR' : `Written before it: ${written.join(', ')}`,
+      );
     });
     written.push(name);
   }
   for (const note of notes) terminal.err(`note: ${note}`);
   const shown = relative(process.cwd(), defDir) || '.';
   if (options.json === true) printJson(terminal, { defDir, files: written, notes });
-  else terminal.out(`${written.map((name) => `${join(shown, name)}\n`).join('')}Serve it with: juqueue --def-dir ${shown} --work-dir work\n`);
+  else
+    terminal.out(`${written.map((name) => `${join(shown, name)}\n`).join('')}Serve it with: juqueue --def-dir ${shown} --work-dir work\n`);
   return exitCodes.ok;
 }
 
@@ -41,7 +47,11 @@ async function contents({ language, fromSbatch: script }: InitOptions): Promise<
   const editor = await editorFiles();
   if (script === undefined) return { files: initFiles(language, editor), notes: [] };
   const text = await readFile(script, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    throw new CommandError(exitCodes.badInput, 'JQ_BAD_REQUEST', `${script} cannot be read (${error.code ?? error.message}), expected a batch script.`);
+    throw new CommandError(
+      exitCodes.badInput,
+      'JQ_BAD_REQUEST',
+      `${script} cannot be read (${error.code ?? error.message}), expected a batch script.`,
+    );
   });
   const { files, notes } = fromSbatch({ name: script, text, directory: process.cwd() });
   return { files: { ...files, ...editorSchemas(editor) }, notes };

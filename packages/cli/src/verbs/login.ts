@@ -15,7 +15,8 @@ import type { VerbContext, VerbResult } from '../verb.ts';
  */
 export async function token(context: VerbContext, options: { readonly readOnly?: boolean; readonly rotate?: boolean } = {}): VerbResult {
   const found = await context.connect();
-  if (options.rotate === true) await found.client.call('rotateTokens', { body: { tokens: options.readOnly === true ? ['read-only'] : ['full', 'read-only'] } });
+  if (options.rotate === true)
+    await found.client.call('rotateTokens', { body: { tokens: options.readOnly === true ? ['read-only'] : ['full', 'read-only'] } });
   else await found.client.call('getHealth', {});
   const file = options.readOnly === true ? 'token-read-only' : 'token';
   const printed = (await readFile(join(found.record.secretsDir, file), 'utf8')).trim();
@@ -31,7 +32,13 @@ export async function token(context: VerbContext, options: { readonly readOnly?:
 export async function openInBrowser(context: VerbContext): VerbResult {
   const { client, record, token: secret } = await context.connect();
   await client.call('getHealth', {});
-  if (record.url === null) throw new CommandError(exitCodes.refused, 'JQ_NO_SERVER', 'This manager has no TCP port.', 'Start it without --port -1, or forward its unix socket with ssh -L.');
+  if (record.url === null)
+    throw new CommandError(
+      exitCodes.refused,
+      'JQ_NO_SERVER',
+      'This manager has no TCP port.',
+      'Start it without --port -1, or forward its unix socket with ssh -L.',
+    );
   const file = join(record.secretsDir, 'open.html');
   await writeRedirect(file, `${record.url}/#token=${secret}`);
   const place = pathToFileURL(file).href;
@@ -39,7 +46,10 @@ export async function openInBrowser(context: VerbContext): VerbResult {
   const isOpened = await hasOpened(browser, place);
   if (context.options.json === true) printJson(context.terminal, { url: record.url, file, isOpened });
   else if (isOpened) context.terminal.err(`Opened ${record.url} with ${browser}.`);
-  else context.terminal.out(`No browser could be started here. juqueue tunnel prints how to forward ${record.url} to your computer, juqueue token the token that it asks for.\n`);
+  else
+    context.terminal.out(
+      `No browser could be started here. juqueue tunnel prints how to forward ${record.url} to your computer, juqueue token the token that it asks for.\n`,
+    );
   return exitCodes.ok;
 }
 
@@ -48,7 +58,9 @@ async function writeRedirect(file: string, url: string): Promise<void> {
   await rm(file, { force: true });
   const handle = await open(file, 'wx', 0o600);
   try {
-    await handle.writeFile(`<!doctype html><meta charset="utf-8"><meta name="referrer" content="no-referrer"><meta http-equiv="refresh" content="0;url=${url}"><title>JuQueue</title>\n`);
+    await handle.writeFile(
+      `<!doctype html><meta charset="utf-8"><meta name="referrer" content="no-referrer"><meta http-equiv="refresh" content="0;url=${url}"><title>JuQueue</title>\n`,
+    );
   } finally {
     await handle.close();
   }

@@ -26,7 +26,8 @@ const followIntervalMs = 500;
  */
 export async function logs(context: VerbContext, id: string, options: LogsOptions): VerbResult {
   const { client } = await context.connect();
-  const streams: readonly Stream[] = options.stdout === options.stderr ? ['stdout', 'stderr'] : options.stdout === true ? ['stdout'] : ['stderr'];
+  const streams: readonly Stream[] =
+    options.stdout === options.stderr ? ['stdout', 'stderr'] : options.stdout === true ? ['stdout'] : ['stderr'];
   if (options.grep !== undefined) return grep(context, client, id, streams, options.grep, options.ignoreCase === true);
   const readers = streams.map((stream) => new LogReading(client, id, stream, options.tail ?? null, options.raw === true));
   if (context.options.json === true) {
@@ -45,10 +46,17 @@ export async function logs(context: VerbContext, id: string, options: LogsOption
 }
 
 /** Ends with noMatch when no line holds the text, as grep does. */
-async function grep(context: VerbContext, client: ApiClient, id: string, streams: readonly Stream[], text: string, ignoreCase: boolean): VerbResult {
+async function grep(
+  context: VerbContext,
+  client: ApiClient,
+  id: string,
+  streams: readonly Stream[],
+  text: string,
+  ignoreCase: boolean,
+): VerbResult {
   let found = 0;
   for (const stream of streams) {
-    for (let from: number | null = 0; from !== null; ) {
+    for (let from: number | null = 0; from !== null;) {
       const answer: LogMatches = await client.call('searchLog', { path: { id, stream }, query: { text, ignoreCase, from, limit: 1000 } });
       for (const match of answer.matches) {
         if (context.options.json === true) printJson(context.terminal, { stream, ...match });
@@ -98,7 +106,10 @@ class LogReading {
   /** Hands on everything up to the present end, in windows. A log that became shorter is read from its start again. */
   async readOn(take: (bytes: Uint8Array) => void): Promise<void> {
     for (;;) {
-      const { bytes, next, size } = await this.#client.readLog({ path: { id: this.#id, stream: this.stream }, query: { ...this.#nextPart(), raw: this.#isRaw } });
+      const { bytes, next, size } = await this.#client.readLog({
+        path: { id: this.#id, stream: this.stream },
+        query: { ...this.#nextPart(), raw: this.#isRaw },
+      });
       if (this.#position !== null && size < this.#position) {
         this.#position = 0;
         continue;

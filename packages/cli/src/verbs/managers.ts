@@ -9,11 +9,19 @@ import type { VerbContext, VerbResult } from '../verb.ts';
 export async function managers({ terminal, options }: VerbContext): VerbResult {
   const known = await knownManagers();
   if (options.json === true) {
-    printJson(terminal, { managers: known.map(({ workDir, record: { version, host, pid, url }, state }) => ({ workDir, host, pid, url, version, state })) });
+    printJson(terminal, {
+      managers: known.map(({ workDir, record: { version, host, pid, url }, state }) => ({ workDir, host, pid, url, version, state })),
+    });
     return exitCodes.ok;
   }
   if (known.length === 0) terminal.err('This account has no managers.');
-  else terminal.out(table(['WORK-DIR', 'HOST', '>PID', 'STATE'], known.map(({ workDir, record, state }) => [workDir, record.host, String(record.pid), stateText(record.host, state)])));
+  else
+    terminal.out(
+      table(
+        ['WORK-DIR', 'HOST', '>PID', 'STATE'],
+        known.map(({ workDir, record, state }) => [workDir, record.host, String(record.pid), stateText(record.host, state)]),
+      ),
+    );
   return exitCodes.ok;
 }
 

@@ -16,7 +16,8 @@ export interface DrainOptions {
 export async function drain(context: VerbContext, node: string, options: DrainOptions): VerbResult {
   const { client } = await context.connect();
   const { terminal } = context;
-  if (options.now === true && options.undo === true) throw new CommandError(exitCodes.usage, 'JQ_BAD_REQUEST', '--now and --undo say the opposite of each other.');
+  if (options.now === true && options.undo === true)
+    throw new CommandError(exitCodes.usage, 'JQ_BAD_REQUEST', '--now and --undo say the opposite of each other.');
   const path = { id: node };
   if (options.now === true) {
     const { stoppedRuns } = await client.call('releaseNode', { path, body: { force: true, dryRun: true } });
@@ -30,7 +31,10 @@ export async function drain(context: VerbContext, node: string, options: DrainOp
         : await client.call('drainNode', { path, body: {} });
   if (context.options.json === true) printJson(terminal, answer);
   else if (options.undo === true) terminal.err(`${node} takes runs again.`);
-  else terminal.err(`${node} takes no new runs${answer.stoppedRuns === 0 ? '' : `, ${answer.stoppedRuns} are asked to stop`}, and is given back when it is empty.`);
+  else
+    terminal.err(
+      `${node} takes no new runs${answer.stoppedRuns === 0 ? '' : `, ${answer.stoppedRuns} are asked to stop`}, and is given back when it is empty.`,
+    );
   return exitCodes.ok;
 }
 
@@ -42,10 +46,21 @@ async function requireConsent({ terminal }: VerbContext, node: string, runs: num
 
 /** Holds a cluster, so that no more nodes are requested of it, or takes the hold back. */
 export async function cluster(context: VerbContext, verb: string, name: string, options: { readonly reason?: string }): VerbResult {
-  if (verb !== 'hold' && verb !== 'release') throw new CommandError(exitCodes.usage, 'JQ_BAD_REQUEST', `'${verb}' is nothing that is done with a cluster, expected hold or release.`);
+  if (verb !== 'hold' && verb !== 'release')
+    throw new CommandError(
+      exitCodes.usage,
+      'JQ_BAD_REQUEST',
+      `'${verb}' is nothing that is done with a cluster, expected hold or release.`,
+    );
   const { client } = await context.connect();
-  const answer = verb === 'hold' ? await client.call('holdCluster', { path: { name }, body: { reason: options.reason } }) : await client.call('releaseCluster', { path: { name }, body: {} });
+  const answer =
+    verb === 'hold'
+      ? await client.call('holdCluster', { path: { name }, body: { reason: options.reason } })
+      : await client.call('releaseCluster', { path: { name }, body: {} });
   if (context.options.json === true) printJson(context.terminal, answer);
-  else context.terminal.err(verb === 'hold' ? `No more nodes are requested of ${name}: ${answer.heldBecause ?? ''}` : `Nodes are requested of ${name} again.`);
+  else
+    context.terminal.err(
+      verb === 'hold' ? `No more nodes are requested of ${name}: ${answer.heldBecause ?? ''}` : `Nodes are requested of ${name} again.`,
+    );
   return exitCodes.ok;
 }

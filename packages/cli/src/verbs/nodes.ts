@@ -9,7 +9,7 @@ import type { VerbContext, VerbResult } from '../verb.ts';
 export async function nodes(context: VerbContext, options: { readonly cluster?: string }): VerbResult {
   const { client } = await context.connect();
   const found: Node[] = [];
-  for (let cursor: string | undefined, isLast = false; !isLast; ) {
+  for (let cursor: string | undefined, isLast = false; !isLast;) {
     const page = await client.call('listNodes', { query: { cluster: options.cluster, cursor, limit: 1000 } });
     found.push(...page.nodes);
     cursor = page.nextCursor ?? undefined;

@@ -29,7 +29,12 @@ export async function progress(context: VerbContext, names: readonly string[], o
   for (let experiments = first; ; experiments = await experimentsOf(client, names)) {
     const isOver = experiments.every(({ counts }) => counts.ready + counts.running === 0);
     if (context.options.json === true) printJson(terminal, { experiments });
-    else screen.draw(experiments.map((experiment) => line(experiment, terminal)), summary(experiments, rate(experiments, began, context.nowMs())), doneShare(experiments));
+    else
+      screen.draw(
+        experiments.map((experiment) => line(experiment, terminal)),
+        summary(experiments, rate(experiments, began, context.nowMs())),
+        doneShare(experiments),
+      );
     if (isOver || options.once === true) {
       screen.end(isOver);
       return experiments.some(({ counts }) => counts.failed > 0) ? exitCodes.runsFailed : exitCodes.ok;
@@ -41,7 +46,13 @@ export async function progress(context: VerbContext, names: readonly string[], o
 async function experimentsOf(client: ApiClient, names: readonly string[]): Promise<readonly ExperimentSummary[]> {
   if (names.length > 0) return Promise.all(names.map((name) => client.call('getExperiment', { path: { name } })));
   const { experiments } = await client.call('listExperiments', { query: { limit: 1000 } });
-  if (experiments.length === 0) throw new CommandError(exitCodes.noMatch, 'JQ_EXPERIMENT_NOT_FOUND', 'There is no experiment.', 'juqueue reload reads the definitions again.');
+  if (experiments.length === 0)
+    throw new CommandError(
+      exitCodes.noMatch,
+      'JQ_EXPERIMENT_NOT_FOUND',
+      'There is no experiment.',
+      'juqueue reload reads the definitions again.',
+    );
   return experiments;
 }
 
@@ -50,7 +61,11 @@ function line({ name, runs, counts, remaining }: ExperimentSummary, terminal: Te
   const share = runs === 0 ? 0 : done / runs;
   const failed = counts.failed === 0 ? '' : `  ${terminal.tint('red', `${counts.failed} failed`)}`;
   const isOver = counts.ready + counts.running === 0;
-  const left = isOver ? 'done' : remaining === null ? `${counts.running} running` : `${shortDuration(remaining.likelyMs)} left (${shortDuration(remaining.lowMs)} to ${shortDuration(remaining.highMs)})`;
+  const left = isOver
+    ? 'done'
+    : remaining === null
+      ? `${counts.running} running`
+      : `${shortDuration(remaining.likelyMs)} left (${shortDuration(remaining.lowMs)} to ${shortDuration(remaining.highMs)})`;
   return `${name.padEnd(20).slice(0, 40)} ${bar(share, 20)} ${String(Math.floor(share * 100)).padStart(3)}%  ${done}/${runs}  ${left}${failed}`;
 }
 
@@ -61,7 +76,11 @@ function summary(experiments: readonly ExperimentSummary[], runsPerHour: number 
 }
 
 /** Runs that ended since we look, by hour; null until one has. */
-function rate(experiments: readonly ExperimentSummary[], began: { readonly atMs: number; readonly finished: number }, nowMs: number): number | null {
+function rate(
+  experiments: readonly ExperimentSummary[],
+  began: { readonly atMs: number; readonly finished: number },
+  nowMs: number,
+): number | null {
   const count = ended(experiments) - began.finished;
   return count <= 0 || nowMs <= began.atMs ? null : (count * 3_600_000) / (nowMs - began.atMs);
 }

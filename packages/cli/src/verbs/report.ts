@@ -76,10 +76,19 @@ async function writePage(context: VerbContext, file: string): VerbResult {
 
 /** One table for CSV unless more are asked for; for people those that fit on a screen. */
 function askedGroupings({ by, allocations, csv }: ReportOptions): readonly Grouping[] {
-  if (by === undefined) return [...(csv === true ? (['cluster'] as const) : (['cluster', 'experiment'] as const)), ...(allocations === true ? (['allocation'] as const) : [])];
+  if (by === undefined)
+    return [
+      ...(csv === true ? (['cluster'] as const) : (['cluster', 'experiment'] as const)),
+      ...(allocations === true ? (['allocation'] as const) : []),
+    ];
   return by.split(',').map((word) => {
     const found = groupings.find((grouping) => grouping === word.trim());
-    if (found === undefined) throw new CommandError(exitCodes.usage, 'JQ_BAD_REQUEST', `--by is '${word.trim()}', expected ${groupings.join(', ')}, or several of them with commas.`);
+    if (found === undefined)
+      throw new CommandError(
+        exitCodes.usage,
+        'JQ_BAD_REQUEST',
+        `--by is '${word.trim()}', expected ${groupings.join(', ')}, or several of them with commas.`,
+      );
     return found;
   });
 }

@@ -13,13 +13,25 @@ export type RunFormat = (typeof runFormats)[number];
 const tsvFields = ['id', 'status', 'reason', 'attempt', 'node', 'startedAtMs', 'endedAtMs', 'exitCode'];
 
 /** Rows for people, or one line each for programs. `fields` names the columns, `parameters.<name>` for one parameter. */
-export function formatRuns(rows: readonly Run[], format: RunFormat, fields: readonly string[] | null, terminal: Terminal, nowMs: number): string {
+export function formatRuns(
+  rows: readonly Run[],
+  format: RunFormat,
+  fields: readonly string[] | null,
+  terminal: Terminal,
+  nowMs: number,
+): string {
   if (format === 'name') return rows.map((run) => `${run.id}\n`).join('');
   if (format === 'tsv') {
     const columns = fields ?? tsvFields;
-    return [columns, ...rows.map((run) => columns.map((field) => plain(run, field).replace(/[\t\n\r]/g, ' ')))].map((cells) => `${cells.join('\t')}\n`).join('');
+    return [columns, ...rows.map((run) => columns.map((field) => plain(run, field).replace(/[\t\n\r]/g, ' ')))]
+      .map((cells) => `${cells.join('\t')}\n`)
+      .join('');
   }
-  if (fields !== null) return table(fields.map((field) => field.replace(/^parameters\./, '')), rows.map((run) => fields.map((field) => plain(run, field))));
+  if (fields !== null)
+    return table(
+      fields.map((field) => field.replace(/^parameters\./, '')),
+      rows.map((run) => fields.map((field) => plain(run, field))),
+    );
   return runTable(rows, format === 'wide', terminal, nowMs);
 }
 
@@ -34,7 +46,15 @@ function runTable(rows: readonly Run[], isWide: boolean, terminal: Terminal, now
     run.node ?? '-',
     took(run, nowMs),
     ago(run.endedAtMs, nowMs),
-    ...(isWide ? [run.exitCode === null ? '-' : String(run.exitCode), String(run.priority), String(run.slots), run.clusters.join(','), run.detail ?? ''] : []),
+    ...(isWide
+      ? [
+          run.exitCode === null ? '-' : String(run.exitCode),
+          String(run.priority),
+          String(run.slots),
+          run.clusters.join(','),
+          run.detail ?? '',
+        ]
+      : []),
   ]);
   const wide = isWide ? ['>EXIT', '>PRIORITY', '>SLOTS', 'CLUSTERS', 'DETAIL'] : [];
   return table(['RUN', 'STATUS', 'REASON', ...varying, '>TRY', 'NODE', '>TOOK', '>ENDED', ...wide], cells);

@@ -26,14 +26,18 @@ export async function runs(context: VerbContext, words: readonly string[], optio
   const format = readFormat(options.names === true ? 'name' : options.output);
   const fields = options.fields?.split(',').map((field) => field.trim()) ?? null;
   const limit = options.all === true ? Number.POSITIVE_INFINITY : (options.limit ?? defaultLimit);
-  const read = (): Promise<RunPage> => readPages(client, { ...selectorOf(words, options), fields: fields ?? undefined }, options.sort, limit);
+  const read = (): Promise<RunPage> =>
+    readPages(client, { ...selectorOf(words, options), fields: fields ?? undefined }, options.sort, limit);
   const { terminal } = context;
   const print = (rows: readonly Run[]): void => terminal.out(formatRuns(rows, format, fields, terminal, context.nowMs()));
   if (options.watch === true) return watch(context, read, print);
   const page = await read();
   if (context.options.json === true) printJson(terminal, page);
   else print(page.runs);
-  if (page.nextCursor !== null) terminal.err(`${page.total === null ? `The first ${page.runs.length} runs` : `${page.runs.length} of ${page.total} runs`} are shown; --all shows every one.`);
+  if (page.nextCursor !== null)
+    terminal.err(
+      `${page.total === null ? `The first ${page.runs.length} runs` : `${page.runs.length} of ${page.total} runs`} are shown; --all shows every one.`,
+    );
   return exitCodes.ok;
 }
 
@@ -55,7 +59,12 @@ async function watch(context: VerbContext, read: () => Promise<RunPage>, print: 
   }
 }
 
-async function readPages(client: ApiClient, selector: Selector & { readonly fields?: readonly string[] | undefined }, sort: string | undefined, limit: number): Promise<RunPage> {
+async function readPages(
+  client: ApiClient,
+  selector: Selector & { readonly fields?: readonly string[] | undefined },
+  sort: string | undefined,
+  limit: number,
+): Promise<RunPage> {
   const found: Run[] = [];
   let cursor: string | undefined;
   for (;;) {

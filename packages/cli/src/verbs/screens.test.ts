@@ -6,11 +6,26 @@ import { status } from './status.ts';
 
 const counts = { inactive: 0, ready: 0, running: 0, finished: 0, failed: 0 };
 const remaining = { lowMs: 9_600_000, likelyMs: 11_400_000, highMs: 15_600_000 };
-const sweep = { name: 'sweep', autostart: true, heldBecause: null, budget: null, createdAtMs: 0, runs: 10, counts: { ...counts, ready: 4, running: 2, finished: 3, failed: 1 }, expectedRunMs: 1, remaining };
+const sweep = {
+  name: 'sweep',
+  autostart: true,
+  heldBecause: null,
+  budget: null,
+  createdAtMs: 0,
+  runs: 10,
+  counts: { ...counts, ready: 4, running: 2, finished: 3, failed: 1 },
+  expectedRunMs: 1,
+  remaining,
+};
 
 describe('progress on a terminal', () => {
   const over = { ...sweep, counts: { ...counts, finished: 9, failed: 1 }, remaining: null };
-  const answers = { '/api/v1/experiments': [{ experiments: [sweep], nextCursor: null }, { experiments: [over], nextCursor: null }] };
+  const answers = {
+    '/api/v1/experiments': [
+      { experiments: [sweep], nextCursor: null },
+      { experiments: [over], nextCursor: null },
+    ],
+  };
 
   test('draws a bar with the time that is left, tells the window how far it is, and rings when it is over', async () => {
     const terminal = new KeptTerminal(true);
@@ -40,26 +55,67 @@ describe('runs --watch', () => {
 
   async function watched(isTerminal: boolean, json: boolean): Promise<readonly string[]> {
     const terminal = new KeptTerminal(isTerminal);
-    await expect(runs(scriptedContext(terminal, answers, { json, looks: 3 }), [], { watch: true, output: 'tsv', fields: 'id,status' })).rejects.toThrow(EnoughSeen);
+    await expect(
+      runs(scriptedContext(terminal, answers, { json, looks: 3 }), [], { watch: true, output: 'tsv', fields: 'id,status' }),
+    ).rejects.toThrow(EnoughSeen);
     return terminal.written.slice(0, 3);
   }
 
   test('as JSON tells a line for each run at first, and then for each that changes', async () => {
-    expect(await watched(false, true)).toEqual([`${JSON.stringify(a)}\n${JSON.stringify(b)}\n`, '', `${JSON.stringify({ ...a, status: 'running' })}\n`]);
+    expect(await watched(false, true)).toEqual([
+      `${JSON.stringify(a)}\n${JSON.stringify(b)}\n`,
+      '',
+      `${JSON.stringify({ ...a, status: 'running' })}\n`,
+    ]);
   });
 
   test('on a terminal draws the list anew when something has changed', async () => {
     const [first, second, third] = await watched(true, false);
-    expect([first?.startsWith('\u001b[H\u001b[2J'), second, third]).toEqual([true, '', '\u001b[H\u001b[2Jid\tstatus\nsweep@a\trunning\nsweep@b\tready\n']);
+    expect([first?.startsWith('\u001b[H\u001b[2J'), second, third]).toEqual([
+      true,
+      '',
+      '\u001b[H\u001b[2Jid\tstatus\nsweep@a\trunning\nsweep@b\tready\n',
+    ]);
   });
 });
 
 describe('status', () => {
-  const overview = { server: { version: '1.0.0', workDir: '/w', defDir: '/d', host: 'login1', pid: 7, startedAtMs: 940_000, epoch: 1, isReadOnly: false, isStopping: false }, seq: 1, runs: counts, remaining, runsOfUnknownTime: 12, experiments: 1, clusters: [], problems: 0, hasPendingPlan: false, storeTrouble: null, notices: [], hubAgent: null, refusedRequests: { count: 3, lastAtMs: 880_000 }, decision: null, lastTickMs: null };
+  const overview = {
+    server: {
+      version: '1.0.0',
+      workDir: '/w',
+      defDir: '/d',
+      host: 'login1',
+      pid: 7,
+      startedAtMs: 940_000,
+      epoch: 1,
+      isReadOnly: false,
+      isStopping: false,
+    },
+    seq: 1,
+    runs: counts,
+    remaining,
+    runsOfUnknownTime: 12,
+    experiments: 1,
+    clusters: [],
+    problems: 0,
+    hasPendingPlan: false,
+    storeTrouble: null,
+    notices: [],
+    hubAgent: null,
+    refusedRequests: { count: 3, lastAtMs: 880_000 },
+    decision: null,
+    lastTickMs: null,
+  };
 
   async function shown(changes: object): Promise<string> {
     const terminal = new KeptTerminal(false);
-    await status(scriptedContext(terminal, { '/api/v1/overview': [{ ...overview, ...changes }], '/api/v1/experiments': [{ experiments: [sweep], nextCursor: null }] }));
+    await status(
+      scriptedContext(terminal, {
+        '/api/v1/overview': [{ ...overview, ...changes }],
+        '/api/v1/experiments': [{ experiments: [sweep], nextCursor: null }],
+      }),
+    );
     return terminal.written.join('');
   }
 

@@ -24,7 +24,12 @@ export function managerOptions(options: ServeOptions, version: string, tell: (se
   const { defDir, workDir } = options;
   if (defDir === undefined || workDir === undefined) {
     const given = defDir === undefined && workDir === undefined ? '' : `; ${defDir === undefined ? '--def-dir' : '--work-dir'} is missing`;
-    throw new CommandError(exitCodes.usage, 'JQ_BAD_REQUEST', `Serving needs --def-dir and --work-dir${given}.`, 'juqueue init writes definitions to start from; juqueue --help lists the other commands.');
+    throw new CommandError(
+      exitCodes.usage,
+      'JQ_BAD_REQUEST',
+      `Serving needs --def-dir and --work-dir${given}.`,
+      'juqueue init writes definitions to start from; juqueue --help lists the other commands.',
+    );
   }
   return {
     version,
@@ -48,7 +53,12 @@ function existingFolder(defDir: string): string {
   const [code, isFolder] = lookAt(defDir);
   if (isFolder) return defDir;
   const trouble = code === null ? 'is not a folder' : code === 'ENOENT' ? 'does not exist' : `cannot be read (${code})`;
-  throw new CommandError(exitCodes.badInput, 'JQ_DEF_DIR_MISSING', `${defDir}: the definitions folder ${trouble}.`, 'juqueue init writes an example; --def-dir names another folder.');
+  throw new CommandError(
+    exitCodes.badInput,
+    'JQ_DEF_DIR_MISSING',
+    `${defDir}: the definitions folder ${trouble}.`,
+    'juqueue init writes an example; --def-dir names another folder.',
+  );
 }
 
 function lookAt(path: string): readonly [code: string | null, isFolder: boolean] {
@@ -62,7 +72,9 @@ function lookAt(path: string): readonly [code: string | null, isFolder: boolean]
 /** How this program starts itself as an agent. */
 function agentCommand(workDir: string, defDir: string): readonly string[] | null {
   const program = process.argv[1];
-  return program === undefined ? null : [process.execPath, program, 'agent', 'run', '--managed', '--work-dir', workDir, '--def-dir', defDir];
+  return program === undefined
+    ? null
+    : [process.execPath, program, 'agent', 'run', '--managed', '--work-dir', workDir, '--def-dir', defDir];
 }
 
 /** The interpreter of Python definitions: `--python`, else JUQUEUE_PYTHON, else python3. A path is made absolute. */

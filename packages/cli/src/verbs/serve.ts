@@ -19,6 +19,8 @@ export async function serve(terminal: Terminal, options: ServeOptions, version: 
   const { startManager } = await managerBundle();
   const manager = await startManager(wanted);
   obeySignals(manager, tell);
-  terminal.out(greeting(manager, wanted, { host: hostname(), user: userInfo().username, pid: process.pid, isTerminal: terminal.isOutTerminal }));
+  terminal.out(
+    greeting(manager, wanted, { host: hostname(), user: userInfo().username, pid: process.pid, isTerminal: terminal.isOutTerminal }),
+  );
   return manager.done;
 }

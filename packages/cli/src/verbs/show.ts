@@ -7,7 +7,11 @@ import { printJson } from '../verb.ts';
 import type { VerbContext, VerbResult } from '../verb.ts';
 
 /** One run: what it is, what it does, and what became of each attempt. */
-export async function show(context: VerbContext, id: string, options: { readonly script?: boolean; readonly attempt?: number } = {}): VerbResult {
+export async function show(
+  context: VerbContext,
+  id: string,
+  options: { readonly script?: boolean; readonly attempt?: number } = {},
+): VerbResult {
   const { client } = await context.connect();
   if (options.script === true) {
     const answer = await client.call('getScript', { path: { id }, query: { attempt: options.attempt } });
@@ -22,8 +26,14 @@ export async function show(context: VerbContext, id: string, options: { readonly
     return exitCodes.ok;
   }
   const nowMs = context.nowMs();
-  terminal.out(`${run.id}  ${terminal.tint(statusTint[run.status], run.status)} (${run.reason})${run.detail === null ? '' : `  ${run.detail}`}\n`);
-  terminal.out(facts(run, nowMs).map(([name, value]) => `  ${name.padEnd(11)}${value}\n`).join(''));
+  terminal.out(
+    `${run.id}  ${terminal.tint(statusTint[run.status], run.status)} (${run.reason})${run.detail === null ? '' : `  ${run.detail}`}\n`,
+  );
+  terminal.out(
+    facts(run, nowMs)
+      .map(([name, value]) => `  ${name.padEnd(11)}${value}\n`)
+      .join(''),
+  );
   if (attempts.length > 0) terminal.out(`\n${attemptTable(attempts, nowMs)}`);
   if (run.usage !== null) terminal.out(`\nSo far attempt ${run.attempt} has used ${usageSentence(run.usage)}.\n`);
   const used = attempts.findLast(({ outcome }) => outcome?.usage !== undefined);
@@ -33,7 +43,8 @@ export async function show(context: VerbContext, id: string, options: { readonly
 
 function facts(run: RunDetail, nowMs: number): readonly (readonly [name: string, value: string])[] {
   const { definition, execution } = run;
-  const optional = (name: string, value: string | null): readonly (readonly [string, string])[] => (value === null || value === '' ? [] : [[name, value]]);
+  const optional = (name: string, value: string | null): readonly (readonly [string, string])[] =>
+    value === null || value === '' ? [] : [[name, value]];
   const pairs = Object.entries(run.parameters).map(([name, value]) => `${name}=${value}`);
   const environment = Object.entries(definition.executor.env).map(([name, value]) => `${name}=${value}`);
   return [
@@ -42,10 +53,18 @@ function facts(run: RunDetail, nowMs: number): readonly (readonly [name: string,
     ...optional('env', environment.join(' ')),
     ['directory', run.directory],
     ['clusters', run.clusters.join(', ')],
-    ['resources', Object.entries(definition.resources).map(([name, amount]) => `${name} ${amount}`).join(', ')],
+    [
+      'resources',
+      Object.entries(definition.resources)
+        .map(([name, amount]) => `${name} ${amount}`)
+        .join(', '),
+    ],
     ...optional('depends on', definition.dependsOn.join(', ')),
     ['created', ago(run.createdAtMs, nowMs)],
-    ...optional('node', execution === null ? null : `${execution.node}, slots ${execution.slots.join(',')}, process ${execution.pid ?? '-'}`),
+    ...optional(
+      'node',
+      execution === null ? null : `${execution.node}, slots ${execution.slots.join(',')}, process ${execution.pid ?? '-'}`,
+    ),
     ...optional('expected', expectation(run)),
     ...optional('progress', run.progress === null ? null : `${Math.round(run.progress * 100)}% ${run.progressText ?? ''}`.trim()),
     ...optional('checkpoint', run.checkpointAtMs === null ? null : ago(run.checkpointAtMs, nowMs)),
@@ -60,7 +79,10 @@ function expectation({ expected, status }: RunDetail): string | null {
 }
 
 function usageSentence({ meanCores, maxCores, meanRssBytes, maxRssBytes, readBytes, writtenBytes, gpu }: Usage): string {
-  const devices = gpu === null ? '' : `, ${gpu.meanPercent} % of its devices (at most ${gpu.maxPercent} %) with ${gigabytes(gpu.maxMemoryBytes)} of their memory`;
+  const devices =
+    gpu === null
+      ? ''
+      : `, ${gpu.meanPercent} % of its devices (at most ${gpu.maxPercent} %) with ${gigabytes(gpu.maxMemoryBytes)} of their memory`;
   return `${meanCores} cores (at most ${maxCores}), ${gigabytes(meanRssBytes)} of memory (at most ${gigabytes(maxRssBytes)})${devices}, read ${gigabytes(readBytes)} and wrote ${gigabytes(writtenBytes)}`;
 }
 

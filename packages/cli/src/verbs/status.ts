@@ -27,7 +27,9 @@ export async function status(context: VerbContext): VerbResult {
 }
 
 function serverLine({ server }: Overview, nowMs: number): string {
-  const flags = [server.isReadOnly ? 'read-only' : '', server.isStopping ? 'stopping' : ''].filter((flag) => flag !== '').map((flag) => `, ${flag}`);
+  const flags = [server.isReadOnly ? 'read-only' : '', server.isStopping ? 'stopping' : '']
+    .filter((flag) => flag !== '')
+    .map((flag) => `, ${flag}`);
   return `JuQueue ${server.version} on ${server.host}, process ${server.pid}, up ${shortDuration(nowMs - server.startedAtMs)}${flags.join('')}, ${server.workDir}\n`;
 }
 
@@ -67,7 +69,8 @@ function experimentTable(experiments: readonly ExperimentSummary[], terminal: Te
 
 /** `about 3h10m left (2h40m to 4h20m), without 12 runs of unknown time` */
 function timeLeft({ runsOfUnknownTime }: Overview, { lowMs, likelyMs, highMs }: NonNullable<Overview['remaining']>): string {
-  const without = runsOfUnknownTime === 0 ? '' : `, without ${runsOfUnknownTime} ${runsOfUnknownTime === 1 ? 'run' : 'runs'} of unknown time`;
+  const without =
+    runsOfUnknownTime === 0 ? '' : `, without ${runsOfUnknownTime} ${runsOfUnknownTime === 1 ? 'run' : 'runs'} of unknown time`;
   return `about ${shortDuration(likelyMs)} left (${shortDuration(lowMs)} to ${shortDuration(highMs)})${without}`;
 }
 
@@ -84,5 +87,7 @@ function troubles(overview: Overview, nowMs: number): readonly string[] {
 /** Somebody on this machine may be trying tokens. */
 function refused({ count, lastAtMs }: Overview['refusedRequests'], nowMs: number): readonly string[] {
   if (count === 0 || lastAtMs === null) return [];
-  return [`${count} ${count === 1 ? 'request' : 'requests'} without a valid token refused, the last one ${shortDuration(nowMs - lastAtMs)} ago`];
+  return [
+    `${count} ${count === 1 ? 'request' : 'requests'} without a valid token refused, the last one ${shortDuration(nowMs - lastAtMs)} ago`,
+  ];
 }

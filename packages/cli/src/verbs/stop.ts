@@ -19,7 +19,8 @@ export async function stop(context: VerbContext, options: { readonly release?: b
   try {
     return await stopManager(context, release);
   } catch (error) {
-    if (release && asCommandError(error).exitCode === exitCodes.noServer) return await releaseWithoutManager(context, asCommandError(error));
+    if (release && asCommandError(error).exitCode === exitCodes.noServer)
+      return await releaseWithoutManager(context, asCommandError(error));
     throw error;
   }
 }
@@ -29,7 +30,7 @@ async function stopManager(context: VerbContext, release: boolean): VerbResult {
   const accepted = await client.call('stopServer', { body: { release } });
   context.terminal.err(release ? 'Stopping every run and giving back every node…' : 'Stopping the manager…');
   while (await answers(() => client.call('getHealth', {}))) await context.sleep(pauseMs);
-  for (const untilMs = context.nowMs() + endMaxMs; isAlive(record.pid) && context.nowMs() < untilMs; ) await context.sleep(pauseMs);
+  for (const untilMs = context.nowMs() + endMaxMs; isAlive(record.pid) && context.nowMs() < untilMs;) await context.sleep(pauseMs);
   if (context.options.json === true) printJson(context.terminal, { ...accepted, pid: record.pid });
   else context.terminal.err('Stopped.');
   return exitCodes.ok;

@@ -13,6 +13,9 @@ export async function tunnel(context: VerbContext): VerbResult {
   const byPort = record.url === null ? null : `ssh -N -L ${port}:localhost:${port} ${login}`;
   if (context.options.json === true) printJson(context.terminal, { bySocket, byPort, url: `http://localhost:${port}` });
   else context.terminal.out(`${bySocket}\n${byPort === null ? '' : `${byPort}\n`}`);
-  if (context.options.json !== true) context.terminal.err(`Run ${byPort === null ? 'it' : 'one of them'} on your computer, then open http://localhost:${port}; juqueue token prints the token that it asks for.`);
+  if (context.options.json !== true)
+    context.terminal.err(
+      `Run ${byPort === null ? 'it' : 'one of them'} on your computer, then open http://localhost:${port}; juqueue token prints the token that it asks for.`,
+    );
   return exitCodes.ok;
 }

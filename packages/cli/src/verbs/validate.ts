@@ -23,15 +23,26 @@ export async function validate(terminal: Terminal, options: ValidateOptions, fol
     return exitCodes.ok;
   }
   const defDir = resolve(folder ?? options.defDir ?? '.');
-  const { problems, clusters, experiments } = await readDefinitionsOnce({ defDir, workDir: resolve(options.workDir ?? 'work'), python: pythonInterpreter(options.python) });
+  const { problems, clusters, experiments } = await readDefinitionsOnce({
+    defDir,
+    workDir: resolve(options.workDir ?? 'work'),
+    python: pythonInterpreter(options.python),
+  });
   const errors = problems.filter((problem) => problem.severity === 'error').length;
   const runs = experiments.reduce((sum, experiment) => sum + experiment.runs.length, 0);
   if (options.json === true) {
-    printJson(terminal, { defDir, clusters: clusters.map(({ name }) => name), experiments: experiments.map((experiment) => ({ name: experiment.name, runs: experiment.runs.length })), problems });
+    printJson(terminal, {
+      defDir,
+      clusters: clusters.map(({ name }) => name),
+      experiments: experiments.map((experiment) => ({ name: experiment.name, runs: experiment.runs.length })),
+      problems,
+    });
   } else {
     printProblems(terminal, problems);
     const warnings = problems.length - errors;
-    terminal.err(`${count(clusters.length, 'cluster')}, ${count(experiments.length, 'experiment')} with ${count(runs, 'run')}; ${count(errors, 'error')}, ${count(warnings, 'warning')}.`);
+    terminal.err(
+      `${count(clusters.length, 'cluster')}, ${count(experiments.length, 'experiment')} with ${count(runs, 'run')}; ${count(errors, 'error')}, ${count(warnings, 'warning')}.`,
+    );
   }
   return errors > 0 ? exitCodes.badInput : exitCodes.ok;
 }

@@ -22,7 +22,12 @@ const longestPauseMs = 5_000;
 export async function wait(context: VerbContext, words: readonly string[], options: WaitOptions): VerbResult {
   const selector = selectorOf(words, options);
   const timeoutMs = options.timeout === undefined ? Number.POSITIVE_INFINITY : parseDuration(options.timeout);
-  if (timeoutMs === null) throw new CommandError(exitCodes.usage, 'JQ_BAD_REQUEST', `--timeout is '${options.timeout}', expected a duration such as 90s, 10m or 1h30m.`);
+  if (timeoutMs === null)
+    throw new CommandError(
+      exitCodes.usage,
+      'JQ_BAD_REQUEST',
+      `--timeout is '${options.timeout}', expected a duration such as 90s, 10m or 1h30m.`,
+    );
   const { client } = await context.connect();
   const deadlineMs = context.nowMs() + timeoutMs;
   const total = await count(client, selector, []);
@@ -40,7 +45,11 @@ export async function wait(context: VerbContext, words: readonly string[], optio
 }
 
 async function report(context: VerbContext, client: ApiClient, selector: Selector, options: WaitOptions): VerbResult {
-  const [finished, failed, inactive] = await Promise.all([count(client, selector, ['finished']), count(client, selector, ['failed']), count(client, selector, ['inactive'])]);
+  const [finished, failed, inactive] = await Promise.all([
+    count(client, selector, ['finished']),
+    count(client, selector, ['failed']),
+    count(client, selector, ['inactive']),
+  ]);
   if (context.options.json === true) printJson(context.terminal, { finished, failed, inactive });
   else context.terminal.err(`${finished} finished, ${failed} failed, ${inactive} inactive.`);
   if (options.ignoreFailures === true) return exitCodes.ok;

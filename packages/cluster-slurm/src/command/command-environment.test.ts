@@ -22,11 +22,24 @@ const own = {
 
 describe('the environment of commands', () => {
   it('is curated: nothing of an enclosing job, nothing that changes answers, no secret', () => {
-    expect(questionEnvironment(own)).toEqual({ PATH: '/usr/bin', HOME: '/home/me', SLURM_CONF: '/etc/slurm/slurm.conf', LC_ALL: 'C.UTF-8', SLURM_TIME_FORMAT: '%s' });
+    expect(questionEnvironment(own)).toEqual({
+      PATH: '/usr/bin',
+      HOME: '/home/me',
+      SLURM_CONF: '/etc/slurm/slurm.conf',
+      LC_ALL: 'C.UTF-8',
+      SLURM_TIME_FORMAT: '%s',
+    });
   });
 
   it('of sbatch, which jobs inherit, has the language of the person and modules for the prologue', () => {
-    expect(submitEnvironment(own)).toEqual({ PATH: '/usr/bin', HOME: '/home/me', LANG: 'de_DE.UTF-8', SLURM_CONF: '/etc/slurm/slurm.conf', MODULEPATH: '/opt/modules', 'BASH_FUNC_module%%': '() { :; }' });
+    expect(submitEnvironment(own)).toEqual({
+      PATH: '/usr/bin',
+      HOME: '/home/me',
+      LANG: 'de_DE.UTF-8',
+      SLURM_CONF: '/etc/slurm/slurm.conf',
+      MODULEPATH: '/opt/modules',
+      'BASH_FUNC_module%%': '() { :; }',
+    });
   });
 
   it('gives defaults where a site has set some for sbatch', () => {

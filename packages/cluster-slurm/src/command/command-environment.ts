@@ -6,7 +6,18 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * What Slurm's programs get of our environment. Everything else stays here: the variables of an enclosing job travel into
  * new jobs, and SQUEUE_*, SBATCH_* and their like change what is answered (`SBATCH_WAIT` blocks, `SQUEUE_NAMES` hides jobs).
  */
-const keptNames: readonly string[] = ['PATH', 'HOME', 'USER', 'LOGNAME', 'SHELL', 'TZ', 'SLURM_CONF', 'SLURM_CONF_SERVER', 'KRB5CCNAME', 'LD_LIBRARY_PATH'];
+const keptNames: readonly string[] = [
+  'PATH',
+  'HOME',
+  'USER',
+  'LOGNAME',
+  'SHELL',
+  'TZ',
+  'SLURM_CONF',
+  'SLURM_CONF_SERVER',
+  'KRB5CCNAME',
+  'LD_LIBRARY_PATH',
+];
 
 /** What the prologue of a job needs so that `module load` works in it as on the login node. */
 const modulePattern = /^(MODULE(PATH|SHOME|S_CMD|PATH_ROOT)|LMOD_\w+|BASH_ENV|FPATH|BASH_FUNC_(module|ml)(%%|\(\)))$/;
@@ -42,5 +53,8 @@ function kept(own: Environment, isKept: (name: string) => boolean): Readonly<Rec
 
 /** npm puts its own folders in front; none of Slurm's programs is there. */
 function withoutNpmFolders(path: string): string {
-  return path.split(':').filter((folder) => !/\/node_modules\/\.bin\/?$|\/node-gyp-bin\/?$/.test(folder)).join(':');
+  return path
+    .split(':')
+    .filter((folder) => !/\/node_modules\/\.bin\/?$|\/node-gyp-bin\/?$/.test(folder))
+    .join(':');
 }

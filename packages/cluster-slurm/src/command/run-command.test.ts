@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { describeFailure, runCommand } from './run-command.ts';
 
 const env = { PATH: '/usr/bin:/bin' };
-const bash = (script: string, limitMs = 10_000, input?: string) => runCommand({ program: 'bash', args: ['--norc', '-c', script], env, limitMs, ...(input === undefined ? {} : { input }) });
+const bash = (script: string, limitMs = 10_000, input?: string) =>
+  runCommand({ program: 'bash', args: ['--norc', '-c', script], env, limitMs, ...(input === undefined ? {} : { input }) });
 
 function isAlive(pid: number): boolean {
   try {
@@ -21,7 +22,9 @@ describe('a command', () => {
   });
 
   it('sees nothing of our own environment', async () => {
-    expect(await runCommand({ program: '/usr/bin/env', args: [], env: { ONLY: 'this' }, limitMs: 5_000 })).toMatchObject({ stdout: 'ONLY=this\n' });
+    expect(await runCommand({ program: '/usr/bin/env', args: [], env: { ONLY: 'this' }, limitMs: 5_000 })).toMatchObject({
+      stdout: 'ONLY=this\n',
+    });
   });
 
   it('may end without reading its input', async () => {

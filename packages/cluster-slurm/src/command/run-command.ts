@@ -68,5 +68,11 @@ export function describeFailure(program: string, result: CommandResult): string 
 }
 
 function firstLine(text: string): string {
-  return text.split('\n').map((line) => line.trim()).find((line) => line !== '')?.slice(0, 500) ?? '';
+  return (
+    text
+      .split('\n')
+      .map((line) => line.trim())
+      .find((line) => line !== '')
+      ?.slice(0, 500) ?? ''
+  );
 }

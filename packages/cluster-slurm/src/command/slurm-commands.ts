@@ -31,7 +31,11 @@ export class SlurmCommands {
   readonly #onCall: (call: SlurmCall) => void;
   #askAgainAtMs = Number.NEGATIVE_INFINITY;
 
-  constructor(env: Readonly<Record<string, string | undefined>>, cluster: string | null, onCall: (call: SlurmCall) => void = () => undefined) {
+  constructor(
+    env: Readonly<Record<string, string | undefined>>,
+    cluster: string | null,
+    onCall: (call: SlurmCall) => void = () => undefined,
+  ) {
     this.#env = env;
     this.#onCall = onCall;
     this.#cluster = cluster === null ? [] : [`--clusters=${cluster}`];
@@ -48,13 +52,17 @@ export class SlurmCommands {
 
   submit(options: readonly string[], script: string): Promise<CommandResult> {
     const limitMs = Math.max(slurmTimes.submitLimitMs, this.#questionLimitMs());
-    return this.#turns.take(true, () => this.#run({ program: 'sbatch', args: options, env: submitEnvironment(this.#env), input: script, limitMs }));
+    return this.#turns.take(true, () =>
+      this.#run({ program: 'sbatch', args: options, env: submitEnvironment(this.#env), input: script, limitMs }),
+    );
   }
 
   /** Asks the controller whether it would take such a job, without making one. */
   testSubmit(options: readonly string[], script: string): Promise<CommandResult> {
     const args = ['--test-only', ...options];
-    return this.#turns.take(false, () => this.#run({ program: 'sbatch', args, env: submitEnvironment(this.#env), input: script, limitMs: this.#questionLimitMs() }));
+    return this.#turns.take(false, () =>
+      this.#run({ program: 'sbatch', args, env: submitEnvironment(this.#env), input: script, limitMs: this.#questionLimitMs() }),
+    );
   }
 
   /** All jobs of this user in one question, ended ones included while the controller remembers them. */
@@ -68,7 +76,15 @@ export class SlurmCommands {
   async accounting(names: readonly string[], sinceMs: number): Promise<readonly CommandResult[]> {
     const results: CommandResult[] = [];
     for (const part of chunks(names, namesPerQuestion)) {
-      const args = ['--allocations', '--noheader', '--parsable2', '--duplicates', `--starttime=${formatInstant(sinceMs)}`, `--name=${part.join(',')}`, `--format=${sacctFields}`];
+      const args = [
+        '--allocations',
+        '--noheader',
+        '--parsable2',
+        '--duplicates',
+        `--starttime=${formatInstant(sinceMs)}`,
+        `--name=${part.join(',')}`,
+        `--format=${sacctFields}`,
+      ];
       results.push(await this.#ask('sacct', args, this.#cluster));
     }
     return results;
@@ -79,7 +95,11 @@ export class SlurmCommands {
     const results: CommandResult[] = [];
     for (const part of chunks(jobIds, jobsPerCancel)) {
       const args = [...this.#cluster, ...part];
-      results.push(await this.#turns.take(true, () => this.#run({ program: 'scancel', args, env: questionEnvironment(this.#env), limitMs: slurmTimes.cancelLimitMs })));
+      results.push(
+        await this.#turns.take(true, () =>
+          this.#run({ program: 'scancel', args, env: questionEnvironment(this.#env), limitMs: slurmTimes.cancelLimitMs }),
+        ),
+      );
     }
     return results;
   }
@@ -95,17 +115,27 @@ export class SlurmCommands {
 
   /** The accounts of this user, as `account|partition|qos`. */
   accounts(): Promise<CommandResult> {
-    return this.#ask('sacctmgr', ['--noheader', '--parsable2', 'show', 'assoc', 'where', `user=${userInfo().username}`, 'format=Account,Partition,QOS'], []);
+    return this.#ask(
+      'sacctmgr',
+      ['--noheader', '--parsable2', 'show', 'assoc', 'where', `user=${userInfo().username}`, 'format=Account,Partition,QOS'],
+      [],
+    );
   }
 
   #ask(program: string, args: readonly string[], cluster: readonly string[]): Promise<CommandResult> {
-    return this.#turns.take(false, () => this.#run({ program, args: [...cluster, ...args], env: questionEnvironment(this.#env), limitMs: this.#questionLimitMs() }));
+    return this.#turns.take(false, () =>
+      this.#run({ program, args: [...cluster, ...args], env: questionEnvironment(this.#env), limitMs: this.#questionLimitMs() }),
+    );
   }
 
   async #run(request: CommandRequest): Promise<CommandResult> {
     const beganMs = performance.now();
     const result = await runCommand(request);
-    this.#onCall({ program: request.program, outcome: result.kind === 'exited' && result.status === 0 ? 'ok' : result.kind === 'exited' ? 'failed' : result.kind, tookMs: performance.now() - beganMs });
+    this.#onCall({
+      program: request.program,
+      outcome: result.kind === 'exited' && result.status === 0 ? 'ok' : result.kind === 'exited' ? 'failed' : result.kind,
+      tookMs: performance.now() - beganMs,
+    });
     return result;
   }
 

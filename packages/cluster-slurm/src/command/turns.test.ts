@@ -13,7 +13,12 @@ describe('commands take turns', () => {
       log.push(name);
       atOnce -= 1;
     };
-    await Promise.all([turns.take(false, command('poll-1')), turns.take(false, command('poll-2')), turns.take(true, command('sbatch-1')), turns.take(true, command('sbatch-2'))]);
+    await Promise.all([
+      turns.take(false, command('poll-1')),
+      turns.take(false, command('poll-2')),
+      turns.take(true, command('sbatch-1')),
+      turns.take(true, command('sbatch-2')),
+    ]);
     await turns.take(false, command('poll-3'));
     expect(log).toEqual(['poll-1', 'sbatch-1', 'sbatch-2', 'poll-2', 'poll-3']);
   });

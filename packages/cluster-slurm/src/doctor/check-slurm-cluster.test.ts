@@ -16,7 +16,13 @@ describe('the doctor', () => {
     slurm.answer('sacctmgr', { stdout: 'budget1||normal\n' });
     slurm.answer('sbatch', { stderr: 'sbatch: Job 4 to start at 2026-11-21T04:00:00 using 4 processors on nodes n1 in partition batch\n' });
     const found = await checkSlurmCluster(slurmDefinition({ account: 'budget1' }), slurm.env);
-    expect(found.map(({ severity, code }) => `${severity} ${code}`)).toEqual(['ok controller', 'ok partition', 'ok walltime', 'ok account', 'ok test-submission']);
+    expect(found.map(({ severity, code }) => `${severity} ${code}`)).toEqual([
+      'ok controller',
+      'ok partition',
+      'ok walltime',
+      'ok account',
+      'ok test-submission',
+    ]);
     expect(found.at(-1)?.message).toBe('Job 4 to start at 2026-11-21T04:00:00 using 4 processors on nodes n1 in partition batch');
     expect(slurm.calls('sbatch')).toHaveLength(1);
     expect(slurm.calls('sbatch')[0]).toMatch(/^--test-only /);
@@ -28,13 +34,25 @@ describe('the doctor', () => {
     slurm.answer('sacctmgr', { stdout: 'budget1||normal\nbudget2||normal\n' });
     slurm.answer('sbatch', { status: 1, stderr: 'allocation failure: Invalid account or account/partition combination specified\n' });
     const definition = slurmDefinition({ account: 'nosuch', directives: ['--array=1-2'] });
-    expect(await findings(slurm, definition)).toEqual(['ok controller', 'ok partition', 'ok walltime', 'error account', 'error directives', 'error test-submission']);
+    expect(await findings(slurm, definition)).toEqual([
+      'ok controller',
+      'ok partition',
+      'ok walltime',
+      'error account',
+      'error directives',
+      'error test-submission',
+    ]);
   });
 
   it('says nothing about accounts where a site shows none', async () => {
     using slurm = new RecordedSlurm();
     slurm.answer('scontrol', { stdout: partition });
-    expect(await findings(slurm, slurmDefinition({ account: 'any' }))).toEqual(['ok controller', 'ok partition', 'ok walltime', 'ok test-submission']);
+    expect(await findings(slurm, slurmDefinition({ account: 'any' }))).toEqual([
+      'ok controller',
+      'ok partition',
+      'ok walltime',
+      'ok test-submission',
+    ]);
   });
 
   it('stops where nothing else can be asked', async () => {

@@ -17,11 +17,17 @@ import { judgePartition } from './judge-partition.ts';
  * controller, accounting, partition, walltime, account, directives, and sbatch's own test. Stops at what makes the rest
  * meaningless.
  */
-export async function checkSlurmCluster(definition: ClusterDefinition, env: Readonly<Record<string, string | undefined>> = process.env): Promise<readonly Finding[]> {
+export async function checkSlurmCluster(
+  definition: ClusterDefinition,
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): Promise<readonly Finding[]> {
   const driver = driverOf(definition);
   const commands = new SlurmCommands(env, namedCluster(driver.directives));
   const ping = await commands.ping();
-  if (ping.kind === 'not-started') return [wrong('programs', describeFailure('scontrol', ping), "put Slurm's programs on the PATH, for instance by loading the site's module")];
+  if (ping.kind === 'not-started')
+    return [
+      wrong('programs', describeFailure('scontrol', ping), "put Slurm's programs on the PATH, for instance by loading the site's module"),
+    ];
   if (!isUp(ping)) return [wrong('controller', 'slurmctld does not answer', 'try again later; nothing can be submitted meanwhile')];
   const { version, hasAccounting, isMemoryDivided } = await commands.capabilities();
   const site = siteDefaults(env);
@@ -30,12 +36,24 @@ export async function checkSlurmCluster(definition: ClusterDefinition, env: Read
   return [
     fine('controller', `Slurm ${version ?? 'of an unknown version'} answers`),
     ...(hasAccounting ? [] : [warning('accounting', 'this Slurm keeps no accounts', "bills are taken from the controller's own word")]),
-    ...(succeeded(partitions) ? judgePartition(definition, queue, parsePartitions(partitions.stdout)) : [warning('partition', describeFailure('scontrol', partitions), 'try again later')]),
+    ...(succeeded(partitions)
+      ? judgePartition(definition, queue, parsePartitions(partitions.stdout))
+      : [warning('partition', describeFailure('scontrol', partitions), 'try again later')]),
     ...(hasAccounting ? judgeAccount(driver.account ?? site.account, await commands.accounts()) : []),
     ...directiveObjections(driver.directives).map((objection) => wrong('directives', objection, 'remove it from job_extra_directives')),
     judgeTest(
       await commands.testSubmit(
-        sbatchOptions({ definition, driver, request: definition, jobName: 'juqueue-test', directory: '/', output: '/dev/null', site, isMemoryDivided, excludedHosts: [] }),
+        sbatchOptions({
+          definition,
+          driver,
+          request: definition,
+          jobName: 'juqueue-test',
+          directory: '/',
+          output: '/dev/null',
+          site,
+          isMemoryDivided,
+          excludedHosts: [],
+        }),
         jobScript(driver.prologue, { nodeBinary: '/bin/true', program: 'test', arguments: [] }),
       ),
     ),
@@ -58,7 +76,15 @@ function judgeAccount(account: string | null, answer: CommandResult): readonly F
 
 /** sbatch tells where and when the job would start on its standard error. */
 function judgeTest(result: CommandResult): Finding {
-  if (succeeded(result)) return fine('test-submission', result.stderr.replace(/^sbatch: /gm, '').trim().split('\n').at(-1) || 'sbatch would take the job');
+  if (succeeded(result))
+    return fine(
+      'test-submission',
+      result.stderr
+        .replace(/^sbatch: /gm, '')
+        .trim()
+        .split('\n')
+        .at(-1) || 'sbatch would take the job',
+    );
   return wrong('test-submission', describeFailure('sbatch', result), 'sbatch refuses such allocations; see its words');
 }
 

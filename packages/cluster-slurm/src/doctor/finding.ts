@@ -8,7 +8,8 @@ export interface Finding {
   readonly hint: string | null;
 }
 
-export type FindingCode = 'programs' | 'controller' | 'accounting' | 'partition' | 'walltime' | 'account' | 'cores' | 'directives' | 'test-submission';
+export type FindingCode =
+  'programs' | 'controller' | 'accounting' | 'partition' | 'walltime' | 'account' | 'cores' | 'directives' | 'test-submission';
 
 export const fine = (code: FindingCode, message: string): Finding => ({ severity: 'ok', code, message, hint: null });
 export const warning = (code: FindingCode, message: string, hint: string): Finding => ({ severity: 'warning', code, message, hint });

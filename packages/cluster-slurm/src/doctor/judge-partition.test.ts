@@ -6,10 +6,23 @@ import { judgePartition } from './judge-partition.ts';
 
 const definition = (walltimeMs: number | null, cpus?: number): ClusterDefinition =>
   sampleCluster({ name: 'hpc', type: 'slurm', walltimeMs, nodeResources: { slots: 4, ...(cpus === undefined ? {} : { cpus }) } });
-const partition = (name: string, change: Partial<Partition> = {}): Partition => ({ name, isDefault: false, state: 'UP', maxTimeMs: 3_600_000, nodeCount: 8, cpuCount: 1024, ...change });
-const partitions = [partition('batch', { isDefault: true }), partition('short', { maxTimeMs: 60_000 }), partition('closed', { state: 'DOWN' })];
+const partition = (name: string, change: Partial<Partition> = {}): Partition => ({
+  name,
+  isDefault: false,
+  state: 'UP',
+  maxTimeMs: 3_600_000,
+  nodeCount: 8,
+  cpuCount: 1024,
+  ...change,
+});
+const partitions = [
+  partition('batch', { isDefault: true }),
+  partition('short', { maxTimeMs: 60_000 }),
+  partition('closed', { state: 'DOWN' }),
+];
 
-const findings = (queue: string | null, walltimeMs: number | null = 1_800_000, cpus?: number) => judgePartition(definition(walltimeMs, cpus), queue, partitions).map(({ severity, code }) => `${severity} ${code}`);
+const findings = (queue: string | null, walltimeMs: number | null = 1_800_000, cpus?: number) =>
+  judgePartition(definition(walltimeMs, cpus), queue, partitions).map(({ severity, code }) => `${severity} ${code}`);
 
 describe('the partition of a cluster', () => {
   it('is up, and allows the walltime', () => {
@@ -18,7 +31,9 @@ describe('the partition of a cluster', () => {
   });
 
   it('is unknown, and the known ones are named', () => {
-    expect(judgePartition(definition(1), 'nosuch', partitions)).toMatchObject([{ severity: 'error', hint: 'set queue to one of batch, short, closed' }]);
+    expect(judgePartition(definition(1), 'nosuch', partitions)).toMatchObject([
+      { severity: 'error', hint: 'set queue to one of batch, short, closed' },
+    ]);
   });
 
   it('is down', () => {

@@ -22,13 +22,25 @@ SLURM_VERSION           = 24.11.1
 
 describe('what a site can do', () => {
   it('is read from its configuration', () => {
-    expect(parseCapabilities(debian)).toEqual({ version: '22.05.8', knowsMe: true, messageTimeoutMs: 100_000, hasAccounting: true, isMemoryDivided: true });
+    expect(parseCapabilities(debian)).toEqual({
+      version: '22.05.8',
+      knowsMe: true,
+      messageTimeoutMs: 100_000,
+      hasAccounting: true,
+      isMemoryDivided: true,
+    });
     expect(parseCapabilities(bare)).toMatchObject({ messageTimeoutMs: 10_000, hasAccounting: false, isMemoryDivided: false });
     expect(parseCapabilities('AccountingStorageType = accounting_storage/none\n').hasAccounting).toBe(false);
   });
 
   it('is the usual where it does not say', () => {
-    expect(parseCapabilities('')).toEqual({ version: null, knowsMe: true, messageTimeoutMs: 10_000, hasAccounting: true, isMemoryDivided: false });
+    expect(parseCapabilities('')).toEqual({
+      version: null,
+      knowsMe: true,
+      messageTimeoutMs: 10_000,
+      hasAccounting: true,
+      isMemoryDivided: false,
+    });
   });
 
   it('does not include --me before 20.02', () => {

@@ -14,7 +14,13 @@ export interface Capabilities {
 }
 
 /** What holds until Slurm was asked, and where it does not say. */
-export const assumedCapabilities: Capabilities = { version: null, knowsMe: true, messageTimeoutMs: slurmTimes.messageTimeoutMs, hasAccounting: true, isMemoryDivided: false };
+export const assumedCapabilities: Capabilities = {
+  version: null,
+  knowsMe: true,
+  messageTimeoutMs: slurmTimes.messageTimeoutMs,
+  hasAccounting: true,
+  isMemoryDivided: false,
+};
 
 /** Reads `scontrol show config`: lines of `Key = value`. */
 export function parseCapabilities(config: string): Capabilities {

@@ -20,7 +20,10 @@ export interface BillComparison {
 }
 
 /** Compares confirmed allocations with what sacct has under their tokens; jobs that have not ended there are left out. */
-export function compareBills(allocations: readonly Allocation[], executionsOf: (token: string) => readonly AccountedExecution[]): BillComparison {
+export function compareBills(
+  allocations: readonly Allocation[],
+  executionsOf: (token: string) => readonly AccountedExecution[],
+): BillComparison {
   const differences: BillDifference[] = [];
   let [jobs, ourSeconds, slurmSeconds] = [0, 0, 0];
   for (const { id, token, jobId, startedAtMs, endedAtMs } of allocations) {

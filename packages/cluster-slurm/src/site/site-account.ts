@@ -67,7 +67,10 @@ export class SiteAccountReader {
     if (allocations.length === 0) return 'no job of ours has ended yet';
     const executions = new Map<string, AccountedExecution[]>();
     const earliestMs = Math.min(...allocations.map(({ requestedAtMs }) => requestedAtMs));
-    for (const result of await this.#commands.accounting(allocations.map(({ token }) => jobName(this.#family, token)), earliestMs - slurmTimes.accountingBeforeMs)) {
+    for (const result of await this.#commands.accounting(
+      allocations.map(({ token }) => jobName(this.#family, token)),
+      earliestMs - slurmTimes.accountingBeforeMs,
+    )) {
       if (result.kind !== 'exited' || result.status !== 0) return describeFailure('sacct', result);
       const reading = parseSacct(result.stdout);
       if (reading.kind === 'unreadable') return reading.message;

@@ -31,7 +31,10 @@ describe('an sbatch that names no job', () => {
     ['a controller that is not the active one', `${failed}Slurm backup controller in standby mode\n`],
     ['a full queue', 'sbatch: error: Slurm job queue full, sleeping and retrying\n'],
     ['maintenance', `${failed}System submissions disabled\n`],
-    ['munge being down', `sbatch: error: If munged is up, restart with --num-threads=10\nsbatch: error: Munge encode failed: Failed to access "/run/munge/munge.socket.2"\n${failed}Protocol authentication error\n`],
+    [
+      'munge being down',
+      `sbatch: error: If munged is up, restart with --num-threads=10\nsbatch: error: Munge encode failed: Failed to access "/run/munge/munge.socket.2"\n${failed}Protocol authentication error\n`,
+    ],
   ])('is held back by %s', (_by, stderr) => {
     expect(classifyFailure(stderr, '').kind).toBe('held-back');
   });
@@ -47,9 +50,12 @@ describe('an sbatch that names no job', () => {
     ['resources', `${failed}Invalid generic resource (gres) specification\n`],
     ['resources', `${failed}Invalid feature specification\n`],
     ['reservation', `${failed}Requested reservation is invalid\n`],
-    ['options', "sbatch: unrecognized option '--nosuch'\nTry \"sbatch --help\" for more information\n"],
+    ['options', 'sbatch: unrecognized option \'--nosuch\'\nTry "sbatch --help" for more information\n'],
     ['options', "sbatch: option '--get-user-env' doesn't allow an argument\n"],
-    ['site-rules', 'sbatch: error: lua: Requesting memory by node is not supported\nsbatch: error: Batch job submission failed: Unspecified error\n'],
+    [
+      'site-rules',
+      'sbatch: error: lua: Requesting memory by node is not supported\nsbatch: error: Batch job submission failed: Unspecified error\n',
+    ],
     ['site-rules', 'sbatch: error: cli_filter plugin terminated with error\n'],
     ['site-rules', `sbatch: error: QOSMaxWallDurationPerJobLimit\n${policy}`],
     ['site-rules', `sbatch: error: QOSMinGRES\n${policy}`],
@@ -58,7 +64,9 @@ describe('an sbatch that names no job', () => {
   });
 
   it("tells Slurm's own words as one sentence", () => {
-    expect(classifyFailure(`sbatch: error: AssocMaxSubmitJobLimit\n${failed}Job violates\n`, '').message).toBe('AssocMaxSubmitJobLimit; Batch job submission failed: Job violates');
+    expect(classifyFailure(`sbatch: error: AssocMaxSubmitJobLimit\n${failed}Job violates\n`, '').message).toBe(
+      'AssocMaxSubmitJobLimit; Batch job submission failed: Job violates',
+    );
     expect(classifyFailure('\n', 'sbatch ended with status 1').message).toBe('sbatch ended with status 1');
   });
 });

@@ -18,7 +18,8 @@ export function directiveObjections(directives: readonly string[]): readonly str
   return directives.flatMap((directive) => {
     const words = splitDirective(directive);
     if (words === null) return [`the directive ${JSON.stringify(directive)} leaves a quote open`];
-    if (words.length > 0 && !words[0]?.startsWith('-')) return [`the directive ${JSON.stringify(directive)} is no option of sbatch: expected one that begins with -`];
+    if (words.length > 0 && !words[0]?.startsWith('-'))
+      return [`the directive ${JSON.stringify(directive)} is no option of sbatch: expected one that begins with -`];
     return words.flatMap((word) => {
       const because = forbidden.find(([pattern]) => pattern.test(word))?.[1];
       return because === undefined ? [] : [`the directive ${JSON.stringify(directive)} cannot be used: ${because}`];

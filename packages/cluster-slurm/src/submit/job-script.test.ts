@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { jobScript } from './job-script.ts';
 
-const command = { nodeBinary: '/opt/node/bin/node', program: '/w/.juqueue/bin/ab/node-manager.mjs', arguments: ['--work-dir', '/w', '--allocation', 'hpc-00001'] };
+const command = {
+  nodeBinary: '/opt/node/bin/node',
+  program: '/w/.juqueue/bin/ab/node-manager.mjs',
+  arguments: ['--work-dir', '/w', '--allocation', 'hpc-00001'],
+};
 
 describe('the script of a job', () => {
   it('is the prologue verbatim, then the node in the place of the shell', () => {

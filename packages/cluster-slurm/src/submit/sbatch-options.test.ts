@@ -37,8 +37,17 @@ describe('the options of sbatch', () => {
   });
 
   it('hold what the definition says', () => {
-    const driver = { ...plainDriver, queue: 'gpu', account: 'budget1', jobCpus: 64, jobMemoryBytes: 2 ** 30, excludedHosts: ['n1', 'n[3-4]'] };
-    expect(options({ driver, excludedHosts: ['n9'] })).toEqual(expect.arrayContaining(['--partition=gpu', '--account=budget1', '--cpus-per-task=64', '--mem=1024M', '--exclude=n1,n[3-4],n9']));
+    const driver = {
+      ...plainDriver,
+      queue: 'gpu',
+      account: 'budget1',
+      jobCpus: 64,
+      jobMemoryBytes: 2 ** 30,
+      excludedHosts: ['n1', 'n[3-4]'],
+    };
+    expect(options({ driver, excludedHosts: ['n9'] })).toEqual(
+      expect.arrayContaining(['--partition=gpu', '--account=budget1', '--cpus-per-task=64', '--mem=1024M', '--exclude=n1,n[3-4],n9']),
+    );
   });
 
   it('ask for what a node offers where the definition asks for nothing else', () => {
@@ -53,7 +62,9 @@ describe('the options of sbatch', () => {
   });
 
   it("put the person's directives over ours, but not over what makes the job ours", () => {
-    const all = options({ driver: { ...plainDriver, directives: ['--time=1-00:00:00', '--signal=B:TERM@10', '--export=NONE', '-C "gpu&hbm"'] } });
+    const all = options({
+      driver: { ...plainDriver, directives: ['--time=1-00:00:00', '--signal=B:TERM@10', '--export=NONE', '-C "gpu&hbm"'] },
+    });
     const last = (name: string): string | undefined => all.findLast((option) => option.startsWith(`--${name}=`));
     expect([last('time'), last('signal'), last('export')]).toEqual(['--time=1-00:00:00', '--signal=B:TERM@10', '--export=ALL']);
     expect(all.slice(all.indexOf('-C'), all.indexOf('-C') + 2)).toEqual(['-C', 'gpu&hbm']);
@@ -66,7 +77,9 @@ describe('the options of sbatch', () => {
 
   it("take a site's own defaults where the definition leaves them open", () => {
     const site = { account: 'training', partition: 'devel', qos: 'low', reservation: 'course' };
-    expect(options({ site })).toEqual(expect.arrayContaining(['--account=training', '--partition=devel', '--qos=low', '--reservation=course']));
+    expect(options({ site })).toEqual(
+      expect.arrayContaining(['--account=training', '--partition=devel', '--qos=low', '--reservation=course']),
+    );
     expect(options({ site, driver: { ...plainDriver, account: 'mine' } })).toContain('--account=mine');
   });
 
@@ -81,7 +94,8 @@ describe('the options of sbatch', () => {
 
 describe('the cluster of a multi-cluster site', () => {
   it('is found in every spelling of the option', () => {
-    for (const directive of ['-M c2', '-Mc2', '--clusters=c2', '--clusters c2', '#SBATCH --cluster=c2']) expect(namedCluster([directive]), directive).toBe('c2');
+    for (const directive of ['-M c2', '-Mc2', '--clusters=c2', '--clusters c2', '#SBATCH --cluster=c2'])
+      expect(namedCluster([directive]), directive).toBe('c2');
     expect(namedCluster(['--mem=4G'])).toBeNull();
   });
 });

@@ -38,7 +38,10 @@ export function sbatchOptions(source: SbatchRequest): readonly string[] {
   return [...chosen, ...directives, ...essentialOptions(source)];
 }
 
-function chosenOptions({ definition, driver, request, directory, output, site, isMemoryDivided, excludedHosts }: SbatchRequest, directives: readonly string[]): readonly string[] {
+function chosenOptions(
+  { definition, driver, request, directory, output, site, isMemoryDivided, excludedHosts }: SbatchRequest,
+  directives: readonly string[],
+): readonly string[] {
   const { cpus, gpus } = definition.nodeResources;
   const jobCpus = driver.jobCpus ?? cpus;
   const asksForGpus = directives.some((word) => /^--(gres|gpus)/.test(word) || /^-G/.test(word));

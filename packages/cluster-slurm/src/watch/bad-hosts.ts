@@ -26,7 +26,8 @@ export class BadHosts {
 
   /** Host names in order. */
   excluded(nowMs: number): readonly string[] {
-    const isExcluded = (deaths: readonly number[]): boolean => deaths.length >= deathsMax && nowMs - (deaths.at(-1) ?? 0) < slurmTimes.excludedForMs;
+    const isExcluded = (deaths: readonly number[]): boolean =>
+      deaths.length >= deathsMax && nowMs - (deaths.at(-1) ?? 0) < slurmTimes.excludedForMs;
     return [...this.#deaths].flatMap(([host, deaths]) => (isExcluded(deaths) ? [host] : [])).toSorted();
   }
 }

@@ -14,7 +14,12 @@ const execution = (state: string, submitted: number, started: number | null, end
 
 describe('what Slurm bills for an allocation', () => {
   it('is from its start to its end', () => {
-    expect(billedTime([execution('COMPLETED', 100, 110, 170)])).toEqual({ startedAtMs: 110_000, endedAtMs: 170_000, stateText: 'COMPLETED', host: 'n1' });
+    expect(billedTime([execution('COMPLETED', 100, 110, 170)])).toEqual({
+      startedAtMs: 110_000,
+      endedAtMs: 170_000,
+      stateText: 'COMPLETED',
+      host: 'n1',
+    });
   });
 
   it('is the sum of all executions of a requeued job, without the waits between them', () => {

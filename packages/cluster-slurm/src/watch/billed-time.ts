@@ -16,9 +16,12 @@ export interface BilledTime {
  * the waits between them are not.
  */
 export function billedTime(executions: readonly AccountedExecution[]): BilledTime | null {
-  const inOrder = executions.toSorted((a, b) => (a.submittedAtMs ?? 0) - (b.submittedAtMs ?? 0) || (a.startedAtMs ?? 0) - (b.startedAtMs ?? 0));
+  const inOrder = executions.toSorted(
+    (a, b) => (a.submittedAtMs ?? 0) - (b.submittedAtMs ?? 0) || (a.startedAtMs ?? 0) - (b.startedAtMs ?? 0),
+  );
   const last = inOrder.at(-1);
-  if (last === undefined || last.endedAtMs === null || jobPhase(last.state) === 'running' || jobPhase(last.state) === 'waiting') return null;
+  if (last === undefined || last.endedAtMs === null || jobPhase(last.state) === 'running' || jobPhase(last.state) === 'waiting')
+    return null;
   let startedAtMs: number | null = null;
   let billedMs = 0;
   let host: string | null = null;

@@ -6,7 +6,22 @@ describe('states of a job', () => {
     ['waiting', ['PENDING', 'RESV_DEL_HOLD']],
     ['running', ['RUNNING', 'CONFIGURING', 'COMPLETING', 'SUSPENDED', 'STOPPED', 'SIGNALING', 'RESIZING', 'STAGE_OUT']],
     ['requeued', ['REQUEUED', 'REQUEUE_HOLD', 'REQUEUE_FED', 'SPECIAL_EXIT', 'EXPEDITING']],
-    ['ended', ['COMPLETED', 'CANCELLED', 'FAILED', 'TIMEOUT', 'DEADLINE', 'NODE_FAIL', 'BOOT_FAIL', 'LAUNCH_FAILED', 'OUT_OF_MEMORY', 'PREEMPTED', 'REVOKED']],
+    [
+      'ended',
+      [
+        'COMPLETED',
+        'CANCELLED',
+        'FAILED',
+        'TIMEOUT',
+        'DEADLINE',
+        'NODE_FAIL',
+        'BOOT_FAIL',
+        'LAUNCH_FAILED',
+        'OUT_OF_MEMORY',
+        'PREEMPTED',
+        'REVOKED',
+      ],
+    ],
   ] as const)('mean %s', (phase, states) => {
     for (const state of states) expect(jobPhase(state), state).toBe(phase);
   });

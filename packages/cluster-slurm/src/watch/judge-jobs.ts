@@ -46,7 +46,9 @@ export function judgeJobs(evidence: Evidence): Judgement {
   const strays: string[] = [];
   for (const allocation of evidence.asked) {
     const job = allocation.status === 'ended' ? undefined : jobOf(allocation, evidence.queue);
-    strays.push(...(evidence.queue.get(allocation.token) ?? []).filter((other) => other !== job && isAlive(other)).map(({ jobId }) => jobId));
+    strays.push(
+      ...(evidence.queue.get(allocation.token) ?? []).filter((other) => other !== job && isAlive(other)).map(({ jobId }) => jobId),
+    );
     const accounted = executionsOf(evidence.accounting, allocation.token);
     if (job !== undefined) {
       const report = reportOf(allocation, job, accounted, evidence);
@@ -56,7 +58,14 @@ export function judgeJobs(evidence: Evidence): Judgement {
     }
     const billed = billedTime(accounted);
     if (billed !== null) {
-      reports.push({ ...billed, token: allocation.token, jobId: accounted[0]?.jobId ?? '', state: 'ended', waitingFor: null, isConfirmed: true });
+      reports.push({
+        ...billed,
+        token: allocation.token,
+        jobId: accounted[0]?.jobId ?? '',
+        state: 'ended',
+        waitingFor: null,
+        isConfirmed: true,
+      });
     } else if (allocation.status !== 'ended' && evidence.accounting !== 'silent') {
       (accounted.length > 0 ? disputed : missing).push(allocation.token);
     }
@@ -65,27 +74,72 @@ export function judgeJobs(evidence: Evidence): Judgement {
 }
 
 /** Null for a state that we do not know: the job is there, and that is all. */
-function reportOf(allocation: Allocation, job: QueuedJob, accounted: readonly AccountedExecution[], { accounting, nowMs }: Evidence): AllocationReport | null {
+function reportOf(
+  allocation: Allocation,
+  job: QueuedJob,
+  accounted: readonly AccountedExecution[],
+  { accounting, nowMs }: Evidence,
+): AllocationReport | null {
   const { token } = allocation;
   const { jobId, state: stateText } = job;
   const phase = jobPhase(stateText);
   if (phase === null) return null;
   if (isRequeued(allocation, job)) {
     const endedAtMs = Math.max(job.submittedAtMs ?? nowMs, allocation.startedAtMs ?? 0);
-    return { token, jobId, state: 'ended', stateText: `${stateText}, requeued`, waitingFor: null, startedAtMs: allocation.startedAtMs, endedAtMs, host: null, isConfirmed: false };
+    return {
+      token,
+      jobId,
+      state: 'ended',
+      stateText: `${stateText}, requeued`,
+      waitingFor: null,
+      startedAtMs: allocation.startedAtMs,
+      endedAtMs,
+      host: null,
+      isConfirmed: false,
+    };
   }
   switch (phase) {
     case 'waiting':
     case 'requeued':
-      return { token, jobId, state: 'waiting', stateText, waitingFor: describeWaiting(job.reason), startedAtMs: null, endedAtMs: null, host: null, isConfirmed: false };
+      return {
+        token,
+        jobId,
+        state: 'waiting',
+        stateText,
+        waitingFor: describeWaiting(job.reason),
+        startedAtMs: null,
+        endedAtMs: null,
+        host: null,
+        isConfirmed: false,
+      };
     case 'running':
-      return { token, jobId, state: 'running', stateText, waitingFor: null, startedAtMs: job.startedAtMs, endedAtMs: null, host: hostOf(job), isConfirmed: false };
+      return {
+        token,
+        jobId,
+        state: 'running',
+        stateText,
+        waitingFor: null,
+        startedAtMs: job.startedAtMs,
+        endedAtMs: null,
+        host: hostOf(job),
+        isConfirmed: false,
+      };
     case 'ended': {
       const billed = billedTime(accounted);
       if (billed !== null) return { ...billed, token, jobId, state: 'ended', waitingFor: null, isConfirmed: true };
       const startedAtMs = job.nodes === '' ? allocation.startedAtMs : job.startedAtMs;
       // Without accounts the controller's own word is the last that there will be.
-      return { token, jobId, state: 'ended', stateText, waitingFor: null, startedAtMs, endedAtMs: job.endedAtMs ?? nowMs, host: hostOf(job), isConfirmed: accounting === 'none' };
+      return {
+        token,
+        jobId,
+        state: 'ended',
+        stateText,
+        waitingFor: null,
+        startedAtMs,
+        endedAtMs: job.endedAtMs ?? nowMs,
+        host: hostOf(job),
+        isConfirmed: accounting === 'none',
+      };
     }
   }
 }

@@ -17,8 +17,22 @@ const executions = (stdout: string) => {
 describe('what sacct has on record', () => {
   it('is every execution of a requeued job', () => {
     expect(executions(requeued)).toMatchObject([
-      { jobId: '1', state: 'NODE_FAIL', submittedAtMs: 1_795_219_100_000, startedAtMs: 1_795_219_101_000, endedAtMs: 1_795_219_149_000, nodes: 'node1' },
-      { jobId: '1', state: 'TIMEOUT', startedAtMs: 1_795_219_272_000, endedAtMs: 1_795_219_408_000, nodes: 'node2', name: 'juqueue-0f0f0f0f-a' },
+      {
+        jobId: '1',
+        state: 'NODE_FAIL',
+        submittedAtMs: 1_795_219_100_000,
+        startedAtMs: 1_795_219_101_000,
+        endedAtMs: 1_795_219_149_000,
+        nodes: 'node1',
+      },
+      {
+        jobId: '1',
+        state: 'TIMEOUT',
+        startedAtMs: 1_795_219_272_000,
+        endedAtMs: 1_795_219_408_000,
+        nodes: 'node2',
+        name: 'juqueue-0f0f0f0f-a',
+      },
     ]);
   });
 

@@ -16,7 +16,8 @@ export const sacctFields = 'JobIDRaw,State,Submit,Start,End,Partition,NodeList,J
 
 const fieldCount = sacctFields.split(',').length;
 
-export type SacctReading = { readonly kind: 'read'; readonly executions: readonly AccountedExecution[] } | { readonly kind: 'unreadable'; readonly message: string };
+export type SacctReading =
+  { readonly kind: 'read'; readonly executions: readonly AccountedExecution[] } | { readonly kind: 'unreadable'; readonly message: string };
 
 /**
  * The executions in sacct's answer. One without a partition is a record that the controller has not completed yet; it is
@@ -29,7 +30,8 @@ export function parseSacct(stdout: string): SacctReading {
     if (!line.includes('|')) continue;
     const fields = line.split('|');
     const [jobId = '', state = '', submitted = '', started = '', ended = '', partition = '', nodes = ''] = fields;
-    if (fields.length < fieldCount || !/^\d+$/.test(jobId)) return { kind: 'unreadable', message: `sacct answered a line that is none of its own: ${line.slice(0, 200)}` };
+    if (fields.length < fieldCount || !/^\d+$/.test(jobId))
+      return { kind: 'unreadable', message: `sacct answered a line that is none of its own: ${line.slice(0, 200)}` };
     if (partition === '') continue;
     executions.push({
       jobId,

@@ -21,7 +21,15 @@ describe('what squeue shows', () => {
   it('is a job per line, with instants as milliseconds', () => {
     expect(jobs(waitingAndRunning)).toMatchObject([
       { jobId: '14', state: 'PENDING', reason: 'Resources', startedAtMs: 1_795_222_800_000, nodes: '', batchHost: '' },
-      { jobId: '13', state: 'RUNNING', submittedAtMs: 1_795_219_149_000, startedAtMs: 1_795_219_272_000, nodes: 'node2', batchHost: 'node2', name: 'juqueue-0f0f0f0f-a' },
+      {
+        jobId: '13',
+        state: 'RUNNING',
+        submittedAtMs: 1_795_219_149_000,
+        startedAtMs: 1_795_219_272_000,
+        nodes: 'node2',
+        batchHost: 'node2',
+        name: 'juqueue-0f0f0f0f-a',
+      },
       { jobId: '12', state: 'COMPLETING', nodes: '', batchHost: 'node1' },
       { jobId: '11', state: 'CANCELLED', endedAtMs: 1_795_219_120_000 },
     ]);

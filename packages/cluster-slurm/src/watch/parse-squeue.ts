@@ -22,7 +22,8 @@ export const squeueFormat = '%A|%T|%r|%V|%S|%e|%N|%B|%j';
 
 const fieldCount = squeueFormat.split('|').length;
 
-export type SqueueReading = { readonly kind: 'read'; readonly jobs: readonly QueuedJob[] } | { readonly kind: 'unreadable'; readonly message: string };
+export type SqueueReading =
+  { readonly kind: 'read'; readonly jobs: readonly QueuedJob[] } | { readonly kind: 'unreadable'; readonly message: string };
 
 /**
  * The jobs in squeue's answer. Lines without any separator are noise of the site. A line that was cut off makes the whole
@@ -35,7 +36,8 @@ export function parseSqueue(stdout: string): SqueueReading {
     if (!line.includes('|')) continue;
     const fields = line.split('|');
     const [jobId = '', state = '', reason = '', submitted = '', started = '', ended = '', nodes = '', batchHost = ''] = fields;
-    if (fields.length < fieldCount || !/^\d+$/.test(jobId) || !/^[A-Z_]+$/.test(state)) return { kind: 'unreadable', message: `squeue answered a line that is none of its own: ${line.slice(0, 200)}` };
+    if (fields.length < fieldCount || !/^\d+$/.test(jobId) || !/^[A-Z_]+$/.test(state))
+      return { kind: 'unreadable', message: `squeue answered a line that is none of its own: ${line.slice(0, 200)}` };
     jobs.push({
       jobId,
       state,

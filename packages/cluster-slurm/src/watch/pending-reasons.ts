@@ -15,12 +15,21 @@ export type WaitingKind = 'queue' | 'delay' | 'limit' | 'budget' | 'maintenance'
 /** In this order: the list of reasons grows with each release, so families are matched, special cases first. */
 const kinds: readonly (readonly [pattern: RegExp, kind: WaitingKind])[] = [
   [/^(JobHeld(User|Admin)|JobHoldMaxRequeue)$|requeued held$/i, 'held'],
-  [/^(PartitionTimeLimit|PartitionNodeLimit|PartitionConfig|BadConstraints|Constraints|AccountNotAllowed|QOSNotAllowed|InvalidAccount|InvalidQOS|MaxMemPerLimit|DependencyNeverSatisfied|DeadLine|ReservationDeleted)$/i, 'never'],
-  [/^(QOS|Assoc)?(Max|Min)\w*PerJob\w*$|^(QOS|Assoc)\w*(MaxWallDuration|MaxWall\b|MaxCpuMinutesPerJob)\w*|^(QOS|Assoc)Min\w*$|\w*MinutesPerJob\w*/i, 'never'],
+  [
+    /^(PartitionTimeLimit|PartitionNodeLimit|PartitionConfig|BadConstraints|Constraints|AccountNotAllowed|QOSNotAllowed|InvalidAccount|InvalidQOS|MaxMemPerLimit|DependencyNeverSatisfied|DeadLine|ReservationDeleted)$/i,
+    'never',
+  ],
+  [
+    /^(QOS|Assoc)?(Max|Min)\w*PerJob\w*$|^(QOS|Assoc)\w*(MaxWallDuration|MaxWall\b|MaxCpuMinutesPerJob)\w*|^(QOS|Assoc)Min\w*$|\w*MinutesPerJob\w*/i,
+    'never',
+  ],
   // RunMinutes count what runs now, so they come back; Minutes count what was used up.
   [/^(QOS|Assoc)\w*RunMin\w*/i, 'limit'],
   [/^(QOS|Assoc)Grp\w*(Minutes|Wall)\w*$|^QOSUsageThreshold$/i, 'budget'],
-  [/^(QOS|Assoc)(Grp|Max)\w*|^AssociationJobLimit$|^MaxNodePerAccount$|^QOSResourceLimit$|^AssociationResourceLimit$|^QOSJobLimit$|^AssociationTimeLimit$/i, 'limit'],
+  [
+    /^(QOS|Assoc)(Grp|Max)\w*|^AssociationJobLimit$|^MaxNodePerAccount$|^QOSResourceLimit$|^AssociationResourceLimit$|^QOSJobLimit$|^AssociationTimeLimit$/i,
+    'limit',
+  ],
   [/reserved for maintenance|^ReqNodeNotAvail, May be reserved/i, 'maintenance'],
   [/^(PartitionDown|PartitionInactive|NodeDown|FrontEndDown|SystemFailure)$|^Nodes required for job are DOWN|UnavailableNodes:\S/i, 'site'],
   [/^(BeginTime|Dependency|JobArrayTaskLimit)$/i, 'delay'],

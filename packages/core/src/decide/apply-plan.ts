@@ -50,7 +50,8 @@ export function applyPlan(world: World, plan: Plan, newToken: () => string, nowM
   }
   for (const stop of plan.stops) {
     const run = world.run(stop.run);
-    if (run === undefined || run.execution === null || run.attempt !== stop.attempt) skipped.push(`${stop.run} is not at attempt ${stop.attempt} any more`);
+    if (run === undefined || run.execution === null || run.attempt !== stop.attempt)
+      skipped.push(`${stop.run} is not at attempt ${stop.attempt} any more`);
     else if (run.execution.stop === null) {
       events.push({ kind: 'run-stop-requested', ...stop });
       stops.push({ run: stop.run, attempt: stop.attempt });
@@ -72,7 +73,8 @@ export function applyPlan(world: World, plan: Plan, newToken: () => string, nowM
   }
   for (const cancel of plan.cancels) {
     const allocation = world.allocation(cancel.allocation);
-    if (allocation === undefined || allocation.status === 'ended' || allocation.cancel !== null) skipped.push(`${cancel.allocation} needs no cancel any more`);
+    if (allocation === undefined || allocation.status === 'ended' || allocation.cancel !== null)
+      skipped.push(`${cancel.allocation} needs no cancel any more`);
     else {
       events.push({ kind: 'allocation-cancel-requested', allocation: cancel.allocation, reason: cancel.because });
       cancellations.push(cancel.allocation);
@@ -101,9 +103,11 @@ export function applyPlan(world: World, plan: Plan, newToken: () => string, nowM
 
 function placementRefusal(world: World, placement: Placement, taken: ReadonlySet<string>): string | null {
   const run = world.run(placement.run);
-  if (run === undefined || run.status !== 'ready' || run.attempt + 1 !== placement.attempt || taken.has(placement.run)) return `${placement.run} is not ready for attempt ${placement.attempt} any more`;
+  if (run === undefined || run.status !== 'ready' || run.attempt + 1 !== placement.attempt || taken.has(placement.run))
+    return `${placement.run} is not ready for attempt ${placement.attempt} any more`;
   const node = world.allocation(placement.node)?.node ?? null;
-  if (node === null || node.nonce !== placement.nonce || node.status !== 'connected' || node.drain !== null) return `${placement.node} takes no runs any more`;
+  if (node === null || node.nonce !== placement.nonce || node.status !== 'connected' || node.drain !== null)
+    return `${placement.node} takes no runs any more`;
   for (const slot of placement.slots) {
     if (node.occupants[slot] !== null || taken.has(`${placement.node}/${slot}`)) return `slot ${slot} of ${placement.node} is taken`;
   }

@@ -21,13 +21,21 @@ function nodesOf(built: SnapshotBuilder): Readonly<Record<string, string>> {
 
 describe('a node that should empty gets no new runs', () => {
   test('while fuller ones have room: the emptiest of them ends by itself, without a move', () => {
-    const built = world().cluster('c', { consolidation: 'off' }).node('few', ['a', null, null, null]).node('most', ['b', 'b2', 'b3', null]).node('half', ['d', 'd2', null, null]);
+    const built = world()
+      .cluster('c', { consolidation: 'off' })
+      .node('few', ['a', null, null, null])
+      .node('most', ['b', 'b2', 'b3', null])
+      .node('half', ['d', 'd2', null, null]);
     for (const name of ['r1', 'r2', 'r3']) built.ready(name);
     expect(nodesOf(built)).toEqual({ r1: 'most', r2: 'half', r3: 'half' });
   });
 
   test('nor a run that is tried again, though it ran there before', () => {
-    const built = world().cluster('c').node('few', ['a', null, null, null]).node('most', ['b', 'b2', 'b3', null]).ready('again', { reason: 'queued', attempt: 1, retriesUsed: 1 });
+    const built = world()
+      .cluster('c')
+      .node('few', ['a', null, null, null])
+      .node('most', ['b', 'b2', 'b3', null])
+      .ready('again', { reason: 'queued', attempt: 1, retriesUsed: 1 });
     expect(nodesOf(built)).toEqual({ again: 'most' });
   });
 
@@ -37,7 +45,9 @@ describe('a node that should empty gets no new runs', () => {
   });
 
   test('and is given back as soon as its last run has ended, without the wait for further work', () => {
-    const plan = decide(world().cluster('c').node('n1', [null, null], drained).node('n2', ['b', null]).ready('later', { reason: 'blocked' }));
+    const plan = decide(
+      world().cluster('c').node('n1', [null, null], drained).node('n2', ['b', null]).ready('later', { reason: 'blocked' }),
+    );
     expect(plan.releases).toMatchObject([{ node: 'n1', because: 'empty and draining (consolidation)' }]);
   });
 });
@@ -55,12 +65,18 @@ describe('runs that end together are placed together', () => {
   });
 
   test('a long run goes to an emptier node that stays up until then anyway, rather than to keep a fuller one for it', () => {
-    const built = world().cluster('c', { consolidation: 'off' }).node('full', ['a', 'a2', 'a3', null], {}, { timeMs: 2 * hour }).node('long', ['b', null, null, null], {}, { timeMs: 10 * hour });
+    const built = world()
+      .cluster('c', { consolidation: 'off' })
+      .node('full', ['a', 'a2', 'a3', null], {}, { timeMs: 2 * hour })
+      .node('long', ['b', null, null, null], {}, { timeMs: 10 * hour });
     expect(nodesOf(built.ready('lengthy', { timeMs: 8 * hour }))).toEqual({ lengthy: 'long' });
   });
 
   test('learned times group runs as declared ones do', () => {
-    const built = world().cluster('c', { consolidation: 'off' }).node('full', ['a', 'a2', 'a3', null], {}, { learnedMs: 2 * hour }).node('long', ['b', null, null, null], {}, { learnedMs: 10 * hour });
+    const built = world()
+      .cluster('c', { consolidation: 'off' })
+      .node('full', ['a', 'a2', 'a3', null], {}, { learnedMs: 2 * hour })
+      .node('long', ['b', null, null, null], {}, { learnedMs: 10 * hour });
     expect(nodesOf(built.ready('lengthy', { learnedMs: 8 * hour }))).toEqual({ lengthy: 'long' });
   });
 });

@@ -7,7 +7,12 @@ import { suspicionMs } from '../evolve/failure-book.ts';
 const avoidedMax = 16;
 
 /** Machines of this cluster on which runs failed that do not fail elsewhere, as the cluster calls them: the newest suspicions, for a day. */
-export function avoidedHosts(suspects: readonly Suspect[], allocationOf: (id: AllocationId) => Pick<Allocation, 'cluster' | 'host'> | undefined, cluster: ClusterName, nowMs: number): readonly string[] {
+export function avoidedHosts(
+  suspects: readonly Suspect[],
+  allocationOf: (id: AllocationId) => Pick<Allocation, 'cluster' | 'host'> | undefined,
+  cluster: ClusterName,
+  nowMs: number,
+): readonly string[] {
   const hosts = new Set<string>();
   for (const { node, sinceMs } of suspects.toReversed()) {
     const allocation = allocationOf(node);

@@ -30,7 +30,11 @@ function* waysToMove(nodes: Nodes, from: number, runs: readonly number[]): Itera
   }
   for (const [to, left] of nodes.entries()) {
     if (to === from || left.length === 0 || left.length >= slotsPerNode) continue;
-    yield* waysToMove(nodes.map((other, i) => (i === to ? [...other, run + lossMinutes] : other)), from, rest);
+    yield* waysToMove(
+      nodes.map((other, i) => (i === to ? [...other, run + lossMinutes] : other)),
+      from,
+      rest,
+    );
   }
 }
 
@@ -39,18 +43,30 @@ function billAfter(nodes: Nodes, from: number, places: readonly number[]): numbe
   const source = nodes[from] ?? [];
   const without = nodes.map((left, i) => (i === from ? source.filter((_, place) => !places.includes(place)) : left));
   let least: number | null = null;
-  for (const way of waysToMove(without, from, places.map((place) => source[place] ?? 0))) least = Math.min(least ?? Number.POSITIVE_INFINITY, billOf(way));
+  for (const way of waysToMove(
+    without,
+    from,
+    places.map((place) => source[place] ?? 0),
+  ))
+    least = Math.min(least ?? Number.POSITIVE_INFINITY, billOf(way));
   return least;
 }
 
 function subsets(count: number): readonly (readonly number[])[] {
-  return Array.from({ length: 2 ** count - 1 }, (_, bits) => Array.from({ length: count }, (__, place) => place).filter((place) => ((bits + 1) >> place) & 1));
+  return Array.from({ length: 2 ** count - 1 }, (_, bits) =>
+    Array.from({ length: count }, (__, place) => place).filter((place) => ((bits + 1) >> place) & 1),
+  );
 }
 
 function planOf(nodes: Nodes, memory?: PlanMemory) {
   const built = world().cluster('c', { slots: slotsPerNode });
   for (const [i, left] of nodes.entries()) {
-    built.node(`n${i}`, Array.from({ length: slotsPerNode }, (_, place) => (left[place] === undefined ? null : `r${i}-${place}`)), {}, { checkpoint: { kind: 'signal', signal: 'USR1', graceMs: 1_000, exitCode: 85 } });
+    built.node(
+      `n${i}`,
+      Array.from({ length: slotsPerNode }, (_, place) => (left[place] === undefined ? null : `r${i}-${place}`)),
+      {},
+      { checkpoint: { kind: 'signal', signal: 'USR1', graceMs: 1_000, exitCode: 85 } },
+    );
     for (const [place, minutes] of left.entries()) built.takes(`r${i}-${place}`, (60 + minutes) * minute);
   }
   const snapshot = built.snapshot();
@@ -65,7 +81,9 @@ function moveOf(plan: ReturnType<typeof planOf>): { readonly from: number; reado
   return first === undefined ? null : { from: Number(first.node.slice(1)), places: plan.stops.map(({ run }) => Number(run.split('-')[1])) };
 }
 
-const someNodes = fc.array(fc.array(times, { minLength: 1, maxLength: 2 }), { minLength: 2, maxLength: 4 }).filter((nodes) => nodes.flat().length <= 6);
+const someNodes = fc
+  .array(fc.array(times, { minLength: 1, maxLength: 2 }), { minLength: 2, maxLength: 4 })
+  .filter((nodes) => nodes.flat().length <= 6);
 
 describe('when all times are known, of all moves of runs of one node to free slots of others', () => {
   test('none is made that does not save by the best way to seat its runs, nor, before the surplus is paid for, one clearly below the best of those that save half of a node', () => {
@@ -79,8 +97,16 @@ describe('when all times are known, of all moves of runs of one node to free slo
         const gain = keepMinutes - (billAfter(nodes, move.from, move.places) ?? Number.POSITIVE_INFINITY);
         expect(gain).toBeGreaterThanOrEqual(0);
         if (isPaid) return;
-        const gains = nodes.flatMap((left, from) => subsets(left.length).map((places) => ({ gain: keepMinutes - (billAfter(nodes, from, places) ?? keepMinutes), life: Math.max(...left) })));
-        const best = Math.max(0, ...gains.filter((other) => other.gain >= decideTimes.knownGainShare * other.life).map((other) => other.gain));
+        const gains = nodes.flatMap((left, from) =>
+          subsets(left.length).map((places) => ({
+            gain: keepMinutes - (billAfter(nodes, from, places) ?? keepMinutes),
+            life: Math.max(...left),
+          })),
+        );
+        const best = Math.max(
+          0,
+          ...gains.filter((other) => other.gain >= decideTimes.knownGainShare * other.life).map((other) => other.gain),
+        );
         expect(gain).toBeGreaterThan(0);
         expect(gain).toBeGreaterThanOrEqual(0.8 * best);
       }),
@@ -94,7 +120,11 @@ describe('when all times are known, of all moves of runs of one node to free slo
     fc.assert(
       fc.property(someNodes, (nodes) => {
         const keepMinutes = billOf(nodes);
-        const isWorthIt = nodes.some((left, from) => subsets(left.length).some((places) => keepMinutes - (billAfter(nodes, from, places) ?? keepMinutes) > 0.5 * Math.max(...left) + 1));
+        const isWorthIt = nodes.some((left, from) =>
+          subsets(left.length).some(
+            (places) => keepMinutes - (billAfter(nodes, from, places) ?? keepMinutes) > 0.5 * Math.max(...left) + 1,
+          ),
+        );
         if (isWorthIt) worthIt += 1;
         if (isWorthIt) expect(moveOf(planOf(nodes))).not.toBeNull();
       }),
@@ -119,7 +149,12 @@ function earliestEnd(minutes: readonly number[], slots: number, loads: readonly 
   const [time, ...rest] = minutes;
   if (time === undefined) return Math.max(0, ...loads);
   const opened = loads.length < slots ? [[...loads, time]] : [];
-  return Math.min(...[...loads.keys()].map((at) => loads.map((load, i) => (i === at ? load + time : load))).concat(opened).map((next) => earliestEnd(rest, slots, next)));
+  return Math.min(
+    ...[...loads.keys()]
+      .map((at) => loads.map((load, i) => (i === at ? load + time : load)))
+      .concat(opened)
+      .map((next) => earliestEnd(rest, slots, next)),
+  );
 }
 
 describe('demand for runs of known times', () => {

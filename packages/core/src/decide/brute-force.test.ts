@@ -11,7 +11,14 @@ const slotsPerNode = 3;
 function fits(sizes: readonly number[], gaps: readonly number[]): boolean {
   const [first, ...rest] = sizes;
   if (first === undefined) return true;
-  return gaps.some((gap, i) => gap >= first && fits(rest, gaps.map((other, j) => (i === j ? other - first : other))));
+  return gaps.some(
+    (gap, i) =>
+      gap >= first &&
+      fits(
+        rest,
+        gaps.map((other, j) => (i === j ? other - first : other)),
+      ),
+  );
 }
 
 /** The fewest nodes that can hold these sizes. */
@@ -23,7 +30,15 @@ function fewestNodesFor(sizes: readonly number[]): number {
 function mostSlots(sizes: readonly number[], gaps: readonly number[]): number {
   const [first, ...rest] = sizes;
   if (first === undefined) return 0;
-  const placed = gaps.map((gap, i) => (gap < first ? 0 : first + mostSlots(rest, gaps.map((other, j) => (i === j ? other - first : other)))));
+  const placed = gaps.map((gap, i) =>
+    gap < first
+      ? 0
+      : first +
+        mostSlots(
+          rest,
+          gaps.map((other, j) => (i === j ? other - first : other)),
+        ),
+  );
   return Math.max(mostSlots(rest, gaps), ...placed);
 }
 
@@ -34,7 +49,12 @@ function worldOf(nodes: readonly (readonly number[])[]) {
   const built = world().cluster('c', { slots: slotsPerNode });
   nodes.forEach((sizes, i) => {
     const occupants = sizes.flatMap((size, j) => new Array<string | null>(size).fill(`r${i}-${j}`));
-    built.node(`n${i}`, [...occupants, ...new Array<null>(slotsPerNode - occupants.length).fill(null)], {}, { checkpoint: { kind: 'assumed' } });
+    built.node(
+      `n${i}`,
+      [...occupants, ...new Array<null>(slotsPerNode - occupants.length).fill(null)],
+      {},
+      { checkpoint: { kind: 'assumed' } },
+    );
   });
   return built;
 }
@@ -47,7 +67,12 @@ describe('in small worlds', () => {
         const taken = nodes.flat().reduce((sum, size) => sum + size, 0);
         const hasSurplus = nodes.length > Math.ceil(taken / slotsPerNode);
         const gaps = nodes.map((sizes) => slotsPerNode - sizes.reduce((sum, size) => sum + size, 0));
-        const isPossible = nodes.some((sizes, i) => fits(sizes, gaps.filter((_, j) => j !== i)));
+        const isPossible = nodes.some((sizes, i) =>
+          fits(
+            sizes,
+            gaps.filter((_, j) => j !== i),
+          ),
+        );
         const plan = planTick(worldOf(nodes).snapshot(), builtAtMs, paid);
         expect(plan.drains.length === 1).toBe(hasSurplus && isPossible);
       }),
@@ -73,7 +98,9 @@ describe('in small worlds', () => {
         sizes.forEach((slots, i) => built.ready(`w${i}`, { slots, timeMs: slots * 60_000 }));
         const placements = planTick(built.snapshot(), builtAtMs).placements;
         const gaps = nodes.map((taken) => slotsPerNode - taken.reduce((sum, size) => sum + size, 0));
-        const left = gaps.map((gap, i) => gap - placements.filter(({ node }) => node === `n${i}`).reduce((sum, { slots }) => sum + slots.length, 0));
+        const left = gaps.map(
+          (gap, i) => gap - placements.filter(({ node }) => node === `n${i}`).reduce((sum, { slots }) => sum + slots.length, 0),
+        );
         const placed = placements.reduce((sum, { slots }) => sum + slots.length, 0);
         const reserved = Math.max(0, ...left);
         expect(placed).toBeGreaterThanOrEqual(mostSlots(sizes, gaps) - Math.max(1, reserved));

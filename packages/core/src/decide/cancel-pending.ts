@@ -16,7 +16,13 @@ export interface Cancellations {
  * Which pending allocations are given up? All that nothing waits for any more, at once; those beyond what waits, when
  * they were so for the hysteresis, youngest first: they carry queue age, and demand that fell may rise again.
  */
-export function cancelPending(snapshot: Snapshot, surplus: readonly AllocationId[], wanted: ReadonlySet<ClusterName>, memory: PlanMemory, nowMs: number): Cancellations {
+export function cancelPending(
+  snapshot: Snapshot,
+  surplus: readonly AllocationId[],
+  wanted: ReadonlySet<ClusterName>,
+  memory: PlanMemory,
+  nowMs: number,
+): Cancellations {
   const cancels: CancelAction[] = [];
   const surplusSince: Record<AllocationId, number> = {};
   let wakeAtMs: number | null = null;

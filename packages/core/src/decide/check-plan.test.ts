@@ -29,22 +29,97 @@ describe('the checker finds', () => {
     ['a slot that is taken', one(), { placements: [place('r', 'n1', [1])] }, 'SLOT_TAKEN'],
     ['a slot that is given twice', one(), { placements: [place('r', 'n1', [0]), place('s', 'n1', [0])] }, 'SLOT_TAKEN'],
     ['a slot that is not there', one(), { placements: [place('r', 'n1', [7])] }, 'SLOT_UNKNOWN'],
-    ['too many slots', world().cluster('c').node('n1', [null, null]).ready('r'), { placements: [place('r', 'n1', [0, 1])] }, 'SLOT_COUNT_WRONG'],
+    [
+      'too many slots',
+      world().cluster('c').node('n1', [null, null]).ready('r'),
+      { placements: [place('r', 'n1', [0, 1])] },
+      'SLOT_COUNT_WRONG',
+    ],
     ['another start of the node', one(), { placements: [place('r', 'n1', [0], 1, 'old')] }, 'NONCE_OF_ANOTHER_START'],
-    ['a node that drains', world().cluster('c').node('n1', [null], { drain: { reason: 'user', atMs: 0 } }).ready('r'), { placements: [place('r', 'n1', [0])] }, 'NODE_TAKES_NO_RUNS'],
-    ['a cluster that the run does not name', world().cluster('c').cluster('d').node('n1', [null], { cluster: 'd' }).ready('r'), { placements: [place('r', 'n1', [0])] }, 'CLUSTER_NOT_ALLOWED'],
-    ['more of a dimension than there is', world().cluster('c').node('n1', [null], { resources: { slots: 1, gpus: 1 } }).ready('r', { resources: { slots: 1, gpus: 2 } }), { placements: [place('r', 'n1', [0])] }, 'CAPACITY_EXCEEDED'],
-    ['a node that ends too soon', world().cluster('c').node('n1', [null], { deadlineMs: builtAtMs + hour }).ready('r', { timeMs: 2 * hour }), { placements: [place('r', 'n1', [0])] }, 'LIFE_TOO_SHORT'],
+    [
+      'a node that drains',
+      world()
+        .cluster('c')
+        .node('n1', [null], { drain: { reason: 'user', atMs: 0 } })
+        .ready('r'),
+      { placements: [place('r', 'n1', [0])] },
+      'NODE_TAKES_NO_RUNS',
+    ],
+    [
+      'a cluster that the run does not name',
+      world().cluster('c').cluster('d').node('n1', [null], { cluster: 'd' }).ready('r'),
+      { placements: [place('r', 'n1', [0])] },
+      'CLUSTER_NOT_ALLOWED',
+    ],
+    [
+      'more of a dimension than there is',
+      world()
+        .cluster('c')
+        .node('n1', [null], { resources: { slots: 1, gpus: 1 } })
+        .ready('r', { resources: { slots: 1, gpus: 2 } }),
+      { placements: [place('r', 'n1', [0])] },
+      'CAPACITY_EXCEEDED',
+    ],
+    [
+      'a node that ends too soon',
+      world()
+        .cluster('c')
+        .node('n1', [null], { deadlineMs: builtAtMs + hour })
+        .ready('r', { timeMs: 2 * hour }),
+      { placements: [place('r', 'n1', [0])] },
+      'LIFE_TOO_SHORT',
+    ],
     ['an attempt sent ahead of a free slot', one(), { placements: [place('r', 'n1', [])] }, 'AHEAD_OF_FREE_SLOTS'],
-    ['more allocations than allowed', world().cluster('c', { maxAllocations: 1 }), { requests: [{ cluster: 'c', count: 2, because: '' }] }, 'TOO_MANY_ALLOCATIONS'],
-    ['a longer walltime than its cluster allows', world().cluster('c', { walltimeMs: hour }), { requests: [{ cluster: 'c', count: 1, walltimesMs: [2 * hour], because: '' }] }, 'WALLTIME_NOT_ALLOWED'],
-    ['a request to a held cluster', world().cluster('c').held('c', 'full'), { requests: [{ cluster: 'c', count: 1, because: '' }] }, 'CLUSTER_HELD'],
+    [
+      'more allocations than allowed',
+      world().cluster('c', { maxAllocations: 1 }),
+      { requests: [{ cluster: 'c', count: 2, because: '' }] },
+      'TOO_MANY_ALLOCATIONS',
+    ],
+    [
+      'a longer walltime than its cluster allows',
+      world().cluster('c', { walltimeMs: hour }),
+      { requests: [{ cluster: 'c', count: 1, walltimesMs: [2 * hour], because: '' }] },
+      'WALLTIME_NOT_ALLOWED',
+    ],
+    [
+      'a request to a held cluster',
+      world().cluster('c').held('c', 'full'),
+      { requests: [{ cluster: 'c', count: 1, because: '' }] },
+      'CLUSTER_HELD',
+    ],
     ['the release of a busy node', one(), { releases: [{ node: 'n1', because: '' }] }, 'RELEASE_OF_BUSY_NODE'],
-    ['the release of a node that gets a run', world().cluster('c').node('n1', [null]).ready('r'), { placements: [place('r', 'n1', [0])], releases: [{ node: 'n1', because: '' }] }, 'RELEASE_OF_BUSY_NODE'],
+    [
+      'the release of a node that gets a run',
+      world().cluster('c').node('n1', [null]).ready('r'),
+      { placements: [place('r', 'n1', [0])], releases: [{ node: 'n1', because: '' }] },
+      'RELEASE_OF_BUSY_NODE',
+    ],
     ['the cancel of what is a node', one(), { cancels: [{ allocation: 'n1', because: '' }] }, 'CANCEL_OF_NODE'],
-    ['a stop of another attempt', one(), { stops: [{ run: 'e@a', attempt: 9, cause: 'consolidation', graceMs: 0 }] }, 'STOP_OF_ANOTHER_ATTEMPT'],
-    ['a move of a protected run', world().cluster('c').node('n1', ['a'], {}, { checkpoint: { kind: 'none' } }).node('n2', [null]), { stops: [{ run: 'e@a', attempt: 1, cause: 'consolidation', graceMs: 0 }] }, 'MOVE_OF_PROTECTED_RUN'],
-    ['a move without a slot elsewhere', world().cluster('c').node('n1', ['a'], {}, { checkpoint: { kind: 'assumed' } }).node('n2', ['b']), { stops: [{ run: 'e@a', attempt: 1, cause: 'consolidation', graceMs: 0 }] }, 'MOVE_WITHOUT_SLOT'],
+    [
+      'a stop of another attempt',
+      one(),
+      { stops: [{ run: 'e@a', attempt: 9, cause: 'consolidation', graceMs: 0 }] },
+      'STOP_OF_ANOTHER_ATTEMPT',
+    ],
+    [
+      'a move of a protected run',
+      world()
+        .cluster('c')
+        .node('n1', ['a'], {}, { checkpoint: { kind: 'none' } })
+        .node('n2', [null]),
+      { stops: [{ run: 'e@a', attempt: 1, cause: 'consolidation', graceMs: 0 }] },
+      'MOVE_OF_PROTECTED_RUN',
+    ],
+    [
+      'a move without a slot elsewhere',
+      world()
+        .cluster('c')
+        .node('n1', ['a'], {}, { checkpoint: { kind: 'assumed' } })
+        .node('n2', ['b']),
+      { stops: [{ run: 'e@a', attempt: 1, cause: 'consolidation', graceMs: 0 }] },
+      'MOVE_WITHOUT_SLOT',
+    ],
   ])('%s', (_, built, change, code) => {
     expect(check(built, change)).toContain(code);
   });

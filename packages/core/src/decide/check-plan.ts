@@ -68,14 +68,16 @@ function checkPlacements(snapshot: Snapshot, plan: Plan, nowMs: number, report: 
     if (placed.has(run.id)) report('RUN_PLACED_TWICE', `${run.id} is placed twice`);
     placed.add(run.id);
     if (run.status !== 'ready' || run.execution !== null) report('RUN_NOT_READY', `${run.id} is ${run.status}, not ready`);
-    if (placement.attempt !== run.attempt + 1) report('ATTEMPT_NOT_NEXT', `attempt ${placement.attempt} of ${run.id} follows ${run.attempt}`);
+    if (placement.attempt !== run.attempt + 1)
+      report('ATTEMPT_NOT_NEXT', `attempt ${placement.attempt} of ${run.id} follows ${run.attempt}`);
     const node = allocation?.node ?? null;
     if (allocation === undefined || node === null || node.status !== 'connected' || node.drain !== null || allocation.cancel !== null) {
       report('NODE_TAKES_NO_RUNS', `${placement.node} takes no runs, and ${run.id} is placed there`);
       continue;
     }
     if (node.nonce !== placement.nonce) report('NONCE_OF_ANOTHER_START', `${placement.node} is ${node.nonce} now, not ${placement.nonce}`);
-    if (!run.definition.clusters.includes(allocation.cluster)) report('CLUSTER_NOT_ALLOWED', `${run.id} may not run in ${allocation.cluster}`);
+    if (!run.definition.clusters.includes(allocation.cluster))
+      report('CLUSTER_NOT_ALLOWED', `${run.id} may not run in ${allocation.cluster}`);
     checkSlots(placement, run, node, taken, report);
     checkLife(run, node, nowMs, report);
     if (placement.slots.length > 0) added.set(node.id, [...(added.get(node.id) ?? []), run]);
@@ -109,7 +111,8 @@ function checkCapacity(snapshot: Snapshot, id: NodeId, added: readonly Run[], re
   const devicesPerSlot = snapshot.clusters.get(allocation.cluster)?.cudaDevicesPerSlot ?? 0;
   for (const { definition } of all) {
     addTo(used, definition.resources);
-    if (definition.executor.cuda && definition.resources['gpus'] === undefined) addTo(used, { slots: 0, gpus: definition.resources.slots * devicesPerSlot });
+    if (definition.executor.cuda && definition.resources['gpus'] === undefined)
+      addTo(used, { slots: 0, gpus: definition.resources.slots * devicesPerSlot });
   }
   for (const [dimension, amount] of Object.entries(used)) {
     const capacity = allocation.resources[dimension] ?? 0;
@@ -130,7 +133,8 @@ function checkLife(run: Run, node: Node, nowMs: number, report: Report): void {
   const startsFromZero = kind === 'none' || (kind === 'undeclared' && !run.hasShownCheckpoint);
   const expectedMs = run.definition.timeMs;
   const neededMs = expectedMs === null ? null : expectedMs * (1 - (run.bestProgress ?? 0));
-  if (startsFromZero && neededMs !== null && neededMs > leftMs) report('LIFE_TOO_SHORT', `${run.id} needs ${neededMs} ms, and ${node.id} ends in ${leftMs} ms`);
+  if (startsFromZero && neededMs !== null && neededMs > leftMs)
+    report('LIFE_TOO_SHORT', `${run.id} needs ${neededMs} ms, and ${node.id} ends in ${leftMs} ms`);
 }
 
 /** Nothing is sent to a full node to wait there while another node of its cluster has a free slot. */
@@ -145,8 +149,10 @@ function checkAhead(snapshot: Snapshot, plan: Plan, taken: ReadonlyMap<NodeId, R
   for (const placement of ahead) {
     const cluster = snapshot.allocation(placement.node)?.cluster;
     const run = snapshot.run(placement.run);
-    if (cluster !== undefined && withFreeSlot.has(cluster)) report('AHEAD_OF_FREE_SLOTS', `${placement.run} is sent ahead to ${placement.node} while ${cluster} has free slots`);
-    if (run !== undefined && run.definition.resources.slots !== 1) report('SLOT_COUNT_WRONG', `${placement.run} needs several slots and is sent ahead`);
+    if (cluster !== undefined && withFreeSlot.has(cluster))
+      report('AHEAD_OF_FREE_SLOTS', `${placement.run} is sent ahead to ${placement.node} while ${cluster} has free slots`);
+    if (run !== undefined && run.definition.resources.slots !== 1)
+      report('SLOT_COUNT_WRONG', `${placement.run} needs several slots and is sent ahead`);
   }
 }
 
@@ -156,14 +162,21 @@ function checkRequests(snapshot: Snapshot, plan: Plan, report: Report): void {
     asked.set(cluster, (asked.get(cluster) ?? 0) + count);
     const longestMs = snapshot.clusters.get(cluster)?.walltimeMs ?? 0;
     const isAllowed = walltimesMs.length <= count && walltimesMs.every((ms) => ms > 0 && ms <= longestMs);
-    if (!isAllowed) report('WALLTIME_NOT_ALLOWED', `${count} nodes of ${cluster} are requested for ${walltimesMs.join(', ')} ms each, and it allows ${longestMs} ms`);
+    if (!isAllowed)
+      report(
+        'WALLTIME_NOT_ALLOWED',
+        `${count} nodes of ${cluster} are requested for ${walltimesMs.join(', ')} ms each, and it allows ${longestMs} ms`,
+      );
   }
   for (const [name, count] of asked) {
     const cluster = snapshot.clusters.get(name);
     if (snapshot.heldClusters.has(name)) report('CLUSTER_HELD', `${count} nodes are requested of ${name}, which takes no requests`);
     const open = snapshot.allocations.filter((allocation) => allocation.cluster === name && allocation.status !== 'ended').length;
     if (cluster === undefined || !Number.isSafeInteger(count) || count <= 0 || open + count > cluster.maxAllocations) {
-      report('TOO_MANY_ALLOCATIONS', `${count} nodes are requested of ${name}, which has ${open} of at most ${cluster?.maxAllocations ?? 0}`);
+      report(
+        'TOO_MANY_ALLOCATIONS',
+        `${count} nodes are requested of ${name}, which has ${open} of at most ${cluster?.maxAllocations ?? 0}`,
+      );
     }
   }
 }
@@ -171,7 +184,8 @@ function checkRequests(snapshot: Snapshot, plan: Plan, report: Report): void {
 function checkEnds(snapshot: Snapshot, plan: Plan, guests: ReadonlySet<NodeId>, report: Report): void {
   for (const { node: id } of plan.releases) {
     const node = nodeOf(snapshot, id);
-    if (node === null || node.ahead.length > 0 || node.occupants.some((occupant) => occupant !== null)) report('RELEASE_OF_BUSY_NODE', `${id} is released and is not empty`);
+    if (node === null || node.ahead.length > 0 || node.occupants.some((occupant) => occupant !== null))
+      report('RELEASE_OF_BUSY_NODE', `${id} is released and is not empty`);
     else if (guests.has(id)) report('RELEASE_OF_BUSY_NODE', `${id} is released and gets runs in the same plan`);
   }
   for (const { allocation: id } of plan.cancels) {
@@ -180,7 +194,8 @@ function checkEnds(snapshot: Snapshot, plan: Plan, guests: ReadonlySet<NodeId>, 
   }
   for (const stop of plan.stops) {
     const run = snapshot.run(stop.run);
-    if (run?.execution == null || run.attempt !== stop.attempt) report('STOP_OF_ANOTHER_ATTEMPT', `${stop.run} is not executing attempt ${stop.attempt}`);
+    if (run?.execution == null || run.attempt !== stop.attempt)
+      report('STOP_OF_ANOTHER_ATTEMPT', `${stop.run} is not executing attempt ${stop.attempt}`);
   }
 }
 
@@ -190,15 +205,20 @@ function checkMoves(snapshot: Snapshot, plan: Plan, report: Report): void {
   for (const stop of plan.stops) {
     const run = snapshot.run(stop.run);
     if (stop.cause !== 'consolidation' || run?.execution == null) continue;
-    if (run.definition.checkpoint.kind === 'none') report('MOVE_OF_PROTECTED_RUN', `${run.id} declares that it cannot resume, and is moved`);
+    if (run.definition.checkpoint.kind === 'none')
+      report('MOVE_OF_PROTECTED_RUN', `${run.id} declares that it cannot resume, and is moved`);
     movedFrom.set(run.execution.node, (movedFrom.get(run.execution.node) ?? 0) + run.definition.resources.slots);
   }
   for (const [id, slots] of movedFrom) {
     const cluster = snapshot.allocation(id)?.cluster;
-    const placed = plan.placements.reduce((sum, placement) => sum + (snapshot.allocation(placement.node)?.cluster === cluster ? placement.slots.length : 0), 0);
+    const placed = plan.placements.reduce(
+      (sum, placement) => sum + (snapshot.allocation(placement.node)?.cluster === cluster ? placement.slots.length : 0),
+      0,
+    );
     let free = -placed;
     for (const { cluster: other, node, cancel } of snapshot.allocations) {
-      if (other !== cluster || node === null || node.id === id || node.status !== 'connected' || node.drain !== null || cancel !== null) continue;
+      if (other !== cluster || node === null || node.id === id || node.status !== 'connected' || node.drain !== null || cancel !== null)
+        continue;
       free += node.occupants.filter((occupant) => occupant === null).length;
     }
     if (slots > free) report('MOVE_WITHOUT_SLOT', `${slots} slots of ${id} are to move, and its cluster has ${free} free on other nodes`);

@@ -34,7 +34,17 @@ function fourByOne(traits: RunTraits): SnapshotBuilder {
 
 /** `r` began this long ago, and its node saw it save itself so long ago. */
 function began(agoMs: number): RunTraits {
-  return { execution: { node: 'n1', nonce: 'nonce-n1', slots: [0], placedAtMs: builtAtMs - agoMs, startedAtMs: builtAtMs - agoMs, pid: 1, stop: null } };
+  return {
+    execution: {
+      node: 'n1',
+      nonce: 'nonce-n1',
+      slots: [0],
+      placedAtMs: builtAtMs - agoMs,
+      startedAtMs: builtAtMs - agoMs,
+      pid: 1,
+      stop: null,
+    },
+  };
 }
 
 describe('consolidation', () => {
@@ -47,7 +57,10 @@ describe('consolidation', () => {
 
   test('a moved run goes first, to the fullest node, and its old node is released at once', () => {
     const built = world().cluster('c');
-    built.node('n1', [null, null], { drain: { reason: 'consolidation', atMs: 0 } }).node('n2', ['a', null, null, null]).node('n3', ['b', 'c', null, null]);
+    built
+      .node('n1', [null, null], { drain: { reason: 'consolidation', atMs: 0 } })
+      .node('n2', ['a', null, null, null])
+      .node('n3', ['b', 'c', null, null]);
     const plan = decide(built.ready('r1', { reason: 'consolidation', attempt: 1, checkpoint: every }).ready('urgent', { priority: 9 }));
     expect(plan.placements[0]).toMatchObject({ run: 'e@r1', node: 'n3', attempt: 2 });
     expect(plan.releases).toMatchObject([{ node: 'n1' }]);
@@ -55,10 +68,16 @@ describe('consolidation', () => {
 
   test('while a run stops to be moved its slot elsewhere is kept from others, and no second move begins', () => {
     const narrow = world().cluster('c', { maxAllocations: 2 });
-    narrow.node('n1', ['r1', null], { drain: { reason: 'consolidation', atMs: 0 } }, { checkpoint: every, ...stopping('n1') }).node('n2', ['a', null]).ready('other');
+    narrow
+      .node('n1', ['r1', null], { drain: { reason: 'consolidation', atMs: 0 } }, { checkpoint: every, ...stopping('n1') })
+      .node('n2', ['a', null])
+      .ready('other');
     expect(decide(narrow).placements).toEqual([]);
     const calm = world().cluster('c');
-    calm.node('n1', ['r1', null], { drain: { reason: 'consolidation', atMs: 0 } }, { checkpoint: every, ...stopping('n1') }).node('n2', ['a', null], {}, { checkpoint: every }).node('n3', ['b', null]);
+    calm
+      .node('n1', ['r1', null], { drain: { reason: 'consolidation', atMs: 0 } }, { checkpoint: every, ...stopping('n1') })
+      .node('n2', ['a', null], {}, { checkpoint: every })
+      .node('n3', ['b', null]);
     expect(code(decide(calm))).toBe('MOVE_IN_PROGRESS');
   });
 
@@ -71,9 +90,17 @@ describe('consolidation', () => {
     ['that was moved three times', every, { ...began(hour), movesByConsolidation: 3 }, 0],
     ['that was moved a minute ago', every, { ...began(minute), movesByConsolidation: 1, lastMovedAtMs: builtAtMs - minute }, 0],
     ['that did not save itself when it was asked', every, { ...began(hour), hasRefusedToSave: true }, 0],
-    ['that has not begun', every, { execution: { node: 'n1', nonce: 'nonce-n1', slots: [0], placedAtMs: builtAtMs, startedAtMs: null, pid: null, stop: null } }, 0],
+    [
+      'that has not begun',
+      every,
+      { execution: { node: 'n1', nonce: 'nonce-n1', slots: [0], placedAtMs: builtAtMs, startedAtMs: null, pid: null, stop: null } },
+      0,
+    ],
   ])('a run %s is moved or not as its contract says', (_, checkpoint, traits, moves) => {
-    const built = world().cluster('c').node('n1', ['r', null, null, null], {}, { checkpoint, ...traits }).node('n2', ['a', null, null, null], {}, { checkpoint: { kind: 'none' } });
+    const built = world()
+      .cluster('c')
+      .node('n1', ['r', null, null, null], {}, { checkpoint, ...traits })
+      .node('n2', ['a', null, null, null], {}, { checkpoint: { kind: 'none' } });
     expect(decide(built).stops).toHaveLength(moves);
   });
 
@@ -85,7 +112,13 @@ describe('consolidation', () => {
   test('a young run that would start from zero is moved only where that is a trifle against what the nodes cost', () => {
     const young = (startedAgoMs: number) => {
       const built = world().cluster('c');
-      for (const i of [1, 2]) built.node(`n${i}`, [`r${i}`, null], { allocation: { startedAtMs: builtAtMs - startedAgoMs } }, { ...began(5 * minute), checkpoint: { kind: 'undeclared' } });
+      for (const i of [1, 2])
+        built.node(
+          `n${i}`,
+          [`r${i}`, null],
+          { allocation: { startedAtMs: builtAtMs - startedAgoMs } },
+          { ...began(5 * minute), checkpoint: { kind: 'undeclared' } },
+        );
       return decide(built).stops.length;
     };
     expect(young(10 * hour)).toBe(1);
@@ -116,7 +149,10 @@ describe('consolidation', () => {
   });
 
   test('a move waits for a checkpoint that comes sooner than what would be lost is long', () => {
-    const withSave = (agoMs: number) => ({ ...fourByOne({ checkpoint: every }).snapshot(), observation: () => ({ attempt: 1, progress: null, progressText: null, checkpointAtMs: builtAtMs - agoMs, fileChangedAtMs: null }) });
+    const withSave = (agoMs: number) => ({
+      ...fourByOne({ checkpoint: every }).snapshot(),
+      observation: () => ({ attempt: 1, progress: null, progressText: null, checkpointAtMs: builtAtMs - agoMs, fileChangedAtMs: null }),
+    });
     expect(decide(withSave(4 * minute)).stops).toHaveLength(1);
     const late = decide(withSave(8 * minute));
     expect(code(late)).toBe('CHECKPOINT_SOON');
@@ -132,15 +168,28 @@ describe('consolidation', () => {
   });
 
   test('with known times only the straggler is moved: the node ends with its short runs', () => {
-    const built = world().cluster('c').node('b', ['b1', 'b2', 'b3', null], {}, { checkpoint: every }).node('c', ['c1', 'c2', null, null], {}, { checkpoint: every });
-    for (const [name, hours] of [['b1', 6], ['b2', 5], ['b3', 4], ['c1', 6], ['c2', 0.5]] as const) built.takes(name, hour + hours * hour);
+    const built = world()
+      .cluster('c')
+      .node('b', ['b1', 'b2', 'b3', null], {}, { checkpoint: every })
+      .node('c', ['c1', 'c2', null, null], {}, { checkpoint: every });
+    for (const [name, hours] of [
+      ['b1', 6],
+      ['b2', 5],
+      ['b3', 4],
+      ['c1', 6],
+      ['c2', 0.5],
+    ] as const)
+      built.takes(name, hour + hours * hour);
     const plan = decide(built, { surplusSince: {}, surplusNodes: {} });
     expect(plan.stops.map((stop) => stop.run)).toEqual(['e@c1']);
     expect(plan.drains).toEqual([{ node: 'c', reason: 'consolidation' }]);
   });
 
   test('a node that was drained to become empty is opened again when runs wait for its slots', () => {
-    const built = world().cluster('c', { maxAllocations: 1 }).node('n1', ['a', null], { drain: { reason: 'consolidation', atMs: 0 } }).ready('r');
+    const built = world()
+      .cluster('c', { maxAllocations: 1 })
+      .node('n1', ['a', null], { drain: { reason: 'consolidation', atMs: 0 } })
+      .ready('r');
     expect(decide(built)).toMatchObject({ undrains: ['n1'], requests: [] });
   });
 
@@ -157,12 +206,21 @@ describe('consolidation', () => {
     fc.assert(
       fc.property(nodes, (all) => {
         const built = world().cluster('c', { slots: 3 });
-        all.forEach(({ taken, ...traits }, i) => built.node(`n${i}`, taken.map((is, slot) => (is ? `r${i}-${slot}` : null)), {}, traits));
+        all.forEach(({ taken, ...traits }, i) =>
+          built.node(
+            `n${i}`,
+            taken.map((is, slot) => (is ? `r${i}-${slot}` : null)),
+            {},
+            traits,
+          ),
+        );
         const snapshot = built.snapshot();
         const plan = decide(snapshot);
         expect(plan.requests).toEqual([]);
         const source = plan.drains[0]?.node;
-        const free = snapshot.allocations.flatMap(({ id, node }) => (id === source || node === null || node.idleSinceMs !== null ? [] : node.occupants.filter((occupant) => occupant === null))).length;
+        const free = snapshot.allocations.flatMap(({ id, node }) =>
+          id === source || node === null || node.idleSinceMs !== null ? [] : node.occupants.filter((occupant) => occupant === null),
+        ).length;
         expect(plan.stops.length).toBeLessThanOrEqual(free);
         for (const stop of plan.stops) {
           const run = snapshot.run(stop.run);
@@ -178,5 +236,15 @@ describe('consolidation', () => {
 });
 
 function stopping(node: string): RunTraits {
-  return { execution: { node, nonce: `nonce-${node}`, slots: [0], placedAtMs: 0, startedAtMs: 0, pid: 1, stop: { cause: 'consolidation', requestedAtMs: builtAtMs, graceMs: 1_000 } } };
+  return {
+    execution: {
+      node,
+      nonce: `nonce-${node}`,
+      slots: [0],
+      placedAtMs: 0,
+      startedAtMs: 0,
+      pid: 1,
+      stop: { cause: 'consolidation', requestedAtMs: builtAtMs, graceMs: 1_000 },
+    },
+  };
 }

@@ -22,13 +22,21 @@ export interface Consolidation {
 }
 
 /** A decision on one cluster: a move, or the code and sentence of why there is none, and when to look again. */
-type Answer = { readonly kind: 'move'; readonly move: Move } | { readonly kind: 'no'; readonly code: VerdictCode; readonly sentence: string; readonly againAtMs: number | null };
+type Answer =
+  | { readonly kind: 'move'; readonly move: Move }
+  | { readonly kind: 'no'; readonly code: VerdictCode; readonly sentence: string; readonly againAtMs: number | null };
 
 /**
  * Which node is to be emptied into others? At most one step at a time, and in one cluster. `waiting` names the clusters
  * for which runs wait that could fill gaps: there nothing is moved. `rooms` are what is free after this plan's placements.
  */
-export function consolidate(snapshot: Snapshot, rooms: Rooms, waiting: ReadonlySet<ClusterName>, memory: PlanMemory, nowMs: number): Consolidation {
+export function consolidate(
+  snapshot: Snapshot,
+  rooms: Rooms,
+  waiting: ReadonlySet<ClusterName>,
+  memory: PlanMemory,
+  nowMs: number,
+): Consolidation {
   const surplusNodes: Record<ClusterName, SurplusNodes> = {};
   const verdicts: Verdict[] = [];
   let chosen: Move | null = null;
@@ -38,7 +46,10 @@ export function consolidate(snapshot: Snapshot, rooms: Rooms, waiting: ReadonlyS
     if (load.nodes < 2) continue;
     const surplus = waiting.has(cluster.name) ? 0 : surplusOf(load, cluster.slotsPerNode);
     const costNodeMs = costSince(memory.surplusNodes[cluster.name], surplus, nowMs);
-    const refusal: Answer | null = chosen === null ? earlyRefusal(snapshot, cluster, rooms, waiting, nowMs) : no('MOVE_IN_PROGRESS', 'another cluster moves runs at this moment', null);
+    const refusal: Answer | null =
+      chosen === null
+        ? earlyRefusal(snapshot, cluster, rooms, waiting, nowMs)
+        : no('MOVE_IN_PROGRESS', 'another cluster moves runs at this moment', null);
     const answer: Answer = refusal ?? answerFor(snapshot, cluster, rooms, surplus, costNodeMs, nowMs);
     const restMs = answer.kind === 'move' ? afterMove(answer.move, cluster, surplus, costNodeMs) : costNodeMs;
     const rest = answer.kind === 'move' ? surplus - 1 : surplus;
@@ -58,7 +69,13 @@ function costSince(before: SurplusNodes | undefined, surplus: number, nowMs: num
 }
 
 /** What forbids any move in this cluster, told without a look at its runs; null when nothing does. */
-function earlyRefusal(snapshot: Snapshot, cluster: ClusterDefinition, rooms: Rooms, waiting: ReadonlySet<ClusterName>, nowMs: number): Answer | null {
+function earlyRefusal(
+  snapshot: Snapshot,
+  cluster: ClusterDefinition,
+  rooms: Rooms,
+  waiting: ReadonlySet<ClusterName>,
+  nowMs: number,
+): Answer | null {
   if (cluster.consolidation === 'off' || !rooms.has(cluster.name)) return no('MOVES_OFF', `consolidation is off in ${cluster.name}`, null);
   if (waiting.has(cluster.name)) return no('RUNS_WAIT', `runs wait that can fill the gaps in ${cluster.name}`, null);
   const settledAtMs = snapshot.demandChangedAtMs + decideTimes.settleMs;
@@ -66,7 +83,14 @@ function earlyRefusal(snapshot: Snapshot, cluster: ClusterDefinition, rooms: Roo
   return null;
 }
 
-function answerFor(snapshot: Snapshot, cluster: ClusterDefinition, rooms: Rooms, surplus: number, costNodeMs: number, nowMs: number): Answer {
+function answerFor(
+  snapshot: Snapshot,
+  cluster: ClusterDefinition,
+  rooms: Rooms,
+  surplus: number,
+  costNodeMs: number,
+  nowMs: number,
+): Answer {
   const active = activeNodes(snapshot, cluster.name, nowMs);
   const inCluster = rooms.get(cluster.name) ?? new ClusterRooms(cluster);
   const moving = active.find(({ runs }) => runs.some(({ run }) => run.execution?.stop?.cause === 'consolidation'));
@@ -75,20 +99,36 @@ function answerFor(snapshot: Snapshot, cluster: ClusterDefinition, rooms: Rooms,
   const lives = new Map(active.map(({ node, lifeMs }) => [node.id, lifeMs]));
   const offers = active.map((source) => movesOf(snapshot, source, inCluster, lives, nowMs));
   const moves = offers.flatMap((offer) => offer.moves).filter((move) => !losesTooMuch(move, active, nowMs));
-  const known = bestKnown(moves.filter((move) => worthWaitingMs(move, nowMs) === 0), cluster.consolidation);
+  const known = bestKnown(
+    moves.filter((move) => worthWaitingMs(move, nowMs) === 0),
+    cluster.consolidation,
+  );
   if (known !== null) return { kind: 'move', move: known };
   if (surplus === 0) return no('NOTHING_TO_EMPTY', `the runs of ${cluster.name} need all of its ${active.length} nodes`, null);
   const cheapest = cheapestEmptying(moves);
   if (cheapest === null) {
     const calmAtMs = offers.reduce<number | null>((first, offer) => earlier(first, offer.protectedUntilMs), null);
-    return no('NO_MOVABLE_NODE', `${surplus} of ${active.length} nodes of ${cluster.name} could be empty, but no move of theirs is allowed, has room and saves anything`, calmAtMs);
+    return no(
+      'NO_MOVABLE_NODE',
+      `${surplus} of ${active.length} nodes of ${cluster.name} could be empty, but no move of theirs is allowed, has room and saves anything`,
+      calmAtMs,
+    );
   }
   const waitMs = worthWaitingMs(cheapest, nowMs);
-  if (waitMs > 0) return no('CHECKPOINT_SOON', `${cheapest.source.node.id} is emptied when its runs have saved themselves, in ${formatDuration(waitMs)}`, nowMs + waitMs);
+  if (waitMs > 0)
+    return no(
+      'CHECKPOINT_SOON',
+      `${cheapest.source.node.id} is emptied when its runs have saved themselves, in ${formatDuration(waitMs)}`,
+      nowMs + waitMs,
+    );
   const priceMs = priceOf(cheapest, cluster.consolidation);
   if (costNodeMs < priceMs) {
     const againAtMs = nowMs + Math.ceil((priceMs - costNodeMs) / surplus);
-    return no('SURPLUS_TOO_YOUNG', `emptying ${cheapest.source.node.id} is worth it when the surplus has cost ${formatDuration(priceMs)}; it cost ${formatDuration(costNodeMs)} so far`, againAtMs);
+    return no(
+      'SURPLUS_TOO_YOUNG',
+      `emptying ${cheapest.source.node.id} is worth it when the surplus has cost ${formatDuration(priceMs)}; it cost ${formatDuration(costNodeMs)} so far`,
+      againAtMs,
+    );
   }
   return { kind: 'move', move: cheapest };
 }

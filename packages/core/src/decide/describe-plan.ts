@@ -14,7 +14,9 @@ export function planSentences(plan: Plan): readonly string[] {
       ? [`start ${now.length} runs on ${new Set(now.map((placement) => placement.node)).size} nodes`]
       : now.map((placement) => `start ${placement.run} on ${placement.node}`)),
     ...(ahead > 0 ? [`send ${ahead} short ${ahead === 1 ? 'run' : 'runs'} ahead`] : []),
-    ...plan.requests.map((demand) => `request ${demand.count} ${demand.count === 1 ? 'node' : 'nodes'} of ${demand.cluster}: ${demand.because}`),
+    ...plan.requests.map(
+      (demand) => `request ${demand.count} ${demand.count === 1 ? 'node' : 'nodes'} of ${demand.cluster}: ${demand.because}`,
+    ),
     ...plan.cancels.map((cancel) => `cancel ${cancel.allocation}: ${cancel.because}`),
     ...plan.drains.map((drain) => `drain ${drain.node} (${drain.reason})`),
     ...plan.stops.map((stop) => stopSentence(stop)),

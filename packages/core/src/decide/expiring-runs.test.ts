@@ -6,7 +6,10 @@ const minute = 60_000;
 const hour = 60 * minute;
 
 function expiring(leftMs: number, traits: RunTraits, walltimeMs = 24 * hour) {
-  const snapshot = world().cluster('c', { walltimeMs, consolidation: 'off' }).node('n1', ['r', 'other', 'another', 'last'], { deadlineMs: builtAtMs + leftMs }, traits).snapshot();
+  const snapshot = world()
+    .cluster('c', { walltimeMs, consolidation: 'off' })
+    .node('n1', ['r', 'other', 'another', 'last'], { deadlineMs: builtAtMs + leftMs }, traits)
+    .snapshot();
   return planTick(snapshot, builtAtMs);
 }
 
@@ -15,7 +18,10 @@ test('runs that will outlive their node ask for another one so early that it com
 });
 
 test('before that they ask for nothing, and the plan says when they will', () => {
-  expect(expiring(5 * minute, { checkpoint: { kind: 'assumed' } })).toMatchObject({ requests: [], wakeAtMs: builtAtMs + 5 * minute - 150_000 });
+  expect(expiring(5 * minute, { checkpoint: { kind: 'assumed' } })).toMatchObject({
+    requests: [],
+    wakeAtMs: builtAtMs + 5 * minute - 150_000,
+  });
 });
 
 test('on a short walltime only its last part counts as near the end', () => {
@@ -44,5 +50,9 @@ test('the node that came for them is kept until they come, however long it is em
     .snapshot();
   const plan = planTick(snapshot, builtAtMs);
   expect(plan).toMatchObject({ requests: [], releases: [] });
-  expect(plan.verdicts).toContainEqual({ subject: { kind: 'node', node: 'n2' }, code: 'NODE_AWAITS_RUNS', sentence: 'node n2 is empty and kept for runs of nodes that end soon or are silent' });
+  expect(plan.verdicts).toContainEqual({
+    subject: { kind: 'node', node: 'n2' },
+    code: 'NODE_AWAITS_RUNS',
+    sentence: 'node n2 is empty and kept for runs of nodes that end soon or are silent',
+  });
 });

@@ -5,7 +5,15 @@ type Story = Readonly<Record<string, readonly Partial<EndedOnNode>[]>>;
 
 /** Records of nodes, from what ended on each in order. */
 function records(story: Story): ReadonlyMap<string, NodeRecord> {
-  return new Map(Object.entries(story).map(([node, endings]) => [node, endings.reduce<NodeRecord>((record, ending, i) => noteEnding(record, { run: `e@${node}-${i}`, experiment: 'e', hasFailed: true, tookMs: 2_000, ...ending }), { earlyFailures: [], failedExperiments: new Set(), goodExperiments: new Set() })]));
+  return new Map(
+    Object.entries(story).map(([node, endings]) => [
+      node,
+      endings.reduce<NodeRecord>(
+        (record, ending, i) => noteEnding(record, { run: `e@${node}-${i}`, experiment: 'e', hasFailed: true, tookMs: 2_000, ...ending }),
+        { earlyFailures: [], failedExperiments: new Set(), goodExperiments: new Set() },
+      ),
+    ]),
+  );
 }
 
 const failures = (count: number, more: Partial<EndedOnNode> = {}) => Array.from({ length: count }, () => more);
@@ -34,10 +42,13 @@ describe('a bad node', () => {
 });
 
 describe('an experiment', () => {
-  const counts = (finished: number, failed: number, ways: Record<string, number> = {}) => tooManyFailures({ experiment: 'sweep', finished, failed, ways: new Map(Object.entries(ways)) }, 0.2);
+  const counts = (finished: number, failed: number, ways: Record<string, number> = {}) =>
+    tooManyFailures({ experiment: 'sweep', finished, failed, ways: new Map(Object.entries(ways)) }, 0.2);
 
   test('is held when more than a fifth of its runs, and at least ten, failed', () => {
-    expect(counts(2, 23, { 'exited with code 1': 23 })).toBe('23 of 25 runs failed the same way (exited with code 1); the rest of sweep is held until runs of it are resumed');
+    expect(counts(2, 23, { 'exited with code 1': 23 })).toBe(
+      '23 of 25 runs failed the same way (exited with code 1); the rest of sweep is held until runs of it are resumed',
+    );
     expect(counts(0, 9)).toBeNull();
     expect(counts(40, 10)).toBeNull();
     expect(counts(39, 10)).not.toBeNull();

@@ -40,11 +40,17 @@ const unknownNode: NodeRecord = { earlyFailures: [], failedExperiments: new Set(
 /** The record of a node after one more attempt has ended there. */
 export function noteEnding(record: NodeRecord = unknownNode, { run, experiment, hasFailed, tookMs }: EndedOnNode): NodeRecord {
   if (!hasFailed || tookMs > failureLimits.earlyMs) {
-    const goodExperiments = record.goodExperiments.has(experiment) ? record.goodExperiments : new Set([...record.goodExperiments, experiment]);
+    const goodExperiments = record.goodExperiments.has(experiment)
+      ? record.goodExperiments
+      : new Set([...record.goodExperiments, experiment]);
     return { earlyFailures: [], failedExperiments: new Set(), goodExperiments };
   }
   if (record.earlyFailures.includes(run)) return record;
-  return { ...record, earlyFailures: [...record.earlyFailures, run], failedExperiments: new Set([...record.failedExperiments, experiment]) };
+  return {
+    ...record,
+    earlyFailures: [...record.earlyFailures, run],
+    failedExperiments: new Set([...record.failedExperiments, experiment]),
+  };
 }
 
 /**
@@ -57,7 +63,8 @@ export function badNode(node: NodeId, records: ReadonlyMap<NodeId, NodeRecord>):
   if (record === undefined || record.earlyFailures.length < failureLimits.badNodeAfter) return null;
   for (const [other, { earlyFailures, goodExperiments }] of records) {
     if (other === node || earlyFailures.length > 0) continue;
-    if ([...record.failedExperiments].every((experiment) => goodExperiments.has(experiment))) return { node, failedRuns: record.earlyFailures };
+    if ([...record.failedExperiments].every((experiment) => goodExperiments.has(experiment)))
+      return { node, failedRuns: record.earlyFailures };
   }
   return null;
 }

@@ -15,7 +15,10 @@ export function otherDimensions(resources: ResourceVector): readonly string[] {
  * What a run takes of a node of this cluster: what it declares. A run that wants devices and names no number takes those of
  * its slots, so that runs which do name one never get the same device.
  */
-export function needOf({ resources, executor }: RunDefinition, { cudaDevicesPerSlot }: Pick<ClusterDefinition, 'cudaDevicesPerSlot'>): ResourceVector {
+export function needOf(
+  { resources, executor }: RunDefinition,
+  { cudaDevicesPerSlot }: Pick<ClusterDefinition, 'cudaDevicesPerSlot'>,
+): ResourceVector {
   if (cudaDevicesPerSlot === 0 || !executor.cuda || resources['gpus'] !== undefined) return resources;
   return { ...resources, gpus: resources.slots * cudaDevicesPerSlot };
 }
@@ -40,10 +43,16 @@ export function shareOf(need: ResourceVector, total: ResourceVector): number {
  * slice that is worth its restart, or what is left of it if that is less. So does one of unknown time that cannot resume:
  * nobody knows better, until the end of a node has cut it short; then it needs nearly all that a node has.
  */
-export function neededLifeMs(run: Run, time: Pick<Prediction, 'ms' | 'upperMs' | 'source'> | null, cluster: Pick<ClusterDefinition, 'walltimeMs' | 'graceMs'>): number {
+export function neededLifeMs(
+  run: Run,
+  time: Pick<Prediction, 'ms' | 'upperMs' | 'source'> | null,
+  cluster: Pick<ClusterDefinition, 'walltimeMs' | 'graceMs'>,
+): number {
   if (time === null) {
     const wasCutShort = run.outcome?.stopCause === 'walltime' && !canResume(run);
-    return wasCutShort && cluster.walltimeMs !== null ? Math.max(minSliceMs(run, cluster), wholeSliceMs(cluster.walltimeMs)) : minSliceMs(run, cluster);
+    return wasCutShort && cluster.walltimeMs !== null
+      ? Math.max(minSliceMs(run, cluster), wholeSliceMs(cluster.walltimeMs))
+      : minSliceMs(run, cluster);
   }
   if (canResume(run)) return Math.min(minSliceMs(run, cluster), time.ms);
   return time.source === 'learned' && cluster.walltimeMs !== null ? Math.min(time.upperMs, freshLifeMs(cluster.walltimeMs)) : time.upperMs;

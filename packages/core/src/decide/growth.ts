@@ -28,7 +28,8 @@ export function growthOf(snapshot: Snapshot): ReadonlyMap<ClusterName, Growth> {
   const growth = new Map<ClusterName, Growth>();
   for (const cluster of snapshot.clusters.values()) {
     const { open, pending } = counts.get(cluster.name) ?? { open: 0, pending: 0 };
-    const left = snapshot.heldClusters.has(cluster.name) || snapshot.spentBudgets.has(cluster.name) ? 0 : Math.max(0, cluster.maxAllocations - open);
+    const left =
+      snapshot.heldClusters.has(cluster.name) || snapshot.spentBudgets.has(cluster.name) ? 0 : Math.max(0, cluster.maxAllocations - open);
     growth.set(cluster.name, { cluster, left, pending, open });
   }
   return growth;

@@ -30,14 +30,20 @@ describe('of runs whose times are known', () => {
 
   test('a limit of nodes, or a run that fits nowhere, is no reason to use more nodes than end the work as soon', () => {
     expect(requested(longAndShort(4, 'none yet'))).toBe(1);
-    const impossible = world().cluster('c', { slots: 4, maxAllocations: 10 }).ready('long', { timeMs: 8 * hour, ...resumes }).ready('huge', { timeMs: hour, slots: 9 });
+    const impossible = world()
+      .cluster('c', { slots: 4, maxAllocations: 10 })
+      .ready('long', { timeMs: 8 * hour, ...resumes })
+      .ready('huge', { timeMs: hour, slots: 9 });
     for (let i = 0; i < 20; i += 1) impossible.ready(`short${String(i).padStart(2, '0')}`, { timeMs: hour, ...resumes });
     expect(requested(impossible.snapshot())).toBe(1);
   });
 
   test('a run that is a little late ends at any moment; of one that is far too late nobody knows, and nothing waits for it', () => {
     const beside = (timeMs: number) => {
-      const built = world().cluster('c', { slots: 4 }).node('n1', ['late', 'b', 'c', 'd'], {}, { timeMs: 8 * hour, ...resumes }).takes('late', timeMs);
+      const built = world()
+        .cluster('c', { slots: 4 })
+        .node('n1', ['late', 'b', 'c', 'd'], {}, { timeMs: 8 * hour, ...resumes })
+        .takes('late', timeMs);
       for (let i = 0; i < 5; i += 1) built.ready(`short${i}`, { timeMs: hour, ...resumes });
       return requested(built.snapshot());
     };

@@ -18,7 +18,14 @@ import { trustedTimes } from './trusted-times.ts';
  * to be projected one by one. `waiting`: the runs of this cluster that wait, in their order, on pending and imagined nodes first;
  * `starting`: those that the same plan starts on nodes.
  */
-export function knownDemand(snapshot: Snapshot, { cluster }: Growth, waiting: readonly Run[], starting: readonly Seat[], imagined: number, nowMs: number): number | null {
+export function knownDemand(
+  snapshot: Snapshot,
+  { cluster }: Growth,
+  waiting: readonly Run[],
+  starting: readonly Seat[],
+  imagined: number,
+  nowMs: number,
+): number | null {
   if (waiting.length > decideTimes.projectedRunsMax) return null;
   const times: number[] = [];
   for (const run of waiting) {

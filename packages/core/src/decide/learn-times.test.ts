@@ -20,7 +20,9 @@ test('one outlier moves neither the median nor, among many, the upper quantile',
 });
 
 test('a parameter that explains the times is used, one that does not is not', () => {
-  const samples = ['small', 'large'].flatMap((model) => [1, 2, 3, 4].map((seed) => sample(model === 'large' ? 1_000 + seed : 100 + seed, { model, seed: seed % 2 })));
+  const samples = ['small', 'large'].flatMap((model) =>
+    [1, 2, 3, 4].map((seed) => sample(model === 'large' ? 1_000 + seed : 100 + seed, { model, seed: seed % 2 })),
+  );
   expect(learnTimes(samples, { model: 'large', seed: 7 })).toMatchObject({ by: 'model', medianMs: 1_002, samples: 4 });
   expect(learnTimes(samples, { model: 'huge', seed: 1 })).toMatchObject({ by: null, samples: 8 });
 });

@@ -26,14 +26,25 @@ export function movabilityOf(snapshot: Snapshot, run: Run, nowMs: number): Movab
   if (run.execution?.stop != null) return protectedBy('STOPPING', `${run.id} is stopping already (${run.execution.stop.cause})`);
   if (run.next !== null) return protectedBy('STOPPING', `${run.id} has a new definition, and this attempt is its last of the old one`);
   if (run.hasRefusedToSave) return protectedBy('REFUSED_TO_SAVE', `${run.id} did not save itself when it was asked to`);
-  if (run.movesByConsolidation >= decideTimes.movesPerRunMax) return protectedBy('MOVED_OFTEN', `${run.id} was moved ${run.movesByConsolidation} times already`);
+  if (run.movesByConsolidation >= decideTimes.movesPerRunMax)
+    return protectedBy('MOVED_OFTEN', `${run.id} was moved ${run.movesByConsolidation} times already`);
   const lossMs = lossOf(snapshot, run, startedAtMs, nowMs);
-  if (lossMs === null) return protectedBy('NOT_RESUMABLE', `${run.id} neither declared nor showed a checkpoint and runs for ${formatDuration(nowMs - startedAtMs)}`);
+  if (lossMs === null)
+    return protectedBy(
+      'NOT_RESUMABLE',
+      `${run.id} neither declared nor showed a checkpoint and runs for ${formatDuration(nowMs - startedAtMs)}`,
+    );
   if (run.lastMovedAtMs !== null) {
     const calmAtMs = run.lastMovedAtMs + Math.max(decideTimes.cooldownMs, decideTimes.cooldownLosses * costOfNewestStop(run));
-    if (nowMs < calmAtMs) return protectedBy('COOLING_DOWN', `${run.id} was moved ${formatDuration(nowMs - run.lastMovedAtMs)} ago`, calmAtMs);
+    if (nowMs < calmAtMs)
+      return protectedBy('COOLING_DOWN', `${run.id} was moved ${formatDuration(nowMs - run.lastMovedAtMs)} ago`, calmAtMs);
   }
-  return { kind: 'movable', lossMs, savesAtMs: nextSaveMs(snapshot, run, startedAtMs), startsFromZero: !canResume(run) && newestSaveMs(snapshot, run) === null };
+  return {
+    kind: 'movable',
+    lossMs,
+    savesAtMs: nextSaveMs(snapshot, run, startedAtMs),
+    startsFromZero: !canResume(run) && newestSaveMs(snapshot, run) === null,
+  };
 }
 
 /**

@@ -36,7 +36,11 @@ export interface Offer {
 }
 
 /** The runs of this node, longest first, up to the first that may not be moved. */
-function movablePrefix(snapshot: Snapshot, source: ActiveNode, nowMs: number): { readonly guests: readonly Guest[]; readonly protectedUntilMs: number | null } {
+function movablePrefix(
+  snapshot: Snapshot,
+  source: ActiveNode,
+  nowMs: number,
+): { readonly guests: readonly Guest[]; readonly protectedUntilMs: number | null } {
   const guests: Guest[] = [];
   for (const { run, leftMs } of source.runs) {
     const movability = movabilityOf(snapshot, run, nowMs);
@@ -51,7 +55,13 @@ function movablePrefix(snapshot: Snapshot, source: ActiveNode, nowMs: number): {
  * leaves the others to end by themselves. Each is tried by the placement code in the rooms that there are: no move needs a
  * further node. Moves for which there is no room are left out.
  */
-export function movesOf(snapshot: Snapshot, source: ActiveNode, rooms: ClusterRooms, lives: ReadonlyMap<string, number | null>, nowMs: number): Offer {
+export function movesOf(
+  snapshot: Snapshot,
+  source: ActiveNode,
+  rooms: ClusterRooms,
+  lives: ReadonlyMap<string, number | null>,
+  nowMs: number,
+): Offer {
   const { guests, protectedUntilMs } = movablePrefix(snapshot, source, nowMs);
   const from = source.lifeMs === null ? source.runs.length : 1;
   const moves: Move[] = [];
@@ -77,7 +87,12 @@ function trySeats(guests: readonly Guest[], rooms: ClusterRooms, nowMs: number):
     const need = needOf(guest.run.definition, rooms.cluster);
     const laterMs = guest.leftMs === null ? null : guest.leftMs + guest.lossMs;
     const endMs = laterMs === null ? null : nowMs + laterMs;
-    const room = rooms.bestFit(need, neededLifeMs(guest.run, laterMs === null ? null : { ms: laterMs, upperMs: laterMs, source: 'declared' }, rooms.cluster), nowMs, endMs);
+    const room = rooms.bestFit(
+      need,
+      neededLifeMs(guest.run, laterMs === null ? null : { ms: laterMs, upperMs: laterMs, source: 'declared' }, rooms.cluster),
+      nowMs,
+      endMs,
+    );
     if (room === null) break;
     const stayedUntilMs = room.staysUntilMs;
     taken.set(guest, { room, need, slots: rooms.occupy(room, need, endMs), stayedUntilMs });
@@ -102,7 +117,12 @@ function moveOf(source: ActiveNode, guests: readonly Guest[], seated: readonly R
 }
 
 /** Two futures compared: how much shorter the source lives, less how much longer its runs make the targets live. */
-function gainOf(source: ActiveNode, guests: readonly Guest[], seated: readonly Room[], lives: ReadonlyMap<string, number | null>): number | null {
+function gainOf(
+  source: ActiveNode,
+  guests: readonly Guest[],
+  seated: readonly Room[],
+  lives: ReadonlyMap<string, number | null>,
+): number | null {
   if (source.lifeMs === null) return null;
   const longerMs = new Map<string, number>();
   for (const [i, guest] of guests.entries()) {

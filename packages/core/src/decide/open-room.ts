@@ -21,7 +21,11 @@ export function openRoom(snapshot: Snapshot, clusters: ReadonlySet<ClusterName>,
   const allocations = snapshot.allocations.filter(({ cluster }) => names.has(cluster));
   const serving = allocations.flatMap(({ node }) => (node?.status === 'connected' && node.drain === null ? [node] : []));
   const freeSlots = serving.reduce((sum, node) => sum + node.occupants.filter((occupant) => occupant === null).length, 0);
-  const requestable = usable.reduce((sum, { name, maxAllocations, slotsPerNode }) => sum + (snapshot.spentBudgets.has(name) ? 0 : Math.max(0, maxAllocations - countOf(allocations, name)) * slotsPerNode), 0);
+  const requestable = usable.reduce(
+    (sum, { name, maxAllocations, slotsPerNode }) =>
+      sum + (snapshot.spentBudgets.has(name) ? 0 : Math.max(0, maxAllocations - countOf(allocations, name)) * slotsPerNode),
+    0,
+  );
   return { freeSlots, openSlots: freeSlots + requestable, nextFree: freeSlots > 0 ? null : nextFreeOf(snapshot, serving, names, nowMs) };
 }
 

@@ -26,16 +26,28 @@ interface Generated {
 const contracts = [{ kind: 'none' }, { kind: 'undeclared' }, { kind: 'assumed' }, { kind: 'every', everyMs: 600_000 }] as const;
 
 /** What a run asks for besides slots: nothing, a number of devices, or those of its slots. */
-const devices: readonly Pick<RunTraits, 'resources' | 'cuda'>[] = [{}, {}, { resources: { slots: 1, gpus: 2 } }, { resources: { slots: 1, gpus: 0 }, cuda: true }, { cuda: true }, { resources: { slots: 2, mem: 5 } }];
+const devices: readonly Pick<RunTraits, 'resources' | 'cuda'>[] = [
+  {},
+  {},
+  { resources: { slots: 1, gpus: 2 } },
+  { resources: { slots: 1, gpus: 0 }, cuda: true },
+  { cuda: true },
+  { resources: { slots: 2, mem: 5 } },
+];
 
-const runTraits: fc.Arbitrary<RunTraits> = fc.tuple(fc.constantFrom(...devices), fc.record({
-  slots: fc.constantFrom(1, 1, 1, 2, 3),
-  priority: fc.constantFrom(0, 0, 1),
-  experimentOrder: fc.integer({ min: 1, max: 3 }),
-  timeMs: fc.constantFrom(null, 600_000, 3_600_000, 5_000_000, 40_000_000),
-  checkpoint: fc.constantFrom(...contracts),
-  clusters: fc.constantFrom(['c'], ['c', 'd'], ['d']),
-})).map(([asked, traits]) => ({ ...traits, ...asked }));
+const runTraits: fc.Arbitrary<RunTraits> = fc
+  .tuple(
+    fc.constantFrom(...devices),
+    fc.record({
+      slots: fc.constantFrom(1, 1, 1, 2, 3),
+      priority: fc.constantFrom(0, 0, 1),
+      experimentOrder: fc.integer({ min: 1, max: 3 }),
+      timeMs: fc.constantFrom(null, 600_000, 3_600_000, 5_000_000, 40_000_000),
+      checkpoint: fc.constantFrom(...contracts),
+      clusters: fc.constantFrom(['c'], ['c', 'd'], ['d']),
+    }),
+  )
+  .map(([asked, traits]) => ({ ...traits, ...asked }));
 
 const oneSlot = { slots: 1, resources: { slots: 1 }, cuda: false } as const;
 
@@ -61,19 +73,32 @@ const generated: fc.Arbitrary<Generated> = fc.record({
 /** The same world, its parts told in the order that `order` says: numbers that sort them. */
 function build(from: Generated, order: readonly number[] = []): Snapshot {
   const built = world();
-  const shuffled = <T>(items: readonly T[]) => items.map((item, i) => ({ item, i })).sort((a, b) => (order[a.i] ?? a.i) - (order[b.i] ?? b.i));
-  built.cluster('c', { slots: from.slots, nodeResources: { slots: from.slots, gpus: from.slots, mem: 10 }, cudaDevicesPerSlot: 1, maxAllocations: from.maxAllocations, walltimeMs: 86_400_000, scalingPolicy: { kind: 'min_saturation', saturation: from.saturation } });
+  const shuffled = <T>(items: readonly T[]) =>
+    items.map((item, i) => ({ item, i })).sort((a, b) => (order[a.i] ?? a.i) - (order[b.i] ?? b.i));
+  built.cluster('c', {
+    slots: from.slots,
+    nodeResources: { slots: from.slots, gpus: from.slots, mem: 10 },
+    cudaDevicesPerSlot: 1,
+    maxAllocations: from.maxAllocations,
+    walltimeMs: 86_400_000,
+    scalingPolicy: { kind: 'min_saturation', saturation: from.saturation },
+  });
   built.cluster('d', { slots: 4, nodeResources: { slots: 4, gpus: 4 }, maxAllocations: 1, scalingPolicy: { kind: 'minimize_jobs' } });
   for (const { item: node, i } of shuffled(from.nodes)) {
     const slots = node.wide ? 4 : from.slots;
     const occupants = node.taken.slice(0, slots).map((taken, slot) => (taken ? `on${i}-${slot}` : null));
-    built.node(`n${i}`, occupants, {
-      cluster: node.wide ? 'd' : 'c',
-      deadlineMs: node.lifeMinutes === null ? null : builtAtMs + node.lifeMinutes * 60_000,
-      drain: node.drained ? { reason: 'user', atMs: 0 } : null,
-      status: node.silent ? 'silent' : 'connected',
-      resources: { slots, gpus: slots, mem: 10 },
-    }, node.asks);
+    built.node(
+      `n${i}`,
+      occupants,
+      {
+        cluster: node.wide ? 'd' : 'c',
+        deadlineMs: node.lifeMinutes === null ? null : builtAtMs + node.lifeMinutes * 60_000,
+        drain: node.drained ? { reason: 'user', atMs: 0 } : null,
+        status: node.silent ? 'silent' : 'connected',
+        resources: { slots, gpus: slots, mem: 10 },
+      },
+      node.asks,
+    );
   }
   for (let i = 0; i < from.pending; i += 1) built.pending(`p${i}`);
   for (const { item, i } of shuffled(from.ready)) built.ready(`r${i}`, item);
@@ -110,8 +135,11 @@ describe('any plan', () => {
           for (const run of queue) {
             if (placed.has(run.id)) continue;
             for (const { node, cluster } of snapshot.allocations) {
-              if (node === null || node.status !== 'connected' || node.drain !== null || !run.definition.clusters.includes(cluster)) continue;
-              const free = node.occupants.filter((occupant) => occupant === null).length - planned.placements.filter((placement) => placement.node === node.id).length;
+              if (node === null || node.status !== 'connected' || node.drain !== null || !run.definition.clusters.includes(cluster))
+                continue;
+              const free =
+                node.occupants.filter((occupant) => occupant === null).length -
+                planned.placements.filter((placement) => placement.node === node.id).length;
               if (free === 0) continue;
               const lifeMinutes = node.deadlineMs === null ? Number.POSITIVE_INFINITY : (node.deadlineMs - builtAtMs) / 60_000;
               const neededMinutes = run.definition.timeMs === null ? 11.5 : run.definition.timeMs / 60_000;
@@ -141,12 +169,19 @@ describe('any plan', () => {
   test('requests nodes for everything that waits and fits, as far as the limits of its cluster allow', () => {
     fc.assert(
       fc.property(generated, (from) => {
-        const snapshot = build({ ...from, saturation: 0, nodes: from.nodes.map((node) => ({ ...node, wide: false, silent: false })), ready: from.ready.map((run) => ({ ...run, clusters: ['c'], ...oneSlot, timeMs: null })) });
+        const snapshot = build({
+          ...from,
+          saturation: 0,
+          nodes: from.nodes.map((node) => ({ ...node, wide: false, silent: false })),
+          ready: from.ready.map((run) => ({ ...run, clusters: ['c'], ...oneSlot, timeMs: null })),
+        });
         const planned = planTick(snapshot, builtAtMs);
         const waiting = snapshot.readyCount - planned.placements.length;
         const missing = Math.max(0, Math.ceil(waiting / from.slots) - from.pending);
         const open = snapshot.allocations.filter((allocation) => allocation.cluster === 'c').length;
-        expect(planned.requests.reduce((sum, demand) => sum + (demand.cluster === 'c' ? demand.count : 0), 0)).toBe(Math.min(missing, Math.max(0, from.maxAllocations - open)));
+        expect(planned.requests.reduce((sum, demand) => sum + (demand.cluster === 'c' ? demand.count : 0), 0)).toBe(
+          Math.min(missing, Math.max(0, from.maxAllocations - open)),
+        );
       }),
       { numRuns: 500 },
     );

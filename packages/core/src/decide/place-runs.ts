@@ -65,7 +65,10 @@ function openRoom(rooms: ClusterRooms, run: Run, floor: Floor): Room | null {
 
 /** Runs of one shape differ in their expected time only: a shorter one can find room when there is any. */
 function mayFitLater(run: Run, rooms: Rooms): boolean {
-  return run.definition.timeMs !== null && run.definition.clusters.some((name) => rooms.get(name)?.hasFree(run.definition.resources.slots) === true);
+  return (
+    run.definition.timeMs !== null &&
+    run.definition.clusters.some((name) => rooms.get(name)?.hasFree(run.definition.resources.slots) === true)
+  );
 }
 
 /** Could a free slot alone be too little for this run, so that smaller runs would take its place for ever? */

@@ -68,7 +68,15 @@ export function decideTick(snapshot: Snapshot, nowMs: number, memory: PlanMemory
   const reservations = new Map<ClusterName, Reservation>();
   const seats = [
     ...placeRuns(snapshot, new ReadyMerge(moved, times), { rooms, open: () => null, refuse: () => undefined }, nowMs),
-    ...placeRuns(snapshot, new ReadyMerge(ready.filter((cursor) => !moved.includes(cursor)), times), { rooms: affordable, open: () => null, refuse: reservation(affordable, growth, reservations) }, nowMs),
+    ...placeRuns(
+      snapshot,
+      new ReadyMerge(
+        ready.filter((cursor) => !moved.includes(cursor)),
+        times,
+      ),
+      { rooms: affordable, open: () => null, refuse: reservation(affordable, growth, reservations) },
+      nowMs,
+    ),
   ];
   const unplaced = ready.map(rewind);
   const ahead = sendAhead(snapshot, new ReadyMerge(unplaced, times), affordable, nowMs);
@@ -117,7 +125,11 @@ function placementOf(run: Run, node: { readonly id: NodeId; readonly nonce: stri
 }
 
 /** In each cluster that cannot grow, the first run that needs more than one slot's worth keeps the emptiest node for itself. */
-function reservation(rooms: Rooms, growth: ReadonlyMap<ClusterName, Growth>, reserved: Map<ClusterName, Reservation>): (cursor: Cursor, run: Run) => void {
+function reservation(
+  rooms: Rooms,
+  growth: ReadonlyMap<ClusterName, Growth>,
+  reserved: Map<ClusterName, Reservation>,
+): (cursor: Cursor, run: Run) => void {
   return (_, run) => {
     if (!needsMoreThanASlot(run)) return;
     const { clusters } = run.definition;
@@ -136,8 +148,16 @@ function mayGetNode(growth: Growth | undefined): boolean {
 
 /** Runs that we asked to stop in order to move them get their slots before all others, so that none is without one when it has stopped. */
 function keepSeatsOfMoving(snapshot: Snapshot, rooms: Rooms, nowMs: number): void {
-  const moving = runsOn(snapshot, (node) => node.drain?.reason === 'consolidation').filter((run) => run.execution?.stop?.cause === 'consolidation');
-  if (moving.length > 0) placeRuns(snapshot, new ReadyMerge(openCursors(queuesOf(moving)), expectedTimes(snapshot)), { rooms, open: () => null, refuse: () => undefined }, nowMs);
+  const moving = runsOn(snapshot, (node) => node.drain?.reason === 'consolidation').filter(
+    (run) => run.execution?.stop?.cause === 'consolidation',
+  );
+  if (moving.length > 0)
+    placeRuns(
+      snapshot,
+      new ReadyMerge(openCursors(queuesOf(moving)), expectedTimes(snapshot)),
+      { rooms, open: () => null, refuse: () => undefined },
+      nowMs,
+    );
 }
 
 /**
@@ -149,7 +169,13 @@ function reopenNodes(snapshot: Snapshot, waiting: readonly Cursor[], nowMs: numb
   for (const allocation of snapshot.allocations) {
     const { node } = allocation;
     const cluster = snapshot.clusters.get(allocation.cluster);
-    if (cluster === undefined || node?.drain?.reason !== 'consolidation' || node.idleSinceMs !== null || snapshot.spentBudgets.has(cluster.name)) continue;
+    if (
+      cluster === undefined ||
+      node?.drain?.reason !== 'consolidation' ||
+      node.idleSinceMs !== null ||
+      snapshot.spentBudgets.has(cluster.name)
+    )
+      continue;
     if (runsOn(snapshot, (other) => other === node).some((run) => run.execution?.stop != null)) continue;
     const room = roomOfNode(snapshot, { ...allocation, node: { ...node, drain: null } }, nowMs);
     if (room === null) continue;
@@ -168,7 +194,8 @@ function waitingClusters(snapshot: Snapshot, waiting: readonly Cursor[]): Readon
     if (head === null) continue;
     for (const name of head.definition.clusters) {
       const cluster = snapshot.clusters.get(name);
-      if (cluster !== undefined && !snapshot.spentBudgets.has(name) && freshNodeRefusal(snapshot, head, cluster) === null) clusters.add(name);
+      if (cluster !== undefined && !snapshot.spentBudgets.has(name) && freshNodeRefusal(snapshot, head, cluster) === null)
+        clusters.add(name);
     }
   }
   return clusters;

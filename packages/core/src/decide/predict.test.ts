@@ -8,7 +8,13 @@ const hour = 3_600_000;
 /** A run that executes for an hour, with what is known of it. */
 function executing(traits: { readonly timeMs?: number; readonly learnedMs?: number }, progress: number | null) {
   const snapshot = world().cluster('c').node('n1', ['r', null], {}, traits).snapshot();
-  const observed: Snapshot = { ...snapshot, observation: () => (progress === null ? undefined : { attempt: snapshot.run('e@r')?.attempt ?? 0, progress, progressText: null, checkpointAtMs: null, fileChangedAtMs: null }) };
+  const observed: Snapshot = {
+    ...snapshot,
+    observation: () =>
+      progress === null
+        ? undefined
+        : { attempt: snapshot.run('e@r')?.attempt ?? 0, progress, progressText: null, checkpointAtMs: null, fileChangedAtMs: null },
+  };
   const run = snapshot.run('e@r');
   return run === undefined ? null : remainingOf(observed, run, builtAtMs);
 }
@@ -35,8 +41,22 @@ describe('how much longer a run takes is known', () => {
 });
 
 test('an attempt that goes on from a checkpoint takes what is left and a restart', () => {
-  const outcome = { kind: 'signal', exitCode: null, signal: 'SIGTERM', stopCause: 'consolidation', startedAtMs: 0, endedAtMs: 2 * hour, checkpointAtMs: hour, progress: null, detail: '' } as const;
-  const snapshot = world().cluster('c').ready('r', { timeMs: 4 * hour, attempt: 1, outcome, checkpoint: { kind: 'assumed' } }).ready('fresh', { timeMs: 4 * hour, attempt: 1, outcome, checkpoint: { kind: 'none' } }).snapshot();
+  const outcome = {
+    kind: 'signal',
+    exitCode: null,
+    signal: 'SIGTERM',
+    stopCause: 'consolidation',
+    startedAtMs: 0,
+    endedAtMs: 2 * hour,
+    checkpointAtMs: hour,
+    progress: null,
+    detail: '',
+  } as const;
+  const snapshot = world()
+    .cluster('c')
+    .ready('r', { timeMs: 4 * hour, attempt: 1, outcome, checkpoint: { kind: 'assumed' } })
+    .ready('fresh', { timeMs: 4 * hour, attempt: 1, outcome, checkpoint: { kind: 'none' } })
+    .snapshot();
   const timeOf = (id: string) => {
     const run = snapshot.run(id);
     return run === undefined ? null : attemptTimeOf(snapshot, run)?.ms;

@@ -41,7 +41,8 @@ export function remainingOf(snapshot: Snapshot, run: Run, nowMs: number): Predic
   const startedAtMs = run.execution?.startedAtMs ?? null;
   const elapsedMs = startedAtMs === null ? 0 : nowMs - startedAtMs;
   const attempt = attemptTimeOf(snapshot, run);
-  const byTime = attempt === null || attempt.ms <= elapsedMs ? null : { ...attempt, ms: attempt.ms - elapsedMs, upperMs: attempt.upperMs - elapsedMs };
+  const byTime =
+    attempt === null || attempt.ms <= elapsedMs ? null : { ...attempt, ms: attempt.ms - elapsedMs, upperMs: attempt.upperMs - elapsedMs };
   if (byTime?.source === 'declared') return byTime;
   return remainingByProgress(snapshot, run, elapsedMs) ?? byTime;
 }
@@ -59,6 +60,7 @@ function remainingByProgress(snapshot: Snapshot, run: Run, elapsedMs: number): P
 
 function savedMsOf(run: Run, wholeMs: number): number {
   const { outcome } = run;
-  const byCheckpointMs = outcome === null || outcome.checkpointAtMs === null || outcome.startedAtMs === null ? 0 : outcome.checkpointAtMs - outcome.startedAtMs;
+  const byCheckpointMs =
+    outcome === null || outcome.checkpointAtMs === null || outcome.startedAtMs === null ? 0 : outcome.checkpointAtMs - outcome.startedAtMs;
   return Math.max(0, byCheckpointMs, (run.bestProgress ?? 0) * wholeMs);
 }

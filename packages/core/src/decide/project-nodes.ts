@@ -45,10 +45,17 @@ export function projectionOf(nodes: readonly ProjectedNode[], freeAt: readonly S
  * later than that, but for a slack, would do. Runs that can be moved are put together at the end, so the fewest nodes are
  * the cheapest then, and a longer slack pays; else, of the few counts from there on, the one with the lowest bill is taken.
  */
-export function fewestNodes(base: readonly ProjectedNode[], further: ProjectedNode, most: number, timesMs: readonly number[], canMove: boolean): number {
+export function fewestNodes(
+  base: readonly ProjectedNode[],
+  further: ProjectedNode,
+  most: number,
+  timesMs: readonly number[],
+  canMove: boolean,
+): number {
   const project = (count: number) => projectNodes([...base, ...new Array<ProjectedNode>(count).fill(further)], timesMs);
   const soonestMs = project(most).endMs;
-  const latestMs = soonestMs + Math.max(decideTimes.makespanSlackMs, canMove ? (soonestMs - further.fromMs) * decideTimes.makespanSlackShare : 0);
+  const latestMs =
+    soonestMs + Math.max(decideTimes.makespanSlackMs, canMove ? (soonestMs - further.fromMs) * decideTimes.makespanSlackShare : 0);
   let low = 0;
   let high = most;
   while (low < high) {

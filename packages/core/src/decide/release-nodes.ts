@@ -29,7 +29,11 @@ export function releaseNodes(snapshot: Snapshot, taken: ReadonlySet<NodeId>, awa
     const cluster = snapshot.clusters.get(allocation.cluster);
     const isOpen = cluster !== undefined && node.drain === null && !snapshot.spentBudgets.has(cluster.name);
     if (isOpen && awaiting.has(node.id)) {
-      kept.push({ subject: { kind: 'node', node: node.id }, code: 'NODE_AWAITS_RUNS', sentence: `node ${node.id} is empty and kept for runs of nodes that end soon or are silent` });
+      kept.push({
+        subject: { kind: 'node', node: node.id },
+        code: 'NODE_AWAITS_RUNS',
+        sentence: `node ${node.id} is empty and kept for runs of nodes that end soon or are silent`,
+      });
       continue;
     }
     const dueAtMs = isOpen && (mayCome ??= mayWorkCome(snapshot)) ? node.idleSinceMs + cluster.idleTimeoutMs : nowMs;

@@ -27,7 +27,10 @@ describe('the time until an experiment is done', () => {
 describe('the time until everything is done', () => {
   it('is that of the experiment, when there is one', () => {
     const counts = { ready: 36, running: 4 };
-    expect(remainingTimeOfAll([{ counts, learned: tenMinutes }])).toEqual({ time: remainingTime(counts, tenMinutes), runsOfUnknownTime: 0 });
+    expect(remainingTimeOfAll([{ counts, learned: tenMinutes }])).toEqual({
+      time: remainingTime(counts, tenMinutes),
+      runsOfUnknownTime: 0,
+    });
   });
 
   it('adds up the work of experiments that share the nodes, and counts the runs of which nobody knows', () => {

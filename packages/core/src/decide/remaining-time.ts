@@ -22,16 +22,29 @@ const nineOfTen = 1.645;
  * How long until so many ready and running runs have ended, if as many go on at a time as now? Running ones are half done
  * on average, and the last one adds up to one run's time. Null when nothing runs or too little has finished.
  */
-export function remainingTime(runs: { readonly ready: number; readonly running: number }, learned: LearnedDuration | null): RemainingTime | null {
+export function remainingTime(
+  runs: { readonly ready: number; readonly running: number },
+  learned: LearnedDuration | null,
+): RemainingTime | null {
   const { ready, running } = runs;
   if (learned === null || learned.count < fewestFinished || running === 0) return null;
   const { meanMs, spreadMs } = learned;
-  return range({ workMs: (ready + running / 2) * meanMs, variance: spreadMs ** 2 * (ready + running), lastMs: meanMs, lastSpreadMs: spreadMs, ready, running });
+  return range({
+    workMs: (ready + running / 2) * meanMs,
+    variance: spreadMs ** 2 * (ready + running),
+    lastMs: meanMs,
+    lastSpreadMs: spreadMs,
+    ready,
+    running,
+  });
 }
 
 /** What experiments that share nodes have left together. Null when no run of theirs runs whose time is known. */
 export function remainingTimeOfAll(
-  experiments: Iterable<{ readonly counts: { readonly ready: number; readonly running: number }; readonly learned: LearnedDuration | null }>,
+  experiments: Iterable<{
+    readonly counts: { readonly ready: number; readonly running: number };
+    readonly learned: LearnedDuration | null;
+  }>,
 ): { readonly time: RemainingTime | null; readonly runsOfUnknownTime: number } {
   const sum = { workMs: 0, variance: 0, lastMs: 0, lastSpreadMs: 0, ready: 0, running: 0 };
   let runsOfUnknownTime = 0;
@@ -65,5 +78,9 @@ interface WorkLeft {
 function range({ workMs, variance, lastMs, lastSpreadMs, ready, running }: WorkLeft): RemainingTime {
   const likelyMs = workMs / running;
   const doubtMs = (nineOfTen * Math.sqrt(variance)) / running;
-  return { lowMs: Math.max(0, likelyMs - doubtMs), likelyMs: likelyMs + (ready > 0 ? lastMs / 2 : 0), highMs: likelyMs + doubtMs + lastMs + lastSpreadMs };
+  return {
+    lowMs: Math.max(0, likelyMs - doubtMs),
+    likelyMs: likelyMs + (ready > 0 ? lastMs / 2 : 0),
+    highMs: likelyMs + doubtMs + lastMs + lastSpreadMs,
+  };
 }

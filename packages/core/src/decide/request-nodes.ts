@@ -43,7 +43,13 @@ export interface Demand {
  * an imagined node must be to be requested. A run that no node of the cluster could ever run imagines none. `starting`: the
  * runs that the same plan starts on nodes.
  */
-export function requestNodes(snapshot: Snapshot, waiting: readonly Cursor[], starting: readonly Seat[], growth: ReadonlyMap<ClusterName, Growth>, nowMs: number): Demand {
+export function requestNodes(
+  snapshot: Snapshot,
+  waiting: readonly Cursor[],
+  starting: readonly Seat[],
+  growth: ReadonlyMap<ClusterName, Growth>,
+  nowMs: number,
+): Demand {
   const rooms = new Map<ClusterName, ClusterRooms>();
   for (const { cluster } of growth.values()) rooms.set(cluster.name, new ClusterRooms(cluster));
   const pending = pendingRooms(snapshot, nowMs);
@@ -54,12 +60,23 @@ export function requestNodes(snapshot: Snapshot, waiting: readonly Cursor[], sta
   const open = (cluster: ClusterDefinition, run: Run): Room | null => {
     const opened = imagined.get(cluster.name) ?? [];
     if (opened.length >= (growth.get(cluster.name)?.left ?? 0) || freshNodeRefusal(snapshot, run, cluster) !== null) return null;
-    const room = emptyRoom(cluster, `further node ${String(opened.length).padStart(6, '0')}`, imaginedRank, cluster.nodeResources, freshDeadlineMs(cluster.walltimeMs, nowMs));
+    const room = emptyRoom(
+      cluster,
+      `further node ${String(opened.length).padStart(6, '0')}`,
+      imaginedRank,
+      cluster.nodeResources,
+      freshDeadlineMs(cluster.walltimeMs, nowMs),
+    );
     opened.push(room);
     imagined.set(cluster.name, opened);
     return room;
   };
-  const seats = placeRuns(snapshot, new ReadyMerge(waiting, expectedTimes(snapshot)), { rooms, open, refuse: (cursor, run) => refused.push({ cursor, run }) }, nowMs);
+  const seats = placeRuns(
+    snapshot,
+    new ReadyMerge(waiting, expectedTimes(snapshot)),
+    { rooms, open, refuse: (cursor, run) => refused.push({ cursor, run }) },
+    nowMs,
+  );
 
   const guestsOf = new Map<Room, Run[]>();
   for (const { room, run } of seats) {
@@ -82,16 +99,32 @@ export function requestNodes(snapshot: Snapshot, waiting: readonly Cursor[], sta
     const count = byPolicy === 0 && !areServed(snapshot, cluster, guests, nowMs) ? 1 : Math.min(byPolicy, byTimes ?? byPolicy);
     if (byPolicy < opened.length) unsaturated.set(name, fill - byPolicy);
     const walltimesMs = staggeredWalltimes(cluster, ofCluster.open, count, longestNeedMs(snapshot, cluster, guests));
-    if (count > 0) requests.push({ cluster: name, count, ...(walltimesMs === null ? {} : { walltimesMs }), because: because(guests.length, count, cluster) });
+    if (count > 0)
+      requests.push({
+        cluster: name,
+        count,
+        ...(walltimesMs === null ? {} : { walltimesMs }),
+        because: because(guests.length, count, cluster),
+      });
   }
   requests.sort((a, b) => compareIds(a.cluster, b.cluster));
   const surplus = pending.filter((room) => !guestsOf.has(room)).map((room) => room.id);
-  return { requests, surplus: surplus.reverse(), wanted: new Set([...guestsOf.keys()].map((room) => room.cluster.name)), unsaturated, refused, seats, imagined };
+  return {
+    requests,
+    surplus: surplus.reverse(),
+    wanted: new Set([...guestsOf.keys()].map((room) => room.cluster.name)),
+    unsaturated,
+    refused,
+    seats,
+    imagined,
+  };
 }
 
 /** Runs of this cluster for which the limits leave no node now, in order; null when they are too many to be projected. */
 function runsBeyond(snapshot: Snapshot, cluster: ClusterDefinition, refused: Demand['refused']): readonly Run[] | null {
-  const cursors = refused.filter(({ run }) => run.definition.clusters.includes(cluster.name) && freshNodeRefusal(snapshot, run, cluster) === null).map(({ cursor }) => cursor);
+  const cursors = refused
+    .filter(({ run }) => run.definition.clusters.includes(cluster.name) && freshNodeRefusal(snapshot, run, cluster) === null)
+    .map(({ cursor }) => cursor);
   if (cursors.reduce((sum, { left }) => sum + left, 0) > decideTimes.projectedRunsMax) return null;
   const expectedMs = expectedTimes(snapshot);
   return cursors.flatMap((cursor) => [...restOf(cursor)]).sort((a, b) => compareReadyRuns(a, b, expectedMs));
@@ -137,10 +170,15 @@ function freshDeadlineMs(walltimeMs: number | null, nowMs: number): number | nul
 
 /** Is there, for each of these runs, a node or a pending allocation that could take it once it has room? If not, it would starve. */
 function areServed(snapshot: Snapshot, cluster: ClusterDefinition, runs: readonly Run[], nowMs: number): boolean {
-  const hosts = snapshot.allocations.filter((allocation) => allocation.cluster === cluster.name && (isOpenToRuns(allocation) || isPending(allocation)));
+  const hosts = snapshot.allocations.filter(
+    (allocation) => allocation.cluster === cluster.name && (isOpenToRuns(allocation) || isPending(allocation)),
+  );
   return runs.every((run) => {
     const lifeMs = neededLifeMs(run, attemptTimeOf(snapshot, run), cluster);
-    return hosts.some(({ resources, node }) => fitsInto(needOf(run.definition, cluster), resources) && (node?.deadlineMs == null || node.deadlineMs - nowMs >= lifeMs));
+    return hosts.some(
+      ({ resources, node }) =>
+        fitsInto(needOf(run.definition, cluster), resources) && (node?.deadlineMs == null || node.deadlineMs - nowMs >= lifeMs),
+    );
   });
 }
 

@@ -12,7 +12,12 @@ export function reserveRoom(rooms: ClusterRooms, run: Run): Room | null {
   let best: Room | null = null;
   for (const room of rooms.withFree(1)) {
     if (!fitsInto(needOf(run.definition, rooms.cluster), room.total)) continue;
-    if (best === null || room.freeSlots.length > best.freeSlots.length || (room.freeSlots.length === best.freeSlots.length && compareIds(room.id, best.id) < 0)) best = room;
+    if (
+      best === null ||
+      room.freeSlots.length > best.freeSlots.length ||
+      (room.freeSlots.length === best.freeSlots.length && compareIds(room.id, best.id) < 0)
+    )
+      best = room;
   }
   if (best !== null) rooms.remove(best);
   return best;

@@ -144,12 +144,23 @@ export function roomsOfNodes(snapshot: Snapshot, nowMs: number): Rooms {
 export function roomOfNode(snapshot: Snapshot, allocation: Allocation, nowMs: number): Room | null {
   const { node } = allocation;
   const cluster = snapshot.clusters.get(allocation.cluster);
-  if (node === null || cluster === undefined || !isOpenToRuns(allocation) || snapshot.suspectNodes.has(node.id) || node.ahead.length > 0) return null;
+  if (node === null || cluster === undefined || !isOpenToRuns(allocation) || snapshot.suspectNodes.has(node.id) || node.ahead.length > 0)
+    return null;
   const freeSlots: number[] = [];
   for (let slot = 0; slot < node.occupants.length; slot += 1) if (node.occupants[slot] === null) freeSlots.push(slot);
   if (freeSlots.length === 0) return null;
   const { spare, staysUntilMs } = besideRuns(snapshot, cluster, allocation.resources, heldRunsOf(node), nowMs);
-  return { id: allocation.id, cluster, node, rank: 0, total: allocation.resources, freeSlots, spare, deadlineMs: node.deadlineMs, staysUntilMs };
+  return {
+    id: allocation.id,
+    cluster,
+    node,
+    rank: 0,
+    total: allocation.resources,
+    freeSlots,
+    spare,
+    deadlineMs: node.deadlineMs,
+    staysUntilMs,
+  };
 }
 
 /** An empty node of this cluster that does not exist yet. */
@@ -162,7 +173,13 @@ export function livesFor(room: Room, lifeMs: number, nowMs: number): boolean {
   return room.deadlineMs === null || room.deadlineMs - nowMs >= lifeMs;
 }
 
-function besideRuns(snapshot: Snapshot, cluster: ClusterDefinition, total: ResourceVector, held: Iterable<RunId>, nowMs: number): { readonly spare: Map<string, number>; readonly staysUntilMs: number } {
+function besideRuns(
+  snapshot: Snapshot,
+  cluster: ClusterDefinition,
+  total: ResourceVector,
+  held: Iterable<RunId>,
+  nowMs: number,
+): { readonly spare: Map<string, number>; readonly staysUntilMs: number } {
   const spare = spareOf(total);
   let staysUntilMs = 0;
   for (const id of held) {

@@ -42,7 +42,11 @@ function slowedSnapshot(snapshot: Snapshot): Snapshot {
     ...snapshot,
     clusters: slowed(snapshot.clusters),
     allocations,
-    readyShapes: snapshot.readyShapes.map((queue) => ({ shape: queue.shape, size: queue.size, [Symbol.iterator]: () => [...queue].map((run) => slowed(run))[Symbol.iterator]() })),
+    readyShapes: snapshot.readyShapes.map((queue) => ({
+      shape: queue.shape,
+      size: queue.size,
+      [Symbol.iterator]: () => [...queue].map((run) => slowed(run))[Symbol.iterator](),
+    })),
     run: (id) => slowed(snapshot.run(id)),
     allocation: (id) => allocations.find((allocation) => allocation.id === id),
     observation: (id) => slowed(snapshot.observation(id)),
@@ -66,7 +70,13 @@ function deeds({ placements, requests, cancels, drains, undrains, stops, release
   };
 }
 
-const contracts: readonly CheckpointContract[] = [{ kind: 'none' }, { kind: 'undeclared' }, { kind: 'assumed' }, { kind: 'every', everyMs: 10 * minute }, { kind: 'signal', signal: 'USR1', graceMs: 2 * minute, exitCode: 85 }];
+const contracts: readonly CheckpointContract[] = [
+  { kind: 'none' },
+  { kind: 'undeclared' },
+  { kind: 'assumed' },
+  { kind: 'every', everyMs: 10 * minute },
+  { kind: 'signal', signal: 'USR1', graceMs: 2 * minute, exitCode: 85 },
+];
 const traits: fc.Arbitrary<RunTraits> = fc.record({
   timeMs: fc.constantFrom(null, null, 20 * minute, 70 * minute, 300 * minute, 1_300 * minute),
   checkpoint: fc.constantFrom(...contracts),
@@ -83,20 +93,38 @@ const nodes = fc.array(
   }),
   { maxLength: 5 },
 );
-const worlds = fc.record({ nodes, ready: fc.array(traits, { maxLength: 6 }), pending: fc.integer({ min: 0, max: 1 }), walltimeMinutes: fc.constantFrom(null, 60, 1_440), settledMinutes: fc.constantFrom(0, 1), paidMinutes: fc.constantFrom(0, 1, 30), preset: fc.constantFrom<'aggressive' | 'balanced'>('aggressive', 'balanced') });
+const worlds = fc.record({
+  nodes,
+  ready: fc.array(traits, { maxLength: 6 }),
+  pending: fc.integer({ min: 0, max: 1 }),
+  walltimeMinutes: fc.constantFrom(null, 60, 1_440),
+  settledMinutes: fc.constantFrom(0, 1),
+  paidMinutes: fc.constantFrom(0, 1, 30),
+  preset: fc.constantFrom<'aggressive' | 'balanced'>('aggressive', 'balanced'),
+});
 
 test('when all durations and all configured times are three times as long, the plan is the same and looks again three times later', () => {
   let moves = 0;
   let requests = 0;
   fc.assert(
     fc.property(worlds, ({ nodes: all, ready, pending, walltimeMinutes, settledMinutes, paidMinutes, preset }) => {
-      const built = world().cluster('c', { slots: 3, walltimeMs: walltimeMinutes === null ? null : walltimeMinutes * minute, consolidation: preset });
+      const built = world().cluster('c', {
+        slots: 3,
+        walltimeMs: walltimeMinutes === null ? null : walltimeMinutes * minute,
+        consolidation: preset,
+      });
       for (const [i, node] of all.entries()) {
         const startedAtMs = builtAtMs - node.startedAgoMinutes * minute;
         const execution = { node: `n${i}`, nonce: `nonce-n${i}`, slots: [0], placedAtMs: startedAtMs, startedAtMs, pid: 1, stop: null };
-        const moved = node.movedAgoMinutes === null ? {} : { movesByConsolidation: 1, lastMovedAtMs: builtAtMs - node.movedAgoMinutes * minute };
+        const moved =
+          node.movedAgoMinutes === null ? {} : { movesByConsolidation: 1, lastMovedAtMs: builtAtMs - node.movedAgoMinutes * minute };
         const learned = node.learnedMinutes === undefined ? {} : { learnedMs: node.learnedMinutes * minute };
-        built.node(`n${i}`, node.taken.map((is, slot) => (is ? `r${i}-${slot}` : null)), { deadlineMs: node.leftMinutes === null ? null : builtAtMs + node.leftMinutes * minute }, { ...node.traits, execution, ...moved, ...learned });
+        built.node(
+          `n${i}`,
+          node.taken.map((is, slot) => (is ? `r${i}-${slot}` : null)),
+          { deadlineMs: node.leftMinutes === null ? null : builtAtMs + node.leftMinutes * minute },
+          { ...node.traits, execution, ...moved, ...learned },
+        );
       }
       for (const [i, run] of ready.entries()) built.ready(`w${i}`, run);
       for (let i = 0; i < pending; i += 1) built.pending(`p${i}`);
@@ -106,12 +134,16 @@ test('when all durations and all configured times are three times as long, the p
         demandChangedAtMs: builtAtMs - settledMinutes * minute,
         observation: (id) => {
           const agoMinutes = savedAgo.get(Number(/^e@r(\d)/.exec(id)?.[1])) ?? null;
-          return agoMinutes === null ? undefined : { attempt: 1, progress: null, progressText: null, checkpointAtMs: builtAtMs - agoMinutes * minute, fileChangedAtMs: null };
+          return agoMinutes === null
+            ? undefined
+            : { attempt: 1, progress: null, progressText: null, checkpointAtMs: builtAtMs - agoMinutes * minute, fileChangedAtMs: null };
         },
       };
       const memory: PlanMemory = { surplusSince: {}, surplusNodes: { c: { costNodeMs: paidMinutes * minute, nodes: 1, atMs: builtAtMs } } };
       const plan = planTick(snapshot, builtAtMs, memory);
-      const slow = inSlowMotion(() => planTick(slowedSnapshot(snapshot), builtAtMs, { surplusSince: {}, surplusNodes: slowed(memory.surplusNodes, 'surplusNodes') }));
+      const slow = inSlowMotion(() =>
+        planTick(slowedSnapshot(snapshot), builtAtMs, { surplusSince: {}, surplusNodes: slowed(memory.surplusNodes, 'surplusNodes') }),
+      );
       moves += plan.stops.length;
       requests += plan.requests.length;
       const [{ wakeAtMs: slowAtMs, ...done }, { wakeAtMs, ...expected }] = [deeds(slow), slowed(deeds(plan))];

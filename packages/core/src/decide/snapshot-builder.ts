@@ -25,7 +25,11 @@ export interface RunTraits extends Partial<Omit<Run, 'definition'>> {
 
 export type ClusterTraits = Partial<ClusterDefinition> & { readonly slots?: number };
 
-export type NodeTraits = Partial<Node> & { readonly cluster?: string; readonly allocation?: Partial<Allocation>; readonly resources?: ResourceVector };
+export type NodeTraits = Partial<Node> & {
+  readonly cluster?: string;
+  readonly allocation?: Partial<Allocation>;
+  readonly resources?: ResourceVector;
+};
 
 /**
  * Speaks a snapshot: `world().cluster('c', {slots: 4}).node('n1', ['r1', null]).ready('r2').snapshot()`. Names of runs on
@@ -66,7 +70,12 @@ export class SnapshotBuilder {
   }
 
   /** A connected node; its occupants by slot, each a run of that name unless `null`. */
-  node(id: string, occupants: readonly (string | null)[], { cluster = 'c', allocation = {}, resources, ...traits }: NodeTraits = {}, runs: RunTraits = {}): this {
+  node(
+    id: string,
+    occupants: readonly (string | null)[],
+    { cluster = 'c', allocation = {}, resources, ...traits }: NodeTraits = {},
+    runs: RunTraits = {},
+  ): this {
     const nonce = `nonce-${id}`;
     const ids = occupants.map((name) => (name === null ? null : runIdOf(name)));
     for (const name of new Set(occupants)) {
@@ -96,7 +105,15 @@ export class SnapshotBuilder {
       idleSinceMs: ids.every((occupant) => occupant === null) ? builtAtMs - 1_000 : null,
       ...traits,
     };
-    return this.#allocation(id, cluster, { status: 'running', startedAtMs: builtAtMs - 7_260_000, jobId: id, slots: occupants.length, resources: resources ?? { slots: occupants.length }, node, ...allocation });
+    return this.#allocation(id, cluster, {
+      status: 'running',
+      startedAtMs: builtAtMs - 7_260_000,
+      jobId: id,
+      slots: occupants.length,
+      resources: resources ?? { slots: occupants.length },
+      node,
+      ...allocation,
+    });
   }
 
   /** Declares another time for a run that was told of before. */
@@ -170,12 +187,28 @@ export class SnapshotBuilder {
   }
 
   #run(name: string, traits: RunTraits): this {
-    const { slots = 1, resources = { slots }, clusters = ['c'], priority = 0, timeMs = null, checkpoint = { kind: 'undeclared' }, learnedMs, cuda = false, ...record } = traits;
+    const {
+      slots = 1,
+      resources = { slots },
+      clusters = ['c'],
+      priority = 0,
+      timeMs = null,
+      checkpoint = { kind: 'undeclared' },
+      learnedMs,
+      cuda = false,
+      ...record
+    } = traits;
     const id = runIdOf(name);
     if (learnedMs !== undefined) this.#learned.set(id, learnedMs);
     const executor = { env: {}, venv: null, pythonSearchPath: [], prependScript: [], cuda };
     const definition = sampleRunDefinition(name, { resources, clusters, priority, timeMs, checkpoint, executor });
-    this.#runs.set(id, { ...sampleRun('e', name, { definition }), id, createdAtMs: builtAtMs - 7_300_000, changedAtMs: builtAtMs - 7_300_000, ...record });
+    this.#runs.set(id, {
+      ...sampleRun('e', name, { definition }),
+      id,
+      createdAtMs: builtAtMs - 7_300_000,
+      changedAtMs: builtAtMs - 7_300_000,
+      ...record,
+    });
     return this;
   }
 }

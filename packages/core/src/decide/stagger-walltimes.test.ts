@@ -30,7 +30,10 @@ describe('nodes that are requested together', () => {
   });
 
   test('end far apart, however many there are', () => {
-    const cluster = world().cluster('c', { walltimeMs: 24 * hour }).snapshot().clusters.get('c')!;
+    const cluster = world()
+      .cluster('c', { walltimeMs: 24 * hour })
+      .snapshot()
+      .clusters.get('c')!;
     const ends = [...(staggeredWalltimes(cluster, 3, 20, 0) ?? [])].sort((a, b) => a - b);
     const gaps = ends.slice(1).map((ms, i) => ms - (ends[i] ?? 0));
     expect(Math.min(...gaps)).toBeGreaterThan(0.25 * Math.max(...gaps));

@@ -12,7 +12,12 @@ import { decideTimes } from './times.ts';
  * When they end one by one, the runs of each find the slots that became free on the others: the end of an allocation is a
  * move that costs nothing, for the runs save themselves then anyway. `longestMs` is what each node must live for its runs.
  */
-export function staggeredWalltimes({ walltimeMs }: ClusterDefinition, open: number, count: number, longestMs: number): readonly number[] | null {
+export function staggeredWalltimes(
+  { walltimeMs }: ClusterDefinition,
+  open: number,
+  count: number,
+  longestMs: number,
+): readonly number[] | null {
   if (walltimeMs === null || walltimeMs * decideTimes.staggerShare < decideTimes.startUpMs || open + count < 2) return null;
   const walltimes = Array.from({ length: count }, (_, i) => {
     const shorterMs = walltimeMs * decideTimes.staggerShare * spread(open + i);

@@ -24,6 +24,8 @@ export function drainSuspects(snapshot: Snapshot, drained: readonly DrainAction[
   if (snapshot.suspectNodes.size === 0) return [];
   const known = new Set(drained.map(({ node }) => node));
   return snapshot.allocations.flatMap(({ node }) =>
-    node !== null && node.status !== 'gone' && node.drain === null && snapshot.suspectNodes.has(node.id) && !known.has(node.id) ? [{ node: node.id, reason: 'bad-node' as const }] : [],
+    node !== null && node.status !== 'gone' && node.drain === null && snapshot.suspectNodes.has(node.id) && !known.has(node.id)
+      ? [{ node: node.id, reason: 'bad-node' as const }]
+      : [],
   );
 }

@@ -14,11 +14,19 @@ interface Size {
 /** Nodes that are full but for some slots, ready runs of ten shapes, and a count of the runs that are looked at. */
 function counted({ ready, nodes, freeSlots }: Size): { readonly snapshot: Snapshot; readonly looks: () => number } {
   const built = world().cluster('c', { slots: 4, maxAllocations: nodes });
-  for (let i = 0; i < nodes; i += 1) built.node(`n${String(i).padStart(4, '0')}`, Array.from({ length: 4 }, (_, slot) => (slot === 0 && i < freeSlots ? null : `on-${i}-${slot}`)));
+  for (let i = 0; i < nodes; i += 1)
+    built.node(
+      `n${String(i).padStart(4, '0')}`,
+      Array.from({ length: 4 }, (_, slot) => (slot === 0 && i < freeSlots ? null : `on-${i}-${slot}`)),
+    );
   const base = built.ready('template').snapshot();
   const template = base.run('e@template');
   if (template === undefined) throw new Error('the template run is missing');
-  const runs = Array.from({ length: ready }, (_, i): Run => ({ ...template, id: `e@r${String(i).padStart(6, '0')}`, definition: { ...template.definition, priority: i % 10 } }));
+  const runs = Array.from({ length: ready }, (_, i): Run => ({
+    ...template,
+    id: `e@r${String(i).padStart(6, '0')}`,
+    definition: { ...template.definition, priority: i % 10 },
+  }));
   let looks = 0;
   const readyShapes = queuesOf(runs).map((queue) => ({
     shape: queue.shape,

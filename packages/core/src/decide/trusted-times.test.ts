@@ -16,7 +16,10 @@ test('declared times are believed as long as none proved wrong, and drawn togeth
 
 test('where declared times proved wrong, one that is twice as long is no reason to let the others follow each other', () => {
   const requested = (error: number) => {
-    const built = world().cluster('c', { slots: 4 }).declaredError(error).ready('long', { timeMs: 2 * hour, checkpoint: { kind: 'assumed' } });
+    const built = world()
+      .cluster('c', { slots: 4 })
+      .declaredError(error)
+      .ready('long', { timeMs: 2 * hour, checkpoint: { kind: 'assumed' } });
     for (let i = 0; i < 15; i += 1) built.ready(`r${String(i).padStart(2, '0')}`, { timeMs: hour, checkpoint: { kind: 'assumed' } });
     return planTick(built.snapshot(), builtAtMs).requests[0]?.count;
   };

@@ -7,7 +7,10 @@ import { nodeHoursAtRisk } from './work-at-risk.ts';
 /** A run that has one of four slots for an hour, and last saved itself `savedAgoMs` ago. */
 function atRisk(checkpoint: CheckpointContract, savedAgoMs: number | null): number {
   const built = world().cluster('c').node('n1', ['r1', null, null, null], {}, { checkpoint }).snapshot();
-  const seen = savedAgoMs === null ? undefined : { attempt: 1, progress: null, progressText: null, checkpointAtMs: builtAtMs - savedAgoMs, fileChangedAtMs: null };
+  const seen =
+    savedAgoMs === null
+      ? undefined
+      : { attempt: 1, progress: null, progressText: null, checkpointAtMs: builtAtMs - savedAgoMs, fileChangedAtMs: null };
   const snapshot: Snapshot = { ...built, allocation: (id) => built.allocation(id), run: (id) => built.run(id), observation: () => seen };
   const run = built.run('e@r1');
   return run === undefined ? NaN : nodeHoursAtRisk(snapshot, run, builtAtMs);

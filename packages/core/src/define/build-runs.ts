@@ -63,7 +63,13 @@ export class RunBuilder {
     const runDir = `${this.#places.workDir}/${runFolder(this.#experiment, name)}`;
     const values = { folders: { def_dir: this.#places.defDir, work_dir: this.#places.workDir, run_dir: runDir }, parameters: given };
     const fill: Fill = (text, path) => this.#filler.fill(text, values, unknownReporter(path, report));
-    return { name, cmd: blueprint.cmd(fill), parameters: this.#isLiteral ? given : fillParameters(given, fill), ...blueprint.parts, executor: blueprint.executor(fill) };
+    return {
+      name,
+      cmd: blueprint.cmd(fill),
+      parameters: this.#isLiteral ? given : fillParameters(given, fill),
+      ...blueprint.parts,
+      executor: blueprint.executor(fill),
+    };
   }
 
   /** What is literal keeps paths that mean the run directory, as they did in the original; keys that are new mean the def-dir. */
@@ -94,20 +100,33 @@ export class RunBuilder {
   #onceIfConstant<T extends object>(texts: readonly string[], filled: (fill: Fill) => T): (fill: Fill) => T {
     if (!texts.every((text) => this.#filler.isConstant(text))) return filled;
     const values = { folders: { def_dir: this.#places.defDir, work_dir: this.#places.workDir }, parameters: {} };
-    const once = this.#share(filled((text) => this.#filler.fill(text, values, (unknown) => assert(false, `{${unknown.name}} is no folder of every run`))));
+    const once = this.#share(
+      filled((text) => this.#filler.fill(text, values, (unknown) => assert(false, `{${unknown.name}} is no folder of every run`))),
+    );
     return () => once;
   }
 }
 
 function unknownReporter(path: ValuePath, report: ReportIssue): (unknown: UnknownPlaceholder) => void {
   return ({ name, because, names }) => {
-    const message = because === null ? `there is no parameter or folder for the placeholder '{${name}}'` : `the placeholder '{${name}}' cannot be filled: ${because}`;
-    const hint = because === null ? (didYouMean(`{${name}}`, names.map((known) => `{${known}}`)) ?? `write {{${name}}} for the text {${name}}`) : null;
+    const message =
+      because === null
+        ? `there is no parameter or folder for the placeholder '{${name}}'`
+        : `the placeholder '{${name}}' cannot be filled: ${because}`;
+    const hint =
+      because === null
+        ? (didYouMean(
+            `{${name}}`,
+            names.map((known) => `{${known}}`),
+          ) ?? `write {{${name}}} for the text {${name}}`)
+        : null;
     report({ path, at: 'value', severity: 'error', code: 'unknown-placeholder', message, hint });
   };
 }
 
 function fillParameters(given: Parameters, fill: Fill): Parameters {
   if (!Object.values(given).some((value) => typeof value === 'string' && value.includes('{'))) return given;
-  return Object.fromEntries(Object.entries(given).map(([key, value]) => [key, typeof value === 'string' ? fill(value, ['parameters', key]) : value]));
+  return Object.fromEntries(
+    Object.entries(given).map(([key, value]) => [key, typeof value === 'string' ? fill(value, ['parameters', key]) : value]),
+  );
 }

@@ -35,7 +35,12 @@ export function checkDependencies(readings: readonly ExperimentReading[]): void 
   reportCycles(dependants, members);
 }
 
-function reportUnknown(reading: UsableReading, names: RunNames, members: ReadonlyMap<string, readonly RunId[]>, unusable: readonly (ExperimentName | null)[]): void {
+function reportUnknown(
+  reading: UsableReading,
+  names: RunNames,
+  members: ReadonlyMap<string, readonly RunId[]>,
+  unusable: readonly (ExperimentName | null)[],
+): void {
   const { definition, origins, places, problems } = reading;
   const reported = new Set<string>();
   for (const [index, run] of definition.runs.entries()) {
@@ -54,9 +59,15 @@ function reportUnknown(reading: UsableReading, names: RunNames, members: Readonl
 function unknown(selector: string, full: string, names: RunNames): Omit<ShapeIssue, 'path'> {
   const issue = { at: 'value', severity: 'error', code: 'unknown-dependency' } as const;
   const halves = parseRunId(full);
-  if (halves === null) return { ...issue, message: `'${selector}' names no run, expected experiment@run, or the id of a run of this experiment`, hint: null };
+  if (halves === null)
+    return { ...issue, message: `'${selector}' names no run, expected experiment@run, or the id of a run of this experiment`, hint: null };
   const experiments = names.matchingExperiments(halves.experiment);
-  if (experiments.length === 0) return { ...issue, message: `'${selector}': there is no experiment '${halves.experiment}'`, hint: didYouMean(halves.experiment, names.experiments) };
+  if (experiments.length === 0)
+    return {
+      ...issue,
+      message: `'${selector}': there is no experiment '${halves.experiment}'`,
+      hint: didYouMean(halves.experiment, names.experiments),
+    };
   const candidates = experiments.flatMap((experiment) => names.ids(experiment)).slice(0, mostCandidates);
   return { ...issue, message: `'${selector}' names no run`, hint: didYouMean(full, candidates) };
 }
@@ -73,12 +84,16 @@ function mayMean(selector: string, unusable: readonly (ExperimentName | null)[])
 /** The graph: a node for each run that waits or is waited for, and one for each selector between them. */
 function reportCycles(dependants: readonly UsableReading[], members: ReadonlyMap<string, readonly RunId[]>): void {
   const waiting = dependants.flatMap((reading) =>
-    reading.definition.runs.flatMap((run, index) => (run.dependsOn.length === 0 ? [] : [{ reading, run, index, id: runId(reading.definition.name, run.name) }])),
+    reading.definition.runs.flatMap((run, index) =>
+      run.dependsOn.length === 0 ? [] : [{ reading, run, index, id: runId(reading.definition.name, run.name) }],
+    ),
   );
   const nodeOfRun = new Map(waiting.map(({ id }, node) => [id, node]));
   const nodeOfSelector = new Map([...members.keys()].map((selector, index) => [selector, waiting.length + index]));
   const waitsFor = [
-    ...waiting.map(({ reading, run }) => run.dependsOn.map((selector) => nodeOfSelector.get(fullSelector(reading.definition.name, selector)) ?? -1)),
+    ...waiting.map(({ reading, run }) =>
+      run.dependsOn.map((selector) => nodeOfSelector.get(fullSelector(reading.definition.name, selector)) ?? -1),
+    ),
     ...[...members.values()].map((ids) => ids.flatMap((id) => nodeOfRun.get(id) ?? [])),
   ];
   for (const cycle of findCycles(waitsFor)) {
@@ -88,10 +103,22 @@ function reportCycles(dependants: readonly UsableReading[], members: ReadonlyMap
     for (const { reading, run, index } of runs) {
       if (told.has(reading)) continue;
       told.add(reading);
-      const inCycle = run.dependsOn.findIndex((selector) => cycle.includes(nodeOfSelector.get(fullSelector(reading.definition.name, selector)) ?? -1));
+      const inCycle = run.dependsOn.findIndex((selector) =>
+        cycle.includes(nodeOfSelector.get(fullSelector(reading.definition.name, selector)) ?? -1),
+      );
       const { thing, base, rest } = reading.places.ofRun(reading.origins[index] ?? 'matrix', ['depends_on', inCycle]);
-      const message = runs.length === 1 ? `the run waits for itself through '${run.dependsOn[inCycle] ?? ''}'` : `runs wait for each other in a circle: ${path}`;
-      reading.problems.addIssue(thing, base, { path: rest, at: 'value', severity: 'error', code: 'dependency-cycle', message, hint: runs.length === 1 ? 'name only the runs that it needs, or put it into an experiment of its own' : null });
+      const message =
+        runs.length === 1
+          ? `the run waits for itself through '${run.dependsOn[inCycle] ?? ''}'`
+          : `runs wait for each other in a circle: ${path}`;
+      reading.problems.addIssue(thing, base, {
+        path: rest,
+        at: 'value',
+        severity: 'error',
+        code: 'dependency-cycle',
+        message,
+        hint: runs.length === 1 ? 'name only the runs that it needs, or put it into an experiment of its own' : null,
+      });
     }
   }
 }

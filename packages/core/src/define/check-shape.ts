@@ -69,7 +69,13 @@ function toIssue(error: ErrorObject): ShapeIssue {
     const strange = Object.keys(error.data as object).filter((present) => schema.properties?.[present] === undefined);
     const mistyped = suggest(key, strange);
     const hint = mistyped === null ? null : `did you mean '${key}' by '${mistyped}'?`;
-    return { ...issue, at: 'key', code: 'missing-key', message: `key '${key}' is missing, expected ${expectation(schema.properties?.[key] ?? {})}`, hint };
+    return {
+      ...issue,
+      at: 'key',
+      code: 'missing-key',
+      message: `key '${key}' is missing, expected ${expectation(schema.properties?.[key] ?? {})}`,
+      hint,
+    };
   }
   if (error.keyword === 'additionalProperties') return unknownKey(path, String(error.params['additionalProperty']), schema);
   const found = showValue(error.data);
@@ -84,9 +90,11 @@ function toIssue(error: ErrorObject): ShapeIssue {
 function unknownKey(parent: ValuePath, key: string, schema: JsonSchema): ShapeIssue {
   const issue = { path: [...parent, key], at: 'key', hint: null } as const;
   const ignored = schema.ignored?.[key];
-  if (ignored !== undefined) return { ...issue, severity: 'warning', code: 'without-meaning', message: `key '${key}' has no meaning here: ${ignored}` };
+  if (ignored !== undefined)
+    return { ...issue, severity: 'warning', code: 'without-meaning', message: `key '${key}' has no meaning here: ${ignored}` };
   const notYet = schema.notYet?.[key];
-  if (notYet !== undefined) return { ...issue, severity: 'error', code: 'not-supported-yet', message: `key '${key}' is not supported yet: ${notYet}` };
+  if (notYet !== undefined)
+    return { ...issue, severity: 'error', code: 'not-supported-yet', message: `key '${key}' is not supported yet: ${notYet}` };
   const known = Object.keys(schema.properties ?? {});
   const hint = didYouMean(key, known) ?? `known keys are ${known.join(', ')}`;
   return { ...issue, severity: 'error', code: 'unknown-key', message: `unknown key '${key}'`, hint };
@@ -131,5 +139,8 @@ function hintForNumber(schema: JsonSchema, value: unknown): string | null {
 /** Steps of a JSON pointer. An index looks like a key; the place is found either way. */
 function pathOf(pointer: string): ValuePath {
   if (pointer === '') return [];
-  return pointer.slice(1).split('/').map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
+  return pointer
+    .slice(1)
+    .split('/')
+    .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
 }

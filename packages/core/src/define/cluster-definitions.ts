@@ -47,7 +47,13 @@ export function readClusters(file: string, text: string, checkDirectives: Direct
   const source = readYaml(file, text);
   const problems = new ProblemList(source);
   if (source.value !== undefined && !isMapping(source.value)) {
-    problems.add([], 'value', 'wrong-value', `expected a mapping of cluster names, found ${showValue(source.value)}`, 'juqueue init writes an example');
+    problems.add(
+      [],
+      'value',
+      'wrong-value',
+      `expected a mapping of cluster names, found ${showValue(source.value)}`,
+      'juqueue init writes an example',
+    );
   }
   const isReadable = problems.errorCount === 0;
   const clusters: ClusterDefinition[] = [];
@@ -65,8 +71,13 @@ export function readClusters(file: string, text: string, checkDirectives: Direct
     else broken.push(name);
   }
   const hubEntry = entries.find(([name, value]) => isHub(name, value));
-  const hub = hubEntry === undefined ? 'none' : (readHub(hubEntry[1], [...names.values()], (issue) => problems.addIssue('hub', ['hub'], issue)) ?? 'as-before');
-  return isReadable ? { isReadable, clusters, broken, hub, problems: problems.all } : { isReadable, clusters: [], broken: [], hub: 'as-before', problems: problems.all };
+  const hub =
+    hubEntry === undefined
+      ? 'none'
+      : (readHub(hubEntry[1], [...names.values()], (issue) => problems.addIssue('hub', ['hub'], issue)) ?? 'as-before');
+  return isReadable
+    ? { isReadable, clusters, broken, hub, problems: problems.all }
+    : { isReadable, clusters: [], broken: [], hub: 'as-before', problems: problems.all };
 }
 
 /** `names` holds the names before this one, and takes it. */
@@ -100,7 +111,12 @@ function reportTimes(problems: ProblemList, { name, fencing }: ClusterDefinition
     const [shortestMs, longestMs] = fencingBounds[key];
     const ms = fencing[key];
     if (ms === null || (ms >= shortestMs && ms <= longestMs)) continue;
-    problems.add([name, written], 'value', 'wrong-value', `cluster '${name}', ${written}: expected from ${formatDuration(shortestMs)} to ${formatDuration(longestMs)}, found ${formatDuration(ms)}`);
+    problems.add(
+      [name, written],
+      'value',
+      'wrong-value',
+      `cluster '${name}', ${written}: expected from ${formatDuration(shortestMs)} to ${formatDuration(longestMs)}, found ${formatDuration(ms)}`,
+    );
   }
 }
 
@@ -109,7 +125,8 @@ function reportDirectives(problems: ProblemList, name: ClusterName, value: unkno
   for (const key of ['job_extra_directives', 'job_extra']) {
     const directives: unknown = isMapping(value) ? value[key] : undefined;
     for (const [index, directive] of (Array.isArray(directives) ? directives : []).entries()) {
-      for (const objection of check([String(directive)])) problems.add([name, key, index], 'value', 'wrong-value', `cluster '${name}', ${key}[${index}]: ${objection}`);
+      for (const objection of check([String(directive)]))
+        problems.add([name, key, index], 'value', 'wrong-value', `cluster '${name}', ${key}[${index}]: ${objection}`);
     }
   }
 }
@@ -145,7 +162,12 @@ function build(name: ClusterName, source: LocalClusterSource | SlurmClusterSourc
 
 function fencing(source: LocalClusterSource | SlurmClusterSource): ClusterFencing {
   const optionalMs = (text: string | undefined): number | null => (text === undefined ? null : durationMs(text));
-  return { leaseMs: optionalMs(source.lease), fsStalenessMs: optionalMs(source.fs_staleness), linkPatienceMs: optionalMs(source.link_patience), onManagerLost: onManagerLost(source.on_manager_lost) };
+  return {
+    leaseMs: optionalMs(source.lease),
+    fsStalenessMs: optionalMs(source.fs_staleness),
+    linkPatienceMs: optionalMs(source.link_patience),
+    onManagerLost: onManagerLost(source.on_manager_lost),
+  };
 }
 
 function onManagerLost(source: LocalClusterSource['on_manager_lost']): OnManagerLost {

@@ -26,9 +26,15 @@ const common = {
   grace: Type.Optional(duration),
   environment: Type.Optional(oneOf(['inherit', 'clean'])),
   billing: Type.Optional(
-    Type.Union([unitOfBills, mapping({ unit: unitOfBills, per_node_hour: Type.Optional(Type.Number({ exclusiveMinimum: 0, expects: 'a number above 0' })) })], {
-      expects: 'a unit such as core-h, or {unit: EUR, per_node_hour: 1.5}',
-    }),
+    Type.Union(
+      [
+        unitOfBills,
+        mapping({ unit: unitOfBills, per_node_hour: Type.Optional(Type.Number({ exclusiveMinimum: 0, expects: 'a number above 0' })) }),
+      ],
+      {
+        expects: 'a unit such as core-h, or {unit: EUR, per_node_hour: 1.5}',
+      },
+    ),
   ),
   consolidation: Type.Optional(oneOf(['aggressive', 'balanced', 'off'])),
   lease: Type.Optional(duration),
@@ -92,7 +98,10 @@ const daskOnly = {
 
 export const localClusterSchema = mapping(
   { type: Type.Literal('local'), ...common },
-  { notYet, ignored: { ...daskOnly, ...Object.fromEntries(Object.keys(slurmOnly).map((key) => [key, 'it concerns Slurm clusters only'])) } },
+  {
+    notYet,
+    ignored: { ...daskOnly, ...Object.fromEntries(Object.keys(slurmOnly).map((key) => [key, 'it concerns Slurm clusters only'])) },
+  },
 );
 
 export const slurmClusterSchema = mapping({ type: Type.Literal('slurm'), ...common, ...slurmOnly }, { notYet, ignored: daskOnly });

@@ -10,7 +10,9 @@ const corpus = join(import.meta.dirname, 'corpus');
 const places = { defDir: '/defs', workDir: '/work' };
 
 function load(caseDir: string): Definitions {
-  const files = readdirSync(caseDir, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile() && entry.name.endsWith('.yaml'));
+  const files = readdirSync(caseDir, { recursive: true, withFileTypes: true }).filter(
+    (entry) => entry.isFile() && entry.name.endsWith('.yaml'),
+  );
   const read = (path: string) => ({ path, text: readFileSync(join(caseDir, path), 'utf8') });
   const hasClusters = files.some((entry) => entry.name === 'clusters.yaml');
   const experiments = files.filter((entry) => entry.parentPath.endsWith('experiments')).map((entry) => `experiments/${entry.name}`);
@@ -40,6 +42,8 @@ describe('good definitions load without a problem', () => {
   it.each(readdirSync(join(corpus, 'good')))('%s', async (name) => {
     const { clusters, experiments, problems } = load(join(corpus, 'good', name));
     expect(problems).toEqual([]);
-    await expect(`${JSON.stringify({ clusters, experiments }, null, 2)}\n`).toMatchFileSnapshot(join(corpus, 'good', name, 'expected.json'));
+    await expect(`${JSON.stringify({ clusters, experiments }, null, 2)}\n`).toMatchFileSnapshot(
+      join(corpus, 'good', name, 'expected.json'),
+    );
   });
 });

@@ -21,7 +21,13 @@ test.each<[string, readonly (readonly string[])[]]>([
   ['', []],
   ['a', [['a']]],
   ['a,b\n', [['a', 'b']]],
-  ['a,\r\n,b', [['a', ''], ['', 'b']]],
+  [
+    'a,\r\n,b',
+    [
+      ['a', ''],
+      ['', 'b'],
+    ],
+  ],
   ['\n\na\n\n', [['a']]],
   ['"a" ,b', [['a', 'b']]],
 ])('%j', (text, records) => {

@@ -37,7 +37,7 @@ function fieldAt(text: string, start: number): { readonly value: string; readonl
     return { value: text.slice(start, end).replace(/\r$/, ''), end, lineEnds: 0 };
   }
   let value = '';
-  for (let from = start + 1; ; ) {
+  for (let from = start + 1; ;) {
     const quote = text.indexOf('"', from);
     if (quote === -1) return null;
     value += text.slice(from, quote);

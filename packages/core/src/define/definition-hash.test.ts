@@ -13,9 +13,11 @@ const run = sampleRunDefinition('a', {
 
 describe('the hash of a definition', () => {
   it('stays the same from version to version', () => expect(definitionHash(run)).toBe('TxpRWL1BLBAYTMt80nVchO'));
-  it('does not depend on the order of variables', () => expect(definitionHash({ ...run, executor: { ...run.executor, env: { B: '2', A: '1' } } })).toBe(definitionHash(run)));
+  it('does not depend on the order of variables', () =>
+    expect(definitionHash({ ...run, executor: { ...run.executor, env: { B: '2', A: '1' } } })).toBe(definitionHash(run)));
   it('survives the journal', () => expect(definitionHash(JSON.parse(JSON.stringify(run)))).toBe(definitionHash(run)));
-  it('ignores keys that say nothing, as a later version may know more of them', () => expect(definitionHash({ ...run, container: null } as RunDefinition)).toBe(definitionHash(run)));
+  it('ignores keys that say nothing, as a later version may know more of them', () =>
+    expect(definitionHash({ ...run, container: null } as RunDefinition)).toBe(definitionHash(run)));
 
   it.each<[string, Partial<RunDefinition>]>([
     ['the command', { cmd: ['train', ''] }],

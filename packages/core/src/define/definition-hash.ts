@@ -11,7 +11,12 @@ import type { RunDefinition } from '../model/definition.ts';
  */
 export function definitionHash(definition: RunDefinition): string {
   const { parameters, resources, executor, ...rest } = definition;
-  const content = { ...rest, parameters: Object.entries(parameters), resources: sortedEntries(resources), executor: { ...executor, env: sortedEntries(executor.env) } };
+  const content = {
+    ...rest,
+    parameters: Object.entries(parameters),
+    resources: sortedEntries(resources),
+    executor: { ...executor, env: sortedEntries(executor.env) },
+  };
   return hash('sha256', canonicalJson(content), 'base64url').slice(0, 22);
 }
 

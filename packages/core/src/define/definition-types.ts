@@ -53,7 +53,9 @@ function properties(shapes: Readonly<Record<string, TSchema | Shape>>, indent: n
   return Object.entries(shapes)
     .map(([key, schema]) => {
       const shape = schema as Shape;
-      const note = [keyNotes.run[key], shape.expects === undefined ? undefined : `Expected: ${shape.expects}.`].filter((part) => part !== undefined).join(' ');
+      const note = [keyNotes.run[key], shape.expects === undefined ? undefined : `Expected: ${shape.expects}.`]
+        .filter((part) => part !== undefined)
+        .join(' ');
       return `${note === '' ? '' : `${pad}/** ${note.replaceAll('*/', '* /')} */\n`}${pad}${key}${required.includes(key) ? '' : '?'}: ${typeOf(shape, indent)};`;
     })
     .join('\n');
@@ -81,7 +83,8 @@ function typeOf(shape: Shape, indent: number): string {
 
 function objectType(shape: Shape, indent: number): string {
   const own = Object.entries(shape.properties ?? {});
-  const others = typeof shape.additionalProperties === 'object' ? shape.additionalProperties : Object.values(shape.patternProperties ?? {})[0];
+  const others =
+    typeof shape.additionalProperties === 'object' ? shape.additionalProperties : Object.values(shape.patternProperties ?? {})[0];
   const lines = own.length === 0 ? [] : [properties(Object.fromEntries(own), indent + 2, shape.required)];
   if (others !== undefined) {
     const known = new Set([...own.map(([, value]) => typeOf(value, indent)), typeOf(others, indent)]);

@@ -5,14 +5,21 @@ import { findCycles } from './dependency-cycles.ts';
 describe('cycles of waiting', () => {
   it('are none in a chain, a diamond or a forest', () => expect(findCycles([[1, 2], [3], [3], [], []])).toEqual([]));
   it('may be a single node', () => expect(findCycles([[1], [1]])).toEqual([[1]]));
-  it('are told once each, without the nodes that only lead there', () => expect(findCycles([[1], [2], [1], [4], [3], [0]])).toEqual([[1, 2], [3, 4]]));
+  it('are told once each, without the nodes that only lead there', () =>
+    expect(findCycles([[1], [2], [1], [4], [3], [0]])).toEqual([
+      [1, 2],
+      [3, 4],
+    ]));
 
   it('are found exactly when there are some, and each edge of a cycle exists', () => {
-    const graph = fc.integer({ min: 1, max: 8 }).chain((size) => fc.array(fc.array(fc.nat(size - 1), { maxLength: 3 }), { minLength: size, maxLength: size }));
+    const graph = fc
+      .integer({ min: 1, max: 8 })
+      .chain((size) => fc.array(fc.array(fc.nat(size - 1), { maxLength: 3 }), { minLength: size, maxLength: size }));
     fc.assert(
       fc.property(graph, (edges) => {
         const cycles = findCycles(edges);
-        for (const cycle of cycles) for (const [index, node] of cycle.entries()) expect(edges[node]).toContain(cycle[(index + 1) % cycle.length]);
+        for (const cycle of cycles)
+          for (const [index, node] of cycle.entries()) expect(edges[node]).toContain(cycle[(index + 1) % cycle.length]);
         expect(cycles.length > 0).toBe(edges.some((_, node) => reaches(edges, node, node)));
       }),
     );

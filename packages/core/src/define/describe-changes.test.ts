@@ -9,7 +9,13 @@ const run = sampleRunDefinition('a', {
 });
 
 it('two versions of a run are told apart key by key, old and new', () => {
-  const after = { ...run, cmd: ['train', '--fast'], parameters: { lr: 0.2, width: 3 }, timeMs: 60_000, executor: { ...run.executor, env: { A: '2' } } };
+  const after = {
+    ...run,
+    cmd: ['train', '--fast'],
+    parameters: { lr: 0.2, width: 3 },
+    timeMs: 60_000,
+    executor: { ...run.executor, env: { A: '2' } },
+  };
   expect(describeChanges(run, after)).toEqual([
     { key: 'cmd', from: '["train"]', to: '["train","--fast"]' },
     { key: 'parameters.lr', from: '0.1', to: '0.2' },
@@ -21,7 +27,9 @@ it('two versions of a run are told apart key by key, old and new', () => {
 });
 
 it('another order of parameters is a change, as it is the order of arguments', () => {
-  expect(describeChanges(run, { ...run, parameters: { seed: 1, lr: 0.1 } })).toEqual([{ key: 'parameters', from: 'lr, seed', to: 'seed, lr' }]);
+  expect(describeChanges(run, { ...run, parameters: { seed: 1, lr: 0.1 } })).toEqual([
+    { key: 'parameters', from: 'lr, seed', to: 'seed, lr' },
+  ]);
 });
 
 it('equal versions have no changes', () => expect(describeChanges(run, structuredClone(run))).toEqual([]));

@@ -19,7 +19,9 @@ describe('a duration', () => {
     ['0s', 0],
   ])('%s is %d ms', (text, durationMs) => expect(parseDuration(text)).toBe(durationMs));
 
-  it.each(['', '90', '01:30', '1:2:3', '30m1h', '-5s', '1h30', 'soon', '99999999999999d', '1e3s'])('%j is none', (text) => expect(parseDuration(text)).toBeNull());
+  it.each(['', '90', '01:30', '1:2:3', '30m1h', '-5s', '1h30', 'soon', '99999999999999d', '1e3s'])('%j is none', (text) =>
+    expect(parseDuration(text)).toBeNull(),
+  );
 });
 
 describe('a size', () => {

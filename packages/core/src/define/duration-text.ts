@@ -12,12 +12,25 @@ export function parseDuration(text: string): number | null {
   const clock = /^(?:(\d+)-)?(\d+):([0-5]\d):([0-5]\d)$/.exec(text.trim());
   if (clock !== null) {
     const [days, hours, minutes, seconds] = clock.slice(1).map((field) => Number(field ?? 0));
-    return durationOf([[days, 'd'], [hours, 'h'], [minutes, 'm'], [seconds, 's']]);
+    return durationOf([
+      [days, 'd'],
+      [hours, 'h'],
+      [minutes, 'm'],
+      [seconds, 's'],
+    ]);
   }
-  const units = /^(?:(\d+(?:\.\d+)?)d)? ?(?:(\d+(?:\.\d+)?)h)? ?(?:(\d+(?:\.\d+)?)m(?:in)?)? ?(?:(\d+(?:\.\d+)?)s)? ?(?:(\d+)ms)?$/.exec(text.trim());
+  const units = /^(?:(\d+(?:\.\d+)?)d)? ?(?:(\d+(?:\.\d+)?)h)? ?(?:(\d+(?:\.\d+)?)m(?:in)?)? ?(?:(\d+(?:\.\d+)?)s)? ?(?:(\d+)ms)?$/.exec(
+    text.trim(),
+  );
   if (units === null || units[0] === '') return null;
   const [days, hours, minutes, seconds, milliseconds] = units.slice(1).map((field) => Number(field ?? 0));
-  return durationOf([[days, 'd'], [hours, 'h'], [minutes, 'm'], [seconds, 's'], [milliseconds, 'ms']]);
+  return durationOf([
+    [days, 'd'],
+    [hours, 'h'],
+    [minutes, 'm'],
+    [seconds, 's'],
+    [milliseconds, 'ms'],
+  ]);
 }
 
 /** The duration in milliseconds of a text that a schema has let through. */

@@ -33,7 +33,9 @@ describe('the schema that editors read', () => {
   });
 
   test('says what keys mean, and which have no meaning here', () => {
-    expect(experimentEditorSchema()).toMatchObject({ properties: { runs: { items: { properties: { depends_on: { description: expect.stringContaining('have to finish first') } } } } } });
+    expect(experimentEditorSchema()).toMatchObject({
+      properties: { runs: { items: { properties: { depends_on: { description: expect.stringContaining('have to finish first') } } } } },
+    });
     expect(JSON.stringify(clustersEditorSchema())).toContain('Has no meaning here: there are no Dask workers.');
   });
 });
@@ -43,23 +45,45 @@ describe('the types of definitions', () => {
 
   /** What the compiler says to a definition that has these types. */
   function complaints(text: string): readonly string[] {
-    const files = new Map([['/d/juqueue.d.ts', definitionTypes()], ['/d/e.ts', `${head}${text}`]]);
+    const files = new Map([
+      ['/d/juqueue.d.ts', definitionTypes()],
+      ['/d/e.ts', `${head}${text}`],
+    ]);
     const host = ts.createCompilerHost({});
     const getSourceFile = host.getSourceFile.bind(host);
-    host.getSourceFile = (name, options) => (files.has(name) ? ts.createSourceFile(name, files.get(name) ?? '', options) : getSourceFile(name, options));
+    host.getSourceFile = (name, options) =>
+      files.has(name) ? ts.createSourceFile(name, files.get(name) ?? '', options) : getSourceFile(name, options);
     host.fileExists = (name) => files.has(name);
-    const program = ts.createProgram([...files.keys()], { strict: true, noEmit: true, types: [], target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.NodeNext, moduleResolution: ts.ModuleResolutionKind.NodeNext }, host);
+    const program = ts.createProgram(
+      [...files.keys()],
+      {
+        strict: true,
+        noEmit: true,
+        types: [],
+        target: ts.ScriptTarget.ES2022,
+        module: ts.ModuleKind.NodeNext,
+        moduleResolution: ts.ModuleResolutionKind.NodeNext,
+      },
+      host,
+    );
     return ts.getPreEmitDiagnostics(program).map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'));
   }
 
   test('accept a definition of every kind', () => {
-    const runs = "[run({ id: 'a', cluster: ['x', 'y'], cmd: ['train', 3], parameters: { lr: 0.1 }, checkpoint: { every: '10m' }, executor: { env: { A: 1 } }, resources: { gpus: 1, licences: 2 } })]";
-    expect(complaints(`export default defineExperiment({ name: 'e', defaults: { cluster: 'x', checkpoint: 'none' }, runs: ${runs}, matrix: { seed: { from: 1, to: 3 }, lr: [0.1], exclude: [{ lr: 0.1 }] }, id: '{lr}' });`)).toEqual([]);
+    const runs =
+      "[run({ id: 'a', cluster: ['x', 'y'], cmd: ['train', 3], parameters: { lr: 0.1 }, checkpoint: { every: '10m' }, executor: { env: { A: 1 } }, resources: { gpus: 1, licences: 2 } })]";
+    expect(
+      complaints(
+        `export default defineExperiment({ name: 'e', defaults: { cluster: 'x', checkpoint: 'none' }, runs: ${runs}, matrix: { seed: { from: 1, to: 3 }, lr: [0.1], exclude: [{ lr: 0.1 }] }, id: '{lr}' });`,
+      ),
+    ).toEqual([]);
     expect(complaints('function* all() { yield run({ id: 1 }); }\nexport default defineExperiment({ runs: all() });')).toEqual([]);
   });
 
   test('refuse keys and words that nobody knows', () => {
-    expect(complaints("export default run({ id: 'a', retrys: 1 });")).toEqual([expect.stringContaining("'retrys' does not exist in type 'Run'")]);
+    expect(complaints("export default run({ id: 'a', retrys: 1 });")).toEqual([
+      expect.stringContaining("'retrys' does not exist in type 'Run'"),
+    ]);
     expect(complaints("export default run({ checkpoint: 'nne' });")).toHaveLength(1);
   });
 });

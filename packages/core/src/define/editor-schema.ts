@@ -19,26 +19,56 @@ export function experimentEditorSchema(): EditorSchema {
 
 /** The schema of `clusters.yaml`: clusters by name. Keys that have no meaning here are said to have none. */
 export function clustersEditorSchema(): EditorSchema {
-  const ofType = (schema: TSchema, type: string) => ({ if: { properties: { type: { const: type } }, required: ['type'] }, then: forEditors(schema, keyNotes.cluster) });
-  const cluster = { type: 'object', required: ['type'], properties: { type: { enum: ['local', 'slurm'], description: keyNotes.cluster['type'] } }, allOf: [ofType(localClusterSchema, 'local'), ofType(slurmClusterSchema, 'slurm')] };
-  return { $schema: draft, title: 'Clusters of JuQueue', type: 'object', properties: { hub: { if: { required: ['type'] }, then: cluster, else: forEditors(hubSchema, keyNotes.hub) } }, additionalProperties: cluster };
+  const ofType = (schema: TSchema, type: string) => ({
+    if: { properties: { type: { const: type } }, required: ['type'] },
+    then: forEditors(schema, keyNotes.cluster),
+  });
+  const cluster = {
+    type: 'object',
+    required: ['type'],
+    properties: { type: { enum: ['local', 'slurm'], description: keyNotes.cluster['type'] } },
+    allOf: [ofType(localClusterSchema, 'local'), ofType(slurmClusterSchema, 'slurm')],
+  };
+  return {
+    $schema: draft,
+    title: 'Clusters of JuQueue',
+    type: 'object',
+    properties: { hub: { if: { required: ['type'] }, then: cluster, else: forEditors(hubSchema, keyNotes.hub) } },
+    additionalProperties: cluster,
+  };
 }
 
 type Notes = Readonly<Record<string, string>>;
 
 /** Our own annotations become descriptions; formats that only we know go. */
 function forEditors(schema: TSchema, notes: Notes): EditorSchema {
-  const { expects, notYet, ignored, format, properties, items, anyOf, additionalProperties, patternProperties, ...rest } = schema as TSchema & ShapeNotes & Readonly<Record<string, unknown>>;
-  const withoutMeaning = Object.entries(ignored ?? {}).map(([key, why]) => [key, { description: `Has no meaning here: ${why}.`, deprecated: true }] as const);
-  const own = Object.entries((properties ?? {}) as Record<string, TSchema>).map(([key, value]) => [key, withNote(forEditors(value, notes), notes[key])] as const);
+  const { expects, notYet, ignored, format, properties, items, anyOf, additionalProperties, patternProperties, ...rest } =
+    schema as TSchema & ShapeNotes & Readonly<Record<string, unknown>>;
+  const withoutMeaning = Object.entries(ignored ?? {}).map(
+    ([key, why]) => [key, { description: `Has no meaning here: ${why}.`, deprecated: true }] as const,
+  );
+  const own = Object.entries((properties ?? {}) as Record<string, TSchema>).map(
+    ([key, value]) => [key, withNote(forEditors(value, notes), notes[key])] as const,
+  );
   return {
     ...rest,
     ...(expects === undefined ? {} : { description: `Expected: ${expects}.` }),
     ...(properties === undefined ? {} : { properties: Object.fromEntries([...own, ...withoutMeaning]) }),
     ...(items === undefined ? {} : { items: forEditors(items as TSchema, notes) }),
     ...(anyOf === undefined ? {} : { anyOf: (anyOf as readonly TSchema[]).map((branch) => forEditors(branch, notes)) }),
-    ...(patternProperties === undefined ? {} : { patternProperties: Object.fromEntries(Object.entries(patternProperties as Record<string, TSchema>).map(([pattern, value]) => [pattern, forEditors(value, notes)])) }),
-    ...(additionalProperties === undefined ? {} : { additionalProperties: typeof additionalProperties === 'boolean' ? additionalProperties : forEditors(additionalProperties as TSchema, notes) }),
+    ...(patternProperties === undefined
+      ? {}
+      : {
+          patternProperties: Object.fromEntries(
+            Object.entries(patternProperties as Record<string, TSchema>).map(([pattern, value]) => [pattern, forEditors(value, notes)]),
+          ),
+        }),
+    ...(additionalProperties === undefined
+      ? {}
+      : {
+          additionalProperties:
+            typeof additionalProperties === 'boolean' ? additionalProperties : forEditors(additionalProperties as TSchema, notes),
+        }),
   };
 }
 

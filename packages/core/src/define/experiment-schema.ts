@@ -1,6 +1,18 @@
 import Type from 'typebox';
 import { containerRuntimes } from '../model/definition.ts';
-import { duration, mapping, name, oneOf, resourceMapping, scalar, scriptLines, text, texts, totalBudget, wholeNumber } from './schema-parts.ts';
+import {
+  duration,
+  mapping,
+  name,
+  oneOf,
+  resourceMapping,
+  scalar,
+  scriptLines,
+  text,
+  texts,
+  totalBudget,
+  wholeNumber,
+} from './schema-parts.ts';
 
 /** How a run survives a stop. */
 export const checkpoint = Type.Union(
@@ -50,7 +62,11 @@ const runKeys = {
   cmd: Type.Optional(Type.Array(scalar, { minItems: 1, expects: 'a list that begins with the program' })),
   parameters: Type.Optional(Type.Record(Type.String(), scalar)),
   parameter_format: Type.Optional(oneOf(['argparse', 'eq'])),
-  cluster: Type.Optional(Type.Union([text, Type.Array(text, { minItems: 1 })], { expects: 'the name of a cluster, or a list of names in the order of preference' })),
+  cluster: Type.Optional(
+    Type.Union([text, Type.Array(text, { minItems: 1 })], {
+      expects: 'the name of a cluster, or a list of names in the order of preference',
+    }),
+  ),
   slots: Type.Optional(wholeNumber(1)),
   resources: Type.Optional(resourceMapping({ slots: Type.Optional(wholeNumber(1)) })),
   priority: Type.Optional(Type.Integer()),
@@ -58,7 +74,12 @@ const runKeys = {
   time_limit: Type.Optional(duration),
   depends_on: Type.Optional(texts),
   retries: Type.Optional(wholeNumber(0)),
-  retry_on: Type.Optional(Type.Array(Type.Integer({ minimum: 1, maximum: 255, expects: 'an exit code from 1 to 255' }), { minItems: 1, expects: 'a list of exit codes' })),
+  retry_on: Type.Optional(
+    Type.Array(Type.Integer({ minimum: 1, maximum: 255, expects: 'an exit code from 1 to 255' }), {
+      minItems: 1,
+      expects: 'a list of exit codes',
+    }),
+  ),
   retry_delay: Type.Optional(duration),
   crash_limit: Type.Optional(wholeNumber(1)),
   checkpoint: Type.Optional(checkpoint),
@@ -68,7 +89,14 @@ const runKeys = {
 const runsKeyNotYet = { nodes: 'a run stays on one node' };
 
 const axis = Type.Union(
-  [Type.Array(scalar, { minItems: 1 }), mapping({ from: Type.Number(), to: Type.Number(), step: Type.Optional(Type.Number({ exclusiveMinimum: 0, expects: 'a step above 0' })) })],
+  [
+    Type.Array(scalar, { minItems: 1 }),
+    mapping({
+      from: Type.Number(),
+      to: Type.Number(),
+      step: Type.Optional(Type.Number({ exclusiveMinimum: 0, expects: 'a step above 0' })),
+    }),
+  ],
   { expects: 'a list of values, or {from: 1, to: 10}' },
 );
 
@@ -88,7 +116,11 @@ export const experimentSchema = mapping({
   name: Type.Optional(name),
   autostart: Type.Optional(Type.Union([Type.Boolean(), oneOf(['first'])], { expects: 'true, false or first' })),
   budget: Type.Optional(totalBudget),
-  max_failures: Type.Optional(Type.Union([Type.Number({ minimum: 0, maximum: 1 }), Type.Literal('off')], { expects: 'a share of the ended runs from 0 to 1, such as 0.2, or off' })),
+  max_failures: Type.Optional(
+    Type.Union([Type.Number({ minimum: 0, maximum: 1 }), Type.Literal('off')], {
+      expects: 'a share of the ended runs from 0 to 1, such as 0.2, or off',
+    }),
+  ),
   defaults: Type.Optional(mapping(runKeys, { notYet: runsKeyNotYet })),
   runs: Type.Optional(Type.Array(mapping({ id: Type.Optional(id), ...runKeys }, { notYet: runsKeyNotYet }))),
   matrix: Type.Optional(matrix),

@@ -5,7 +5,12 @@ import type { ValuePath } from './source.ts';
  * does not name it (it came from a variable, or a loop). The languages of definitions write a key as `key:`, `key=` or
  * `"key":`. Of a path the keys are looked for one after the other; what is not found leaves the place of the last that is.
  */
-export function findKey(text: string, offset: number, path: ValuePath, at: 'key' | 'value'): { readonly start: number; readonly end: number } | null {
+export function findKey(
+  text: string,
+  offset: number,
+  path: ValuePath,
+  at: 'key' | 'value',
+): { readonly start: number; readonly end: number } | null {
   const end = callEnd(text, offset);
   let from = offset;
   let found: { readonly start: number; readonly end: number; readonly valueStart: number } | null = null;
@@ -44,7 +49,12 @@ function callEnd(text: string, offset: number): number {
   return Math.min(text.length, offset + longestCall);
 }
 
-function keyAt(text: string, from: number, end: number, key: string): { readonly start: number; readonly end: number; readonly valueStart: number } | null {
+function keyAt(
+  text: string,
+  from: number,
+  end: number,
+  key: string,
+): { readonly start: number; readonly end: number; readonly valueStart: number } | null {
   const word = key.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
   const pattern = new RegExp(`(?<![\\w$.'"])(["']?)(${word})\\1\\s*(?:[:=](?!=)\\s*|(?=[,}\\n]))`, 'g');
   pattern.lastIndex = from;

@@ -17,17 +17,29 @@ export function readJsonLines(file: string, text: string): DefinitionSource {
     const written = line(number);
     if (written.trim() === '') continue;
     const read = parseObject(written);
-    if (typeof read === 'string') troubles.push({ line: number, column: 1, endColumn: null, severity: 'error', code: 'json-syntax', message: read, hint: null });
+    if (typeof read === 'string')
+      troubles.push({ line: number, column: 1, endColumn: null, severity: 'error', code: 'json-syntax', message: read, hint: null });
     else objects.push({ value: read, line: number });
   }
   const [experiment, ...runs] = objects;
-  if (experiment === undefined && troubles.length === 0) troubles.push({ line: 1, column: 1, endColumn: null, severity: 'error', code: 'json-syntax', message: 'the file is empty, expected the experiment in its first line', hint: null });
+  if (experiment === undefined && troubles.length === 0)
+    troubles.push({
+      line: 1,
+      column: 1,
+      endColumn: null,
+      severity: 'error',
+      code: 'json-syntax',
+      message: 'the file is empty, expected the experiment in its first line',
+      hint: null,
+    });
   const place = (path: ValuePath, at: 'key' | 'value'): Place => {
     const isInRun = path[0] === 'runs' && path.length > 1;
     const number = (isInRun ? runs[Number(path[1])]?.line : experiment?.line) ?? 1;
     const start = lines.lineStarts[number - 1] ?? 0;
     const found = findKey(text, start, isInRun ? path.slice(2) : path, at);
-    return found === null ? { line: number, column: 1, endColumn: null } : { line: number, column: found.start - start + 1, endColumn: found.end - start + 1 };
+    return found === null
+      ? { line: number, column: 1, endColumn: null }
+      : { line: number, column: found.start - start + 1, endColumn: found.end - start + 1 };
   };
   const value = experiment === undefined || troubles.length > 0 ? undefined : { ...experiment.value, runs: runs.map((run) => run.value) };
   return { file, value, troubles, strangeValues: [], isLiteral: true, lastName: null, line, place };

@@ -2,7 +2,8 @@
 export const keyNotes: Readonly<Record<'run' | 'cluster' | 'hub', Readonly<Record<string, string>>>> = {
   run: {
     name: 'Name of the experiment; without it the name of the file.',
-    autostart: 'Whether new runs start by themselves instead of waiting for a resume; first starts one, and the others when a run has finished.',
+    autostart:
+      'Whether new runs start by themselves instead of waiting for a resume; first starts one, and the others when a run has finished.',
     defaults: 'Keys that every run has unless it says otherwise.',
     runs: 'The runs, written out.',
     matrix: 'Lists or ranges of parameters; each combination is a run.',
@@ -66,7 +67,8 @@ export const keyNotes: Readonly<Record<'run' | 'cluster' | 'hub', Readonly<Recor
     log_directory: 'Folder of the output of jobs.',
     poll_interval: 'How often squeue is asked.',
     exclude: 'Nodes that are not wanted.',
-  },  hub: {
+  },
+  hub: {
     url: 'Address of the hub.',
     agent: 'Name of this agent at the hub.',
     protocol: 'What speaks there: a hub, or an EMX2 server.',
@@ -90,7 +92,7 @@ export const keyNotes: Readonly<Record<'run' | 'cluster' | 'hub', Readonly<Recor
     checkpoint: 'How a job survives a stop; without it none, and it is never moved.',
     env: 'Environment variables.',
     outputs: 'Where outputs stay, unless the job says it.',
-    images: 'Executes images of the users\' own choice too.',
+    images: "Executes images of the users' own choice too.",
     build_from: 'Repositories from which images are built, for charliecloud, apptainer and singularity.',
     host_users: 'Users of the hub who may execute without a container: to this cluster they are you.',
     roots: 'Folders below which jobs may name files of the cluster.',

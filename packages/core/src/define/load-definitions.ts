@@ -76,7 +76,13 @@ function sourceOf({ path, text }: DefinitionText): DefinitionSource {
 }
 
 function withoutClusters(): ClustersReading {
-  const problem = fileProblem(clustersFile, 'error', 'file-missing', `there is no ${clustersFile}, expected the clusters that runs may use`, 'juqueue init writes an example');
+  const problem = fileProblem(
+    clustersFile,
+    'error',
+    'file-missing',
+    `there is no ${clustersFile}, expected the clusters that runs may use`,
+    'juqueue init writes an example',
+  );
   return { isReadable: false, clusters: [], broken: [], hub: 'as-before', problems: [problem] };
 }
 
@@ -97,7 +103,13 @@ function withUniqueNames(readings: readonly ExperimentReading[]): readonly Exper
       return reading;
     }
     const difference = twin.name === reading.name ? '' : ', but for case';
-    reading.problems.add(['name'], 'value', 'duplicate-experiment', `experiment '${reading.name}' is defined in ${twin.file} too${difference}`, 'give it another name');
+    reading.problems.add(
+      ['name'],
+      'value',
+      'duplicate-experiment',
+      `experiment '${reading.name}' is defined in ${twin.file} too${difference}`,
+      'give it another name',
+    );
     return { ...reading, definition: null };
   });
 }

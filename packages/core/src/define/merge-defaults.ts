@@ -9,7 +9,8 @@ export function mergeDefaults(defaults: RunDefaults, run: RunSource): RunSource 
   if (defaults.parameters !== undefined && run.parameters !== undefined) merged.parameters = { ...defaults.parameters, ...run.parameters };
   if (defaults.executor !== undefined && run.executor !== undefined) {
     merged.executor = { ...defaults.executor, ...run.executor };
-    if (defaults.executor.env !== undefined && run.executor.env !== undefined) merged.executor.env = { ...defaults.executor.env, ...run.executor.env };
+    if (defaults.executor.env !== undefined && run.executor.env !== undefined)
+      merged.executor.env = { ...defaults.executor.env, ...run.executor.env };
   }
   return merged;
 }

@@ -8,6 +8,9 @@ describe('a placeholder', () => {
   it('is written with two braces when the text is meant', () => expect(fill('{{lr}} is {lr}')).toBe('{lr} is <lr>'));
 });
 
-it.each(['${HOME}', '{"a": {"b": 1}}', "awk '{ print $1 }'", 'f() { echo; }', '{1..5}', '{a,b}', '{}', '{{ x }}', '{', '}}', '$${x}'])('%s stands for itself', (text) => {
-  expect(fill(text)).toBe(text);
-});
+it.each(['${HOME}', '{"a": {"b": 1}}', "awk '{ print $1 }'", 'f() { echo; }', '{1..5}', '{a,b}', '{}', '{{ x }}', '{', '}}', '$${x}'])(
+  '%s stands for itself',
+  (text) => {
+    expect(fill(text)).toBe(text);
+  },
+);

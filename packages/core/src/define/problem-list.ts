@@ -23,7 +23,10 @@ export class ProblemList {
   get all(): readonly DefinitionProblem[] {
     const sorted = this.#problems.toSorted(compareProblems);
     if (this.#omittedCount === 0) return sorted;
-    return [...sorted, fileProblem(this.#source.file, 'error', 'too-many-problems', `${this.#omittedCount} more problems in this file are not shown`)];
+    return [
+      ...sorted,
+      fileProblem(this.#source.file, 'error', 'too-many-problems', `${this.#omittedCount} more problems in this file are not shown`),
+    ];
   }
 
   get errorCount(): number {
@@ -53,7 +56,17 @@ export class ProblemList {
       return;
     }
     const { line, column, endColumn } = place;
-    this.#problems.push({ file: this.#source.file, line, column, endColumn, severity, code, message, hint, excerpt: excerptOf(this.#source.line(line), place) });
+    this.#problems.push({
+      file: this.#source.file,
+      line,
+      column,
+      endColumn,
+      severity,
+      code,
+      message,
+      hint,
+      excerpt: excerptOf(this.#source.line(line), place),
+    });
   }
 }
 

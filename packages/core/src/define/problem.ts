@@ -54,7 +54,13 @@ export interface DefinitionProblem {
 }
 
 /** A problem of a file as a whole. */
-export function fileProblem(file: string, severity: 'error' | 'warning', code: DefinitionProblemCode, message: string, hint: string | null = null): DefinitionProblem {
+export function fileProblem(
+  file: string,
+  severity: 'error' | 'warning',
+  code: DefinitionProblemCode,
+  message: string,
+  hint: string | null = null,
+): DefinitionProblem {
   return { file, line: 0, column: 0, endColumn: null, severity, code, message, hint, excerpt: null };
 }
 

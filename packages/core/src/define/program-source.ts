@@ -37,7 +37,11 @@ export function programSource(reading: ProgramReading): DefinitionSource {
     const number = Math.min(Math.max(1, wanted), lines.lineStarts.length);
     const { length } = line(number);
     const start = Math.min(column ?? line(number).search(/\S|$/) + 1, length + 1);
-    return { line: number, column: start, endColumn: endColumn !== null && endColumn > start && endColumn <= length + 1 ? endColumn : null };
+    return {
+      line: number,
+      column: start,
+      endColumn: endColumn !== null && endColumn > start && endColumn <= length + 1 ? endColumn : null,
+    };
   };
   const place = (steps: ValuePath, at: 'key' | 'value'): Place => {
     const isInRun = steps[0] === 'runs' && steps.length > 1;

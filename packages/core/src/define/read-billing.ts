@@ -10,7 +10,10 @@ const derivedUnits: Readonly<Record<string, { readonly of: string; readonly key:
 };
 
 /** In which unit a cluster's bills are shown. Units that do not follow from the node need their amount per node-hour. */
-export function readBilling(source: BillingSource | undefined, node: ResourceVector): { readonly billing: ClusterBilling | null; readonly issues: readonly ShapeIssue[] } {
+export function readBilling(
+  source: BillingSource | undefined,
+  node: ResourceVector,
+): { readonly billing: ClusterBilling | null; readonly issues: readonly ShapeIssue[] } {
   if (source === undefined) return { billing: null, issues: [] };
   const { unit, per_node_hour: declared } = typeof source === 'string' ? { unit: source } : source;
   if (declared !== undefined) return { billing: { unit, perNodeHour: declared }, issues: [] };
@@ -19,6 +22,9 @@ export function readBilling(source: BillingSource | undefined, node: ResourceVec
   const amount = derived === undefined ? undefined : node[derived.of];
   if (amount !== undefined) return { billing: { unit, perNodeHour: amount }, issues: [] };
   const example = `{unit: ${unit}, per_node_hour: 1.5}`;
-  const message = derived === undefined ? `how much '${unit}' a node-hour is has to be declared, expected ${example}` : `how much '${unit}' a node-hour is follows from '${derived.key}', which is not declared; expected that or ${example}`;
+  const message =
+    derived === undefined
+      ? `how much '${unit}' a node-hour is has to be declared, expected ${example}`
+      : `how much '${unit}' a node-hour is follows from '${derived.key}', which is not declared; expected that or ${example}`;
   return { billing: null, issues: [{ path: ['billing'], at: 'value', severity: 'error', code: 'wrong-value', message, hint: null }] };
 }

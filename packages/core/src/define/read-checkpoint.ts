@@ -13,7 +13,8 @@ export function readCheckpoint(source: CheckpointSource | undefined, report: (is
   if (source === undefined) return undeclared;
   if (typeof source === 'string') return { kind: source };
   const { every, signal, grace, exit_code: exitCode } = source;
-  if (every !== undefined && signal === undefined && grace === undefined && exitCode === undefined) return { kind: 'every', everyMs: durationMs(every) };
+  if (every !== undefined && signal === undefined && grace === undefined && exitCode === undefined)
+    return { kind: 'every', everyMs: durationMs(every) };
   if (every === undefined && signal !== undefined && exitCode !== undefined) {
     return { kind: 'signal', signal, graceMs: grace === undefined ? defaultSaveGraceMs : durationMs(grace), exitCode };
   }

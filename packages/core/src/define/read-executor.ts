@@ -27,8 +27,10 @@ export function readExecutor(source: ExecutorSource | undefined, report: ReportI
 function readContainer(source: ContainerSource, cuda: boolean, report: ReportIssue): ContainerDefinition {
   const { runtime, image, network = 'host', entrypoint = false } = source;
   if (runtime === 'charliecloud') {
-    const cannot = (key: string, message: string, hint: string): void => report({ path: ['container', key], at: 'value', severity: 'error', code: 'wrong-value', message, hint });
-    if (entrypoint === true) cannot('entrypoint', 'expected false or a program of the image, found true: charliecloud knows no entry points', 'write the program');
+    const cannot = (key: string, message: string, hint: string): void =>
+      report({ path: ['container', key], at: 'value', severity: 'error', code: 'wrong-value', message, hint });
+    if (entrypoint === true)
+      cannot('entrypoint', 'expected false or a program of the image, found true: charliecloud knows no entry points', 'write the program');
   }
   return {
     runtime,
@@ -65,13 +67,17 @@ export function fillExecutor(executor: ExecutorDefinition, defDir: string, fill:
   const { cwd, stdin, container } = executor;
   return {
     ...executor,
-    env: Object.fromEntries(Object.entries(executor.env).map(([key, value]) => [key, withSecretPaths(fill(value, at('env', key)), defDir)])),
+    env: Object.fromEntries(
+      Object.entries(executor.env).map(([key, value]) => [key, withSecretPaths(fill(value, at('env', key)), defDir)]),
+    ),
     venv: executor.venv === null ? null : path(executor.venv, 'venv'),
     pythonSearchPath: executor.pythonSearchPath.map((folder, index) => resolvePath(defDir, fill(folder, at('python_search_path', index)))),
     prependScript: executor.prependScript.map((line, index) => fill(line, at('prepend_script', index))),
     ...(cwd === undefined ? {} : { cwd: path(cwd, 'cwd') }),
     ...(stdin === undefined ? {} : { stdin: path(stdin, 'stdin') }),
-    ...(container === undefined ? {} : { container: fillContainer(container, defDir, (text, steps) => fill(text, at('container', ...steps))) }),
+    ...(container === undefined
+      ? {}
+      : { container: fillContainer(container, defDir, (text, steps) => fill(text, at('container', ...steps))) }),
   };
 }
 

@@ -40,33 +40,62 @@ export function readExperiment(source: DefinitionSource, context: ExperimentCont
   const shape = checkExperiment(source.value);
   for (const { path, found } of source.strangeValues) {
     const { thing, base, rest } = places.ofPath(path);
-    problems.addIssue(thing, base, { path: rest, at: 'value', severity: 'error', code: 'wrong-value', message: `expected data, found ${found}`, hint: null });
+    problems.addIssue(thing, base, {
+      path: rest,
+      at: 'value',
+      severity: 'error',
+      code: 'wrong-value',
+      message: `expected data, found ${found}`,
+      hint: null,
+    });
   }
   for (const issue of shape.issues) {
     const { thing, base, rest } = places.ofPath(issue.path);
     problems.addIssue(thing, base, { ...issue, path: rest });
   }
   if (name === null) return unusable;
-  const readable = shape.kind === 'accepted' ? { source: shape.value, brokenRuns: new Set<number>() } : withoutBrokenParts(source.value, shape.issues);
+  const readable =
+    shape.kind === 'accepted' ? { source: shape.value, brokenRuns: new Set<number>() } : withoutBrokenParts(source.value, shape.issues);
   if (readable === null) return unusable;
   const objection = readable.source.name === undefined ? nameObjection(name) : null;
-  if (objection !== null) problems.add([], 'value', 'bad-name', `the experiment is named after its file, and '${name}' ${objection}, expected ${nameExpectation}`, 'add the key name');
+  if (objection !== null)
+    problems.add(
+      [],
+      'value',
+      'bad-name',
+      `the experiment is named after its file, and '${name}' ${objection}, expected ${nameExpectation}`,
+      'add the key name',
+    );
   const { runs: written, matrix, from_csv: csv, from_jsonl: jsonl } = readable.source;
-  if ([written, matrix, csv, jsonl].every((key) => key === undefined)) problems.add([], 'value', 'missing-key', `experiment '${name}' has no runs, expected the key runs, matrix, from_csv or from_jsonl`);
+  if ([written, matrix, csv, jsonl].every((key) => key === undefined))
+    problems.add([], 'value', 'missing-key', `experiment '${name}' has no runs, expected the key runs, matrix, from_csv or from_jsonl`);
   const { runs, origins } = readRuns({ name, ...readable, isLiteral: source.isLiteral, problems, places }, context);
   if (shape.kind === 'refused') return unusable;
   if (problems.errorCount === 0 && runs.length > 0 && runs.every((run) => run.checkpoint.kind === 'undeclared')) {
-    problems.warn(['name'], 'value', 'undeclared-checkpoint', `experiment '${name}' does not say how its runs survive a stop`, 'add checkpoint: none, {every: 10m} or {signal: USR1, exit_code: 85} to the defaults');
+    problems.warn(
+      ['name'],
+      'value',
+      'undeclared-checkpoint',
+      `experiment '${name}' does not say how its runs survive a stop`,
+      'add checkpoint: none, {every: 10m} or {signal: USR1, exit_code: 85} to the defaults',
+    );
   }
   const limits = readLimits(readable.source);
-  return { ...unusable, definition: { name, autostart: readable.source.autostart ?? false, ...(limits === null ? {} : { limits }), runs }, origins };
+  return {
+    ...unusable,
+    definition: { name, autostart: readable.source.autostart ?? false, ...(limits === null ? {} : { limits }), runs },
+    origins,
+  };
 }
 
 /**
  * What can still be read of an experiment of the wrong shape, so that its other problems are told at once: all but runs that
  * are wrong themselves and keys that nobody knows. Null when more than these is wrong.
  */
-function withoutBrokenParts(value: unknown, issues: readonly ShapeIssue[]): { readonly source: ExperimentSource; readonly brokenRuns: ReadonlySet<number> } | null {
+function withoutBrokenParts(
+  value: unknown,
+  issues: readonly ShapeIssue[],
+): { readonly source: ExperimentSource; readonly brokenRuns: ReadonlySet<number> } | null {
   if (!isMapping(value)) return null;
   const brokenRuns = new Set<number>();
   const rest = new Map(Object.entries(value));
@@ -77,7 +106,11 @@ function withoutBrokenParts(value: unknown, issues: readonly ShapeIssue[]): { re
     else return null;
   }
   const runs = rest.get('runs');
-  if (Array.isArray(runs)) rest.set('runs', runs.map((run: unknown, index) => (brokenRuns.has(index) ? {} : run)));
+  if (Array.isArray(runs))
+    rest.set(
+      'runs',
+      runs.map((run: unknown, index) => (brokenRuns.has(index) ? {} : run)),
+    );
   const shape = checkExperiment(Object.fromEntries(rest));
   return shape.kind === 'accepted' ? { source: shape.value, brokenRuns } : null;
 }

@@ -38,14 +38,19 @@ export function isHub(name: string, value: unknown): boolean {
 export function readHubFile(file: string, text: string): HubReading {
   const source = readYaml(file, text);
   const problems = new ProblemList(source);
-  if (source.value !== undefined && !isMapping(source.value)) problems.add([], 'value', 'wrong-value', `expected a mapping with 'url', found ${showValue(source.value)}`);
+  if (source.value !== undefined && !isMapping(source.value))
+    problems.add([], 'value', 'wrong-value', `expected a mapping with 'url', found ${showValue(source.value)}`);
   const isBroken = problems.errorCount > 0;
   const definition = isBroken ? null : readHub(source.value, null, (issue) => problems.addIssue('', [], issue));
   return { definition, problems: problems.all };
 }
 
 /** The agent that a mapping describes; null when it has errors. `clusters` are the known ones, null when nothing is known of them. */
-export function readHub(value: unknown, clusters: readonly ClusterName[] | null, report: (issue: ShapeIssue) => void): HubDefinition | null {
+export function readHub(
+  value: unknown,
+  clusters: readonly ClusterName[] | null,
+  report: (issue: ShapeIssue) => void,
+): HubDefinition | null {
   const reading = check(value);
   reading.issues.forEach(report);
   if (reading.kind === 'refused') return null;
@@ -64,7 +69,14 @@ export function readHub(value: unknown, clusters: readonly ClusterName[] | null,
     const read = readProfile(name, profile, source, own, at);
     return read === null ? [] : [read];
   });
-  if (source.build_from !== undefined && !['charliecloud', 'apptainer', 'singularity'].includes(source.images?.runtime ?? '')) tell(fault(['build_from'], 'key', "'build_from' needs 'images' with the runtime charliecloud, apptainer or singularity, which executes what is built"));
+  if (source.build_from !== undefined && !['charliecloud', 'apptainer', 'singularity'].includes(source.images?.runtime ?? ''))
+    tell(
+      fault(
+        ['build_from'],
+        'key',
+        "'build_from' needs 'images' with the runtime charliecloud, apptainer or singularity, which executes what is built",
+      ),
+    );
   const definition: HubDefinition = {
     url: source.url.replace(/\/+$/, ''),
     agent: source.agent,
@@ -75,7 +87,10 @@ export function readHub(value: unknown, clusters: readonly ClusterName[] | null,
     clusters: own,
     maxJobs: source.max_jobs ?? defaultMaxJobs,
     profiles,
-    images: source.images === undefined ? null : readImages(source.images, source, own, (issue) => tell({ ...issue, path: ['images', ...issue.path] })),
+    images:
+      source.images === undefined
+        ? null
+        : readImages(source.images, source, own, (issue) => tell({ ...issue, path: ['images', ...issue.path] })),
     buildFrom: (source.build_from ?? []).map((address) => new URL(address).href),
     hostUsers: source.host_users ?? [],
     roots: (source.roots ?? []).map((root) => root.replace(/(?!^)\/+$/, '')),
@@ -89,16 +104,28 @@ export function readHub(value: unknown, clusters: readonly ClusterName[] | null,
 
 type Execution = Omit<HubProfileSource, 'image' | 'entrypoint' | 'host_entrypoint' | 'env' | 'outputs'>;
 
-function readProfile(name: string, source: HubProfileSource, hub: HubSource, clusters: readonly ClusterName[], report: (issue: ShapeIssue) => void): HubProfile | null {
+function readProfile(
+  name: string,
+  source: HubProfileSource,
+  hub: HubSource,
+  clusters: readonly ClusterName[],
+  report: (issue: ShapeIssue) => void,
+): HubProfile | null {
   const { image, host_entrypoint: program, runtime, entrypoint, env, outputs } = source;
   if ((image === undefined) === (program === undefined)) {
     report(fault([], 'value', "expected either 'image' or 'host_entrypoint'"));
     return null;
   }
-  const common = { ...readCommon(source, hub, clusters, report), name, env: Object.fromEntries(Object.entries(env ?? {}).map(([key, value]) => [key, String(value)])), outputs: outputs ?? null };
+  const common = {
+    ...readCommon(source, hub, clusters, report),
+    name,
+    env: Object.fromEntries(Object.entries(env ?? {}).map(([key, value]) => [key, String(value)])),
+    outputs: outputs ?? null,
+  };
   if (image === undefined) {
     const strange = (['runtime', 'network', 'bind', 'gpu', 'entrypoint'] as const).find((key) => source[key] !== undefined);
-    if (strange !== undefined) report(fault([strange], 'key', `'${strange}' belongs to a container, and this profile has a host_entrypoint`));
+    if (strange !== undefined)
+      report(fault([strange], 'key', `'${strange}' belongs to a container, and this profile has a host_entrypoint`));
     return { ...common, execution: { kind: 'host' }, entrypoint: (program ?? []).map(String) };
   }
   if (runtime === undefined) {
@@ -108,17 +135,30 @@ function readProfile(name: string, source: HubProfileSource, hub: HubSource, clu
   return { ...common, execution: container(source, runtime, image), entrypoint: entrypoint?.map(String) ?? null };
 }
 
-function readImages(source: NonNullable<HubSource['images']>, hub: HubSource, clusters: readonly ClusterName[], report: (issue: ShapeIssue) => void): NonNullable<HubDefinition['images']> {
+function readImages(
+  source: NonNullable<HubSource['images']>,
+  hub: HubSource,
+  clusters: readonly ClusterName[],
+  report: (issue: ShapeIssue) => void,
+): NonNullable<HubDefinition['images']> {
   return { ...readCommon(source, hub, clusters, report), execution: container(source, source.runtime, '') };
 }
 
-function readCommon(source: Execution, hub: HubSource, clusters: readonly ClusterName[], report: (issue: ShapeIssue) => void): Omit<HubProfile, 'name' | 'execution' | 'entrypoint' | 'env' | 'outputs'> {
+function readCommon(
+  source: Execution,
+  hub: HubSource,
+  clusters: readonly ClusterName[],
+  report: (issue: ShapeIssue) => void,
+): Omit<HubProfile, 'name' | 'execution' | 'entrypoint' | 'env' | 'outputs'> {
   return {
     resources: { slots: source.slots ?? 1, ...resourceAmounts(source.resources ?? {}) },
     clusters: source.cluster === undefined ? clusters : clusterList(source.cluster),
     timeMs: source.time === undefined ? null : durationMs(source.time),
     timeLimitMs: source.time_limit === undefined ? null : durationMs(source.time_limit),
-    checkpoint: source.checkpoint === undefined ? { kind: 'none' } : readCheckpoint(source.checkpoint, (issue) => report({ ...issue, path: ['checkpoint', ...issue.path] })),
+    checkpoint:
+      source.checkpoint === undefined
+        ? { kind: 'none' }
+        : readCheckpoint(source.checkpoint, (issue) => report({ ...issue, path: ['checkpoint', ...issue.path] })),
     maxJobs: source.max_jobs ?? hub.max_jobs ?? defaultMaxJobs,
   };
 }
@@ -131,10 +171,22 @@ function clusterList(cluster: string | readonly string[]): readonly ClusterName[
   return typeof cluster === 'string' ? [cluster] : cluster;
 }
 
-function checkClusters(names: readonly ClusterName[], path: ValuePath, clusters: readonly ClusterName[] | null, report: (issue: ShapeIssue) => void): void {
+function checkClusters(
+  names: readonly ClusterName[],
+  path: ValuePath,
+  clusters: readonly ClusterName[] | null,
+  report: (issue: ShapeIssue) => void,
+): void {
   for (const name of names) {
     if (clusters === null || clusters.includes(name)) continue;
-    report({ path, at: 'value', severity: 'error', code: 'unknown-cluster', message: `there is no cluster '${name}' in clusters.yaml`, hint: didYouMean(name, clusters) });
+    report({
+      path,
+      at: 'value',
+      severity: 'error',
+      code: 'unknown-cluster',
+      message: `there is no cluster '${name}' in clusters.yaml`,
+      hint: didYouMean(name, clusters),
+    });
   }
 }
 

@@ -23,22 +23,50 @@ digest: 1m
       pendingAfterMs: 7_200_000,
       channels: [
         { name: 'team', kinds: ['experiment-done'], target: { kind: 'slack', address: { kind: 'file', file: '~/.config/slack-url' } } },
-        { name: 'phone', kinds: notificationKinds, target: { kind: 'ntfy', address: { kind: 'url', url: 'https://ntfy.example.org/sweeps' } } },
+        {
+          name: 'phone',
+          kinds: notificationKinds,
+          target: { kind: 'ntfy', address: { kind: 'url', url: 'https://ntfy.example.org/sweeps' } },
+        },
         { name: 'hook', kinds: notificationKinds, target: { kind: 'command', cmd: ['./tell.sh', 'now'] } },
-        { name: 'me', kinds: notificationKinds, target: { kind: 'sendmail', program: '/usr/sbin/sendmail', from: null, to: ['me@example.org'] } },
-        { name: 'all', kinds: notificationKinds, target: { kind: 'smtp', host: 'mail.example.org', port: 25, login: null, from: 'hpc@example.org', to: ['a@example.org', 'b@example.org'] } },
+        {
+          name: 'me',
+          kinds: notificationKinds,
+          target: { kind: 'sendmail', program: '/usr/sbin/sendmail', from: null, to: ['me@example.org'] },
+        },
+        {
+          name: 'all',
+          kinds: notificationKinds,
+          target: {
+            kind: 'smtp',
+            host: 'mail.example.org',
+            port: 25,
+            login: null,
+            from: 'hpc@example.org',
+            to: ['a@example.org', 'b@example.org'],
+          },
+        },
       ],
     });
   });
 
   test.each([
-    ['channels: {a: {type: telegram}}', ["1:22 channel 'a', type: expected one of webhook, slack, mattermost, ntfy, command, sendmail, smtp, found \"telegram\""]],
+    [
+      'channels: {a: {type: telegram}}',
+      ['1:22 channel \'a\', type: expected one of webhook, slack, mattermost, ntfy, command, sendmail, smtp, found "telegram"'],
+    ],
     ['channels: {a: {type: slack}}', ["1:15 channel 'a': expected 'url', or 'url_file' with a file that holds it"]],
-    ['channels: {a: {type: smtp, host: h, from: a@b.c, to: a@b.c, user: me}}', ["1:15 channel 'a': expected 'password_file' beside 'user', a file that holds the password"]],
+    [
+      'channels: {a: {type: smtp, host: h, from: a@b.c, to: a@b.c, user: me}}',
+      ["1:15 channel 'a': expected 'password_file' beside 'user', a file that holds the password"],
+    ],
     ['channels: {a: {type: slack, url: "https://x", url_file: y}}', ["1:15 channel 'a': expected one of 'url' and 'url_file', found both"]],
-    ['channels: {a: {type: webhook, url: "ftp://x"}}', ["1:36 channel 'a', url: expected an address that begins with https:// or http://, found \"ftp://x\""]],
+    [
+      'channels: {a: {type: webhook, url: "ftp://x"}}',
+      ['1:36 channel \'a\', url: expected an address that begins with https:// or http://, found "ftp://x"'],
+    ],
     ['channels: {a: {type: command, cmd: []}}', ["1:36 channel 'a', cmd: expected a list of texts, found an empty list"]],
-    ['channels: {a: {type: sendmail, to: nobody}}', ["1:36 channel 'a', to: expected a mail address, or a list of them, found \"nobody\""]],
+    ['channels: {a: {type: sendmail, to: nobody}}', ['1:36 channel \'a\', to: expected a mail address, or a list of them, found "nobody"']],
     ['channels: {}\ndigst: 1m', ["2:1 unknown key 'digst'"]],
     ['- 1', ["1:1 expected a mapping with 'channels', found a list of 1"]],
   ])('answers %j with the place, the expectation and the value', (text, expected) => {

@@ -5,7 +5,14 @@ import { compileShape } from './check-shape.ts';
 import type { ShapeIssue } from './check-shape.ts';
 import { durationMs } from './duration-text.ts';
 import { isMapping } from './mapping.ts';
-import { anyChannelSchema, commandChannelSchema, notifySchema, sendmailChannelSchema, smtpChannelSchema, webChannelSchema } from './notify-schema.ts';
+import {
+  anyChannelSchema,
+  commandChannelSchema,
+  notifySchema,
+  sendmailChannelSchema,
+  smtpChannelSchema,
+  webChannelSchema,
+} from './notify-schema.ts';
 import { ProblemList } from './problem-list.ts';
 import type { DefinitionProblem } from './problem.ts';
 import { showValue } from './show-value.ts';
@@ -36,7 +43,8 @@ const check = {
 export function readNotify(file: string, text: string): NotifyReading {
   const source = readYaml(file, text);
   const problems = new ProblemList(source);
-  if (source.value !== undefined && !isMapping(source.value)) problems.add([], 'value', 'wrong-value', `expected a mapping with 'channels', found ${showValue(source.value)}`);
+  if (source.value !== undefined && !isMapping(source.value))
+    problems.add([], 'value', 'wrong-value', `expected a mapping with 'channels', found ${showValue(source.value)}`);
   if (problems.errorCount > 0) return { definition: null, problems: problems.all };
   const reading = check.file(source.value);
   for (const issue of reading.issues) problems.addIssue('', [], issue);
@@ -67,7 +75,11 @@ function readChannel(name: string, value: unknown, report: (issue: ShapeIssue) =
 type Events = NotifyChannel['kinds'] | undefined;
 type ChannelType = ChannelTarget['kind'];
 
-function targetOf(type: ChannelType, value: unknown, report: (issue: ShapeIssue) => void): { readonly target: ChannelTarget; readonly events: Events } | null {
+function targetOf(
+  type: ChannelType,
+  value: unknown,
+  report: (issue: ShapeIssue) => void,
+): { readonly target: ChannelTarget; readonly events: Events } | null {
   switch (type) {
     case 'webhook':
     case 'slack':
@@ -97,7 +109,12 @@ function targetOf(type: ChannelType, value: unknown, report: (issue: ShapeIssue)
       if (reading.kind === 'refused') return null;
       const { host, port, from, to, events } = reading.value;
       const login = loginOf(reading.value, report);
-      return login === 'refused' ? null : { target: { kind: type, host, port: port ?? (login === null ? defaultSmtpPort : submissionPort), login, from, to: listOf(to) }, events };
+      return login === 'refused'
+        ? null
+        : {
+            target: { kind: type, host, port: port ?? (login === null ? defaultSmtpPort : submissionPort), login, from, to: listOf(to) },
+            events,
+          };
     }
     default:
       return assertNever(type);
@@ -109,18 +126,28 @@ const defaultSmtpPort = 25;
 /** Where servers take mail from people who log in. */
 const submissionPort = 587;
 
-function loginOf({ user, password_file: passwordFile }: { readonly user?: string; readonly password_file?: string }, report: (issue: ShapeIssue) => void): SmtpLogin | null | 'refused' {
+function loginOf(
+  { user, password_file: passwordFile }: { readonly user?: string; readonly password_file?: string },
+  report: (issue: ShapeIssue) => void,
+): SmtpLogin | null | 'refused' {
   if (user === undefined && passwordFile === undefined) return null;
   if (user !== undefined && passwordFile !== undefined) return { user, passwordFile };
-  const message = user === undefined ? "expected 'user' beside 'password_file'" : "expected 'password_file' beside 'user', a file that holds the password";
+  const message =
+    user === undefined
+      ? "expected 'user' beside 'password_file'"
+      : "expected 'password_file' beside 'user', a file that holds the password";
   report({ path: [], at: 'value', severity: 'error', code: 'missing-key', message, hint: null });
   return 'refused';
 }
 
-function addressOf({ url, url_file: file }: { readonly url?: string; readonly url_file?: string }, report: (issue: ShapeIssue) => void): ChannelAddress | null {
+function addressOf(
+  { url, url_file: file }: { readonly url?: string; readonly url_file?: string },
+  report: (issue: ShapeIssue) => void,
+): ChannelAddress | null {
   if (url !== undefined && file === undefined) return { kind: 'url', url };
   if (file !== undefined && url === undefined) return { kind: 'file', file };
-  const message = url === undefined ? "expected 'url', or 'url_file' with a file that holds it" : "expected one of 'url' and 'url_file', found both";
+  const message =
+    url === undefined ? "expected 'url', or 'url_file' with a file that holds it" : "expected one of 'url' and 'url_file', found both";
   report({ path: [], at: 'value', severity: 'error', code: url === undefined ? 'missing-key' : 'wrong-value', message, hint: null });
   return null;
 }

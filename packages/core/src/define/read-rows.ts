@@ -8,7 +8,9 @@ import { resolvePath } from './resolve-path.ts';
 import { showValue } from './show-value.ts';
 
 /** The text of a file by its absolute path, or why it cannot be read, as the end of a sentence. */
-export type ReadText = (path: string) => { readonly kind: 'text'; readonly text: string } | { readonly kind: 'unreadable'; readonly because: string };
+export type ReadText = (
+  path: string,
+) => { readonly kind: 'text'; readonly text: string } | { readonly kind: 'unreadable'; readonly because: string };
 
 export interface RowsReading {
   readonly rows: readonly Combination[];
@@ -20,14 +22,20 @@ export interface RowsReading {
 const mostRows = 1_000_000;
 
 /** The rows of a file as parameters, one run each. `file` is relative to the def-dir. */
-export function readRows(format: 'from_csv' | 'from_jsonl', file: string, { defDir, readText }: DefinitionPlaces & { readonly readText?: ReadText }): RowsReading {
+export function readRows(
+  format: 'from_csv' | 'from_jsonl',
+  file: string,
+  { defDir, readText }: DefinitionPlaces & { readonly readText?: ReadText },
+): RowsReading {
   const read = readText?.(resolvePath(defDir, file)) ?? { kind: 'unreadable', because: 'does not exist' };
   if (read.kind === 'unreadable') return { rows: [], issue: badRows(`${file} ${read.because}`) };
   const text = read.text.replace(/^\uFEFF/, '');
   const { rows, problem } = format === 'from_csv' ? csvRows(text) : jsonRows(text);
   if (problem !== null) return { rows: [], issue: badRows(`${file}:${problem.line}: ${problem.message}`) };
   if (rows.length === 0) return { rows, issue: badRows(`${file} has no rows, expected one for each run`) };
-  return rows.length > mostRows ? { rows: [], issue: badRows(`${file} has ${rows.length} rows, expected at most ${mostRows}`) } : { rows, issue: null };
+  return rows.length > mostRows
+    ? { rows: [], issue: badRows(`${file} has ${rows.length} rows, expected at most ${mostRows}`) }
+    : { rows, issue: null };
 }
 
 interface Rows {
@@ -42,7 +50,8 @@ function csvRows(text: string): Rows {
   if (header === undefined) return broken(1, 'it is empty, expected a line with the names of its columns');
   const names = header.fields.map((name) => name.trim());
   const bad = names.findIndex((name, index) => name === '' || names.indexOf(name) !== index);
-  if (bad !== -1) return broken(header.line, names[bad] === '' ? `column ${bad + 1} has no name` : `two columns have the name '${names[bad]}'`);
+  if (bad !== -1)
+    return broken(header.line, names[bad] === '' ? `column ${bad + 1} has no name` : `two columns have the name '${names[bad]}'`);
   const odd = others.find(({ fields }) => fields.length !== names.length);
   if (odd !== undefined) return broken(odd.line, `expected ${names.length} columns as in the first line, found ${odd.fields.length}`);
   const rows = others.map(({ fields }) => Object.fromEntries(names.map((name, index) => [name, cell(fields[index] ?? '')] as const)));
@@ -62,7 +71,8 @@ function jsonRows(text: string): Rows {
     const row = parseLine(line);
     if (typeof row === 'string') return broken(index + 1, row);
     const strange = Object.entries(row).find(([, value]) => !['string', 'number', 'boolean'].includes(typeof value));
-    if (strange !== undefined) return broken(index + 1, `'${strange[0]}': expected a text, a number, true or false, found ${showValue(strange[1])}`);
+    if (strange !== undefined)
+      return broken(index + 1, `'${strange[0]}': expected a text, a number, true or false, found ${showValue(strange[1])}`);
     rows.push(row as Combination);
   }
   return { rows, problem: null };

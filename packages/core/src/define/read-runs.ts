@@ -46,7 +46,10 @@ export interface ExperimentToRead {
 }
 
 /** Makes the runs of an experiment: those written out, those of the matrix, then those of rows. Every problem is reported once per place. */
-export function readRuns({ name, source, brokenRuns, isLiteral, problems, places }: ExperimentToRead, context: ExperimentContext): RunsReading {
+export function readRuns(
+  { name, source, brokenRuns, isLiteral, problems, places }: ExperimentToRead,
+  context: ExperimentContext,
+): RunsReading {
   const builder = new RunBuilder(name, context, isLiteral);
   const reader = new RunReader(builder, source, context, problems, places);
   for (const [index, run] of (source.runs ?? []).entries()) if (!brokenRuns.has(index)) reader.readWritten(index, run);
@@ -101,7 +104,14 @@ class RunReader implements RunsReading {
     this.#checkSource(source, index, report);
     const template = ownId ?? this.#source.id;
     if (template === undefined) {
-      report({ path: [], at: 'value', severity: 'error', code: 'missing-key', message: "key 'id' is missing, expected a name for the run, or a template 'id' of the experiment", hint: null });
+      report({
+        path: [],
+        at: 'value',
+        severity: 'error',
+        code: 'missing-key',
+        message: "key 'id' is missing, expected a name for the run, or a template 'id' of the experiment",
+        hint: null,
+      });
       return;
     }
     const name = this.#builder.fillId(String(template), parameters, report);
@@ -129,10 +139,22 @@ class RunReader implements RunsReading {
       this.#push(origin, this.#builder.build(blueprint, name, parameters, report));
     }
     if (firstObjection === null) return;
-    const missing = Object.keys(combinations[0] ?? {}).filter((key) => this.#source.id !== undefined && !this.#source.id.includes(`{${key}}`));
-    const hint = firstObjection.code === 'duplicate-id' && missing.length > 0 ? `the template leaves out ${missing.map((key) => `{${key}}`).join(', ')}` : null;
+    const missing = Object.keys(combinations[0] ?? {}).filter(
+      (key) => this.#source.id !== undefined && !this.#source.id.includes(`{${key}}`),
+    );
+    const hint =
+      firstObjection.code === 'duplicate-id' && missing.length > 0
+        ? `the template leaves out ${missing.map((key) => `{${key}}`).join(', ')}`
+        : null;
     const others = bad === 1 ? '' : `, and ${bad - 1} more like it`;
-    report({ path: ['id'], at: 'value', severity: 'error', code: firstObjection.code, message: `${firstObjection.message}${others}`, hint });
+    report({
+      path: ['id'],
+      at: 'value',
+      severity: 'error',
+      code: firstObjection.code,
+      message: `${firstObjection.message}${others}`,
+      hint,
+    });
   }
 
   #push(origin: RunOrigin, run: RunDefinition): void {
@@ -143,7 +165,14 @@ class RunReader implements RunsReading {
   /** What every run must say, wherever it says it. */
   #checkSource(source: RunSource, origin: RunOrigin, report: ReportIssue): void {
     const missing = (key: string, expected: string) =>
-      report({ path: [], at: 'value', severity: 'error', code: 'missing-key', message: `key '${key}' is missing, expected ${expected}`, hint: `add it to the ${typeof origin === 'number' ? 'run or the ' : ''}defaults` });
+      report({
+        path: [],
+        at: 'value',
+        severity: 'error',
+        code: 'missing-key',
+        message: `key '${key}' is missing, expected ${expected}`,
+        hint: `add it to the ${typeof origin === 'number' ? 'run or the ' : ''}defaults`,
+      });
     if (source.cmd === undefined) missing('cmd', 'a list that begins with the program');
     if (source.cluster === undefined) missing('cluster', 'the name of a cluster');
     const names = typeof source.cluster === 'string' ? [source.cluster] : (source.cluster ?? []);
@@ -157,13 +186,27 @@ class RunReader implements RunsReading {
     const node = clusters.get(name);
     if (node === undefined) {
       const hint = didYouMean(name, clusters.keys()) ?? (clusters.size === 0 ? null : `clusters are ${[...clusters.keys()].join(', ')}`);
-      report({ path, at: 'value', severity: 'error', code: 'unknown-cluster', message: `there is no cluster '${name}' in clusters.yaml`, hint });
+      report({
+        path,
+        at: 'value',
+        severity: 'error',
+        code: 'unknown-cluster',
+        message: `there is no cluster '${name}' in clusters.yaml`,
+        hint,
+      });
     }
     if (node == null) return;
     const wanted = source.slots ?? source.resources?.slots ?? 1;
     const slotsPath = source.slots === undefined ? ['resources', 'slots'] : ['slots'];
     if (wanted > node.slots) {
-      report({ path: slotsPath, at: 'value', severity: 'warning', code: 'too-many-slots', message: `a run of ${wanted} slots cannot start on '${name}', whose nodes have ${node.slots}`, hint: null });
+      report({
+        path: slotsPath,
+        at: 'value',
+        severity: 'warning',
+        code: 'too-many-slots',
+        message: `a run of ${wanted} slots cannot start on '${name}', whose nodes have ${node.slots}`,
+        hint: null,
+      });
     }
     this.#checkResources(name, node, source, report);
   }
@@ -189,7 +232,10 @@ class RunReader implements RunsReading {
     const twin = this.#names.get(nameKey(name));
     this.#names.set(nameKey(name), name);
     if (twin === undefined) return null;
-    return { code: 'duplicate-id', message: twin === name ? `two runs have the id '${name}'` : `the ids '${twin}' and '${name}' differ only by case` };
+    return {
+      code: 'duplicate-id',
+      message: twin === name ? `two runs have the id '${name}'` : `the ids '${twin}' and '${name}' differ only by case`,
+    };
   }
 
   #reporter(origin: RunOrigin): ReportIssue {

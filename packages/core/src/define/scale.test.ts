@@ -14,7 +14,11 @@ function load(...experiments: readonly string[]) {
 function loadWith(files: Readonly<Record<string, string>>, ...experiments: readonly string[]) {
   const readText: ReadText = (path) => ({ kind: 'text', text: files[path] ?? '' });
   const startedAtMs = performance.now();
-  const definitions = loadDefinitions(clusters, experiments.map((text, index) => ({ path: `experiments/e${index}.yaml`, text })), { ...places, readText });
+  const definitions = loadDefinitions(
+    clusters,
+    experiments.map((text, index) => ({ path: `experiments/e${index}.yaml`, text })),
+    { ...places, readText },
+  );
   return { definitions, elapsedMs: performance.now() - startedAtMs };
 }
 
@@ -31,13 +35,20 @@ describe('large experiments', () => {
   it('100 000 runs of rows are made within 3 s', () => {
     const rows = Array.from({ length: 100_000 }, (_, index) => `r${index},0.${index},"a, ${index}"\n`);
     const lines = rows.map((_, index) => `{"id": "r${index}", "lr": 0.${index + 1}, "name": "a"}\n`);
-    const read = loadWith({ '/defs/rows.csv': `id,lr,name\n${rows.join('')}`, '/defs/rows.jsonl': lines.join('') }, `${defaults}from_csv: rows.csv\n`, `${defaults}from_jsonl: rows.jsonl\n`);
+    const read = loadWith(
+      { '/defs/rows.csv': `id,lr,name\n${rows.join('')}`, '/defs/rows.jsonl': lines.join('') },
+      `${defaults}from_csv: rows.csv\n`,
+      `${defaults}from_jsonl: rows.jsonl\n`,
+    );
     expect(read.definitions.experiments.map(({ runs }) => runs.length)).toEqual([100_000, 100_000]);
     expect(read.elapsedMs).toBeLessThan(2 * 3_000 * patience);
   });
 
   it('10 000 runs that are written out are read within 2 s', () => {
-    const runs = Array.from({ length: 10_000 }, (_, index) => `  - id: run${index}\n    cmd: [python3, "{def_dir}/train.py"]\n    parameters: { lr: 0.${index}, seed: ${index} }\n`);
+    const runs = Array.from(
+      { length: 10_000 },
+      (_, index) => `  - id: run${index}\n    cmd: [python3, "{def_dir}/train.py"]\n    parameters: { lr: 0.${index}, seed: ${index} }\n`,
+    );
     const { definitions, elapsedMs } = load(`${defaults}runs:\n${runs.join('')}`);
     expect(definitions.experiments[0]?.runs).toHaveLength(10_000);
     expect(elapsedMs).toBeLessThan(2_000 * patience);
@@ -54,7 +65,9 @@ describe('large experiments', () => {
     const runs = Array.from({ length: 10_000 }, (_, index) => `  - {id: run${index}, checkpoint: nne, slots: none}\n`);
     const { definitions, elapsedMs } = load(`${defaults}runs:\n${runs.join('')}`);
     expect(definitions.problems).toHaveLength(201);
-    expect(definitions.problems.find(({ code }) => code === 'too-many-problems')?.message).toBe('19800 more problems in this file are not shown');
+    expect(definitions.problems.find(({ code }) => code === 'too-many-problems')?.message).toBe(
+      '19800 more problems in this file are not shown',
+    );
     expect(elapsedMs).toBeLessThan(2_000 * patience);
   });
 });

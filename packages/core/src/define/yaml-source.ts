@@ -12,11 +12,29 @@ export function readYaml(file: string, text: string): DefinitionSource {
     const document = parseDocument(text, { prettyErrors: false, uniqueKeys: false, stringKeys: true, merge: true, logLevel: 'silent' });
     const troubles = [...syntaxTroubles(document, lines), ...contentTroubles(document, lines)];
     const value: unknown = document.errors.length > 0 ? undefined : document.toJS({ maxAliasCount: -1 });
-    return { file, value, troubles, strangeValues: [], isLiteral: false, lastName: null, line, place: (path, at) => placeOf(document, lines, path, at) };
+    return {
+      file,
+      value,
+      troubles,
+      strangeValues: [],
+      isLiteral: false,
+      lastName: null,
+      line,
+      place: (path, at) => placeOf(document, lines, path, at),
+    };
   } catch (error) {
     const place = { line: 1, column: 1, endColumn: null };
     const message = `this is not valid YAML: ${error instanceof Error ? error.message : String(error)}`;
-    return { file, value: undefined, troubles: [{ ...place, severity: 'error', code: 'yaml-syntax', message, hint: null }], strangeValues: [], isLiteral: false, lastName: null, line, place: () => place };
+    return {
+      file,
+      value: undefined,
+      troubles: [{ ...place, severity: 'error', code: 'yaml-syntax', message, hint: null }],
+      strangeValues: [],
+      isLiteral: false,
+      lastName: null,
+      line,
+      place: () => place,
+    };
   }
 }
 
@@ -60,13 +78,26 @@ function contentTroubles(document: Document.Parsed, lines: LineCounter): readonl
         const place = placeOfRange(lines, key.range[0], key.range[1]);
         const firstLine = first.get(key.value);
         if (firstLine === undefined) first.set(key.value, place.line);
-        else troubles.push({ ...place, severity: 'error', code: 'duplicate-key', message: `key '${String(key.value)}' stands twice, first in line ${firstLine}`, hint: 'remove one of the two' });
+        else
+          troubles.push({
+            ...place,
+            severity: 'error',
+            code: 'duplicate-key',
+            message: `key '${String(key.value)}' stands twice, first in line ${firstLine}`,
+            hint: 'remove one of the two',
+          });
       }
     },
     Scalar(at, scalar) {
       if (at === 'key' || typeof scalar.value !== 'number' || scalar.range == null || isExact(scalar.value, scalar.source)) return;
       const place = placeOfRange(lines, scalar.range[0], scalar.range[1]);
-      troubles.push({ ...place, severity: 'error', code: 'inexact-number', message: `the number ${scalar.source ?? scalar.value} cannot be represented exactly`, hint: 'write it in quotes to pass it on as it stands' });
+      troubles.push({
+        ...place,
+        severity: 'error',
+        code: 'inexact-number',
+        message: `the number ${scalar.source ?? scalar.value} cannot be represented exactly`,
+        hint: 'write it in quotes to pass it on as it stands',
+      });
     },
   });
   return troubles;
@@ -92,7 +123,11 @@ function placeOf(document: Document.Parsed, lines: LineCounter, path: ValuePath,
 }
 
 /** One step down: the entry of a mapping (its own, or one that `<<` brings in) or the item of a list. */
-function pairAt(document: Document.Parsed, parent: unknown, step: string | number): { readonly key: unknown; readonly value: unknown } | null {
+function pairAt(
+  document: Document.Parsed,
+  parent: unknown,
+  step: string | number,
+): { readonly key: unknown; readonly value: unknown } | null {
   const node = isAlias(parent) ? parent.resolve(document) : parent;
   if (isSeq(node)) {
     const item: unknown = node.items[Number(step)];

@@ -125,8 +125,12 @@ export class ClusterWatch {
   #allocationsToAsk(): readonly Allocation[] {
     const { world, clock } = this.#ports;
     const ofThis = (allocation: Allocation): boolean => allocation.cluster === this.name;
-    const mayBeConfirmed = ({ endedAtMs }: Allocation): boolean => endedAtMs !== null && clock.nowMs() - endedAtMs < engineTimes.confirmationWaitMs;
-    return [...world.allocations.filter((allocation) => ofThis(allocation) && allocation.status !== 'ended'), ...world.unconfirmedEnds.filter((allocation) => ofThis(allocation) && mayBeConfirmed(allocation))];
+    const mayBeConfirmed = ({ endedAtMs }: Allocation): boolean =>
+      endedAtMs !== null && clock.nowMs() - endedAtMs < engineTimes.confirmationWaitMs;
+    return [
+      ...world.allocations.filter((allocation) => ofThis(allocation) && allocation.status !== 'ended'),
+      ...world.unconfirmedEnds.filter((allocation) => ofThis(allocation) && mayBeConfirmed(allocation)),
+    ];
   }
 
   /** Doubles with each failure, at most eightfold, so that a controller in trouble is not asked to death. */
@@ -184,7 +188,16 @@ export class ClusterWatch {
     if (nowMs - firstMs < engineTimes.unknownSubmitMs) return [];
     this.#firstMissedAtMs.delete(allocation.token);
     const endedAtMs = this.#ports.clock.nowMs();
-    return [{ kind: 'allocation-ended', allocation: allocation.id, startedAtMs: allocation.startedAtMs, endedAtMs, state: 'unknown to the cluster', isConfirmed: allocation.startedAtMs === null }];
+    return [
+      {
+        kind: 'allocation-ended',
+        allocation: allocation.id,
+        startedAtMs: allocation.startedAtMs,
+        endedAtMs,
+        state: 'unknown to the cluster',
+        isConfirmed: allocation.startedAtMs === null,
+      },
+    ];
   }
 
   /** Allocations that end one after the other without ever becoming a node burn money for nothing: hold the cluster. */
@@ -199,7 +212,10 @@ export class ClusterWatch {
     const over = this.#barrenInRow - engineTimes.barrenAllocationsMax;
     if (over < 0) return;
     const holdMs = Math.min(engineTimes.clusterHoldMs * 2 ** over, engineTimes.clusterHoldMaxMs);
-    this.#hold(`${this.#barrenInRow} allocations in a row ended before their node connected; next try in ${formatDuration(holdMs)}`, holdMs);
+    this.#hold(
+      `${this.#barrenInRow} allocations in a row ended before their node connected; next try in ${formatDuration(holdMs)}`,
+      holdMs,
+    );
   }
 
   #hold(because: string, forMs: number | null): void {
@@ -218,7 +234,8 @@ function reportFacts(allocation: Allocation, report: AllocationReport): readonly
   if (allocation.status === 'requested') events.push({ kind: 'allocation-submitted', allocation: allocation.id, jobId: report.jobId });
   switch (report.state) {
     case 'waiting':
-      if (report.waitingFor !== null && report.waitingFor !== allocation.waitingFor) events.push({ kind: 'allocation-waiting', allocation: allocation.id, waitingFor: report.waitingFor });
+      if (report.waitingFor !== null && report.waitingFor !== allocation.waitingFor)
+        events.push({ kind: 'allocation-waiting', allocation: allocation.id, waitingFor: report.waitingFor });
       break;
     case 'running':
       if (report.startedAtMs !== null && report.startedAtMs !== allocation.startedAtMs) {

@@ -54,7 +54,14 @@ function resume(world: World, command: Extract<Command, { kind: 'resume-runs' }>
     if (run.reason === 'budget') return `it waits: ${run.detail ?? 'the budget is spent'}`;
     return run.status === 'ready' || run.status === 'running' ? `it is ${run.status} already` : null;
   };
-  return liftingHolds(world, command.runs, (ids) => change(world, ids, objection, (runs) => ({ kind: 'runs-resumed', runs, by: command.by, ...(command.isFresh === true ? { isFresh: true } : {}) })));
+  return liftingHolds(world, command.runs, (ids) =>
+    change(world, ids, objection, (runs) => ({
+      kind: 'runs-resumed',
+      runs,
+      by: command.by,
+      ...(command.isFresh === true ? { isFresh: true } : {}),
+    })),
+  );
 }
 
 /** Whoever resumes or releases runs of an experiment that is held for its failures has looked at them: all of it goes on. */
@@ -72,28 +79,55 @@ function liftingHolds(world: World, ids: readonly RunId[], act: (others: readonl
   const effect = act(ids.filter((id) => !isHeldBack(id)));
   const affected = [...waiting, ...effect.affected];
   const lifted = new Set(affected.flatMap((id) => heldExperimentOf(id) ?? []));
-  return { ...effect, affected, events: [...[...lifted].map((experiment): DurableEvent => ({ kind: 'experiment-released', experiment })), ...effect.events] };
+  return {
+    ...effect,
+    affected,
+    events: [...[...lifted].map((experiment): DurableEvent => ({ kind: 'experiment-released', experiment })), ...effect.events],
+  };
 }
 
 function hold(world: World, command: Extract<Command, { kind: 'hold-runs' }>): CommandEffect {
-  return change(world, command.runs, (run) => (run.status !== 'ready' ? `it is ${run.status}; only ready runs can be held` : run.reason === 'held' ? 'it is held already' : null), (runs) => ({
-    kind: 'runs-held',
-    runs,
-    by: command.by,
-    reason: command.reason,
-  }));
+  return change(
+    world,
+    command.runs,
+    (run) =>
+      run.status !== 'ready' ? `it is ${run.status}; only ready runs can be held` : run.reason === 'held' ? 'it is held already' : null,
+    (runs) => ({
+      kind: 'runs-held',
+      runs,
+      by: command.by,
+      reason: command.reason,
+    }),
+  );
 }
 
 function release(world: World, command: Extract<Command, { kind: 'release-runs' }>): CommandEffect {
-  return liftingHolds(world, command.runs, (ids) => change(world, ids, (run) => (run.reason === 'held' ? null : 'it is not held'), (runs) => ({ kind: 'runs-released', runs, by: command.by })));
+  return liftingHolds(world, command.runs, (ids) =>
+    change(
+      world,
+      ids,
+      (run) => (run.reason === 'held' ? null : 'it is not held'),
+      (runs) => ({ kind: 'runs-released', runs, by: command.by }),
+    ),
+  );
 }
 
 function prioritise(world: World, { runs: ids, priority, by }: Extract<Command, { kind: 'prioritise-runs' }>): CommandEffect {
-  return change(world, ids, (run) => (run.definition.priority === priority ? `it has priority ${priority} already` : null), (runs) => ({ kind: 'runs-prioritised', runs, priority, by }));
+  return change(
+    world,
+    ids,
+    (run) => (run.definition.priority === priority ? `it has priority ${priority} already` : null),
+    (runs) => ({ kind: 'runs-prioritised', runs, priority, by }),
+  );
 }
 
 /** One event about those of the runs against which nothing stands. */
-function change(world: World, runs: readonly RunId[], objection: (run: Run) => string | null, event: (affected: readonly RunId[]) => DurableEvent): CommandEffect {
+function change(
+  world: World,
+  runs: readonly RunId[],
+  objection: (run: Run) => string | null,
+  event: (affected: readonly RunId[]) => DurableEvent,
+): CommandEffect {
   const affected: RunId[] = [];
   const skipped: { run: RunId; because: string }[] = [];
   for (const id of new Set(runs)) {
@@ -115,7 +149,8 @@ function cancel(world: World, command: Extract<Command, { kind: 'cancel-runs' }>
     else if (run.status === 'ready') cancelled.push(id);
     else if (run.status !== 'running') skipped.push({ run: id, because: `it is ${run.status}, there is nothing to cancel` });
     else if (!command.force) skipped.push({ run: id, because: 'it is running; only force stops a running run (juqueue cancel --force)' });
-    else if (run.execution?.stop != null && run.execution.stop.cause === 'user') skipped.push({ run: id, because: 'it is being stopped already' });
+    else if (run.execution?.stop != null && run.execution.stop.cause === 'user')
+      skipped.push({ run: id, because: 'it is being stopped already' });
     else stopped.push(id);
   }
   const events: DurableEvent[] = [];
@@ -132,10 +167,19 @@ function defineClusters(world: World, command: Extract<Command, { kind: 'define-
   const drained = orphans.filter(({ node }) => node?.drain === null).map(({ id }) => id);
   const cancelled = orphans.filter(({ node, cancel }) => node === null && cancel === null).map(({ id }) => id);
   const drains = drained.map((node): DurableEvent => ({ kind: 'node-drained', node, reason: 'cluster-removed' }));
-  const cancels = cancelled.map((allocation): DurableEvent => ({ kind: 'allocation-cancel-requested', allocation, reason: 'its cluster was removed' }));
+  const cancels = cancelled.map((allocation): DurableEvent => ({
+    kind: 'allocation-cancel-requested',
+    allocation,
+    reason: 'its cluster was removed',
+  }));
   return {
     ...nothing,
-    events: [...drains, ...cancels, ...stopEvents(world, stopped, 'definition-changed'), { kind: 'clusters-defined', clusters: command.clusters }],
+    events: [
+      ...drains,
+      ...cancels,
+      ...stopEvents(world, stopped, 'definition-changed'),
+      { kind: 'clusters-defined', clusters: command.clusters },
+    ],
     stopped,
     cancelled,
   };
@@ -158,12 +202,20 @@ function define(world: World, definition: ExperimentDefinition, running: Running
   const { added, changed, removed: absent } = diffExperiment(stored, definition);
   const removed = absent.filter((id) => !leaving.has(id));
   const limits = definition.limits ?? defaultLimits;
-  if (known !== undefined && known.autostart === definition.autostart && sameLimits(known.limits, limits) && added.length + changed.length + removed.length === 0) return nothing;
+  if (
+    known !== undefined &&
+    known.autostart === definition.autostart &&
+    sameLimits(known.limits, limits) &&
+    added.length + changed.length + removed.length === 0
+  )
+    return nothing;
   const changedIds = changed.flatMap((defined) => {
     const id = runId(definition.name, defined.definition.name);
     return world.run(id)?.definitionHash === defined.definitionHash ? [] : [id];
   });
-  return withdraw(world, [...changedIds, ...removed], running, [{ kind: 'experiment-defined', experiment: definition.name, autostart: definition.autostart, limits, added, changed, removed }]);
+  return withdraw(world, [...changedIds, ...removed], running, [
+    { kind: 'experiment-defined', experiment: definition.name, autostart: definition.autostart, limits, added, changed, removed },
+  ]);
 }
 
 /** The definition's facts first, then the stop of what runs under the old one. */

@@ -6,7 +6,13 @@ import type { Problem } from '../model/errors.ts';
 export type Command =
   | { readonly kind: 'resume-runs'; readonly runs: readonly RunId[]; readonly by: string; readonly isFresh?: boolean }
   /** Without `force` executing runs are left alone. */
-  | { readonly kind: 'cancel-runs'; readonly runs: readonly RunId[]; readonly force: boolean; readonly by: string; readonly reason: string | null }
+  | {
+      readonly kind: 'cancel-runs';
+      readonly runs: readonly RunId[];
+      readonly force: boolean;
+      readonly by: string;
+      readonly reason: string | null;
+    }
   /** Ready runs are not started until they are released. */
   | { readonly kind: 'hold-runs'; readonly runs: readonly RunId[]; readonly by: string; readonly reason: string | null }
   | { readonly kind: 'release-runs'; readonly runs: readonly RunId[]; readonly by: string }
@@ -29,7 +35,11 @@ export type RunningChoice = 'stop' | 'finish';
 
 /** `affected` runs changed; `skipped` says per run why nothing was done. Resolved when durable. */
 export type CommandOutcome =
-  | { readonly kind: 'done'; readonly affected: readonly RunId[]; readonly skipped: readonly { readonly run: RunId; readonly because: string }[] }
+  | {
+      readonly kind: 'done';
+      readonly affected: readonly RunId[];
+      readonly skipped: readonly { readonly run: RunId; readonly because: string }[];
+    }
   | { readonly kind: 'refused'; readonly problem: Problem };
 
 /**

@@ -114,7 +114,11 @@ export class Committer {
       this.#durableSeq = batch.events.at(-1)?.seq ?? this.#durableSeq;
       this.#ports.index.apply(this.#durableSeq, rows);
       for (const action of batch.afterwards) action();
-      if (batch.events.length > 0) this.#tell(batch.events.map((stored) => stored.event), batch.changes);
+      if (batch.events.length > 0)
+        this.#tell(
+          batch.events.map((stored) => stored.event),
+          batch.changes,
+        );
       return true;
     });
     return this.#tail;

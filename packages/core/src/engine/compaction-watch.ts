@@ -46,7 +46,9 @@ export class CompactionWatch {
   #failed(error: unknown): void {
     if (this.#isStopped) return;
     this.#notBeforeMs = this.#ports.clock.monotonicMs() + engineTimes.compactionRetryMs;
-    this.#ports.log.warn(`the journal could not be drawn together, which is tried again later: ${error instanceof Error ? error.message : String(error)}`);
+    this.#ports.log.warn(
+      `the journal could not be drawn together, which is tried again later: ${error instanceof Error ? error.message : String(error)}`,
+    );
   }
 }
 

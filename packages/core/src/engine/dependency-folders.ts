@@ -11,7 +11,10 @@ export function dependencyFolders({ definition, experiment }: Pick<Run, 'definit
   const folders: Record<string, string> = {};
   for (const selector of definition.dependsOn) {
     const { experiment: owner, name } = parseRunId(selector) ?? { experiment, name: selector };
-    const words = selector.toUpperCase().split(/[^A-Z0-9]+/).filter((word) => word !== '');
+    const words = selector
+      .toUpperCase()
+      .split(/[^A-Z0-9]+/)
+      .filter((word) => word !== '');
     if (words.length === 0 || owner.includes('*')) continue;
     folders[`JUQUEUE_DEP_${words.join('_')}_DIR`] ??= name.includes('*') ? owner : runFolder(owner, name);
   }

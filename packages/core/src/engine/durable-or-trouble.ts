@@ -18,4 +18,8 @@ export async function durableOrTrouble(durable: Promise<unknown>, store: Store, 
 }
 
 /** The answer of a manager that has lost the right to act while it waited. */
-export const superseded: Problem = { code: 'JQ_STOPPING', message: 'Another manager has taken over this work-dir; nothing was changed.', hint: 'Ask again: juqueue finds the new one by the work-dir.' };
+export const superseded: Problem = {
+  code: 'JQ_STOPPING',
+  message: 'Another manager has taken over this work-dir; nothing was changed.',
+  hint: 'Ask again: juqueue finds the new one by the work-dir.',
+};

@@ -83,7 +83,11 @@ export class Engine implements EngineApi {
     const note = (events: readonly JuqueueEvent[]) => this.#note(events);
     this.#later = new LaterLooks(clock);
     this.#compaction = new CompactionWatch({ compaction: store.compaction, mayAct: () => this.#gate.mayAct(), clock, log });
-    this.#retries = new RetryTimers(clock, (run) => world.run(run)?.reason === 'retry-delay', (run) => this.#record([{ kind: 'run-retry-due', run }]));
+    this.#retries = new RetryTimers(
+      clock,
+      (run) => world.run(run)?.reason === 'retry-delay',
+      (run) => this.#record([{ kind: 'run-retry-due', run }]),
+    );
     this.#desk = new NodeDesk({
       world,
       link: ports.link,
@@ -146,7 +150,11 @@ export class Engine implements EngineApi {
       epoch: this.#start.right.epoch,
       startedAtMs: this.#startedAtMs,
       storeTrouble: this.#ports.store.trouble,
-      notices: [...(this.#recovery === null ? [] : [this.#recovery.describe()]), ...clusterNotices(this.#world, this.#clusters.values(), this.budgets), ...this.#watch.notices],
+      notices: [
+        ...(this.#recovery === null ? [] : [this.#recovery.describe()]),
+        ...clusterNotices(this.#world, this.#clusters.values(), this.budgets),
+        ...this.#watch.notices,
+      ],
       lastTickMs: this.#ticks.lastTookMs,
     };
   }
@@ -202,8 +210,13 @@ export class Engine implements EngineApi {
 
   async command(command: Command): Promise<CommandOutcome> {
     const trouble = this.#ports.store.trouble;
-    if (trouble !== null) return { kind: 'refused', problem: { code: 'JQ_STORE_UNAVAILABLE', message: trouble, hint: 'Nothing was changed. It is tried again by itself.' } };
-    const histories = command.kind === 'define-experiment' ? await firstHistories(this.#world, this.#ports.histories, command.definition) : [];
+    if (trouble !== null)
+      return {
+        kind: 'refused',
+        problem: { code: 'JQ_STORE_UNAVAILABLE', message: trouble, hint: 'Nothing was changed. It is tried again by itself.' },
+      };
+    const histories =
+      command.kind === 'define-experiment' ? await firstHistories(this.#world, this.#ports.histories, command.definition) : [];
     const effect = commandEvents(this.#world, command);
     if (effect.problem !== null) return { kind: 'refused', problem: effect.problem };
     if (effect.events.length > 0) {
@@ -216,7 +229,15 @@ export class Engine implements EngineApi {
     }
     const durable = this.#committer.flush();
     const late = await durableOrTrouble(durable, this.#ports.store, this.#ports.clock);
-    if (late !== null) return { kind: 'refused', problem: { code: 'JQ_STORE_UNAVAILABLE', message: late, hint: 'It takes effect as soon as it can be written, unless the manager ends before that.' } };
+    if (late !== null)
+      return {
+        kind: 'refused',
+        problem: {
+          code: 'JQ_STORE_UNAVAILABLE',
+          message: late,
+          hint: 'It takes effect as soon as it can be written, unless the manager ends before that.',
+        },
+      };
     if (!(await durable)) return { kind: 'refused', problem: superseded };
     return { kind: 'done', affected: effect.affected, skipped: effect.skipped };
   }
@@ -279,7 +300,8 @@ export class Engine implements EngineApi {
     this.#committer.record(events, afterwards);
     for (const event of events) {
       if (event.kind === 'run-ended') this.#retries.follow(this.#world.run(event.run));
-      if (event.kind === 'allocation-ended' || event.kind === 'node-gone') this.#clearFolder(event.kind === 'node-gone' ? event.node : event.allocation);
+      if (event.kind === 'allocation-ended' || event.kind === 'node-gone')
+        this.#clearFolder(event.kind === 'node-gone' ? event.node : event.allocation);
     }
     this.#ticks.request();
   }
@@ -289,7 +311,12 @@ export class Engine implements EngineApi {
     const allocation = this.#world.allocation(id);
     if (allocation?.status !== 'ended' || allocation.node?.status !== 'gone') return;
     const { nonce } = allocation.node;
-    this.#committer.whenDurable(() => void this.#ports.nodeFiles.removeFolder(id, nonce).catch((error: unknown) => this.#ports.log.warn(`the folder of ${id} could not be removed: ${String(error)}`)));
+    this.#committer.whenDurable(
+      () =>
+        void this.#ports.nodeFiles
+          .removeFolder(id, nonce)
+          .catch((error: unknown) => this.#ports.log.warn(`the folder of ${id} could not be removed: ${String(error)}`)),
+    );
   }
 
   #whenDurable(action: () => void): void {
@@ -349,7 +376,10 @@ export class Engine implements EngineApi {
     this.#later.after(engineTimes.releasePatienceMs, () => {
       const allocation = this.#world.allocation(node);
       if (allocation === undefined || allocation.status === 'ended' || allocation.cancel !== null) return;
-      this.#record([{ kind: 'allocation-cancel-requested', allocation: node, reason: 'released, but did not leave' }], () => void this.#clusters.get(allocation.cluster)?.cancel([node]));
+      this.#record(
+        [{ kind: 'allocation-cancel-requested', allocation: node, reason: 'released, but did not leave' }],
+        () => void this.#clusters.get(allocation.cluster)?.cancel([node]),
+      );
     });
   }
 
@@ -390,8 +420,9 @@ export class Engine implements EngineApi {
 
   #pollAfterwards(node: NodeId): void {
     const cluster = this.#clusters.get(this.#world.allocation(node)?.cluster ?? '');
-    for (const delayMs of engineTimes.aftermathReadsMs) this.#later.after(delayMs, () => {
-      if (this.#world.allocation(node)?.status !== 'ended') cluster?.pollSoon(0);
-    });
+    for (const delayMs of engineTimes.aftermathReadsMs)
+      this.#later.after(delayMs, () => {
+        if (this.#world.allocation(node)?.status !== 'ended') cluster?.pollSoon(0);
+      });
   }
 }

@@ -6,7 +6,11 @@ import type { World } from '../evolve/world.ts';
 import type { RunHistory } from './work-dir-findings.ts';
 
 /** What the work-dir knows of runs that this definition would add. A file system that says no only costs what it knows. */
-export async function firstHistories(world: World, histories: RunHistories, { name, runs }: ExperimentDefinition): Promise<readonly RunHistory[]> {
+export async function firstHistories(
+  world: World,
+  histories: RunHistories,
+  { name, runs }: ExperimentDefinition,
+): Promise<readonly RunHistory[]> {
   const unknown = runs.map((run) => run.name).filter((run) => world.run(runId(name, run)) === undefined);
   return unknown.length === 0 ? [] : await histories.of(name, unknown).catch(() => []);
 }

@@ -43,35 +43,45 @@ export class LimitWatch {
   look(nowMs: number): LimitFindings {
     const world = this.#world;
     const before = this.#lookedAt;
-    if (before?.version === world.version && (before.againAtMs === null || nowMs < before.againAtMs)) return { ...nothing, againAtMs: before.againAtMs };
+    if (before?.version === world.version && (before.againAtMs === null || nowMs < before.againAtMs))
+      return { ...nothing, againAtMs: before.againAtMs };
     this.#budgets = [...this.#clusterBudgets(nowMs), ...this.#experimentBudgets(nowMs)];
     const events = [...this.#clusterEvents(), ...this.#experimentEvents()];
-    const stops = events.flatMap((event) => (event.kind === 'experiment-held' && event.reason === 'budget' ? this.#runsToStop(event.experiment) : []));
+    const stops = events.flatMap((event) =>
+      event.kind === 'experiment-held' && event.reason === 'budget' ? this.#runsToStop(event.experiment) : [],
+    );
     const againAtMs = this.#againAtMs(nowMs);
     this.#lookedAt = { version: world.version, againAtMs };
     return { events: [...events, ...stopEvents(world, stops, 'manager-stop')], stops, againAtMs };
   }
 
   #clusterBudgets(nowMs: number): readonly BudgetState[] {
-    return [...this.#world.clusters.values()].flatMap(({ name, budget }) => (budget === undefined ? [] : [clusterBudget(this.#world, this.#accounts, name, budget, nowMs)]));
+    return [...this.#world.clusters.values()].flatMap(({ name, budget }) =>
+      budget === undefined ? [] : [clusterBudget(this.#world, this.#accounts, name, budget, nowMs)],
+    );
   }
 
   #experimentBudgets(nowMs: number): readonly BudgetState[] {
     const limited = [...this.#world.experiments.values()].filter(({ limits }) => limits.budget !== null);
     if (limited.length === 0) return [];
     const spent = this.#experimentAccounts(nowMs);
-    return limited.flatMap(({ name, limits }) => (limits.budget === null ? [] : [experimentBudget(this.#world, name, limits.budget, spent.get(name)?.billedNodeMs ?? 0, nowMs)]));
+    return limited.flatMap(({ name, limits }) =>
+      limits.budget === null ? [] : [experimentBudget(this.#world, name, limits.budget, spent.get(name)?.billedNodeMs ?? 0, nowMs)],
+    );
   }
 
   /** Dividing what is shared costs more than comparing, so it is done at its own pace. */
   #experimentAccounts(nowMs: number): ReadonlyMap<string, Pick<Tally, 'billedNodeMs'>> {
-    if (this.#divided === null || nowMs >= this.#divided.atMs + engineTimes.budgetLookMs) this.#divided = { atMs: nowMs, spent: this.#accounts.at(this.#world, nowMs).experiments };
+    if (this.#divided === null || nowMs >= this.#divided.atMs + engineTimes.budgetLookMs)
+      this.#divided = { atMs: nowMs, spent: this.#accounts.at(this.#world, nowMs).experiments };
     return this.#divided.spent;
   }
 
   #clusterEvents(): readonly DurableEvent[] {
     const { spentBudgets } = this.#world;
-    const spent = new Map(this.#budgets.flatMap((state) => (state.scope.kind === 'cluster' && state.isSpent ? [[state.scope.name, state] as const] : [])));
+    const spent = new Map(
+      this.#budgets.flatMap((state) => (state.scope.kind === 'cluster' && state.isSpent ? [[state.scope.name, state] as const] : [])),
+    );
     const newly = [...spent].filter(([name, { atLimit }]) => spentBudgets.get(name)?.atLimit !== atLimit);
     const restored = [...spentBudgets.keys()].filter((name) => !spent.has(name));
     return [
@@ -82,10 +92,15 @@ export class LimitWatch {
 
   /** A spent budget weighs more than failures: it is the one that a resume does not lift. */
   #experimentEvents(): readonly DurableEvent[] {
-    const spent = new Map(this.#budgets.flatMap((state) => (state.scope.kind === 'experiment' && state.isSpent ? [[state.scope.name, state] as const] : [])));
+    const spent = new Map(
+      this.#budgets.flatMap((state) => (state.scope.kind === 'experiment' && state.isSpent ? [[state.scope.name, state] as const] : [])),
+    );
     return [...this.#world.experiments.values()].flatMap(({ name, hold, limits }): readonly DurableEvent[] => {
       const budget = spent.get(name);
-      if (budget !== undefined) return hold?.reason === 'budget' ? [] : [...released(name, hold), { kind: 'experiment-held', experiment: name, reason: 'budget', because: budget.sentence }];
+      if (budget !== undefined)
+        return hold?.reason === 'budget'
+          ? []
+          : [...released(name, hold), { kind: 'experiment-held', experiment: name, reason: 'budget', because: budget.sentence }];
       if (hold?.reason === 'budget') return [{ kind: 'experiment-released', experiment: name }];
       if (limits.maxFailuresShare === null) return released(name, hold);
       const count = hold === null ? this.#world.experience.failures.countOf(name) : null;
@@ -105,7 +120,9 @@ export class LimitWatch {
 
   /** Soon while something is being spent: what experiments pay changes with every run that ends. */
   #againAtMs(nowMs: number): number | null {
-    const instants = this.#budgets.flatMap(({ changesAtMs, scope }) => (changesAtMs === null ? [] : [scope.kind === 'cluster' ? changesAtMs : Math.max(changesAtMs, nowMs + engineTimes.budgetLookMs)]));
+    const instants = this.#budgets.flatMap(({ changesAtMs, scope }) =>
+      changesAtMs === null ? [] : [scope.kind === 'cluster' ? changesAtMs : Math.max(changesAtMs, nowMs + engineTimes.budgetLookMs)],
+    );
     return instants.length === 0 ? null : Math.min(...instants);
   }
 }

@@ -21,7 +21,10 @@ export function machineNotices(world: World): readonly string[] {
       else known.count += 1;
     }
   }
-  return [...lacking.values()].map(({ node, cluster, what, count }) => `${cluster}: node ${node} has ${what} that clusters.yaml declares${count === 1 ? '' : `, and so ${count === 2 ? 'has' : 'have'} ${count - 1} more`}`);
+  return [...lacking.values()].map(
+    ({ node, cluster, what, count }) =>
+      `${cluster}: node ${node} has ${what} that clusters.yaml declares${count === 1 ? '' : `, and so ${count === 2 ? 'has' : 'have'} ${count - 1} more`}`,
+  );
 }
 
 function foundAmounts({ cpus, memoryBytes, devices }: NodeFound): readonly (readonly [string, number])[] {

@@ -18,11 +18,20 @@ export function nodeCommand(world: World, command: NodeCommand): CommandEffect {
   if (command.kind === 'release-node') return releaseNode(world, allocation, command);
   const { node } = allocation;
   if (node === null) {
-    return refused({ code: 'JQ_NODE_NOT_FOUND', message: `${allocation.id} is ${allocation.status} and not a node yet.`, hint: 'Release it to cancel the request.' });
+    return refused({
+      code: 'JQ_NODE_NOT_FOUND',
+      message: `${allocation.id} is ${allocation.status} and not a node yet.`,
+      hint: 'Release it to cancel the request.',
+    });
   }
-  if (command.kind === 'drain-node') return { ...nothing, events: node.drain === null ? [{ kind: 'node-drained', node: node.id, reason: 'user' }] : [] };
+  if (command.kind === 'drain-node')
+    return { ...nothing, events: node.drain === null ? [{ kind: 'node-drained', node: node.id, reason: 'user' }] : [] };
   if (node.drain !== null && node.drain.reason !== 'user') {
-    return refused({ code: 'JQ_NODE_BUSY', message: `${node.id} drains because of ${node.drain.reason}, expected a drain by a user.`, hint: null });
+    return refused({
+      code: 'JQ_NODE_BUSY',
+      message: `${node.id} drains because of ${node.drain.reason}, expected a drain by a user.`,
+      hint: null,
+    });
   }
   return { ...nothing, events: node.drain === null ? [] : [{ kind: 'node-undrained', node: node.id }] };
 }
@@ -31,11 +40,19 @@ function releaseNode(world: World, allocation: Allocation, { force }: Extract<Co
   const { node } = allocation;
   if (node === null) {
     if (allocation.cancel !== null) return nothing;
-    return { ...nothing, events: [{ kind: 'allocation-cancel-requested', allocation: allocation.id, reason: 'released by its user' }], cancelled: [allocation.id] };
+    return {
+      ...nothing,
+      events: [{ kind: 'allocation-cancel-requested', allocation: allocation.id, reason: 'released by its user' }],
+      cancelled: [allocation.id],
+    };
   }
   const runs = heldRuns(node);
   if (runs.length > 0 && !force) {
-    return refused({ code: 'JQ_NODE_BUSY', message: `${node.id} has ${runs.length} run${runs.length === 1 ? '' : 's'}, expected none.`, hint: 'Drain it to let them end first, or force: they are stopped and wait as ready.' });
+    return refused({
+      code: 'JQ_NODE_BUSY',
+      message: `${node.id} has ${runs.length} run${runs.length === 1 ? '' : 's'}, expected none.`,
+      hint: 'Drain it to let them end first, or force: they are stopped and wait as ready.',
+    });
   }
   const stopped = runs.filter((id) => world.run(id)?.execution?.stop === null);
   const drain: CommandEffect['events'] = node.drain === null ? [{ kind: 'node-drained', node: node.id, reason: 'user' }] : [];
@@ -46,15 +63,27 @@ export function clusterCommand(world: World, command: ClusterCommand): CommandEf
   const { cluster, by } = command;
   if (!world.clusters.has(cluster)) {
     const near = suggest(cluster, [...world.clusters.keys()]);
-    return refused({ code: 'JQ_CLUSTER_NOT_FOUND', message: `There is no cluster '${cluster}'.`, hint: near === null ? `There are: ${[...world.clusters.keys()].join(', ')}.` : `Did you mean '${near}'?` });
+    return refused({
+      code: 'JQ_CLUSTER_NOT_FOUND',
+      message: `There is no cluster '${cluster}'.`,
+      hint: near === null ? `There are: ${[...world.clusters.keys()].join(', ')}.` : `Did you mean '${near}'?`,
+    });
   }
-  if (command.kind === 'release-cluster') return { ...nothing, events: world.userHolds.has(cluster) ? [{ kind: 'cluster-hold-ended', cluster, by }] : [] };
+  if (command.kind === 'release-cluster')
+    return { ...nothing, events: world.userHolds.has(cluster) ? [{ kind: 'cluster-hold-ended', cluster, by }] : [] };
   return { ...nothing, events: [{ kind: 'cluster-hold-requested', cluster, because: command.reason ?? 'held by its user', by }] };
 }
 
 function unknownNode(world: World, id: string): Problem {
-  const near = suggest(id, world.allocations.map((allocation) => allocation.id));
-  return { code: 'JQ_NODE_NOT_FOUND', message: `There is no node '${id}'.`, hint: near === null ? 'juqueue nodes lists them.' : `Did you mean '${near}'?` };
+  const near = suggest(
+    id,
+    world.allocations.map((allocation) => allocation.id),
+  );
+  return {
+    code: 'JQ_NODE_NOT_FOUND',
+    message: `There is no node '${id}'.`,
+    hint: near === null ? 'juqueue nodes lists them.' : `Did you mean '${near}'?`,
+  };
 }
 
 function refused(problem: Problem): CommandEffect {

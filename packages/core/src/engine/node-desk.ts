@@ -94,7 +94,15 @@ export class NodeDesk {
       const stop = run?.execution?.stop;
       if (run?.execution == null || run.attempt !== attempt || stop == null) continue;
       const mode = stop.cause === 'consolidation' ? 'save' : 'end';
-      link.send(run.execution.node, { epoch, kind: 'stop', run: run.id, attempt: run.attempt, cause: stop.cause, mode, graceMs: stop.graceMs });
+      link.send(run.execution.node, {
+        epoch,
+        kind: 'stop',
+        run: run.id,
+        attempt: run.attempt,
+        cause: stop.cause,
+        mode,
+        graceMs: stop.graceMs,
+      });
     }
   }
 
@@ -131,7 +139,9 @@ export class NodeDesk {
       return;
     }
     const hello = this.#inOurTime(node, said);
-    const answer = isServed(hello.protocol, this.#ports.protocol) ? answerHello(world, hello, this.#ports.isRecovering()) : refuseProtocol(hello.protocol, this.#ports.protocol);
+    const answer = isServed(hello.protocol, this.#ports.protocol)
+      ? answerHello(world, hello, this.#ports.isRecovering())
+      : refuseProtocol(hello.protocol, this.#ports.protocol);
     if (answer.kind === 'refuse') {
       log.warn(`turned ${node} on ${hello.host} away: ${answer.message}`);
       link.send(node, { epoch, kind: 'refused', code: answer.code, message: answer.message });
@@ -149,13 +159,15 @@ export class NodeDesk {
       onManagerLost: cluster?.fencing.onManagerLost ?? { kind: 'finish' },
     });
     const onNode = allocation?.node ?? null;
-    const stopping = onNode === null ? [] : heldRuns(onNode).flatMap((run) => (world.run(run)?.execution?.stop == null ? [] : attemptOf(world, run)));
+    const stopping =
+      onNode === null ? [] : heldRuns(onNode).flatMap((run) => (world.run(run)?.execution?.stop == null ? [] : attemptOf(world, run)));
     const resend = answer.resend.flatMap((run) => attemptOf(world, run));
     const finish = () => {
       for (const ended of hello.ended) this.#acknowledge(node, ended.run, ended.attempt);
       this.sendStarts(resend);
       this.sendStops(stopping);
-      for (const held of answer.unwanted) link.send(node, { epoch, kind: 'stop', run: held.run, attempt: held.attempt, cause: 'user', mode: 'end', graceMs: 0 });
+      for (const held of answer.unwanted)
+        link.send(node, { epoch, kind: 'stop', run: held.run, attempt: held.attempt, cause: 'user', mode: 'end', graceMs: 0 });
       if (world.allocation(node)?.node?.drain?.reason === 'release') this.sendRelease(node);
     };
     if (answer.events.length > 0) record(answer.events);

@@ -33,7 +33,8 @@ export function answerHello(snapshot: Snapshot, hello: Hello, isRecovering = fal
   if (allocation === undefined) return refuse('unknown-allocation', `allocation ${hello.allocation} is not one of this work-dir`);
   const { node } = allocation;
   if (node !== null && node.nonce === hello.nonce) {
-    if (node.status === 'gone') return refuse('fenced', `${hello.allocation} under ${hello.nonce} has been given up; its runs were put back`);
+    if (node.status === 'gone')
+      return refuse('fenced', `${hello.allocation} under ${hello.nonce} has been given up; its runs were put back`);
     return { kind: 'welcome', ...reconcile(snapshot, node, hello, isRecovering) };
   }
   const events: DurableEvent[] = [];
@@ -43,7 +44,15 @@ export function answerHello(snapshot: Snapshot, hello: Hello, isRecovering = fal
     events.push({ kind: 'node-gone', node: allocation.id, nonce: node.nonce, proof: 'lease-ended-on-node' });
   }
   if (allocation.status === 'ended') return refuse('fenced', `allocation ${hello.allocation} has ended`);
-  events.push({ kind: 'node-appeared', node: allocation.id, nonce: hello.nonce, host: hello.host, pid: hello.pid, deadlineMs: hello.deadlineMs, found: hello.found ?? null });
+  events.push({
+    kind: 'node-appeared',
+    node: allocation.id,
+    nonce: hello.nonce,
+    host: hello.host,
+    pid: hello.pid,
+    deadlineMs: hello.deadlineMs,
+    found: hello.found ?? null,
+  });
   const adopted = isRecovering ? hello.held.filter((held) => isAdoptable(snapshot, held, new Set())) : [];
   for (const held of adopted) events.push(...adoptedFacts(snapshot, hello, held));
   return { kind: 'welcome', events, resend: [], unwanted: hello.held.filter((held) => !adopted.includes(held)) };
@@ -54,7 +63,12 @@ function refuse(code: HelloRefusal, message: string): HelloAnswer {
 }
 
 /** Brings both sides together after a broken link: what ended meanwhile, what started, what never arrived. */
-function reconcile(snapshot: Snapshot, node: Node, hello: Hello, isRecovering: boolean): { events: readonly DurableEvent[]; resend: readonly RunId[]; unwanted: readonly HeldAttempt[] } {
+function reconcile(
+  snapshot: Snapshot,
+  node: Node,
+  hello: Hello,
+  isRecovering: boolean,
+): { events: readonly DurableEvent[]; resend: readonly RunId[]; unwanted: readonly HeldAttempt[] } {
   const events: DurableEvent[] = hello.ended.flatMap((ended) => endedFact(snapshot, node.id, node.nonce, ended));
   const known = new Set(hello.ended.map((ended) => `${ended.run}#${ended.attempt}`));
   const unwanted: HeldAttempt[] = [];
@@ -72,18 +86,35 @@ function reconcile(snapshot: Snapshot, node: Node, hello: Hello, isRecovering: b
     else events.push(vanished(run));
   }
   if (!isRecovering) return { events, resend, unwanted };
-  const taken = new Set(node.occupants.flatMap((id, slot) => (id !== null && known.has(`${id}#${snapshot.run(id)?.attempt ?? 0}`) ? [slot] : [])));
+  const taken = new Set(
+    node.occupants.flatMap((id, slot) => (id !== null && known.has(`${id}#${snapshot.run(id)?.attempt ?? 0}`) ? [slot] : [])),
+  );
   const adopted = unwanted.filter((held) => isAdoptable(snapshot, held, taken));
-  return { events: [...events, ...adopted.flatMap((held) => adoptedFacts(snapshot, hello, held))], resend, unwanted: unwanted.filter((held) => !adopted.includes(held)) };
+  return {
+    events: [...events, ...adopted.flatMap((held) => adoptedFacts(snapshot, hello, held))],
+    resend,
+    unwanted: unwanted.filter((held) => !adopted.includes(held)),
+  };
 }
 
 /** An executing attempt of a run that waits for one, in slots that nobody else has: just what would be started next. */
 function isAdoptable(snapshot: Snapshot, held: HeldAttempt, taken: ReadonlySet<number>): boolean {
   const run = snapshot.run(held.run);
-  return held.phase === 'executing' && held.startedAtMs !== null && run !== undefined && run.status === 'ready' && held.attempt > run.attempt && !held.slots.some((slot) => taken.has(slot));
+  return (
+    held.phase === 'executing' &&
+    held.startedAtMs !== null &&
+    run !== undefined &&
+    run.status === 'ready' &&
+    held.attempt > run.attempt &&
+    !held.slots.some((slot) => taken.has(slot))
+  );
 }
 
-function adoptedFacts(snapshot: Snapshot, { allocation, nonce }: Hello, { run, attempt, slots, pid, startedAtMs }: HeldAttempt): readonly DurableEvent[] {
+function adoptedFacts(
+  snapshot: Snapshot,
+  { allocation, nonce }: Hello,
+  { run, attempt, slots, pid, startedAtMs }: HeldAttempt,
+): readonly DurableEvent[] {
   const before = snapshot.run(run)?.attempt ?? 0;
   return [
     ...(attempt - 1 > before ? [{ kind: 'history-found' as const, run, attempt: attempt - 1, outcome: null }] : []),
@@ -126,7 +157,9 @@ export function endedFact(snapshot: Snapshot, node: NodeId, nonce: Nonce, ended:
 
 export function startedFact(run: Run, started: Pick<HeldAttempt, 'slots' | 'pid' | 'startedAtMs'>): readonly DurableEvent[] {
   if (started.pid === null || started.startedAtMs === null || run.execution?.startedAtMs !== null) return [];
-  return [{ kind: 'run-started', run: run.id, attempt: run.attempt, slots: started.slots, pid: started.pid, startedAtMs: started.startedAtMs }];
+  return [
+    { kind: 'run-started', run: run.id, attempt: run.attempt, slots: started.slots, pid: started.pid, startedAtMs: started.startedAtMs },
+  ];
 }
 
 /** What a message of a linked node says about the world; `stale` counts what was dropped by attempt or nonce. */
@@ -150,7 +183,9 @@ export function messageFacts(
     }
     case 'stop-withdrawn': {
       const run = currentAttempt(snapshot, node, nonce, message.run, message.attempt);
-      return run?.execution?.stop == null ? { ...none, isStale: true } : { ...none, durable: [{ kind: 'run-stop-withdrawn', run: run.id, attempt: run.attempt }] };
+      return run?.execution?.stop == null
+        ? { ...none, isStale: true }
+        : { ...none, durable: [{ kind: 'run-stop-withdrawn', run: run.id, attempt: run.attempt }] };
     }
     case 'observed':
       return { ...none, ephemeral: message.observations.map(({ run, observation }) => ({ kind: 'run-observed', run, observation })) };

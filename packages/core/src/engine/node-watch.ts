@@ -72,7 +72,9 @@ export class NodeWatch {
     if (nodes.length === 0 || nodes.some((watched) => watched.patience.isLinked)) return [];
     const quietMs = Math.min(...nodes.map((watched) => this.#awake.awakeMs - watched.patience.answeredAtMs));
     if (quietMs < this.#ports.times.linkQuietMs) return [];
-    return [`no node can connect since ${formatDuration(quietMs)}: the fault may be this manager's own, so no run is put back because of it`];
+    return [
+      `no node can connect since ${formatDuration(quietMs)}: the fault may be this manager's own, so no run is put back because of it`,
+    ];
   }
 
   /** A node of an earlier manager start: taken as heard at this moment, until it connects or its folder says otherwise. */
@@ -130,7 +132,9 @@ export class NodeWatch {
       lastReadAtMs: Number.NEGATIVE_INFINITY,
     };
     this.#watched.set(node, watched);
-    files.writeChallenge(node, nonce, watched.challenge).catch((error: unknown) => log.warn(`the challenge for ${node} could not be written: ${String(error)}`));
+    files
+      .writeChallenge(node, nonce, watched.challenge)
+      .catch((error: unknown) => log.warn(`the challenge for ${node} could not be written: ${String(error)}`));
     return watched;
   }
 
@@ -152,7 +156,9 @@ export class NodeWatch {
   }
 
   #judge(watched: Watched): PatienceVerdict {
-    const isAnyNodeLinked = [...this.#watched.values()].some((other) => other.patience.isLinked && this.#awake.awakeMs - other.patience.answeredAtMs < this.#ports.times.linkQuietMs);
+    const isAnyNodeLinked = [...this.#watched.values()].some(
+      (other) => other.patience.isLinked && this.#awake.awakeMs - other.patience.answeredAtMs < this.#ports.times.linkQuietMs,
+    );
     const isNeeded = this.#held(watched).some(({ run }) => this.#ports.world.run(run)?.execution?.stop != null);
     return judgeNode(watched.patience, { isNeeded, isAnyNodeLinked }, this.#awake.awakeMs, this.#timesOf(watched.node));
   }
@@ -240,7 +246,11 @@ export class NodeWatch {
   #settle(watched: Watched, reading: NodeFolderReading): void {
     const { node, nonce } = watched;
     const { record, epoch, log, onGone } = this.#ports;
-    this.#step(watched, { kind: 'read-completed', counter: reading.counter, isOurChallengeEchoed: reading.challengeEcho === watched.challenge });
+    this.#step(watched, {
+      kind: 'read-completed',
+      counter: reading.counter,
+      isOurChallengeEchoed: reading.challengeEcho === watched.challenge,
+    });
     const verdict = this.#judge(watched);
     this.#show(watched, verdict);
     const settlements = settleAttempts(this.#held(watched), reading, watched.patience, verdict, epoch);
@@ -253,7 +263,9 @@ export class NodeWatch {
     if (isGone) events.push({ kind: 'node-gone', node, nonce, proof: reading.isClosed ? 'guard' : 'lease-and-margins-passed' });
     if (events.length > 0) record(events);
     if (!isGone) return;
-    log.info(`${node} is gone: ${reading.isClosed ? 'its guards ended what it executed' : `silent for ${formatDuration(watched.patience.files.stillMs)}`}`);
+    log.info(
+      `${node} is gone: ${reading.isClosed ? 'its guards ended what it executed' : `silent for ${formatDuration(watched.patience.files.stillMs)}`}`,
+    );
     this.#ports.link.close(node);
     onGone(node);
   }

@@ -45,7 +45,9 @@ export class Recovery {
   /** Nodes of which nobody knows yet what they execute. */
   get awaited(): readonly NodeId[] {
     for (const { id, node } of this.#world.allocations) if (node?.status === 'connected') this.#heard.add(id);
-    return this.#world.allocations.filter(({ id, node }) => node !== null && node.status !== 'gone' && !this.#heard.has(id)).map(({ id }) => id);
+    return this.#world.allocations
+      .filter(({ id, node }) => node !== null && node.status !== 'gone' && !this.#heard.has(id))
+      .map(({ id }) => id);
   }
 
   get isOver(): boolean {

@@ -18,7 +18,8 @@ function attemptFacts(world: World, { histories, folders }: WorkDirFindings): re
   const newest = new Map<RunId, RunHistory>();
   const note = (found: RunHistory): void => {
     const known = newest.get(found.run);
-    if (known === undefined || found.attempt > known.attempt || (found.attempt === known.attempt && known.outcome === null)) newest.set(found.run, found);
+    if (known === undefined || found.attempt > known.attempt || (found.attempt === known.attempt && known.outcome === null))
+      newest.set(found.run, found);
   };
   for (const history of histories) note(history);
   for (const { ended } of folders) for (const { run, attempt, outcome } of ended) note({ run, attempt, outcome, definitionHash: null });
@@ -27,7 +28,8 @@ function attemptFacts(world: World, { histories, folders }: WorkDirFindings): re
     const run = world.run(found.run);
     if (run === undefined || found.attempt < run.attempt) continue;
     if (found.attempt === run.attempt) {
-      if (run.execution !== null && found.outcome !== null) events.push({ kind: 'run-ended', run: run.id, attempt: run.attempt, outcome: found.outcome });
+      if (run.execution !== null && found.outcome !== null)
+        events.push({ kind: 'run-ended', run: run.id, attempt: run.attempt, outcome: found.outcome });
       continue;
     }
     if (run.execution !== null) events.push({ kind: 'run-ended', run: run.id, attempt: run.attempt, outcome: overtaken(run) });
@@ -74,7 +76,18 @@ function requested(world: World, { allocation, token, slots, walltimeMs }: Found
   const cluster = allocation.slice(0, allocation.lastIndexOf('-'));
   const definition = world.clusters.get(cluster) ?? world.retiredClusters.get(cluster);
   if (definition === undefined) return [];
-  return [{ kind: 'allocation-requested', allocation, cluster, token, slots, resources: definition.nodeResources, walltimeMs, leaseMs: definition.fencing.leaseMs }];
+  return [
+    {
+      kind: 'allocation-requested',
+      allocation,
+      cluster,
+      token,
+      slots,
+      resources: definition.nodeResources,
+      walltimeMs,
+      leaseMs: definition.fencing.leaseMs,
+    },
+  ];
 }
 
 /** Whether this nonce is one that the journal does not know, in the place of none or of one that is gone. */

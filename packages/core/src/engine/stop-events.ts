@@ -4,7 +4,11 @@ import type { RunId } from '../model/ids.ts';
 import type { StopCause } from '../model/run-status.ts';
 
 /** Requests to stop the executing attempts of these runs, each with its own grace. */
-export function stopEvents(world: World, runs: readonly RunId[], cause: Extract<StopCause, 'user' | 'definition-changed' | 'manager-stop'>): DurableEvent[] {
+export function stopEvents(
+  world: World,
+  runs: readonly RunId[],
+  cause: Extract<StopCause, 'user' | 'definition-changed' | 'manager-stop'>,
+): DurableEvent[] {
   return runs.flatMap((id) => {
     const run = world.run(id);
     if (run === undefined) return [];

@@ -44,15 +44,28 @@ export async function stopManager(mode: StopMode, ports: StopManagerPorts): Prom
   const stops = runs.flatMap((id) => stopOf(world, id));
   const stopped = runs.flatMap((run) => attemptOf(world, run));
   if (stops.length > 0) record(stops, () => desk.sendStops(stopped));
-  const releases: DurableEvent[] = ending.map((allocation) => ({ kind: 'node-release-requested', node: allocation.id, reason: 'the manager stops' }));
+  const releases: DurableEvent[] = ending.map((allocation) => ({
+    kind: 'node-release-requested',
+    node: allocation.id,
+    reason: 'the manager stops',
+  }));
   if (releases.length > 0) record(releases, () => ending.forEach((allocation) => desk.sendRelease(allocation.id)));
   const cancelled = waiting.filter((allocation) => allocation.cancel === null);
   if (cancelled.length > 0) {
-    record(cancelled.map((allocation) => ({ kind: 'allocation-cancel-requested' as const, allocation: allocation.id, reason: 'the manager stops' })));
+    record(
+      cancelled.map((allocation) => ({
+        kind: 'allocation-cancel-requested' as const,
+        allocation: allocation.id,
+        reason: 'the manager stops',
+      })),
+    );
   }
   await flush();
   for (const cluster of new Set(waiting.map((allocation) => allocation.cluster))) {
-    void cancel(cluster, waiting.filter((allocation) => allocation.cluster === cluster).map((allocation) => allocation.id));
+    void cancel(
+      cluster,
+      waiting.filter((allocation) => allocation.cluster === cluster).map((allocation) => allocation.id),
+    );
   }
 
   const closing = [...ending, ...waiting].map((allocation) => allocation.id);
@@ -61,7 +74,10 @@ export async function stopManager(mode: StopMode, ports: StopManagerPorts): Prom
   if (!inTime) {
     const late = ending.filter((allocation) => world.allocation(allocation.id)?.status !== 'ended');
     for (const cluster of new Set(late.map((allocation) => allocation.cluster))) {
-      void cancel(cluster, late.filter((allocation) => allocation.cluster === cluster).map((allocation) => allocation.id));
+      void cancel(
+        cluster,
+        late.filter((allocation) => allocation.cluster === cluster).map((allocation) => allocation.id),
+      );
     }
     await until(isOver, engineTimes.stopMarginMs, { clock, onEvents: ports.onEvents });
   }

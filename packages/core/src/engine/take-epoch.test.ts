@@ -61,7 +61,14 @@ function manager(epoch: number, { host = 'login1', hasEnded = false, isAlive = f
   return { left: { host, pid: epoch, epoch, hasEnded }, isOfThisBoot: host === 'login1', isAlive };
 }
 
-const take = (marks: Marks, clock: Clock = new FastClock()) => takeEpoch(marks, clock, times, () => undefined, () => undefined);
+const take = (marks: Marks, clock: Clock = new FastClock()) =>
+  takeEpoch(
+    marks,
+    clock,
+    times,
+    () => undefined,
+    () => undefined,
+  );
 
 describe('a start takes its epoch', () => {
   test('as the first of a work-dir, at once', async () => {
@@ -85,7 +92,9 @@ describe('a start takes its epoch', () => {
     for (const epoch of [1, 2]) marks.epochs.add(epoch);
     marks.shown.push(manager(1, { hasEnded: true }), manager(1, { hasEnded: true }));
     marks.signature = manager(2, { isAlive: true });
-    await expect(take(marks)).rejects.toMatchObject({ problem: { message: 'the manager with process 2 on login1 works on this work-dir.' } });
+    await expect(take(marks)).rejects.toMatchObject({
+      problem: { message: 'the manager with process 2 on login1 works on this work-dir.' },
+    });
     expect([...marks.epochs]).toEqual([1, 2]);
   });
 
@@ -111,7 +120,13 @@ describe('a start takes its epoch', () => {
     marks.signature = manager(1, { host: 'login2' });
     const clock = new FastClock();
     let signedAtMs = -1;
-    const right = await takeEpoch(marks, clock, times, () => undefined, () => (signedAtMs = clock.nowMs()));
+    const right = await takeEpoch(
+      marks,
+      clock,
+      times,
+      () => undefined,
+      () => (signedAtMs = clock.nowMs()),
+    );
     expect(right).toMatchObject({ epoch: 2, isPredecessorGone: false });
     expect(clock.nowMs() - signedAtMs).toBeGreaterThanOrEqual(times.fsStalenessMs);
   });

@@ -22,7 +22,13 @@ import { JuqueueError } from '../model/errors.ts';
  *
  * `onSigned`: from here on others watch our counter, which must move also while we wait.
  */
-export async function takeEpoch(files: EpochFiles, clock: Clock, times: FencingTimes, tell: (sentence: string) => void, onSigned: () => void): Promise<EpochRight> {
+export async function takeEpoch(
+  files: EpochFiles,
+  clock: Clock,
+  times: FencingTimes,
+  tell: (sentence: string) => void,
+  onSigned: () => void,
+): Promise<EpochRight> {
   let unsignedEpoch = 0;
   let metEpoch = 0;
   let metAtMs = 0;
@@ -46,7 +52,8 @@ export async function takeEpoch(files: EpochFiles, clock: Clock, times: FencingT
       metAtMs = clock.monotonicMs();
     }
     // By then its signature would be seen: whoever took it died before that.
-    if (clock.monotonicMs() - metAtMs > times.fsStalenessMs + times.takeoverMarginMs) unsignedEpoch = Math.max(epoch, await files.highestEpoch());
+    if (clock.monotonicMs() - metAtMs > times.fsStalenessMs + times.takeoverMarginMs)
+      unsignedEpoch = Math.max(epoch, await files.highestEpoch());
     await pause(clock, lookAgainMs);
   }
 }
@@ -66,7 +73,13 @@ export async function raiseEpoch(files: EpochFiles, right: EpochRight, above: nu
 const lookAgainMs = 1_000;
 
 /** Waits until it is certain that no manager before us lives; answers whether none can renew a lease any more. */
-async function outlive(files: EpochFiles, found: FoundManager | null, clock: Clock, times: FencingTimes, tell: (sentence: string) => void): Promise<boolean> {
+async function outlive(
+  files: EpochFiles,
+  found: FoundManager | null,
+  clock: Clock,
+  times: FencingTimes,
+  tell: (sentence: string) => void,
+): Promise<boolean> {
   let awake = startAwakeClock(clock.monotonicMs());
   let stillness = startStillness(awake.awakeMs);
   let firstCounter: number | null = null;
@@ -75,9 +88,16 @@ async function outlive(files: EpochFiles, found: FoundManager | null, clock: Clo
     if (verdict.kind === 'start') return verdict.isPredecessorGone;
     if (verdict.kind === 'refuse') {
       const who = found === null ? 'another manager' : `the manager with process ${found.left.pid} on ${found.left.host}`;
-      throw new JuqueueError('JQ_WORK_DIR_LOCKED', `${who} works on this work-dir.`, 'Stop that one first (juqueue stop), or use another work-dir.');
+      throw new JuqueueError(
+        'JQ_WORK_DIR_LOCKED',
+        `${who} works on this work-dir.`,
+        'Stop that one first (juqueue stop), or use another work-dir.',
+      );
     }
-    if (look === 1 && found !== null) tell(`The manager on ${found.left.host} left no word of its end; watching whether it lives, ${formatDuration(verdict.remainingMs)} more.`);
+    if (look === 1 && found !== null)
+      tell(
+        `The manager on ${found.left.host} left no word of its end; watching whether it lives, ${formatDuration(verdict.remainingMs)} more.`,
+      );
     if (look > 0) await pause(clock, Math.min(verdict.remainingMs, times.managerCounterMs));
     awake = wakeUp(awake, clock.monotonicMs(), times);
     stillness = readBegan(stillness, awake.awakeMs);

@@ -13,7 +13,19 @@ const hour = 3_600_000;
 
 function group(traits: Partial<WorkGroup> = {}): WorkGroup {
   const ms = traits.ms ?? hour;
-  return { experiment: 'sweep', experimentOrder: 1, priority: 0, resources: { slots: 1 }, checkpoint: { kind: 'undeclared' }, source: 'declared', share: 1 / 4, runs: 1, ms, upperMs: ms, ...traits };
+  return {
+    experiment: 'sweep',
+    experimentOrder: 1,
+    priority: 0,
+    resources: { slots: 1 },
+    checkpoint: { kind: 'undeclared' },
+    source: 'declared',
+    share: 1 / 4,
+    runs: 1,
+    ms,
+    upperMs: ms,
+    ...traits,
+  };
 }
 
 function ask(groups: readonly WorkGroup[], traits: Partial<EstimateQuestion> = {}): ReturnType<typeof estimate> {
@@ -89,16 +101,20 @@ test('with a walltime each allocation pays its start-up, and runs that cannot en
 
 test('no bill is below the lower bound, and twice the nodes never take longer by more than the longest run', () => {
   fc.assert(
-    fc.property(fc.array(fc.integer({ min: 60, max: 6_000 }), { minLength: 1, maxLength: 60 }), fc.integer({ min: 1, max: 5 }), (seconds, slotsPerNode) => {
-      const groups = seconds.map((s) => group({ ms: s * 1_000, share: 1 / slotsPerNode }));
-      const { points, lowerBoundNodeMs } = estimate({ cluster: sampleCluster({ slotsPerNode }), groups, startUpMs: 0, declaredError: 0 });
-      const longestMs = Math.max(...seconds) * 1_000;
-      points.forEach(({ billedNodeMs, makespanMs }, index) => {
-        expect(billedNodeMs.likely).toBeGreaterThanOrEqual(lowerBoundNodeMs - 1);
-        expect(makespanMs.likely).toBeGreaterThanOrEqual(longestMs);
-        expect(makespanMs.likely).toBeLessThanOrEqual((points[index - 1]?.makespanMs.likely ?? Number.POSITIVE_INFINITY) + longestMs);
-      });
-    }),
+    fc.property(
+      fc.array(fc.integer({ min: 60, max: 6_000 }), { minLength: 1, maxLength: 60 }),
+      fc.integer({ min: 1, max: 5 }),
+      (seconds, slotsPerNode) => {
+        const groups = seconds.map((s) => group({ ms: s * 1_000, share: 1 / slotsPerNode }));
+        const { points, lowerBoundNodeMs } = estimate({ cluster: sampleCluster({ slotsPerNode }), groups, startUpMs: 0, declaredError: 0 });
+        const longestMs = Math.max(...seconds) * 1_000;
+        points.forEach(({ billedNodeMs, makespanMs }, index) => {
+          expect(billedNodeMs.likely).toBeGreaterThanOrEqual(lowerBoundNodeMs - 1);
+          expect(makespanMs.likely).toBeGreaterThanOrEqual(longestMs);
+          expect(makespanMs.likely).toBeLessThanOrEqual((points[index - 1]?.makespanMs.likely ?? Number.POSITIVE_INFINITY) + longestMs);
+        });
+      },
+    ),
     { numRuns: 40 },
   );
 });
@@ -127,5 +143,16 @@ function simulateAll(many: WorkGroup, nodes: number) {
     checkpointMs: null,
     arrivesAtMs: 0,
   }));
-  return simulate({ runs, cluster: sampleCluster({ maxAllocations: nodes }), declaredError: null, queueWaitMs: () => 0, startUpMs: 60_000, restartMs: 60_000, nodeDiesAfterMs: () => null }, planTick);
+  return simulate(
+    {
+      runs,
+      cluster: sampleCluster({ maxAllocations: nodes }),
+      declaredError: null,
+      queueWaitMs: () => 0,
+      startUpMs: 60_000,
+      restartMs: 60_000,
+      nodeDiesAfterMs: () => null,
+    },
+    planTick,
+  );
 }

@@ -109,10 +109,17 @@ function pointOf(inquiry: Inquiry, nodes: number): EstimatePoint {
 }
 
 /** One simulation, and what stands for the work that it leaves out. `longestRunMs`: of all runs, for a sample may miss it. */
-function outcomeOf({ cluster, startUpMs, declaredError, times }: Inquiry, { runs, nodes, nodesEach, fullMs }: Sample, longestRunMs: number, random: Random): Outcome {
+function outcomeOf(
+  { cluster, startUpMs, declaredError, times }: Inquiry,
+  { runs, nodes, nodesEach, fullMs }: Sample,
+  longestRunMs: number,
+  random: Random,
+): Outcome {
   const result = simulate(
     {
-      runs: runs.toSorted((a, b) => a.experimentOrder - b.experimentOrder).map((group, index) => simulatedRun(group, `r${String(index).padStart(6, '0')}`, cluster, times.drawMs(group, random))),
+      runs: runs
+        .toSorted((a, b) => a.experimentOrder - b.experimentOrder)
+        .map((group, index) => simulatedRun(group, `r${String(index).padStart(6, '0')}`, cluster, times.drawMs(group, random))),
       cluster: { ...cluster, maxAllocations: nodes },
       declaredError,
       queueWaitMs: () => 0,
@@ -122,7 +129,8 @@ function outcomeOf({ cluster, startUpMs, declaredError, times }: Inquiry, { runs
     },
     planTick,
   );
-  const beforeMs = fullMs + startUpMs * (cluster.walltimeMs === null ? 0 : Math.floor(fullMs / Math.max(1, cluster.walltimeMs - startUpMs)));
+  const beforeMs =
+    fullMs + startUpMs * (cluster.walltimeMs === null ? 0 : Math.floor(fullMs / Math.max(1, cluster.walltimeMs - startUpMs)));
   return {
     makespanMs: Math.max(beforeMs + result.makespanMs, startUpMs + longestRunMs),
     billedNodeMs: (beforeMs * nodes + result.billedMs) * nodesEach,
@@ -137,7 +145,13 @@ function simulatedRun(group: WorkGroup, name: string, cluster: ClusterDefinition
   const isTold = source === 'declared' || source === 'progress';
   return {
     experiment,
-    definition: sampleRunDefinition(name, { clusters: [cluster.name], resources, priority, checkpoint, timeMs: isTold ? Math.round(ms) : null }),
+    definition: sampleRunDefinition(name, {
+      clusters: [cluster.name],
+      resources,
+      priority,
+      checkpoint,
+      timeMs: isTold ? Math.round(ms) : null,
+    }),
     learned: source === 'learned' ? { medianMs: ms, upperMs, samples: 0, by: null } : null,
     durationMs: Math.max(1, Math.round(durationMs)),
     checkpointMs: checkpoint.kind === 'every' ? checkpoint.everyMs : checkpoint.kind === 'assumed' ? usualCheckpointMs : null,

@@ -36,7 +36,12 @@ export function sampleWork(ordered: readonly WorkGroup[], nodes: number, times: 
   const each = nodes / simulatedNodes;
   const before = total <= runsMax ? 0 : total - last;
   const stride = total <= runsMax ? 1 : each;
-  return { runs: everyFrom(ordered, before, stride), nodes: simulatedNodes, nodesEach: each, fullMs: workOfFirst(ordered, before, times) / nodes };
+  return {
+    runs: everyFrom(ordered, before, stride),
+    nodes: simulatedNodes,
+    nodesEach: each,
+    fullMs: workOfFirst(ordered, before, times) / nodes,
+  };
 }
 
 /** Every `stride`th run from the one with this index on. */

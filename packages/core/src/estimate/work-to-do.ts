@@ -73,12 +73,19 @@ export class WorkToDo {
   }
 
   add(snapshot: Snapshot, run: Run, nowMs: number): void {
-    const cluster = run.definition.clusters.map((name) => snapshot.clusters.get(name)).find((candidate) => candidate !== undefined && freshNodeRefusal(snapshot, run, candidate) === null);
+    const cluster = run.definition.clusters
+      .map((name) => snapshot.clusters.get(name))
+      .find((candidate) => candidate !== undefined && freshNodeRefusal(snapshot, run, candidate) === null);
     if (cluster === undefined) {
       this.#homeless += 1;
       return;
     }
-    const gathered = this.#clusters.get(cluster.name) ?? { cluster, groups: new Map(), sources: { declared: 0, learned: 0, progress: 0, assumed: 0 }, unknownRuns: 0 };
+    const gathered = this.#clusters.get(cluster.name) ?? {
+      cluster,
+      groups: new Map(),
+      sources: { declared: 0, learned: 0, progress: 0, assumed: 0 },
+      unknownRuns: 0,
+    };
     this.#clusters.set(cluster.name, gathered);
     const time = (run.status === 'running' ? remainingOf(snapshot, run, nowMs) : attemptTimeOf(snapshot, run)) ?? assumed(this.#assumedMs);
     if (time === null) {

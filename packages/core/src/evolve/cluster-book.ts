@@ -15,7 +15,18 @@ export interface SavedClusters {
   readonly declared: readonly (readonly [ClusterName, ResourceVector])[];
 }
 
-type ClusterEvent = Extract<JuqueueEvent, { readonly kind: 'clusters-defined' | 'cluster-hold-requested' | 'cluster-hold-ended' | 'cluster-held' | 'cluster-budget-spent' | 'cluster-budget-restored' }>;
+type ClusterEvent = Extract<
+  JuqueueEvent,
+  {
+    readonly kind:
+      | 'clusters-defined'
+      | 'cluster-hold-requested'
+      | 'cluster-hold-ended'
+      | 'cluster-held'
+      | 'cluster-budget-spent'
+      | 'cluster-budget-restored';
+  }
+>;
 
 /** The clusters as they are defined, as their nodes have turned out to be, and those that take no submissions at present. */
 export class ClusterBook {
@@ -30,7 +41,13 @@ export class ClusterBook {
   readonly #declared = new Map<ClusterName, ResourceVector>();
 
   saved(): SavedClusters {
-    return { current: [...this.current.values()], retired: [...this.retired.values()], heldByUser: [...this.heldByUser], spent: [...this.spent], declared: [...this.#declared] };
+    return {
+      current: [...this.current.values()],
+      retired: [...this.retired.values()],
+      heldByUser: [...this.heldByUser],
+      spent: [...this.spent],
+      declared: [...this.#declared],
+    };
   }
 
   restore({ current, retired, heldByUser, spent, declared }: SavedClusters): void {

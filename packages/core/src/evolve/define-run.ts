@@ -6,7 +6,12 @@ import type { Run } from '../model/run.ts';
 import { shareParts } from './share-parts.ts';
 
 /** Runs as their definitions make them, before anybody asked for them. */
-export function defineRuns(experiment: ExperimentName, experimentOrder: number, defined: readonly DefinedRun[], atMs: number): readonly Run[] {
+export function defineRuns(
+  experiment: ExperimentName,
+  experimentOrder: number,
+  defined: readonly DefinedRun[],
+  atMs: number,
+): readonly Run[] {
   let before: RunDefinition | undefined;
   return defined.map((next) => {
     const run = defineRun(experiment, experimentOrder, next, before, atMs);
@@ -16,7 +21,13 @@ export function defineRuns(experiment: ExperimentName, experimentOrder: number, 
 }
 
 /** What it says alike with `before` is shared with that. Written out: a spread takes ten times as long, and there are 100 000. */
-function defineRun(experiment: ExperimentName, experimentOrder: number, defined: DefinedRun, before: RunDefinition | undefined, atMs: number): Run {
+function defineRun(
+  experiment: ExperimentName,
+  experimentOrder: number,
+  defined: DefinedRun,
+  before: RunDefinition | undefined,
+  atMs: number,
+): Run {
   return {
     id: runId(experiment, defined.definition.name),
     experiment,

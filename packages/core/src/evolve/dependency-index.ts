@@ -119,7 +119,9 @@ function join(group: Group, run: Run, groupsOfMember: Map<RunId, Group[]>): void
 
 function groupKeys(run: Run): readonly string[] {
   const { dependsOn } = run.definition;
-  return dependsOn.length === 0 ? dependsOn : dependsOn.map((selector) => (selector.includes('@') ? selector : `${run.experiment}@${selector}`));
+  return dependsOn.length === 0
+    ? dependsOn
+    : dependsOn.map((selector) => (selector.includes('@') ? selector : `${run.experiment}@${selector}`));
 }
 
 function newGroup(key: string): Group {

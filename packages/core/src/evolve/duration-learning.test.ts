@@ -13,10 +13,33 @@ function sweep(takesMs: Readonly<Record<string, number>>, seeds: number, change:
   const world = new World();
   let atMs = 1_000_000;
   const tell = (event: DurableEvent) => world.apply(event, (atMs += 1), new Changes());
-  const runs = Object.keys(takesMs).flatMap((model) => Array.from({ length: seeds }, (_, seed) => sampleRunDefinition(`${model}-${seed}`, { parameters: { model, seed }, clusters: ['c'], ...change })));
-  tell({ kind: 'clusters-defined', clusters: [sampleCluster({ name: 'c', slotsPerNode: 1, nodeResources: { slots: 1 }, maxAllocations: 1 })] });
-  tell({ kind: 'experiment-defined', experiment: 'e', autostart: true, added: runs.map((definition) => ({ definition, definitionHash: definition.name })), changed: [], removed: [] });
-  tell({ kind: 'allocation-requested', allocation: 'c-1', cluster: 'c', token: 't', slots: 1, resources: { slots: 1 }, walltimeMs: null, leaseMs: null });
+  const runs = Object.keys(takesMs).flatMap((model) =>
+    Array.from({ length: seeds }, (_, seed) =>
+      sampleRunDefinition(`${model}-${seed}`, { parameters: { model, seed }, clusters: ['c'], ...change }),
+    ),
+  );
+  tell({
+    kind: 'clusters-defined',
+    clusters: [sampleCluster({ name: 'c', slotsPerNode: 1, nodeResources: { slots: 1 }, maxAllocations: 1 })],
+  });
+  tell({
+    kind: 'experiment-defined',
+    experiment: 'e',
+    autostart: true,
+    added: runs.map((definition) => ({ definition, definitionHash: definition.name })),
+    changed: [],
+    removed: [],
+  });
+  tell({
+    kind: 'allocation-requested',
+    allocation: 'c-1',
+    cluster: 'c',
+    token: 't',
+    slots: 1,
+    resources: { slots: 1 },
+    walltimeMs: null,
+    leaseMs: null,
+  });
   tell({ kind: 'allocation-started', allocation: 'c-1', startedAtMs: atMs, host: 'h' });
   tell({ kind: 'node-appeared', node: 'c-1', nonce: 'n', host: 'h', pid: 1, deadlineMs: null });
   /** Runs that were moved did a part of their work before. */
@@ -26,9 +49,29 @@ function sweep(takesMs: Readonly<Record<string, number>>, seeds: number, change:
     tell({ kind: 'run-started', ...place, pid: 1, startedAtMs: atMs });
     const startedAtMs = atMs;
     atMs += takesMs[name.split('-')[0] ?? ''] ?? 0;
-    tell({ kind: 'run-ended', run: place.run, attempt: place.attempt, outcome: { kind: 'exit', exitCode: wasMoved ? 1 : 0, signal: null, stopCause: wasMoved ? 'consolidation' : null, startedAtMs, endedAtMs: atMs, checkpointAtMs: null, progress: null, detail: '' } });
+    tell({
+      kind: 'run-ended',
+      run: place.run,
+      attempt: place.attempt,
+      outcome: {
+        kind: 'exit',
+        exitCode: wasMoved ? 1 : 0,
+        signal: null,
+        stopCause: wasMoved ? 'consolidation' : null,
+        startedAtMs,
+        endedAtMs: atMs,
+        checkpointAtMs: null,
+        progress: null,
+        detail: '',
+      },
+    });
   };
-  return { world, finish, next: () => planTick(world, atMs).placements[0]?.run, queues: () => world.readyShapes.map((queue) => [...queue].map((run) => run.name)) };
+  return {
+    world,
+    finish,
+    next: () => planTick(world, atMs).placements[0]?.run,
+    queues: () => world.readyShapes.map((queue) => [...queue].map((run) => run.name)),
+  };
 }
 
 describe('ready runs whose times are learned', () => {

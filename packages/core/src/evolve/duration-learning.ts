@@ -37,12 +37,16 @@ export class DurationLearning {
   readonly #lessons = new Map<ExperimentName, Lesson>();
 
   saved(): readonly (readonly [ExperimentName, SavedLesson])[] {
-    return [...this.#lessons].map(([experiment, { samples, finished, groups, groupedAt }]) => [experiment, { samples, finished, groups, groupedAt }]);
+    return [...this.#lessons].map(([experiment, { samples, finished, groups, groupedAt }]) => [
+      experiment,
+      { samples, finished, groups, groupedAt },
+    ]);
   }
 
   /** Models are made when they are asked for. */
   restore(lessons: readonly (readonly [ExperimentName, SavedLesson])[]): void {
-    for (const [experiment, lesson] of lessons) this.#lessons.set(experiment, { ...lesson, samples: [...lesson.samples], model: null, newSamples: lesson.samples.length });
+    for (const [experiment, lesson] of lessons)
+      this.#lessons.set(experiment, { ...lesson, samples: [...lesson.samples], model: null, newSamples: lesson.samples.length });
   }
 
   /**
@@ -50,7 +54,14 @@ export class DurationLearning {
    * twice as many have finished: it costs a walk over them, and at the end of a sweep little can change.
    */
   learn(run: Run, tookMs: number): boolean {
-    const lesson = this.#lessons.get(run.experiment) ?? { samples: [], model: null, newSamples: 0, finished: 0, groups: null, groupedAt: 0 };
+    const lesson = this.#lessons.get(run.experiment) ?? {
+      samples: [],
+      model: null,
+      newSamples: 0,
+      finished: 0,
+      groups: null,
+      groupedAt: 0,
+    };
     this.#lessons.set(run.experiment, lesson);
     lesson.samples.push({ parameters: run.definition.parameters, tookMs });
     if (lesson.samples.length > samplesMax) lesson.samples.shift();

@@ -56,7 +56,15 @@ export function evolveAllocation(allocation: Allocation, event: AllocationEvent,
     case 'allocation-cancel-requested':
       return allocation.cancel === null ? { ...allocation, cancel: { reason: event.reason, atMs } } : allocation;
     case 'allocation-ended':
-      return { ...allocation, status: 'ended', startedAtMs: event.startedAtMs, endedAtMs: event.endedAtMs, endState: event.state, isConfirmed: event.isConfirmed, waitingFor: null };
+      return {
+        ...allocation,
+        status: 'ended',
+        startedAtMs: event.startedAtMs,
+        endedAtMs: event.endedAtMs,
+        endState: event.state,
+        isConfirmed: event.isConfirmed,
+        waitingFor: null,
+      };
     default:
       return assertNever(event);
   }
@@ -69,7 +77,10 @@ export function withFoundDevices(declared: ResourceVector, found: NodeFound | nu
 }
 
 export function appearNode(allocation: Allocation, event: Of<'node-appeared'>, atMs: number): Allocation {
-  assert(allocation.node === null || allocation.node.status === 'gone', `${event.node} appears under ${event.nonce} while its earlier start is not proven gone`);
+  assert(
+    allocation.node === null || allocation.node.status === 'gone',
+    `${event.node} appears under ${event.nonce} while its earlier start is not proven gone`,
+  );
   const resources = withFoundDevices(allocation.resources, event.found ?? null);
   const node: Node = {
     id: event.node,

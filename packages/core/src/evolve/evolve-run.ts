@@ -7,7 +7,17 @@ import { endAttempt } from './end-attempt.ts';
 
 /** The run is wanted: ready, or waiting for what it depends on. Counters of failures start over. */
 export function resumeRun(run: Run, dependencies: DependencyState, waitsFor: string | null, atMs: number): Run {
-  const wanted: Run = { ...run, changedAtMs: atMs, detail: null, retriesUsed: 0, crashes: 0, stopsWithoutProgress: 0, eligibleAtMs: null, status: 'ready', reason: 'queued' };
+  const wanted: Run = {
+    ...run,
+    changedAtMs: atMs,
+    detail: null,
+    retriesUsed: 0,
+    crashes: 0,
+    stopsWithoutProgress: 0,
+    eligibleAtMs: null,
+    status: 'ready',
+    reason: 'queued',
+  };
   return applyDependencies(wanted, dependencies, waitsFor, atMs);
 }
 
@@ -51,10 +61,20 @@ export function placeRun(run: Run, attempt: number, execution: Execution, atMs: 
   return { ...run, changedAtMs: atMs, status: 'running', reason: 'starting', detail: null, attempt, execution };
 }
 
-export function startRun(run: Run, { slots, pid, startedAtMs }: { readonly slots: readonly number[]; readonly pid: number; readonly startedAtMs: number }, atMs: number): Run {
+export function startRun(
+  run: Run,
+  { slots, pid, startedAtMs }: { readonly slots: readonly number[]; readonly pid: number; readonly startedAtMs: number },
+  atMs: number,
+): Run {
   if (run.execution === null) return run;
   const execution: Execution = { ...run.execution, slots, pid, startedAtMs };
-  return { ...run, changedAtMs: atMs, reason: run.reason === 'starting' ? 'running' : run.reason, execution, ...(run.startsFresh === true ? { startsFresh: false } : {}) };
+  return {
+    ...run,
+    changedAtMs: atMs,
+    reason: run.reason === 'starting' ? 'running' : run.reason,
+    execution,
+    ...(run.startsFresh === true ? { startsFresh: false } : {}),
+  };
 }
 
 /** The first stop request gives the cause; a later one may only shorten the grace. */
@@ -68,7 +88,14 @@ export function requestStop(run: Run, stop: StopRequest, atMs: number): Run {
 export function withdrawStop(run: Run, atMs: number): Run {
   if (run.execution === null) return run;
   const execution: Execution = { ...run.execution, stop: null };
-  return { ...run, changedAtMs: atMs, reason: runningReason(execution), detail: null, execution, hasRefusedToSave: run.hasRefusedToSave || run.execution.stop?.cause === 'consolidation' };
+  return {
+    ...run,
+    changedAtMs: atMs,
+    reason: runningReason(execution),
+    detail: null,
+    execution,
+    hasRefusedToSave: run.hasRefusedToSave || run.execution.stop?.cause === 'consolidation',
+  };
 }
 
 /** The reason of a running run, from its execution alone (its node is heard). */
@@ -85,7 +112,13 @@ export function markByNode(run: Run, news: 'node-linked' | 'node-unlinked' | 'no
 }
 
 /** The run after the end of its attempt. What a reload had decided for that moment is the caller's. */
-export function endRun(run: Run, outcome: AttemptOutcome, observation: Observation | undefined, atMs: number, walltimeMs: number | null = null): Run {
+export function endRun(
+  run: Run,
+  outcome: AttemptOutcome,
+  observation: Observation | undefined,
+  atMs: number,
+  walltimeMs: number | null = null,
+): Run {
   const ending = endAttempt(run, outcome, observation, atMs, walltimeMs);
   const isMove = ending.reason === 'consolidation';
   return {

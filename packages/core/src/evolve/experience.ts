@@ -24,7 +24,12 @@ export class Experience {
   readonly #declared = new DeclaredTimes();
 
   saved(): SavedExperience {
-    return { failures: this.failures.saved(), means: this.means.saved(), durations: this.#durations.saved(), declared: this.#declared.saved() };
+    return {
+      failures: this.failures.saved(),
+      means: this.means.saved(),
+      durations: this.#durations.saved(),
+      declared: this.#declared.saved(),
+    };
   }
 
   restore({ failures, means, durations, declared = [] }: SavedExperience): void {

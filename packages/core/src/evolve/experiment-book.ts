@@ -44,7 +44,17 @@ export class ExperimentBook {
   define(name: ExperimentName, autostart: Autostart, limits: ExperimentLimits, atMs: number): ExperimentView {
     let entry = this.#entries.get(name);
     if (entry === undefined) {
-      entry = { name, order: this.#nextOrder++, autostart, limits, hold: null, createdAtMs: atMs, counts: noRuns(), runIds: new Set(), isWaitingForFirst: false };
+      entry = {
+        name,
+        order: this.#nextOrder++,
+        autostart,
+        limits,
+        hold: null,
+        createdAtMs: atMs,
+        counts: noRuns(),
+        runIds: new Set(),
+        isWaitingForFirst: false,
+      };
       this.#entries.set(name, entry);
     }
     entry.autostart = autostart;

@@ -19,8 +19,18 @@ interface Count {
 
 /** What the journal says of failures, as plain lists. */
 export interface SavedFailures {
-  readonly nodes: readonly (readonly [NodeId, { readonly earlyFailures: readonly RunId[]; readonly failedExperiments: readonly ExperimentName[]; readonly goodExperiments: readonly ExperimentName[] }])[];
-  readonly counts: readonly (readonly [ExperimentName, { readonly finished: number; readonly failed: number; readonly ways: readonly (readonly [string, number])[] }])[];
+  readonly nodes: readonly (readonly [
+    NodeId,
+    {
+      readonly earlyFailures: readonly RunId[];
+      readonly failedExperiments: readonly ExperimentName[];
+      readonly goodExperiments: readonly ExperimentName[];
+    },
+  ])[];
+  readonly counts: readonly (readonly [
+    ExperimentName,
+    { readonly finished: number; readonly failed: number; readonly ways: readonly (readonly [string, number])[] },
+  ])[];
   readonly suspects: readonly Suspect[];
 }
 
@@ -51,14 +61,22 @@ export class FailureBook {
 
   saved(): SavedFailures {
     return {
-      nodes: [...this.#nodes].map(([node, record]) => [node, { ...record, failedExperiments: [...record.failedExperiments], goodExperiments: [...record.goodExperiments] }]),
+      nodes: [...this.#nodes].map(([node, record]) => [
+        node,
+        { ...record, failedExperiments: [...record.failedExperiments], goodExperiments: [...record.goodExperiments] },
+      ]),
       counts: [...this.#counts].map(([experiment, count]) => [experiment, { ...count, ways: [...count.ways] }]),
       suspects: this.#suspects,
     };
   }
 
   restore({ nodes, counts, suspects }: SavedFailures): void {
-    for (const [node, record] of nodes) this.#nodes.set(node, { ...record, failedExperiments: new Set(record.failedExperiments), goodExperiments: new Set(record.goodExperiments) });
+    for (const [node, record] of nodes)
+      this.#nodes.set(node, {
+        ...record,
+        failedExperiments: new Set(record.failedExperiments),
+        goodExperiments: new Set(record.goodExperiments),
+      });
     for (const [experiment, count] of counts) this.#counts.set(experiment, { ...count, ways: new Map(count.ways) });
     this.#suspects = suspects;
     this.#suspectNodes = new Set(suspects.map(({ node }) => node));
@@ -69,7 +87,15 @@ export class FailureBook {
     const hasFailed = failedByItself(outcome);
     const node = before.execution?.node;
     if (node !== undefined && (hasFailed || outcome.kind === 'exit')) {
-      this.#nodes.set(node, noteEnding(this.#nodes.get(node), { run: before.id, experiment: before.experiment, hasFailed, tookMs: outcome.endedAtMs - (outcome.startedAtMs ?? outcome.endedAtMs) }));
+      this.#nodes.set(
+        node,
+        noteEnding(this.#nodes.get(node), {
+          run: before.id,
+          experiment: before.experiment,
+          hasFailed,
+          tookMs: outcome.endedAtMs - (outcome.startedAtMs ?? outcome.endedAtMs),
+        }),
+      );
       const bad = hasFailed ? badNode(node, this.#nodes) : null;
       if (bad !== null) this.#suspect({ node, host, sinceMs: atMs, failedRuns: bad.failedRuns }, atMs);
     }
@@ -95,11 +121,14 @@ export class FailureBook {
     const count = this.#counts.get(experiment) ?? { finished: 0, failed: 0, ways: new Map<string, number>() };
     this.#counts.set(experiment, count);
     count[status] += 1;
-    if (status === 'failed' && detail !== null && (count.ways.has(detail) || count.ways.size < waysMax)) count.ways.set(detail, (count.ways.get(detail) ?? 0) + 1);
+    if (status === 'failed' && detail !== null && (count.ways.has(detail) || count.ways.size < waysMax))
+      count.ways.set(detail, (count.ways.get(detail) ?? 0) + 1);
   }
 }
 
 /** Did the run end badly without our asking and with its node alive? */
 function failedByItself({ kind, exitCode, stopCause, isBystander }: AttemptOutcome): boolean {
-  return stopCause === null && isBystander !== true && (kind === 'signal' || kind === 'out-of-memory' || (kind === 'exit' && exitCode !== 0));
+  return (
+    stopCause === null && isBystander !== true && (kind === 'signal' || kind === 'out-of-memory' || (kind === 'exit' && exitCode !== 0))
+  );
 }

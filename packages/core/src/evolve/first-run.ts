@@ -15,6 +15,9 @@ export function divideNewRuns(added: readonly Run[], autostart: Autostart, hasFi
   if (autostart === false) return { added, starting: [] };
   if (autostart === true || hasFinished) return { added, starting: added };
   const first = isWaiting ? undefined : (added.find((run) => run.definition.dependsOn.length === 0) ?? added[0]);
-  const detail = first === undefined ? 'starts when a run of its experiment has finished' : `starts when ${first.id}, the first of its experiment, has finished`;
+  const detail =
+    first === undefined
+      ? 'starts when a run of its experiment has finished'
+      : `starts when ${first.id}, the first of its experiment, has finished`;
   return { added: added.map((run) => (run === first ? run : { ...run, detail })), starting: first === undefined ? [] : [first] };
 }

@@ -4,7 +4,13 @@ import type { AttemptOutcome, Observation, Run } from '../model/run.ts';
 import type { StopCause } from '../model/run-status.ts';
 
 /** The end of an attempt whose node is gone. */
-export function lostWithNode(allocation: Allocation, run: Run, observation: Observation | undefined, proof: NodeGoneProof, atMs: number): AttemptOutcome {
+export function lostWithNode(
+  allocation: Allocation,
+  run: Run,
+  observation: Observation | undefined,
+  proof: NodeGoneProof,
+  atMs: number,
+): AttemptOutcome {
   const { node } = allocation;
   return {
     kind: 'lost',

@@ -15,7 +15,10 @@ export class RunBook {
 
   needAttempt(id: RunId, attempt: number): Run {
     const run = this.need(id);
-    assert(run.attempt === attempt && run.execution !== null, `an event names attempt ${attempt} of ${id}, which is at ${run.attempt} and ${run.status}`);
+    assert(
+      run.attempt === attempt && run.execution !== null,
+      `an event names attempt ${attempt} of ${id}, which is at ${run.attempt} and ${run.status}`,
+    );
     return run;
   }
 

@@ -19,7 +19,12 @@ import { assert } from '../model/assert.ts';
  * attempt and nonce before they become events.
  */
 const transitions = {
-  inactive: { 'history-found': ['inactive', 'finished', 'failed'], 'runs-resumed': ['ready', 'inactive'], 'experiment-defined': ['inactive', 'ready'], dependency: ['ready', 'inactive'] },
+  inactive: {
+    'history-found': ['inactive', 'finished', 'failed'],
+    'runs-resumed': ['ready', 'inactive'],
+    'experiment-defined': ['inactive', 'ready'],
+    dependency: ['ready', 'inactive'],
+  },
   ready: {
     'run-placed': ['running'],
     'history-found': ['ready', 'inactive', 'finished', 'failed'],
@@ -57,5 +62,8 @@ export function isLegalTransition(from: RunStatus, trigger: RunTrigger, to: RunS
 }
 
 export function assertTransition(run: string, from: RunStatus, trigger: RunTrigger, to: RunStatus): void {
-  assert(isLegalTransition(from, trigger, to), `${run} goes from ${from} to ${to} by ${trigger}, which the table of transitions does not allow`);
+  assert(
+    isLegalTransition(from, trigger, to),
+    `${run} goes from ${from} to ${to} by ${trigger}, which the table of transitions does not allow`,
+  );
 }

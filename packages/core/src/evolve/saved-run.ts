@@ -19,7 +19,10 @@ export interface SavedRun {
 export function saveRuns(runs: readonly Run[]): readonly SavedRun[] {
   let before: Run | null = null;
   return runs.map((run) => {
-    const saved = { run: difference<RunFacts>(factsOf(run), before === null ? null : factsOf(before)), definition: difference(run.definition, before?.definition ?? null) };
+    const saved = {
+      run: difference<RunFacts>(factsOf(run), before === null ? null : factsOf(before)),
+      definition: difference(run.definition, before?.definition ?? null),
+    };
     before = run;
     return saved;
   });
@@ -43,7 +46,9 @@ function factsOf({ definition: _, ...facts }: Run): RunFacts {
 function difference<T extends object>(value: T, before: T | null): Difference<T> {
   if (before === null) return { set: value };
   const known = new Map<string, unknown>(Object.entries(before));
-  const set = Object.fromEntries(Object.entries(value).filter(([key, member]) => !known.has(key) || !areEqual(member, known.get(key)))) as Partial<T>;
+  const set = Object.fromEntries(
+    Object.entries(value).filter(([key, member]) => !known.has(key) || !areEqual(member, known.get(key))),
+  ) as Partial<T>;
   const gone = [...known.keys()].filter((key) => !(key in value));
   return gone.length === 0 ? { set } : { set, gone };
 }

@@ -32,7 +32,14 @@ export const savedSliceLength = 200;
  */
 export function* saveWorld(books: WorldBooks): Generator<WorldRecord, void, undefined> {
   const { marks, allocations, clusters, experiments, experience, runs } = books;
-  yield { kind: 'world', marks: { ...marks }, allocationCount: allocations.count, clusters: clusters.saved(), experiments: experiments.saved(), experience: experience.saved() };
+  yield {
+    kind: 'world',
+    marks: { ...marks },
+    allocationCount: allocations.count,
+    clusters: clusters.saved(),
+    experiments: experiments.saved(),
+    experience: experience.saved(),
+  };
   for (const slice of slices(allocations.all, savedSliceLength)) yield { kind: 'allocations', allocations: slice };
   for (const slice of slices(runs.byId.values(), savedSliceLength)) yield { kind: 'runs', runs: saveRuns(slice) };
 }

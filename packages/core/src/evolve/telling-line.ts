@@ -1,5 +1,6 @@
 /** What a line may hold that says why a program ended: the words of interpreters, shells, launchers and libraries. */
-const telling = /\b[A-Za-z_.]*(?:Error|Exception|Interrupt|Exit)\b(?::|$)|\b(?:error|fatal|panic|failed|failure|cannot|can't|unable to|abort(?:ed|ing)?|segmentation fault|core dumped|killed|out of memory|assertion|not found|no such file|denied|undefined|unrecogni[sz]ed|invalid)\b/i;
+const telling =
+  /\b[A-Za-z_.]*(?:Error|Exception|Interrupt|Exit)\b(?::|$)|\b(?:error|fatal|panic|failed|failure|cannot|can't|unable to|abort(?:ed|ing)?|segmentation fault|core dumped|killed|out of memory|assertion|not found|no such file|denied|undefined|unrecogni[sz]ed|invalid)\b/i;
 
 /** Ours and the launchers' words about the end itself; they follow the line that says why. */
 const aboutTheEnd = /^(?:srun|mpirun|prterun|slurmstepd|make|time): |exited with (?:exit )?code|^\s*\^+\s*$|^Primary job +terminated/i;

@@ -31,7 +31,16 @@ function story(...runs: RunDefinition[]) {
   happen(define(true, runs));
   const node = (id: string, slots: number) => {
     happen(
-      { kind: 'allocation-requested', allocation: id, cluster: 'local', token: `t-${id}`, slots, resources: { slots }, walltimeMs: null, leaseMs: null },
+      {
+        kind: 'allocation-requested',
+        allocation: id,
+        cluster: 'local',
+        token: `t-${id}`,
+        slots,
+        resources: { slots },
+        walltimeMs: null,
+        leaseMs: null,
+      },
       { kind: 'allocation-submitted', allocation: id, jobId: '1' },
       { kind: 'allocation-started', allocation: id, startedAtMs: atMs, host: 'h' },
       { kind: 'node-appeared', node: id, nonce: `n-${id}`, host: 'h', pid: 1, deadlineMs: null },
@@ -40,7 +49,10 @@ function story(...runs: RunDefinition[]) {
   const start = (name: string, on: string, slots: number[] = [0]) => {
     const run = `e@${name}`;
     const attempt = (world.run(run)?.attempt ?? 0) + 1;
-    happen({ kind: 'run-placed', run, attempt, node: on, nonce: `n-${on}`, slots }, { kind: 'run-started', run, attempt, slots, pid: 42, startedAtMs: atMs });
+    happen(
+      { kind: 'run-placed', run, attempt, node: on, nonce: `n-${on}`, slots },
+      { kind: 'run-started', run, attempt, slots, pid: 42, startedAtMs: atMs },
+    );
   };
   const end = (name: string, outcome: Partial<AttemptOutcome>) => {
     const run = world.run(`e@${name}`);
@@ -118,8 +130,23 @@ describe('the table of run status', () => {
   });
 
   test('runs whose image is not there are not shown to decisions, and it is said which image they wait for', () => {
-    const container = { runtime: 'apptainer', image: 'docker://debian:12', bind: [], input: null, output: null, gpu: null, network: 'host', cleanEnv: false, entrypoint: false, args: [] } as const;
-    const { world, happen } = story(definition('plain', {}), definition('a', { executor: { ...definition('a', {}).executor, container } }), definition('file', { executor: { ...definition('a', {}).executor, container: { ...container, image: '/images/x.sif' } } }));
+    const container = {
+      runtime: 'apptainer',
+      image: 'docker://debian:12',
+      bind: [],
+      input: null,
+      output: null,
+      gpu: null,
+      network: 'host',
+      cleanEnv: false,
+      entrypoint: false,
+      args: [],
+    } as const;
+    const { world, happen } = story(
+      definition('plain', {}),
+      definition('a', { executor: { ...definition('a', {}).executor, container } }),
+      definition('file', { executor: { ...definition('a', {}).executor, container: { ...container, image: '/images/x.sif' } } }),
+    );
     const image = 'apptainer docker://debian:12';
     const shown = () => world.readyShapes.flatMap((queue) => [...queue].map((run) => run.name)).sort();
     expect([shown(), world.images.missing, world.images.waitFor(image)]).toEqual([['file', 'plain'], [image], 'it was not looked for yet']);
@@ -199,7 +226,10 @@ describe('the table of run status', () => {
 
   test('crash_limit of the run is the number of nodes that may die under it', () => {
     const { world, happen, node, start, of } = story(definition('a', { crashLimit: 2 }));
-    for (const [id, expected] of [['n1', 'ready/node-lost'], ['n2', 'failed/crash-limit']] as const) {
+    for (const [id, expected] of [
+      ['n1', 'ready/node-lost'],
+      ['n2', 'failed/crash-limit'],
+    ] as const) {
       node(id, 1);
       start('a', id);
       happen({ kind: 'node-gone', node: id, nonce: `n-${id}`, proof: 'guard' });
@@ -214,8 +244,16 @@ describe('the table of run status', () => {
     ['its deadline had passed', (node) => [{ kind: 'node-deadline-changed', node, deadlineMs: nowMs }], 'ready/walltime'],
     ['its allocation was preempted without a warning', (id) => [ended(id, 'PREEMPTED')], 'ready/preempted'],
     ['its allocation was cancelled by a person', (id) => [ended(id, 'CANCELLED by 1000')], 'ready/node-lost'],
-    ['we had cancelled its allocation', (id) => [{ kind: 'allocation-cancel-requested', allocation: id, reason: 'stop' }], 'ready/node-lost'],
-    ['it was being moved', () => [{ kind: 'run-stop-requested', run: 'e@a', attempt: 1, cause: 'consolidation', graceMs: 1_000 }], 'ready/node-lost'],
+    [
+      'we had cancelled its allocation',
+      (id) => [{ kind: 'allocation-cancel-requested', allocation: id, reason: 'stop' }],
+      'ready/node-lost',
+    ],
+    [
+      'it was being moved',
+      () => [{ kind: 'run-stop-requested', run: 'e@a', attempt: 1, cause: 'consolidation', graceMs: 1_000 }],
+      'ready/node-lost',
+    ],
   ])('a death of its node does not count when %s', (_, before, expected) => {
     const { world, happen, node, start, of } = story(definition('a', { crashLimit: 1, checkpoint: { kind: 'assumed' } }));
     node('n1', 1);
@@ -281,7 +319,8 @@ describe('nodes', () => {
 });
 
 describe('dependencies', () => {
-  const worlds = () => story(definition('a'), definition('b'), definition('all', { dependsOn: ['e@*b', 'a'] }), definition('after', { dependsOn: ['all'] }));
+  const worlds = () =>
+    story(definition('a'), definition('b'), definition('all', { dependsOn: ['e@*b', 'a'] }), definition('after', { dependsOn: ['all'] }));
 
   test('a run is blocked until everything it depends on is finished', () => {
     const { world, node, start, end, of } = worlds();
@@ -370,9 +409,21 @@ test('a run that did not save itself in its grace is remembered as not movable, 
 });
 
 describe('devices', () => {
-  const clusters: DurableEvent = { kind: 'clusters-defined', clusters: [{ ...localCluster, cudaDevicesPerSlot: 1, nodeResources: { slots: 4, gpus: 4, cpus: 8 } }] };
+  const clusters: DurableEvent = {
+    kind: 'clusters-defined',
+    clusters: [{ ...localCluster, cudaDevicesPerSlot: 1, nodeResources: { slots: 4, gpus: 4, cpus: 8 } }],
+  };
   const appears = (id: string, devices: number | null): readonly DurableEvent[] => [
-    { kind: 'allocation-requested', allocation: id, cluster: 'local', token: `t-${id}`, slots: 4, resources: { slots: 4, gpus: 4, cpus: 8 }, walltimeMs: null, leaseMs: null },
+    {
+      kind: 'allocation-requested',
+      allocation: id,
+      cluster: 'local',
+      token: `t-${id}`,
+      slots: 4,
+      resources: { slots: 4, gpus: 4, cpus: 8 },
+      walltimeMs: null,
+      leaseMs: null,
+    },
     { kind: 'node-appeared', node: id, nonce: id, host: 'h', pid: 1, deadlineMs: null, found: { cpus: 4, memoryBytes: 1e9, devices } },
   ];
 
@@ -381,7 +432,10 @@ describe('devices', () => {
     happen(clusters, ...appears('n1', 2));
     expect(world.allocation('n1')?.resources).toEqual({ slots: 4, gpus: 2, cpus: 8 });
     expect(world.clusters.get('local')?.nodeResources['gpus']).toBe(2);
-    expect(machineNotices(world)).toEqual(['local: node n1 on h has 4 of the 8 cpus that clusters.yaml declares', 'local: node n1 on h has 2 of the 4 gpus that clusters.yaml declares']);
+    expect(machineNotices(world)).toEqual([
+      'local: node n1 on h has 4 of the 8 cpus that clusters.yaml declares',
+      'local: node n1 on h has 2 of the 4 gpus that clusters.yaml declares',
+    ]);
     happen(...appears('n2', 9));
     expect(world.clusters.get('local')?.nodeResources['gpus']).toBe(4);
   });
@@ -396,13 +450,22 @@ describe('devices', () => {
 describe('times', () => {
   test('are learned from runs that finished, by the parameter that matters, and say how they are known', () => {
     const names = ['small', 'large'].flatMap((size) => [1, 2, 3, 4].map((seed) => ({ size, seed })));
-    const { world, node, start, end } = story(...names.map(({ size, seed }) => definition(`${size}${seed}`, { parameters: { size, seed } })), definition('next', { parameters: { size: 'large', seed: 9 } }), definition('told', { timeMs: 7 }));
+    const { world, node, start, end } = story(
+      ...names.map(({ size, seed }) => definition(`${size}${seed}`, { parameters: { size, seed } })),
+      definition('next', { parameters: { size: 'large', seed: 9 } }),
+      definition('told', { timeMs: 7 }),
+    );
     node('n1', 1);
     const next = () => world.run('e@next') ?? expect.fail('there is no such run');
     for (const { size, seed } of names) {
       start(`${size}${seed}`, 'n1');
       const startedAtMs = world.run(`e@${size}${seed}`)?.execution?.startedAtMs ?? 0;
-      end(`${size}${seed}`, { kind: 'exit', exitCode: 0, startedAtMs, endedAtMs: startedAtMs + (size === 'large' ? 3_600_000 : 60_000) + seed });
+      end(`${size}${seed}`, {
+        kind: 'exit',
+        exitCode: 0,
+        startedAtMs,
+        endedAtMs: startedAtMs + (size === 'large' ? 3_600_000 : 60_000) + seed,
+      });
     }
     expect(attemptTimeOf(world, next())).toMatchObject({ ms: 3_600_002, upperMs: 3_600_004, source: 'learned', by: 'size' });
     expect(attemptTimeOf(world, world.run('e@told') ?? next())).toMatchObject({ ms: 7, source: 'declared' });
@@ -447,7 +510,9 @@ describe('an experiment that starts with its first run', () => {
 });
 
 test('runs of a sweep share what they say alike, also when they come from a journal that gives each a copy', () => {
-  const copies = ['a', 'b', 'c'].map((name, seed) => structuredClone(definition(name, { parameters: { seed }, cmd: ['train', name === 'c' ? 'else' : 'it'] })));
+  const copies = ['a', 'b', 'c'].map((name, seed) =>
+    structuredClone(definition(name, { parameters: { seed }, cmd: ['train', name === 'c' ? 'else' : 'it'] })),
+  );
   const { world } = story(...copies);
   const [a, b, c] = ['a', 'b', 'c'].map((name) => world.run(`e@${name}`)?.definition ?? expect.fail(`there is no ${name}`));
   expect(b?.executor).toBe(a?.executor);

@@ -8,7 +8,23 @@ import { defaultLimits } from '../model/budget.ts';
 import { assert, assertNever } from '../model/assert.ts';
 import { runId } from '../model/ids.ts';
 import { appearNode, evolveAllocation, evolveNode, heldRuns, occupy, requestAllocation, vacate } from './evolve-allocation.ts';
-import { applyDependencies, cancelReadyRun, endRun, followsDependencies, freshRun, holdRun, markByNode, placeRun, prioritiseRun, recallRun, redefineRun, requestStop, resumeRun, startRun, withdrawStop } from './evolve-run.ts';
+import {
+  applyDependencies,
+  cancelReadyRun,
+  endRun,
+  followsDependencies,
+  freshRun,
+  holdRun,
+  markByNode,
+  placeRun,
+  prioritiseRun,
+  recallRun,
+  redefineRun,
+  requestStop,
+  resumeRun,
+  startRun,
+  withdrawStop,
+} from './evolve-run.ts';
 import { assertTransition } from './run-transitions.ts';
 import { attemptRow } from './rows.ts';
 import { defineRuns } from './define-run.ts';
@@ -47,32 +63,53 @@ export class World extends WorldState {
         return this.#removeExperiment(event.experiment, atMs, changes);
       case 'experiment-held': {
         const hold = { reason: event.reason, because: event.because };
-        const waiting = [...this.books.experiments.setHold(event.experiment, hold)].map((id) => this.books.runs.need(id)).filter((run) => heldBack(run, hold) !== run);
+        const waiting = [...this.books.experiments.setHold(event.experiment, hold)]
+          .map((id) => this.books.runs.need(id))
+          .filter((run) => heldBack(run, hold) !== run);
         for (const run of waiting) this.#replace({ ...run, changedAtMs: atMs }, event.kind, atMs, changes);
         return;
       }
       case 'experiment-released':
         return this.#releaseExperiment(event, atMs, changes);
       case 'runs-resumed':
-        return event.runs.forEach((id) => this.#resume(event.isFresh === true ? freshRun(this.books.runs.need(id)) : this.books.runs.need(id), event.kind, atMs, changes));
+        return event.runs.forEach((id) =>
+          this.#resume(event.isFresh === true ? freshRun(this.books.runs.need(id)) : this.books.runs.need(id), event.kind, atMs, changes),
+        );
       case 'runs-cancelled':
-        return event.runs.forEach((id) => this.#replace(cancelReadyRun(this.books.runs.need(id), event.reason, atMs), event.kind, atMs, changes));
+        return event.runs.forEach((id) =>
+          this.#replace(cancelReadyRun(this.books.runs.need(id), event.reason, atMs), event.kind, atMs, changes),
+        );
       case 'runs-held':
         return event.runs.forEach((id) => this.#replace(holdRun(this.books.runs.need(id), event.reason, atMs), event.kind, atMs, changes));
       case 'runs-released':
         return event.runs.forEach((id) => this.#replace(this.#wanted(this.books.runs.need(id), atMs), event.kind, atMs, changes));
       case 'runs-prioritised':
-        for (const run of event.runs.map((id) => this.books.runs.need(id))) this.#store(run, prioritiseRun(run, event.priority, atMs), changes);
+        for (const run of event.runs.map((id) => this.books.runs.need(id)))
+          this.#store(run, prioritiseRun(run, event.priority, atMs), changes);
         this.books.marks.demandChangedAtMs = atMs;
         return;
       case 'run-retry-due':
-        return this.#replace({ ...this.books.runs.need(event.run), changedAtMs: atMs, reason: 'queued', eligibleAtMs: null }, event.kind, atMs, changes);
+        return this.#replace(
+          { ...this.books.runs.need(event.run), changedAtMs: atMs, reason: 'queued', eligibleAtMs: null },
+          event.kind,
+          atMs,
+          changes,
+        );
       case 'run-placed':
         return this.#place(event, atMs, changes);
       case 'run-started':
         return this.#start(event, atMs, changes);
       case 'run-stop-requested':
-        return this.#replace(requestStop(this.books.runs.needAttempt(event.run, event.attempt), { cause: event.cause, requestedAtMs: atMs, graceMs: event.graceMs }, atMs), event.kind, atMs, changes);
+        return this.#replace(
+          requestStop(
+            this.books.runs.needAttempt(event.run, event.attempt),
+            { cause: event.cause, requestedAtMs: atMs, graceMs: event.graceMs },
+            atMs,
+          ),
+          event.kind,
+          atMs,
+          changes,
+        );
       case 'run-stop-withdrawn':
         return this.#replace(withdrawStop(this.books.runs.needAttempt(event.run, event.attempt), atMs), event.kind, atMs, changes);
       case 'run-ended':
@@ -128,7 +165,12 @@ export class World extends WorldState {
       else this.#redefine(run, redefineRun(run, definition, definitionHash, atMs), atMs, changes);
     }
     const defined = defineRuns(event.experiment, experiment.order, event.added, atMs);
-    const { added, starting } = divideNewRuns(defined, event.autostart, experiment.counts.finished > 0, this.books.experiments.isWaitingForFirst(event.experiment));
+    const { added, starting } = divideNewRuns(
+      defined,
+      event.autostart,
+      experiment.counts.finished > 0,
+      this.books.experiments.isWaitingForFirst(event.experiment),
+    );
     for (const run of added) this.#insert(run, changes);
     for (const run of added) this.books.dependencies.addRun(run, this.books.runs.byId);
     if (event.autostart === 'first' && starting.length < added.length) this.books.experiments.waitForFirst(event.experiment);
@@ -138,7 +180,9 @@ export class World extends WorldState {
 
   /** The first run has shown that the others may start. */
   #startWaiting(name: ExperimentName, atMs: number, changes: Changes): void {
-    const waiting = [...this.books.experiments.takeWaiting(name)].map((id) => this.books.runs.need(id)).filter((run) => run.reason === 'new');
+    const waiting = [...this.books.experiments.takeWaiting(name)]
+      .map((id) => this.books.runs.need(id))
+      .filter((run) => run.reason === 'new');
     for (const run of waiting) this.#resume(run, 'dependency', atMs, changes);
   }
 
@@ -149,12 +193,18 @@ export class World extends WorldState {
     for (const id of this.books.experiments.setHold(experiment, null)) {
       const run = this.books.runs.need(id);
       if (hold === null || !waitsForHold(run, hold)) continue;
-      this.#replace(applyDependencies(run, this.books.dependencies.stateFor(run), this.books.dependencies.describe(run), atMs), kind, atMs, changes);
+      this.#replace(
+        applyDependencies(run, this.books.dependencies.stateFor(run), this.books.dependencies.describe(run), atMs),
+        kind,
+        atMs,
+        changes,
+      );
     }
   }
 
   #removeExperiment(name: ExperimentName, atMs: number, changes: Changes): void {
-    for (const id of [...(this.books.experiments.entries.get(name)?.runIds ?? [])]) this.#removeRun(this.books.runs.need(id), atMs, changes);
+    for (const id of [...(this.books.experiments.entries.get(name)?.runIds ?? [])])
+      this.#removeRun(this.books.runs.need(id), atMs, changes);
     this.#forgetEmptyExperiment(name);
   }
 
@@ -184,11 +234,22 @@ export class World extends WorldState {
     this.books.dependencies.addRun(redefined, this.books.runs.byId);
     if (redefined.status !== 'ready') return;
     if (this.books.dependencies.stateFor(redefined) === 'met') this.#followDependencies(redefined, atMs, changes);
-    else this.#replace(applyDependencies(redefined, this.books.dependencies.stateFor(redefined), this.books.dependencies.describe(redefined), atMs), 'dependency', atMs, changes);
+    else
+      this.#replace(
+        applyDependencies(redefined, this.books.dependencies.stateFor(redefined), this.books.dependencies.describe(redefined), atMs),
+        'dependency',
+        atMs,
+        changes,
+      );
   }
 
   #resume(run: Run, trigger: RunTrigger, atMs: number, changes: Changes): void {
-    this.#replace(resumeRun(run, this.books.dependencies.stateFor(run), this.books.dependencies.describe(run), atMs), trigger, atMs, changes);
+    this.#replace(
+      resumeRun(run, this.books.dependencies.stateFor(run), this.books.dependencies.describe(run), atMs),
+      trigger,
+      atMs,
+      changes,
+    );
   }
 
   /** The run as its dependencies let it be. */
@@ -199,12 +260,29 @@ export class World extends WorldState {
   #place(event: Of<'run-placed'>, atMs: number, changes: Changes): void {
     const run = this.books.runs.need(event.run);
     assert(event.attempt === run.attempt + 1, `attempt ${event.attempt} of ${run.id} follows ${run.attempt}`);
-    const execution: Execution = { node: event.node, nonce: event.nonce, slots: event.slots, placedAtMs: atMs, startedAtMs: null, pid: null, stop: null };
-    this.#setNode(event.node, (node) => {
-      assert(node.nonce === event.nonce && node.status !== 'gone', `${run.id} is placed on ${event.node} under a nonce that is not its own`);
-      for (const slot of event.slots) assert(node.occupants[slot] === null, `slot ${slot} of ${event.node} is taken by ${node.occupants[slot]}`);
-      return occupy(node, run.id, event.slots);
-    }, changes, atMs);
+    const execution: Execution = {
+      node: event.node,
+      nonce: event.nonce,
+      slots: event.slots,
+      placedAtMs: atMs,
+      startedAtMs: null,
+      pid: null,
+      stop: null,
+    };
+    this.#setNode(
+      event.node,
+      (node) => {
+        assert(
+          node.nonce === event.nonce && node.status !== 'gone',
+          `${run.id} is placed on ${event.node} under a nonce that is not its own`,
+        );
+        for (const slot of event.slots)
+          assert(node.occupants[slot] === null, `slot ${slot} of ${event.node} is taken by ${node.occupants[slot]}`);
+        return occupy(node, run.id, event.slots);
+      },
+      changes,
+      atMs,
+    );
     const placed = placeRun(run, event.attempt, execution, atMs);
     this.books.runs.observations.delete(run.id);
     this.#replace(placed, event.kind, atMs, changes);
@@ -229,8 +307,10 @@ export class World extends WorldState {
     changes.noteAttempt(attemptRow(run, execution, outcome));
     const isRegrouped = this.experience.follow(run, ended, outcome, allocation.node?.host ?? '', atMs);
     this.#replace(ended, trigger, atMs, changes);
-    if (isRegrouped) this.books.ready.regroup([...(this.experiments.get(run.experiment)?.runIds ?? [])].map((id) => this.books.runs.need(id)));
-    if (run.next?.kind === 'changed') this.#redefine(ended, redefineRun({ ...ended, next: null }, run.next.definition, run.next.definitionHash, atMs), atMs, changes);
+    if (isRegrouped)
+      this.books.ready.regroup([...(this.experiments.get(run.experiment)?.runIds ?? [])].map((id) => this.books.runs.need(id)));
+    if (run.next?.kind === 'changed')
+      this.#redefine(ended, redefineRun({ ...ended, next: null }, run.next.definition, run.next.definitionHash, atMs), atMs, changes);
     if (ended.status === 'finished') this.#startWaiting(run.experiment, atMs, changes);
     if (run.next?.kind === 'removed') {
       this.#removeRun(ended, atMs, changes);
@@ -265,7 +345,8 @@ export class World extends WorldState {
     assertTransition(run.id, before.status, trigger, run.status);
     const isDemandChanged = this.#store(before, run, changes);
     if (isDemandChanged || before.status !== run.status) this.books.marks.demandChangedAtMs = atMs;
-    for (const dependant of this.books.dependencies.change(before, run)) this.#followDependencies(this.books.runs.need(dependant), atMs, changes);
+    for (const dependant of this.books.dependencies.change(before, run))
+      this.#followDependencies(this.books.runs.need(dependant), atMs, changes);
   }
 
   #followDependencies(run: Run, atMs: number, changes: Changes): void {
@@ -294,7 +375,12 @@ export class World extends WorldState {
     changes.allocations.add(allocation.id);
   }
 
-  #setNode(id: NodeId, change: (node: NonNullable<Allocation['node']>) => NonNullable<Allocation['node']>, changes: Changes, atMs: number): void {
+  #setNode(
+    id: NodeId,
+    change: (node: NonNullable<Allocation['node']>) => NonNullable<Allocation['node']>,
+    changes: Changes,
+    atMs: number,
+  ): void {
     const allocation = this.books.allocations.need(id);
     if (allocation.node !== null) this.#setAllocation({ ...allocation, node: change(allocation.node) }, changes, atMs);
   }

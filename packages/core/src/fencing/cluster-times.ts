@@ -26,7 +26,11 @@ const missedRenewals = 3;
 export function timesOfNode(times: FencingTimes, leaseMs: number | null, fencing: ClusterFencing | null): FencingTimes {
   const withLease = leaseMs === null ? times : timesWithLease(times, leaseMs);
   const { fsStalenessMs, linkPatienceMs } = fencing ?? {};
-  return { ...withLease, fsStalenessMs: fsStalenessMs ?? withLease.fsStalenessMs, linkPatienceMs: linkPatienceMs ?? withLease.linkPatienceMs };
+  return {
+    ...withLease,
+    fsStalenessMs: fsStalenessMs ?? withLease.fsStalenessMs,
+    linkPatienceMs: linkPatienceMs ?? withLease.linkPatienceMs,
+  };
 }
 
 function timesWithLease(times: FencingTimes, leaseMs: number): FencingTimes {

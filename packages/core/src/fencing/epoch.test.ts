@@ -27,7 +27,9 @@ describe('a manager’s right to act', () => {
     const stalled = wokeUp(awake, at(105), times);
     expect(mayAct(stalled, at(105), times)).toEqual({ kind: 'wait', remainingMs: 60_000 });
     expect(mayAct(checkCompleted(checkBegan(stalled, at(164)), 4), at(166), times)).toEqual({ kind: 'act' });
-    expect(mayAct(wokeUp(awake, at(105), { ...times, fsStalenessMs: 0 }), at(105), { ...times, fsStalenessMs: 0 })).toEqual({ kind: 'check-first' });
+    expect(mayAct(wokeUp(awake, at(105), { ...times, fsStalenessMs: 0 }), at(105), { ...times, fsStalenessMs: 0 })).toEqual({
+      kind: 'check-first',
+    });
   });
 
   it('is settled only after its file was really created: on a hung disk that took minutes, and nobody could see it before', () => {
@@ -55,7 +57,10 @@ describe('a manager’s right to act', () => {
 
 describe('a second start', () => {
   const watched = (...reads: readonly (readonly [seconds: number, counter: number])[]) =>
-    reads.reduce((counter, [seconds, seen]) => readCompleted(readBegan(counter, seconds * 1_000), seen, seconds * 1_000), startStillness(0));
+    reads.reduce(
+      (counter, [seconds, seen]) => readCompleted(readBegan(counter, seconds * 1_000), seen, seconds * 1_000),
+      startStillness(0),
+    );
 
   it('begins at once where no manager was, or its end is known', () => {
     expect(judgeSecondStart({ kind: 'none' }, null, times)).toEqual({ kind: 'start', isPredecessorGone: true });
@@ -64,13 +69,23 @@ describe('a second start', () => {
 
   it('refuses where the manager lives, by its process, its counter or its answer', () => {
     expect(judgeSecondStart({ kind: 'same-host', isAlive: true }, null, times)).toEqual({ kind: 'refuse' });
-    expect(judgeSecondStart({ kind: 'other-host', counter: watched([0, 7], [5, 8]), hasAnswered: false }, 7, times)).toEqual({ kind: 'refuse' });
-    expect(judgeSecondStart({ kind: 'other-host', counter: watched([0, 7], [200, 7]), hasAnswered: true }, 7, times)).toEqual({ kind: 'refuse' });
+    expect(judgeSecondStart({ kind: 'other-host', counter: watched([0, 7], [5, 8]), hasAnswered: false }, 7, times)).toEqual({
+      kind: 'refuse',
+    });
+    expect(judgeSecondStart({ kind: 'other-host', counter: watched([0, 7], [200, 7]), hasAnswered: true }, 7, times)).toEqual({
+      kind: 'refuse',
+    });
   });
 
   it('takes over from another host after 90 s in which the counter was read and stood still', () => {
-    expect(judgeSecondStart({ kind: 'other-host', counter: watched([0, 7], [60, 7]), hasAnswered: false }, 7, times)).toEqual({ kind: 'watch', remainingMs: 30_000 });
-    expect(judgeSecondStart({ kind: 'other-host', counter: watched([0, 7], [60, 7], [90, 7]), hasAnswered: false }, 7, times)).toEqual({ kind: 'start', isPredecessorGone: false });
+    expect(judgeSecondStart({ kind: 'other-host', counter: watched([0, 7], [60, 7]), hasAnswered: false }, 7, times)).toEqual({
+      kind: 'watch',
+      remainingMs: 30_000,
+    });
+    expect(judgeSecondStart({ kind: 'other-host', counter: watched([0, 7], [60, 7], [90, 7]), hasAnswered: false }, 7, times)).toEqual({
+      kind: 'start',
+      isPredecessorGone: false,
+    });
   });
 });
 

@@ -32,7 +32,16 @@ export interface EpochRight {
  * the file only from the end of the call on (`createdAt`), which on a disk that hangs is much later.
  */
 export function startEpoch(epoch: number, isPredecessorGone: boolean, begunAt: Instant, createdAt: Instant = begunAt): EpochRight {
-  return { epoch, createdAt, isPredecessorGone, confirmedAt: begunAt, checkBeganAt: null, awakeAt: createdAt, stalledUntil: null, isSuperseded: false };
+  return {
+    epoch,
+    createdAt,
+    isPredecessorGone,
+    confirmedAt: begunAt,
+    checkBeganAt: null,
+    awakeAt: createdAt,
+    stalledUntil: null,
+    isSuperseded: false,
+  };
 }
 
 /** To be called before anything is asked, and at least every heartbeat interval: a longer gap than `stallMs` was a stall. */

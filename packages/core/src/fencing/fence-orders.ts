@@ -29,7 +29,10 @@ export interface FenceConfirmation {
  * The attempts that a confirmation proves to have ended: those it names together with an outcome. One that answers
  * another nonce or another epoch than ours proves nothing; our own order is then still unanswered.
  */
-export function provenByConfirmation(confirmation: FenceConfirmation | null, ours: { readonly epoch: number; readonly nonce: Nonce }): readonly (AttemptName & { readonly outcome: AttemptOutcome })[] {
+export function provenByConfirmation(
+  confirmation: FenceConfirmation | null,
+  ours: { readonly epoch: number; readonly nonce: Nonce },
+): readonly (AttemptName & { readonly outcome: AttemptOutcome })[] {
   if (confirmation === null || confirmation.epoch !== ours.epoch || confirmation.nonce !== ours.nonce) return [];
   return confirmation.attempts.flatMap(({ run, attempt, outcome }) => (outcome === null ? [] : [{ run, attempt, outcome }]));
 }

@@ -70,7 +70,10 @@ export function requeueAfterMs(times: FencingTimes): number {
 export function assertFencingTimes(times: FencingTimes): void {
   for (const [name, ms] of Object.entries(times)) assert(Number.isFinite(ms) && ms >= 0, `${name} is a duration, not ${ms}`);
   const isLonger = (longer: keyof FencingTimes, factor: number, shorter: keyof FencingTimes): void =>
-    assert(times[longer] > factor * times[shorter], `${longer} (${times[longer]}) is longer than ${factor} × ${shorter} (${times[shorter]})`);
+    assert(
+      times[longer] > factor * times[shorter],
+      `${longer} (${times[longer]}) is longer than ${factor} × ${shorter} (${times[shorter]})`,
+    );
   const isNotShorter = (longer: keyof FencingTimes, shorter: keyof FencingTimes): void =>
     assert(times[longer] >= times[shorter], `${longer} (${times[longer]}) is not shorter than ${shorter} (${times[shorter]})`);
   isLonger('leaseMs', 2, 'heartbeatMs');

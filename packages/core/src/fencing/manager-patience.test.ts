@@ -5,7 +5,10 @@ import type { NodePatience, PatienceInput, PatienceVerdict } from './manager-pat
 import { judgeNode, startPatience, stepPatience } from './manager-patience.ts';
 
 const others = { isNeeded: false, isAnyNodeLinked: true };
-const read = (counter: number | null): readonly PatienceInput[] => [{ kind: 'read-began' }, { kind: 'read-completed', counter, isOurChallengeEchoed: false }];
+const read = (counter: number | null): readonly PatienceInput[] => [
+  { kind: 'read-began' },
+  { kind: 'read-completed', counter, isOurChallengeEchoed: false },
+];
 
 /** The patience after inputs at awake seconds; a number alone is a read that shows this counter. */
 function told(start: NodePatience, ...script: readonly (readonly [seconds: number, input: PatienceInput | number])[]): NodePatience {
@@ -17,7 +20,8 @@ function told(start: NodePatience, ...script: readonly (readonly [seconds: numbe
 
 const linked = told(startPatience('n1', true, 0), [0, { kind: 'greeted' }], [5, { kind: 'answered' }]);
 const unlinked = told(linked, [10, { kind: 'link-closed' }], [10, 7]);
-const judge = (patience: NodePatience, seconds: number, circumstances = others): PatienceVerdict => judgeNode(patience, circumstances, seconds * 1_000, times);
+const judge = (patience: NodePatience, seconds: number, circumstances = others): PatienceVerdict =>
+  judgeNode(patience, circumstances, seconds * 1_000, times);
 
 describe('the manager’s patience with a node', () => {
   it('hears a linked node that it answered lately', () => {
@@ -48,13 +52,25 @@ describe('the manager’s patience with a node', () => {
     expect(judge(unlinked, 10_000)).toMatchObject({ kind: 'unlinked' });
     const hanging = told(unlinked, [20, { kind: 'read-began' }]);
     expect(judge(hanging, 10_000)).toMatchObject({ kind: 'unlinked' });
-    expect(judge(told(hanging, [10_000, { kind: 'read-completed', counter: 7, isOurChallengeEchoed: false }]), 10_000)).toMatchObject({ kind: 'unlinked' });
+    expect(judge(told(hanging, [10_000, { kind: 'read-completed', counter: 7, isOurChallengeEchoed: false }]), 10_000)).toMatchObject({
+      kind: 'unlinked',
+    });
     expect(judge(told(hanging, [10_000, { kind: 'read-failed' }], [10_010, 7]), 10_010)).toMatchObject({ kind: 'unlinked' });
   });
 
   it('takes a counter that vanished for one that could not be read, and one that never was for silence', () => {
-    expect(judge(told(unlinked, [200, { kind: 'read-began' }], [200, { kind: 'read-completed', counter: null, isOurChallengeEchoed: false }]), 200)).toMatchObject({ kind: 'unlinked' });
-    const never = told(linked, [10, { kind: 'link-closed' }], [185, { kind: 'read-began' }], [185, { kind: 'read-completed', counter: null, isOurChallengeEchoed: false }]);
+    expect(
+      judge(
+        told(unlinked, [200, { kind: 'read-began' }], [200, { kind: 'read-completed', counter: null, isOurChallengeEchoed: false }]),
+        200,
+      ),
+    ).toMatchObject({ kind: 'unlinked' });
+    const never = told(
+      linked,
+      [10, { kind: 'link-closed' }],
+      [185, { kind: 'read-began' }],
+      [185, { kind: 'read-completed', counter: null, isOurChallengeEchoed: false }],
+    );
     expect(judge(never, 185)).toMatchObject({ kind: 'lapsed' });
   });
 

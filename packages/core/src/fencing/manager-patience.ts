@@ -31,7 +31,14 @@ export interface NodePatience {
 
 /** `isPredecessorGone`: the manager before us is proven dead, or there was none. A starting manager takes every node as heard. */
 export function startPatience(nonce: Nonce, isPredecessorGone: boolean, nowMs: number): NodePatience {
-  return { nonce, knowsEpoch: isPredecessorGone, isLinked: false, answeredAtMs: nowMs, files: startStillness(nowMs), isFenceWritten: false };
+  return {
+    nonce,
+    knowsEpoch: isPredecessorGone,
+    isLinked: false,
+    answeredAtMs: nowMs,
+    files: startStillness(nowMs),
+    isFenceWritten: false,
+  };
 }
 
 export type PatienceInput =
@@ -58,7 +65,11 @@ export function stepPatience(patience: NodePatience, input: PatienceInput, nowMs
     case 'read-began':
       return { ...patience, files: readBegan(files, nowMs) };
     case 'read-completed':
-      return { ...patience, knowsEpoch: patience.knowsEpoch || input.isOurChallengeEchoed, files: readCompleted(files, input.counter, nowMs) };
+      return {
+        ...patience,
+        knowsEpoch: patience.knowsEpoch || input.isOurChallengeEchoed,
+        files: readCompleted(files, input.counter, nowMs),
+      };
     case 'read-failed':
       return { ...patience, files: readFailed(files, nowMs) };
     case 'fence-written':
@@ -82,13 +93,19 @@ export type PatienceVerdict =
   | { readonly kind: 'lapsed'; readonly silentMs: number };
 
 /** What the manager may conclude about the node now. Everything but `heard` asks for a read every `spoolReadMs`. */
-export function judgeNode(patience: NodePatience, circumstances: PatienceCircumstances, nowMs: number, times: FencingTimes): PatienceVerdict {
+export function judgeNode(
+  patience: NodePatience,
+  circumstances: PatienceCircumstances,
+  nowMs: number,
+  times: FencingTimes,
+): PatienceVerdict {
   const silentMs = patience.files.stillMs;
   const lapsesAtMs = requeueAfterMs(times) + (patience.knowsEpoch ? 0 : times.predecessorMs);
   if (silentMs >= lapsesAtMs) return { kind: 'lapsed', silentMs };
   if (silentMs >= times.silentAfterMs) return { kind: 'silent', silentMs, lapsesInMs: lapsesAtMs - silentMs };
   const quietMs = nowMs - patience.answeredAtMs;
   if (patience.isLinked && quietMs < times.linkQuietMs) return { kind: 'heard' };
-  const mustFence = circumstances.isAnyNodeLinked && !patience.isFenceWritten && (circumstances.isNeeded || quietMs >= times.linkPatienceMs);
+  const mustFence =
+    circumstances.isAnyNodeLinked && !patience.isFenceWritten && (circumstances.isNeeded || quietMs >= times.linkPatienceMs);
   return { kind: 'unlinked', quietMs, mustFence };
 }

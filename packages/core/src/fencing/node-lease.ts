@@ -62,7 +62,17 @@ export interface LeaseStep {
 }
 
 export function startLease(nonce: Nonce, now: Instant): NodeLease {
-  return { nonce, epoch: 0, bornAt: now, renewedAt: null, answeredAt: null, unanswered: [], overwrite: null, challenge: null, isEnded: false };
+  return {
+    nonce,
+    epoch: 0,
+    bornAt: now,
+    renewedAt: null,
+    answeredAt: null,
+    unanswered: [],
+    overwrite: null,
+    challenge: null,
+    isEnded: false,
+  };
 }
 
 /** The empty life after the end of a lease. What it knows of managers stays. */
@@ -77,7 +87,10 @@ export function stepLease(lease: NodeLease, input: LeaseInput, now: Instant, tim
     if (because !== null) return { lease, verdict: { kind: 'dropped', because } };
   }
   const next = readInput(lease, input, now, times);
-  return { lease: next, verdict: next.renewedAt === null ? { kind: 'waiting' } : { kind: 'alive', endsInMs: leaseEndsInMs(next, now, times) } };
+  return {
+    lease: next,
+    verdict: next.renewedAt === null ? { kind: 'waiting' } : { kind: 'alive', endsInMs: leaseEndsInMs(next, now, times) },
+  };
 }
 
 /** How long it lasts without a further renewal; the shell sets its alarm by it. Infinite while waiting. */

@@ -25,9 +25,17 @@ export type Settlement = AttemptName &
  * with the verdict that includes it. The spool speaks first, so that a run that finished in the silence is not run
  * again; attempts without proof are not in the answer and stay as they are.
  */
-export function settleAttempts(held: readonly AttemptName[], evidence: FolderEvidence, patience: NodePatience, verdict: PatienceVerdict, epoch: number): readonly Settlement[] {
+export function settleAttempts(
+  held: readonly AttemptName[],
+  evidence: FolderEvidence,
+  patience: NodePatience,
+  verdict: PatienceVerdict,
+  epoch: number,
+): readonly Settlement[] {
   const reported = new Map(evidence.ended.map((end) => [attemptKey(end), end.outcome]));
-  const fenced = new Map(provenByConfirmation(evidence.fenceConfirmation, { epoch, nonce: patience.nonce }).map((end) => [attemptKey(end), end.outcome]));
+  const fenced = new Map(
+    provenByConfirmation(evidence.fenceConfirmation, { epoch, nonce: patience.nonce }).map((end) => [attemptKey(end), end.outcome]),
+  );
   return held.flatMap(({ run, attempt }): readonly Settlement[] => {
     const key = attemptKey({ run, attempt });
     const ownOutcome = reported.get(key);

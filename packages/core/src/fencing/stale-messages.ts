@@ -5,7 +5,10 @@ export const staleReasons = ['lower-epoch', 'another-nonce', 'another-attempt'] 
 export type StaleReason = (typeof staleReasons)[number];
 
 /** Node side: null when the manager's words are to be obeyed. `nonce` is absent where the link already fixes it. */
-export function whyNodeDrops(known: { readonly epoch: number; readonly nonce: Nonce }, said: { readonly epoch: number; readonly nonce?: Nonce }): StaleReason | null {
+export function whyNodeDrops(
+  known: { readonly epoch: number; readonly nonce: Nonce },
+  said: { readonly epoch: number; readonly nonce?: Nonce },
+): StaleReason | null {
   if (said.epoch < known.epoch) return 'lower-epoch';
   return said.nonce !== undefined && said.nonce !== known.nonce ? 'another-nonce' : null;
 }

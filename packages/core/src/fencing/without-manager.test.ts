@@ -7,7 +7,12 @@ import { withoutManager } from './without-manager.ts';
 
 const at = (seconds: number): Instant => ({ monotonicMs: seconds * 1_000, wallMs: seconds * 1_000 });
 const born = startLease('n1', at(0));
-const known = stepLease(stepLease(born, { kind: 'heartbeat-sent', number: 1 }, at(0), times).lease, { kind: 'heartbeat-answered', number: 1, epoch: 1 }, at(0), times).lease;
+const known = stepLease(
+  stepLease(born, { kind: 'heartbeat-sent', number: 1 }, at(0), times).lease,
+  { kind: 'heartbeat-answered', number: 1, epoch: 1 },
+  at(0),
+  times,
+).lease;
 const busy: NodeLoad = { idleSince: null, idleTimeoutMs: 30_000, onManagerLost: { kind: 'finish' } };
 
 describe('a node without a manager', () => {

@@ -44,7 +44,19 @@ export class AccountStory {
   }
 
   request(id: string, slots = 4): this {
-    return this.tell({ kind: 'allocation-requested', allocation: id, cluster: 'c', token: id, slots, resources: { slots }, walltimeMs: null, leaseMs: null }, { kind: 'allocation-submitted', allocation: id, jobId: id });
+    return this.tell(
+      {
+        kind: 'allocation-requested',
+        allocation: id,
+        cluster: 'c',
+        token: id,
+        slots,
+        resources: { slots },
+        walltimeMs: null,
+        leaseMs: null,
+      },
+      { kind: 'allocation-submitted', allocation: id, jobId: id },
+    );
   }
 
   started(id: string, startedAt = this.now): this {
@@ -62,12 +74,26 @@ export class AccountStory {
 
   start(run: string, node: string, ...slots: readonly number[]): this {
     const attempt = (this.world.run(run)?.attempt ?? 0) + 1;
-    return this.tell({ kind: 'run-placed', run, attempt, node, nonce: 'n', slots }, { kind: 'run-started', run, attempt, slots, pid: 1, startedAtMs: beginMs + this.now });
+    return this.tell(
+      { kind: 'run-placed', run, attempt, node, nonce: 'n', slots },
+      { kind: 'run-started', run, attempt, slots, pid: 1, startedAtMs: beginMs + this.now },
+    );
   }
 
   end(run: string, outcome: Partial<AttemptOutcome> = {}): this {
     const { attempt = 0, execution = null } = this.world.run(run) ?? {};
-    const ended: AttemptOutcome = { kind: 'exit', exitCode: 0, signal: null, stopCause: null, startedAtMs: execution?.startedAtMs ?? null, endedAtMs: beginMs + this.now, checkpointAtMs: null, progress: null, detail: 'told', ...outcome };
+    const ended: AttemptOutcome = {
+      kind: 'exit',
+      exitCode: 0,
+      signal: null,
+      stopCause: null,
+      startedAtMs: execution?.startedAtMs ?? null,
+      endedAtMs: beginMs + this.now,
+      checkpointAtMs: null,
+      progress: null,
+      detail: 'told',
+      ...outcome,
+    };
     return this.tell({ kind: 'run-ended', run, attempt, outcome: ended });
   }
 
@@ -76,7 +102,14 @@ export class AccountStory {
   }
 
   allocationEnded(id: string, endedAt = this.now, isConfirmed = true): this {
-    return this.tell({ kind: 'allocation-ended', allocation: id, startedAtMs: this.world.allocation(id)?.startedAtMs ?? null, endedAtMs: beginMs + endedAt, state: 'COMPLETED', isConfirmed });
+    return this.tell({
+      kind: 'allocation-ended',
+      allocation: id,
+      startedAtMs: this.world.allocation(id)?.startedAtMs ?? null,
+      endedAtMs: beginMs + endedAt,
+      state: 'COMPLETED',
+      isConfirmed,
+    });
   }
 
   accounting() {

@@ -48,7 +48,15 @@ describe('the bill of an allocation', () => {
 
 describe('where the time went', () => {
   test('start-up is from the start of the bill to the hello, and from the goodbye to its end', () => {
-    const story = new AccountStory().request('n1').started('n1').at(10_000).hello('n1').at(20_000).gone('n1').at(22_000).allocationEnded('n1');
+    const story = new AccountStory()
+      .request('n1')
+      .started('n1')
+      .at(10_000)
+      .hello('n1')
+      .at(20_000)
+      .gone('n1')
+      .at(22_000)
+      .allocationEnded('n1');
     expect(nonZero(story.billOf('n1')?.sums)).toEqual({ billed: 88_000, startUp: 48_000, idle: 40_000 });
   });
 
@@ -60,7 +68,12 @@ describe('where the time went', () => {
 
   test('free slots are dispatch while a run waits that would find its slots in one node', () => {
     const story = new AccountStory().node('n1').node('n2').define('e', ['a', 'b']).start('e@a', 'n1', 0, 1).start('e@b', 'n2', 0, 1);
-    story.at(10).define('wide', ['w'], { resources: { slots: 4 } }).at(20).define('narrow', ['w']).at(30);
+    story
+      .at(10)
+      .define('wide', ['w'], { resources: { slots: 4 } })
+      .at(20)
+      .define('narrow', ['w'])
+      .at(30);
     expect(nonZero(story.accounting().total.sums)).toEqual({ billed: 240, open: 120, fragmentation: 80, dispatch: 40 });
     expect([...story.accounts.dispatchSamples()]).toEqual([{ cluster: 'c', atMs: beginMs + 20, dispatchMs: 0, isDispatch: true }]);
     story.at(35).start('narrow@w', 'n1', 2);
@@ -68,43 +81,102 @@ describe('where the time went', () => {
   });
 
   test('free slots of a node that drains are closing', () => {
-    const story = new AccountStory().node('n1').define('e', ['a', 'b']).start('e@a', 'n1', 0).tell({ kind: 'node-drained', node: 'n1', reason: 'walltime' }).at(10);
+    const story = new AccountStory()
+      .node('n1')
+      .define('e', ['a', 'b'])
+      .start('e@a', 'n1', 0)
+      .tell({ kind: 'node-drained', node: 'n1', reason: 'walltime' })
+      .at(10);
     expect(nonZero(story.accounting().total.sums)).toEqual({ billed: 40, open: 10, closing: 30 });
   });
 
   test('a finish makes open time useful, a failure and a cancel make it failed', () => {
     const story = new AccountStory().node('n1').define('e', ['a', 'b', 'c', 'd']);
     for (const [slot, name] of ['a', 'b', 'c', 'd'].entries()) story.start(`e@${name}`, 'n1', slot);
-    story.at(100).end('e@a').end('e@b', { exitCode: 3 }).tell({ kind: 'run-stop-requested', run: 'e@c', attempt: 1, cause: 'user', graceMs: 1 });
+    story
+      .at(100)
+      .end('e@a')
+      .end('e@b', { exitCode: 3 })
+      .tell({ kind: 'run-stop-requested', run: 'e@c', attempt: 1, cause: 'user', graceMs: 1 });
     story.end('e@c', { kind: 'signal', exitCode: null, signal: 'SIGTERM', stopCause: 'user' });
     expect(nonZero(story.billOf('n1')?.sums)).toEqual({ billed: 400, useful: 100, failed: 200, open: 100 });
   });
 
   test.each([
-    ['up to its checkpoint', {}, { kind: 'signal', signal: 'SIGTERM', exitCode: null, checkpointAtMs: beginMs + 700 }, { useful: 700, redone: 300 }],
-    ['all of it when it saved itself and said so by its exit code', { checkpoint: { kind: 'signal', signal: 'USR1', graceMs: 1, exitCode: 85 } }, { exitCode: 85 }, { useful: 1_000 }],
-    ['all but one interval when it declares how often it saves', { checkpoint: { kind: 'every', everyMs: 400 } }, { kind: 'signal', signal: 'SIGTERM', exitCode: null }, { useful: 600, redone: 400 }],
+    [
+      'up to its checkpoint',
+      {},
+      { kind: 'signal', signal: 'SIGTERM', exitCode: null, checkpointAtMs: beginMs + 700 },
+      { useful: 700, redone: 300 },
+    ],
+    [
+      'all of it when it saved itself and said so by its exit code',
+      { checkpoint: { kind: 'signal', signal: 'USR1', graceMs: 1, exitCode: 85 } },
+      { exitCode: 85 },
+      { useful: 1_000 },
+    ],
+    [
+      'all but one interval when it declares how often it saves',
+      { checkpoint: { kind: 'every', everyMs: 400 } },
+      { kind: 'signal', signal: 'SIGTERM', exitCode: null },
+      { useful: 600, redone: 400 },
+    ],
     ['nothing when nobody saw it save', {}, { kind: 'signal', signal: 'SIGTERM', exitCode: null }, { redone: 1_000 }],
   ] as const)('of a run that we move we keep %s', (_what, traits, outcome, expected) => {
     const story = new AccountStory(1).node('n1', 1).define('e', ['a'], traits).start('e@a', 'n1', 0);
-    story.at(1_000).tell({ kind: 'run-stop-requested', run: 'e@a', attempt: 1, cause: 'consolidation', graceMs: 1 }).end('e@a', { stopCause: 'consolidation', ...outcome });
+    story
+      .at(1_000)
+      .tell({ kind: 'run-stop-requested', run: 'e@a', attempt: 1, cause: 'consolidation', graceMs: 1 })
+      .end('e@a', { stopCause: 'consolidation', ...outcome });
     expect(nonZero(story.billOf('n1')?.sums)).toEqual({ billed: 1_000, ...expected });
   });
 
   test('what a dead node held is redone, and nothing is booked after the end of its bill', () => {
-    const story = new AccountStory().node('n1').define('e', ['a']).start('e@a', 'n1', 0).at(100_000).allocationEnded('n1', 60_000).at(300_000).gone('n1').at(400_000);
+    const story = new AccountStory()
+      .node('n1')
+      .define('e', ['a'])
+      .start('e@a', 'n1', 0)
+      .at(100_000)
+      .allocationEnded('n1', 60_000)
+      .at(300_000)
+      .gone('n1')
+      .at(400_000);
     expect(nonZero(story.billOf('n1')?.sums)).toEqual({ billed: 240_000, redone: 60_000, quantisation: 180_000 });
   });
 
   test('a second that clocks differ by is taken from free time before it is taken from work', () => {
-    const story = new AccountStory().node('n1').define('e', ['a']).start('e@a', 'n1', 0).at(10_000).end('e@a').gone('n1').allocationEnded('n1', 9_000);
+    const story = new AccountStory()
+      .node('n1')
+      .define('e', ['a'])
+      .start('e@a', 'n1', 0)
+      .at(10_000)
+      .end('e@a')
+      .gone('n1')
+      .allocationEnded('n1', 9_000);
     expect(nonZero(story.billOf('n1')?.sums)).toEqual({ billed: 36_000, useful: 10_000, quantisation: 26_000 });
   });
 
   test('a run takes the largest of its shares of the node, in whole slots, and never more than there are', () => {
     const story = new AccountStory();
-    story.tell({ kind: 'allocation-requested', allocation: 'g', cluster: 'c', token: 'g', slots: 4, resources: { slots: 4, gpus: 3 }, walltimeMs: null, leaseMs: null }).started('g').hello('g');
-    story.define('e', ['a', 'b', 'x'], { resources: { slots: 1, gpus: 1 } }).start('e@a', 'g', 0).start('e@b', 'g', 1).start('e@x', 'g', 2).at(10);
+    story
+      .tell({
+        kind: 'allocation-requested',
+        allocation: 'g',
+        cluster: 'c',
+        token: 'g',
+        slots: 4,
+        resources: { slots: 4, gpus: 3 },
+        walltimeMs: null,
+        leaseMs: null,
+      })
+      .started('g')
+      .hello('g');
+    story
+      .define('e', ['a', 'b', 'x'], { resources: { slots: 1, gpus: 1 } })
+      .start('e@a', 'g', 0)
+      .start('e@b', 'g', 1)
+      .start('e@x', 'g', 2)
+      .at(10);
     expect(nonZero(story.accounting().total.sums)).toEqual({ billed: 40, open: 40 });
   });
 
@@ -127,11 +199,22 @@ describe('where the time went', () => {
 });
 
 describe('the fold', () => {
-  const histories = fc.array(fc.record({ waitMs: fc.integer({ min: 0, max: 100_000 }), what: fc.integer({ min: 0, max: 7 }), which: fc.nat() }), { minLength: 5, maxLength: 60 });
+  const histories = fc.array(
+    fc.record({ waitMs: fc.integer({ min: 0, max: 100_000 }), what: fc.integer({ min: 0, max: 7 }), which: fc.nat() }),
+    { minLength: 5, maxLength: 60 },
+  );
 
   /** A history that obeys the rules of the world, and the same one booked interval by interval. */
   function live(history: typeof histories extends fc.Arbitrary<infer H> ? H : never): { story: AccountStory; byIntervals: Ledger } {
-    const story = new AccountStory().define('e', Array.from({ length: 3 }, (_, i) => `r${i}`)).define('f', Array.from({ length: 3 }, (_, i) => `r${i}`));
+    const story = new AccountStory()
+      .define(
+        'e',
+        Array.from({ length: 3 }, (_, i) => `r${i}`),
+      )
+      .define(
+        'f',
+        Array.from({ length: 3 }, (_, i) => `r${i}`),
+      );
     const byIntervals = new Ledger();
     let nodes = 0;
     for (const { waitMs, what, which } of history) {
@@ -144,7 +227,11 @@ describe('the fold', () => {
           slots,
           isStarting: false,
           isClosing: node?.drain != null,
-          occupied: new Map((node?.occupants ?? []).flatMap((run) => run ?? []).reduce((held, run) => held.set(run[0] ?? '', (held.get(run[0] ?? '') ?? 0) + 1), new Map<string, number>())),
+          occupied: new Map(
+            (node?.occupants ?? [])
+              .flatMap((run) => run ?? [])
+              .reduce((held, run) => held.set(run[0] ?? '', (held.get(run[0] ?? '') ?? 0) + 1), new Map<string, number>()),
+          ),
         })),
       });
       story.at(story.now + waitMs);
@@ -170,7 +257,8 @@ describe('the fold', () => {
         const held = (of: LedgerSums) => of.useful + of.open + of.redone + of.failed;
         expect(sums.billed).toBe(byIntervals.total.billed);
         expect(held(sums)).toBe(held(byIntervals.total));
-        for (const part of ['startUp', 'dispatch', 'closing', 'idle'] as const) expect([part, sums[part]]).toEqual([part, byIntervals.total[part]]);
+        for (const part of ['startUp', 'dispatch', 'closing', 'idle'] as const)
+          expect([part, sums[part]]).toEqual([part, byIntervals.total[part]]);
         // Each booking rounds what is fragmentation to whole slot-milliseconds.
         expect(Math.abs(sums.fragmentation - byIntervals.total.fragmentation)).toBeLessThanOrEqual(history.length);
       }),
@@ -183,7 +271,8 @@ describe('the fold', () => {
       fc.property(histories, (history) => {
         const { story } = live(history);
         const { total, clusters, experiments, unattributed, days } = story.accounting();
-        for (const { sums } of [total, ...clusters.values(), ...experiments.values(), unattributed, ...days]) expect(sumOfParts(sums)).toBe(sums.billed);
+        for (const { sums } of [total, ...clusters.values(), ...experiments.values(), unattributed, ...days])
+          expect(sumOfParts(sums)).toBe(sums.billed);
         expect([...experiments.values(), unattributed].reduce((sum, { sums }) => sum + sums.billed, 0)).toBe(total.sums.billed);
         expect(days.reduce((sum, { sums }) => sum + sums.billed, 0)).toBe(total.sums.billed);
         const bills = [...story.world.allAllocations].flatMap(({ id }) => story.billOf(id) ?? []);

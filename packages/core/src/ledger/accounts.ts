@@ -61,8 +61,10 @@ export class Accounts {
       savings: this.#savings.saved(),
       bills: this.#bills.saved(),
     };
-    for (const slice of slices(this.#accounts, savedSliceLength)) yield { kind: 'allocation-accounts', accounts: slice.map(([id, account]) => [id, account.saved()]) };
-    for (const slice of slices(this.#closed, savedSliceLength)) yield { kind: 'closed-bills', bills: slice.map(([id, bill]) => [id, savedBill(bill)]) };
+    for (const slice of slices(this.#accounts, savedSliceLength))
+      yield { kind: 'allocation-accounts', accounts: slice.map(([id, account]) => [id, account.saved()]) };
+    for (const slice of slices(this.#closed, savedSliceLength))
+      yield { kind: 'closed-bills', bills: slice.map(([id, bill]) => [id, savedBill(bill)]) };
   }
 
   /** Takes over what was saved, record by record, into accounts that were told nothing; `snapshot` is the world of that time. */
@@ -119,7 +121,8 @@ export class Accounts {
 
   /** How long slots of each cluster were free although a run waited that fits, up to the newest event. */
   *dispatchSamples(): Generator<DispatchSample, void, undefined> {
-    for (const [cluster, { clock }] of this.#clusters) yield { cluster, atMs: this.#atMs, dispatchMs: clock.at(this.#atMs).dispatchMs, isDispatch: clock.isDispatch };
+    for (const [cluster, { clock }] of this.#clusters)
+      yield { cluster, atMs: this.#atMs, dispatchMs: clock.at(this.#atMs).dispatchMs, isDispatch: clock.isDispatch };
   }
 
   /** Null when there is no such allocation. */
@@ -197,7 +200,8 @@ export class Accounts {
 
   #noteMove(id: RunId, from: Allocation | undefined, { slots, redoneMs }: ReleasedHold, snapshot: Snapshot): void {
     const run = snapshot.run(id);
-    if (from !== undefined && run?.status === 'ready' && run.reason === 'consolidation') this.#savings.moved(id, from, slots, redoneMs, this.#atMs);
+    if (from !== undefined && run?.status === 'ready' && run.reason === 'consolidation')
+      this.#savings.moved(id, from, slots, redoneMs, this.#atMs);
     else this.#savings.ended(id, snapshot, this.#atMs);
   }
 
@@ -229,7 +233,10 @@ export class Accounts {
   #noteStartUp(allocation: Allocation | undefined): void {
     if (allocation === undefined || allocation.startedAtMs === null || allocation.node === null) return;
     const startUpMs = Math.max(0, allocation.node.helloAtMs - allocation.startedAtMs);
-    this.#shortestStartUpMs.set(allocation.cluster, Math.min(startUpMs, this.#shortestStartUpMs.get(allocation.cluster) ?? Number.POSITIVE_INFINITY));
+    this.#shortestStartUpMs.set(
+      allocation.cluster,
+      Math.min(startUpMs, this.#shortestStartUpMs.get(allocation.cluster) ?? Number.POSITIVE_INFINITY),
+    );
   }
 
   /** Changes the account of a node, and what its cluster counts of it. */
@@ -252,7 +259,15 @@ export class Accounts {
 
   #closeWhenDone(allocation: Allocation | undefined): void {
     const account = this.#accounts.get(allocation?.id ?? '');
-    if (allocation === undefined || account === undefined || allocation.status !== 'ended' || !allocation.isConfirmed || account.hasHolds || account.isServing) return;
+    if (
+      allocation === undefined ||
+      account === undefined ||
+      allocation.status !== 'ended' ||
+      !allocation.isConfirmed ||
+      account.hasHolds ||
+      account.isServing
+    )
+      return;
     const bill = billOf(allocation, account, this.#clusterOf(account).clock.at(this.#atMs), this.#atMs);
     this.#reopen(allocation);
     this.#close(allocation.id, bill, allocation);
@@ -277,5 +292,15 @@ export class Accounts {
 
 /** A run whose definition was removed while it executed leaves no record behind. */
 function lostWithItsDefinition(atMs: number): AttemptOutcome {
-  return { kind: 'lost', exitCode: null, signal: null, stopCause: null, startedAtMs: null, endedAtMs: atMs, checkpointAtMs: null, progress: null, detail: 'its node was lost' };
+  return {
+    kind: 'lost',
+    exitCode: null,
+    signal: null,
+    stopCause: null,
+    startedAtMs: null,
+    endedAtMs: atMs,
+    checkpointAtMs: null,
+    progress: null,
+    detail: 'its node was lost',
+  };
 }

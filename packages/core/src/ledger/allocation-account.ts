@@ -68,7 +68,16 @@ export class AllocationAccount {
   }
 
   saved(): SavedAllocationAccount {
-    return { cluster: this.cluster, slots: this.slots, holds: [...this.#holds], settled: [...this.#settled], free: this.#free, bookedTo: this.#bookedTo, isClosing: this.#isClosing, billEndedAtMs: this.#billEndedAtMs };
+    return {
+      cluster: this.cluster,
+      slots: this.slots,
+      holds: [...this.#holds],
+      settled: [...this.#settled],
+      free: this.#free,
+      bookedTo: this.#bookedTo,
+      isClosing: this.#isClosing,
+      billEndedAtMs: this.#billEndedAtMs,
+    };
   }
 
   static restored({ cluster, slots, holds, settled, free, bookedTo, isClosing, billEndedAtMs }: SavedAllocationAccount): AllocationAccount {
@@ -157,7 +166,9 @@ export class AllocationAccount {
 
   /** The free time at this reading, without booking it. */
   freeAt(reading: FreeTimeReading): FreeSlotTime {
-    return this.#bookedTo === null ? this.#free : withFree(this.#free, this.slots - this.#takenSlots, this.#isClosing, this.#bookedTo, reading);
+    return this.#bookedTo === null
+      ? this.#free
+      : withFree(this.#free, this.slots - this.#takenSlots, this.#isClosing, this.#bookedTo, reading);
   }
 
   /** What the runs of each experiment held up to `atMs`; what they hold still is open. */
@@ -205,5 +216,10 @@ function between(from: FreeTimeReading, to: FreeTimeReading, atMs: number): Free
   const share = to.atMs === from.atMs ? 0 : passedMs / (to.atMs - from.atMs);
   const dispatchMs = Math.round((to.dispatchMs - from.dispatchMs) * share);
   const idleMs = Math.min(passedMs - dispatchMs, Math.round((to.idleMs - from.idleMs) * share));
-  return { atMs, dispatchMs: from.dispatchMs + dispatchMs, idleMs: from.idleMs + idleMs, fragmentedMs: from.fragmentedMs + (to.fragmentedMs - from.fragmentedMs) * share };
+  return {
+    atMs,
+    dispatchMs: from.dispatchMs + dispatchMs,
+    idleMs: from.idleMs + idleMs,
+    fragmentedMs: from.fragmentedMs + (to.fragmentedMs - from.fragmentedMs) * share,
+  };
 }

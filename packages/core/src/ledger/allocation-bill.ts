@@ -42,7 +42,14 @@ export function billOf(allocation: Allocation, account: AllocationAccount, readi
   const cells = fitted(cellsOf(account, reading), allocation.slots * billedMs);
   const sums = sumOf(cells);
   const aloneMs = new Map([...account.heldAt(reading.atMs)].map(([experiment, { alone }]) => [experiment, alone]));
-  return { billedMs, time, sums, ...attributed(cells, sums), aloneMs, isProvisional: allocation.status !== 'ended' || !allocation.isConfirmed };
+  return {
+    billedMs,
+    time,
+    sums,
+    ...attributed(cells, sums),
+    aloneMs,
+    isProvisional: allocation.status !== 'ended' || !allocation.isConfirmed,
+  };
 }
 
 /** Slot-time of one kind; `experiment` is null for time that nobody held. */
@@ -57,8 +64,14 @@ function cellsOf(account: AllocationAccount, reading: FreeTimeReading): readonly
   const free = account.freeAt(reading);
   const held = account.heldAt(reading.atMs);
   return [
-    ...(['idle', 'fragmentation', 'quantisation', 'closing', 'dispatch'] as const).map((part) => ({ experiment: null, part, slotMs: free[part] })),
-    ...(['open', 'redone', 'failed', 'useful'] as const).flatMap((part) => [...held].map(([experiment, time]) => ({ experiment, part, slotMs: time[part] }))),
+    ...(['idle', 'fragmentation', 'quantisation', 'closing', 'dispatch'] as const).map((part) => ({
+      experiment: null,
+      part,
+      slotMs: free[part],
+    })),
+    ...(['open', 'redone', 'failed', 'useful'] as const).flatMap((part) =>
+      [...held].map(([experiment, time]) => ({ experiment, part, slotMs: time[part] })),
+    ),
   ];
 }
 
@@ -77,7 +90,8 @@ function fitted(cells: readonly Cell[], billedSlotMs: number): readonly Cell[] {
 /** Time that nobody held is shared by those whose runs were on the node, by the slot-time that they held; remainders go to the first by name. */
 function attributed(cells: readonly Cell[], sums: LedgerSums): Pick<AllocationBill, 'experiments' | 'unattributed'> {
   const held = new Map<ExperimentName, number>();
-  for (const { experiment, slotMs } of cells) if (experiment !== null && slotMs > 0) held.set(experiment, (held.get(experiment) ?? 0) + slotMs);
+  for (const { experiment, slotMs } of cells)
+    if (experiment !== null && slotMs > 0) held.set(experiment, (held.get(experiment) ?? 0) + slotMs);
   const names = [...held.keys()].sort();
   const total = names.reduce((sum, name) => sum + (held.get(name) ?? 0), 0);
   if (total === 0) return { experiments: new Map(), unattributed: sums };
@@ -87,7 +101,10 @@ function attributed(cells: readonly Cell[], sums: LedgerSums): Pick<AllocationBi
     const rest = cell.slotMs - parts.reduce((sum, part) => sum + part, 0);
     return names.map((experiment, i) => ({ experiment, part: cell.part, slotMs: (parts[i] ?? 0) + (i === 0 ? rest : 0) }));
   });
-  return { experiments: new Map(names.map((name) => [name, sumOf(shares.filter((cell) => cell.experiment === name))])), unattributed: emptySums() };
+  return {
+    experiments: new Map(names.map((name) => [name, sumOf(shares.filter((cell) => cell.experiment === name))])),
+    unattributed: emptySums(),
+  };
 }
 
 function sumOf(cells: readonly Cell[]): LedgerSums {

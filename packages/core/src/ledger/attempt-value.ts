@@ -14,8 +14,10 @@ export interface AttemptValue {
  */
 export function attemptValue(ended: Run | undefined, outcome: AttemptOutcome, heldFromMs: number, heldToMs: number): AttemptValue {
   const heldMs = Math.max(0, heldToMs - heldFromMs);
-  if (ended === undefined ? outcome.kind === 'exit' && outcome.exitCode === 0 : ended.status === 'finished') return { usefulMs: heldMs, redoneMs: 0, failedMs: 0 };
-  if (ended?.status === 'failed' || ended?.status === 'inactive' || ended?.reason === 'retry-delay') return { usefulMs: 0, redoneMs: 0, failedMs: heldMs };
+  if (ended === undefined ? outcome.kind === 'exit' && outcome.exitCode === 0 : ended.status === 'finished')
+    return { usefulMs: heldMs, redoneMs: 0, failedMs: 0 };
+  if (ended?.status === 'failed' || ended?.status === 'inactive' || ended?.reason === 'retry-delay')
+    return { usefulMs: 0, redoneMs: 0, failedMs: heldMs };
   const usefulMs = Math.min(heldMs, savedMs(ended, outcome, heldFromMs, heldToMs));
   return { usefulMs, redoneMs: heldMs - usefulMs, failedMs: 0 };
 }
@@ -23,7 +25,8 @@ export function attemptValue(ended: Run | undefined, outcome: AttemptOutcome, he
 /** Runs that declare how often they save are taken at their word, and for the worst of it. */
 function savedMs(ended: Run | undefined, outcome: AttemptOutcome, heldFromMs: number, heldToMs: number): number {
   const contract = ended?.definition.checkpoint;
-  if (contract?.kind === 'signal' && outcome.kind === 'exit' && (outcome.exitCode === 0 || outcome.exitCode === contract.exitCode)) return heldToMs - heldFromMs;
+  if (contract?.kind === 'signal' && outcome.kind === 'exit' && (outcome.exitCode === 0 || outcome.exitCode === contract.exitCode))
+    return heldToMs - heldFromMs;
   if (outcome.startedAtMs === null) return 0;
   if (outcome.checkpointAtMs !== null) return Math.max(0, outcome.checkpointAtMs - heldFromMs);
   return contract?.kind === 'every' ? Math.max(0, heldToMs - heldFromMs - contract.everyMs) : 0;

@@ -19,7 +19,12 @@ test('what ended as it began is billed on no day', () => {
 });
 
 test("the parts of a day sum to its bill, and a part's days to the part", () => {
-  const world = fc.record({ fromMs: fc.integer({ min: 0, max: 50 * hourMs }), durationMs: fc.integer({ min: 1, max: 80 * hourMs }), slots: fc.integer({ min: 1, max: 128 }), cuts: fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: ledgerParts.length - 1, maxLength: ledgerParts.length - 1 }) });
+  const world = fc.record({
+    fromMs: fc.integer({ min: 0, max: 50 * hourMs }),
+    durationMs: fc.integer({ min: 1, max: 80 * hourMs }),
+    slots: fc.integer({ min: 1, max: 128 }),
+    cuts: fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: ledgerParts.length - 1, maxLength: ledgerParts.length - 1 }),
+  });
   fc.assert(
     fc.property(world, ({ fromMs, durationMs, slots, cuts }) => {
       const billed = slots * durationMs;

@@ -21,7 +21,7 @@ export interface BilledDay {
 export function billedDays({ fromMs, toMs }: BilledTime, sums: LedgerSums): readonly BilledDay[] {
   const days: BilledDay[] = [];
   const left = { ...sums };
-  for (let startMs = fromMs; startMs < toMs; ) {
+  for (let startMs = fromMs; startMs < toMs;) {
     const day = startMs - (startMs % dayMs);
     const endMs = Math.min(toMs, day + dayMs);
     const taken = portion(left, endMs - startMs, toMs - startMs);

@@ -26,15 +26,35 @@ export function clusterBudget(snapshot: Snapshot, accounts: Accounts, name: Clus
 }
 
 /** What an experiment's runs held of nodes, with their part of what nobody held. `spentNodeMs` as its account says. */
-export function experimentBudget(snapshot: Snapshot, name: ExperimentName, budget: Budget, spentNodeMs: number, nowMs: number): BudgetState {
+export function experimentBudget(
+  snapshot: Snapshot,
+  name: ExperimentName,
+  budget: Budget,
+  spentNodeMs: number,
+  nowMs: number,
+): BudgetState {
   return stateOf(snapshot, { kind: 'experiment', name }, budget, spentNodeMs, () => true, nowMs);
 }
 
-function stateOf(snapshot: Snapshot, scope: BudgetState['scope'], budget: Budget, spentNodeMs: number, isMeant: (cluster: ClusterName) => boolean, nowMs: number): BudgetState {
+function stateOf(
+  snapshot: Snapshot,
+  scope: BudgetState['scope'],
+  budget: Budget,
+  spentNodeMs: number,
+  isMeant: (cluster: ClusterName) => boolean,
+  nowMs: number,
+): BudgetState {
   const isSpent = spentNodeMs >= budget.nodeMs;
-  const billed = snapshot.allocations.filter((allocation) => isMeant(allocation.cluster) && allocation.status !== 'ended' && billedTime(allocation, nowMs) !== null);
-  const lives = billed.map(({ startedAtMs, walltimeMs, node }) => node?.deadlineMs ?? (startedAtMs === null || walltimeMs === null ? null : startedAtMs + walltimeMs));
-  const willBillMs = lives.some((endMs) => endMs === null) ? null : lives.reduce<number>((sum, endMs) => sum + Math.max(0, (endMs ?? nowMs) - nowMs), 0);
+  const billed = snapshot.allocations.filter(
+    (allocation) => isMeant(allocation.cluster) && allocation.status !== 'ended' && billedTime(allocation, nowMs) !== null,
+  );
+  const lives = billed.map(
+    ({ startedAtMs, walltimeMs, node }) =>
+      node?.deadlineMs ?? (startedAtMs === null || walltimeMs === null ? null : startedAtMs + walltimeMs),
+  );
+  const willBillMs = lives.some((endMs) => endMs === null)
+    ? null
+    : lives.reduce<number>((sum, endMs) => sum + Math.max(0, (endMs ?? nowMs) - nowMs), 0);
   const leftMs = budget.nodeMs - spentNodeMs;
   const emptyAtMs = isSpent || billed.length === 0 ? null : nowMs + Math.max(1, Math.ceil(leftMs / billed.length));
   const state = {
@@ -50,12 +70,24 @@ function stateOf(snapshot: Snapshot, scope: BudgetState['scope'], budget: Budget
 }
 
 /** `hpc has spent 500.2 of its 500 node-hours of this month; nothing starts there until the next month or until the budget is raised`. */
-function sentenceOf({ scope, spentNodeMs, nodeMs, per, isSpent, atLimit, billedNodes, overshootNodeMs }: Omit<BudgetState, 'sentence'>): string {
+function sentenceOf({
+  scope,
+  spentNodeMs,
+  nodeMs,
+  per,
+  isSpent,
+  atLimit,
+  billedNodes,
+  overshootNodeMs,
+}: Omit<BudgetState, 'sentence'>): string {
   const amounts = `${scope.name} has spent ${formatNodeTime(spentNodeMs)} of its budget of ${formatNodeTime(nodeMs)}${per === 'month' ? ' for this month' : ''}`;
   if (!isSpent) return amounts;
   const until = `nothing of it starts until ${per === 'month' ? 'the next month or until ' : ''}the budget is raised`;
   if (scope.kind === 'experiment' || billedNodes === 0) return `${amounts}; ${until}`;
   const nodes = `${billedNodes} ${billedNodes === 1 ? 'node' : 'nodes'}`;
-  const rest = atLimit === 'stop' ? `what runs on ${nodes} is stopped` : `what runs on ${nodes} may end and cost ${overshootNodeMs === null ? 'more without a bound, as there is no walltime' : `up to ${formatNodeTime(overshootNodeMs)} more`}`;
+  const rest =
+    atLimit === 'stop'
+      ? `what runs on ${nodes} is stopped`
+      : `what runs on ${nodes} may end and cost ${overshootNodeMs === null ? 'more without a bound, as there is no walltime' : `up to ${formatNodeTime(overshootNodeMs)} more`}`;
   return `${amounts}; ${until}; ${rest}`;
 }

@@ -67,4 +67,3 @@ function hasRunFor(snapshot: Snapshot, cluster: ClusterName, freeSlots: number):
   if (snapshot.readyCount === 0) return false;
   return snapshot.readyShapes.some(({ shape, size }) => size > 0 && shape.resources.slots <= freeSlots && shape.clusters.includes(cluster));
 }
-

@@ -5,7 +5,9 @@ import { AccountStory, beginMs } from './account-story.ts';
 function moved(): AccountStory {
   const story = new AccountStory().node('n1').node('n2').define('e', ['a', 'b']).start('e@a', 'n1', 0).start('e@b', 'n2', 0).at(100_000);
   story.tell({ kind: 'run-stop-requested', run: 'e@b', attempt: 1, cause: 'consolidation', graceMs: 1 });
-  return story.end('e@b', { kind: 'signal', exitCode: null, signal: 'SIGTERM', stopCause: 'consolidation', checkpointAtMs: beginMs + 90_000 }).start('e@b', 'n1', 1);
+  return story
+    .end('e@b', { kind: 'signal', exitCode: null, signal: 'SIGTERM', stopCause: 'consolidation', checkpointAtMs: beginMs + 90_000 })
+    .start('e@b', 'n1', 1);
 }
 
 const released = (story: AccountStory): AccountStory => story.at(102_000).gone('n2').allocationEnded('n2');
@@ -24,16 +26,37 @@ describe('what consolidation has saved', () => {
 
   test('does not count the time in which the moved run waited for a slot', () => {
     const story = new AccountStory().node('n1').define('e', ['b']).start('e@b', 'n1', 0).at(100_000);
-    story.tell({ kind: 'run-stop-requested', run: 'e@b', attempt: 1, cause: 'consolidation', graceMs: 1 }).end('e@b', { stopCause: 'consolidation', kind: 'signal', exitCode: null, signal: 'SIGTERM', checkpointAtMs: beginMs + 100_000 });
+    story
+      .tell({ kind: 'run-stop-requested', run: 'e@b', attempt: 1, cause: 'consolidation', graceMs: 1 })
+      .end('e@b', { stopCause: 'consolidation', kind: 'signal', exitCode: null, signal: 'SIGTERM', checkpointAtMs: beginMs + 100_000 });
     story.gone('n1').allocationEnded('n1').at(160_000).node('n2').start('e@b', 'n2', 0).at(200_000).end('e@b');
     expect(saving(story)).toMatchObject({ nodes: 1, savedNodeMs: 40_000 });
   });
 
   test('ends where the walltime of the emptied node would have ended it', () => {
     const story = new AccountStory();
-    story.tell({ kind: 'allocation-requested', allocation: 'n2', cluster: 'c', token: 'n2', slots: 4, resources: { slots: 4 }, walltimeMs: 150_000, leaseMs: null }).started('n2').hello('n2').node('n1');
-    story.define('e', ['b']).start('e@b', 'n2', 0).at(100_000).tell({ kind: 'run-stop-requested', run: 'e@b', attempt: 1, cause: 'consolidation', graceMs: 1 });
-    story.end('e@b', { stopCause: 'consolidation', kind: 'signal', exitCode: null, signal: 'SIGTERM', checkpointAtMs: beginMs + 100_000 }).start('e@b', 'n1', 0);
+    story
+      .tell({
+        kind: 'allocation-requested',
+        allocation: 'n2',
+        cluster: 'c',
+        token: 'n2',
+        slots: 4,
+        resources: { slots: 4 },
+        walltimeMs: 150_000,
+        leaseMs: null,
+      })
+      .started('n2')
+      .hello('n2')
+      .node('n1');
+    story
+      .define('e', ['b'])
+      .start('e@b', 'n2', 0)
+      .at(100_000)
+      .tell({ kind: 'run-stop-requested', run: 'e@b', attempt: 1, cause: 'consolidation', graceMs: 1 });
+    story
+      .end('e@b', { stopCause: 'consolidation', kind: 'signal', exitCode: null, signal: 'SIGTERM', checkpointAtMs: beginMs + 100_000 })
+      .start('e@b', 'n1', 0);
     expect(saving(released(story).at(900_000).end('e@b'))).toMatchObject({ savedNodeMs: 48_000 });
   });
 

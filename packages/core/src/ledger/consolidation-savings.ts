@@ -32,8 +32,14 @@ interface LeftNode {
 }
 
 export interface SavedSavings {
-  readonly runs: readonly (readonly [RunId, { readonly left: readonly AllocationId[]; readonly lostMs: number; readonly waitingSinceMs: number | null }])[];
-  readonly nodes: readonly (readonly [AllocationId, { readonly cluster: ClusterName; readonly open: readonly RunId[]; readonly stayedUntilMs: number }])[];
+  readonly runs: readonly (readonly [
+    RunId,
+    { readonly left: readonly AllocationId[]; readonly lostMs: number; readonly waitingSinceMs: number | null },
+  ])[];
+  readonly nodes: readonly (readonly [
+    AllocationId,
+    { readonly cluster: ClusterName; readonly open: readonly RunId[]; readonly stayedUntilMs: number },
+  ])[];
   readonly sums: readonly (readonly [ClusterName, ConsolidationSaving])[];
 }
 
@@ -99,7 +105,8 @@ export class ConsolidationSavings {
   /** Books a node for good once its bill is confirmed and its moved runs have ended. */
   closeWhenDone(allocation: Allocation | undefined): void {
     const node = this.#nodes.get(allocation?.id ?? '');
-    if (allocation === undefined || node === undefined || node.open.size > 0 || allocation.status !== 'ended' || !allocation.isConfirmed) return;
+    if (allocation === undefined || node === undefined || node.open.size > 0 || allocation.status !== 'ended' || !allocation.isConfirmed)
+      return;
     this.#nodes.delete(allocation.id);
     const sum = this.#sumOf(node.cluster);
     sum.nodes += 1;
@@ -114,7 +121,10 @@ export class ConsolidationSavings {
       const allocation = snapshot.allocation(id);
       if (sum === undefined || allocation === undefined || allocation.endedAtMs === null) continue;
       sum.nodes += 1;
-      sum.savedNodeMs += savedMs(allocation, Math.max(node.stayedUntilMs, ...[...node.open].map((run) => this.#wouldHaveRunUntil(run, snapshot, nowMs))));
+      sum.savedNodeMs += savedMs(
+        allocation,
+        Math.max(node.stayedUntilMs, ...[...node.open].map((run) => this.#wouldHaveRunUntil(run, snapshot, nowMs))),
+      );
     }
     return sums;
   }
@@ -140,6 +150,7 @@ export class ConsolidationSavings {
 function savedMs(allocation: Allocation, stayedUntilMs: number): number {
   const time = billedTime(allocation, stayedUntilMs);
   if (time === null || allocation.endedAtMs === null) return 0;
-  const deadlineMs = allocation.node?.deadlineMs ?? (allocation.walltimeMs === null ? Number.POSITIVE_INFINITY : time.fromMs + allocation.walltimeMs);
+  const deadlineMs =
+    allocation.node?.deadlineMs ?? (allocation.walltimeMs === null ? Number.POSITIVE_INFINITY : time.fromMs + allocation.walltimeMs);
   return Math.max(0, Math.min(stayedUntilMs, deadlineMs) - allocation.endedAtMs);
 }

@@ -1,5 +1,6 @@
 /** What the free slots of the open nodes of a cluster are at this time. `spread`: part of each is fragmentation, the rest quantisation. */
-export type FreeKind = { readonly kind: 'dispatch' } | { readonly kind: 'idle' } | { readonly kind: 'spread'; readonly fragmentedShare: number };
+export type FreeKind =
+  { readonly kind: 'dispatch' } | { readonly kind: 'idle' } | { readonly kind: 'spread'; readonly fragmentedShare: number };
 
 /** How long free slots were each kind, up to `atMs`. Two readings tell it of any time between them. */
 export interface FreeTimeReading {

@@ -57,7 +57,15 @@ describe('the ledger', () => {
       fc.record({
         durationMs: fc.integer({ min: 0, max: 10_000_000 }),
         hasPlaceableRun: fc.boolean(),
-        nodes: fc.array(fc.record({ e: fc.integer({ min: 0, max: 2 }), f: fc.integer({ min: 0, max: 2 }), isStarting: fc.boolean(), isClosing: fc.boolean() }), { maxLength: 5 }),
+        nodes: fc.array(
+          fc.record({
+            e: fc.integer({ min: 0, max: 2 }),
+            f: fc.integer({ min: 0, max: 2 }),
+            isStarting: fc.boolean(),
+            isClosing: fc.boolean(),
+          }),
+          { maxLength: 5 },
+        ),
       }),
       { maxLength: 10 },
     );
@@ -67,9 +75,14 @@ describe('the ledger', () => {
         let billed = 0;
         for (const { durationMs, hasPlaceableRun, nodes } of all) {
           billed += durationMs * 4 * nodes.length;
-          ledger.addInterval({ durationMs, hasPlaceableRun, nodes: nodes.map(({ e, f, isStarting, isClosing }, i) => node(`n${i}`, isStarting ? {} : { e, f }, { isStarting, isClosing })) });
+          ledger.addInterval({
+            durationMs,
+            hasPlaceableRun,
+            nodes: nodes.map(({ e, f, isStarting, isClosing }, i) => node(`n${i}`, isStarting ? {} : { e, f }, { isStarting, isClosing })),
+          });
         }
-        for (const sums of [ledger.total, ...ledger.byAllocation.values(), ...ledger.byExperiment.values()]) expect(sumOfParts(sums)).toBe(sums.billed);
+        for (const sums of [ledger.total, ...ledger.byAllocation.values(), ...ledger.byExperiment.values()])
+          expect(sumOfParts(sums)).toBe(sums.billed);
         expect(ledger.total.billed).toBe(billed);
         expect([...ledger.byAllocation.values()].reduce((sum, sums) => sum + sums.billed, 0)).toBe(billed);
       }),
@@ -79,7 +92,16 @@ describe('the ledger', () => {
 
 describe('the lower bound', () => {
   test('is the area of the work, or the longest run when that is more', () => {
-    expect(lowerBoundMs([{ durationMs: 100, share: 0.25 }, { durationMs: 100, share: 0.25 }], 0, null)).toBe(100);
+    expect(
+      lowerBoundMs(
+        [
+          { durationMs: 100, share: 0.25 },
+          { durationMs: 100, share: 0.25 },
+        ],
+        0,
+        null,
+      ),
+    ).toBe(100);
     expect(lowerBoundMs(new Array(8).fill({ durationMs: 100, share: 0.25 }), 0, null)).toBe(200);
   });
 

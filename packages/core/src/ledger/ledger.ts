@@ -15,7 +15,18 @@ import { assert } from '../model/assert.ts';
  * fragmentation   (nodes − need)·N: what moving runs together could save
  * idle            no run at all
  */
-export const ledgerParts = ['useful', 'open', 'redone', 'failed', 'startUp', 'dispatch', 'closing', 'quantisation', 'fragmentation', 'idle'] as const;
+export const ledgerParts = [
+  'useful',
+  'open',
+  'redone',
+  'failed',
+  'startUp',
+  'dispatch',
+  'closing',
+  'quantisation',
+  'fragmentation',
+  'idle',
+] as const;
 export type LedgerPart = (typeof ledgerParts)[number];
 
 export type LedgerSums = Readonly<Record<LedgerPart, number>> & { readonly billed: number };
@@ -182,5 +193,17 @@ function getOrAdd<K>(map: Map<K, MutableSums>, key: K): MutableSums {
 
 /** No time at all, to be added to. */
 export function emptySums(): MutableSums {
-  return { billed: 0, useful: 0, open: 0, redone: 0, failed: 0, startUp: 0, dispatch: 0, closing: 0, quantisation: 0, fragmentation: 0, idle: 0 };
+  return {
+    billed: 0,
+    useful: 0,
+    open: 0,
+    redone: 0,
+    failed: 0,
+    startUp: 0,
+    dispatch: 0,
+    closing: 0,
+    quantisation: 0,
+    fragmentation: 0,
+    idle: 0,
+  };
 }

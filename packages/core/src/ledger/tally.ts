@@ -93,7 +93,10 @@ export class AccountingSum {
       clusters,
       experiments: new Map([...this.#experiments].map(([name, sum]) => [name, tallyOf(sum)])),
       unattributed: tallyOf(this.#unattributed),
-      days: [...this.#days].filter(([, { sums }]) => sums.billed > 0).map(([dayMs, { billedNodeMs, provisionalNodeMs, sums }]) => ({ dayMs, billedNodeMs, provisionalNodeMs, sums })).sort((a, b) => a.dayMs - b.dayMs),
+      days: [...this.#days]
+        .filter(([, { sums }]) => sums.billed > 0)
+        .map(([dayMs, { billedNodeMs, provisionalNodeMs, sums }]) => ({ dayMs, billedNodeMs, provisionalNodeMs, sums }))
+        .sort((a, b) => a.dayMs - b.dayMs),
     };
   }
 
@@ -104,13 +107,21 @@ export class AccountingSum {
     addSum(sumFor(this.#clusters, cluster), sumOf(bill.sums, aloneMs), sign);
     for (const [name, sums] of bill.experiments) addSum(sumFor(this.#experiments, name), sumOf(sums, bill.aloneMs.get(name) ?? 0), sign);
     if (bill.unattributed.billed > 0) addSum(this.#unattributed, sumOf(bill.unattributed, 0), sign);
-    if (bill.time !== null) for (const { dayMs, sums } of billedDays(bill.time, bill.sums)) addSum(sumFor(this.#days, dayMs), sumOf(sums, 0), sign);
+    if (bill.time !== null)
+      for (const { dayMs, sums } of billedDays(bill.time, bill.sums)) addSum(sumFor(this.#days, dayMs), sumOf(sums, 0), sign);
   }
 }
 
 function sumOfBill(sums: LedgerSums, slots: number, isProvisional: boolean, aloneNodeMs: number): Sum {
   const billedNodeMs = sums.billed / slots;
-  return { billedNodeMs, provisionalNodeMs: isProvisional ? billedNodeMs : 0, workNodeMs: (sums.useful + sums.open) / slots, aloneNodeMs, allocations: 1, sums: { ...sums } };
+  return {
+    billedNodeMs,
+    provisionalNodeMs: isProvisional ? billedNodeMs : 0,
+    workNodeMs: (sums.useful + sums.open) / slots,
+    aloneNodeMs,
+    allocations: 1,
+    sums: { ...sums },
+  };
 }
 
 function clusterTally(sum: Sum, { longestMs, startUpMs, walltimeMs }: BoundFacts): Tally {

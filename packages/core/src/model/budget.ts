@@ -38,5 +38,10 @@ export function formatNodeTime(nodeMs: number): string {
 }
 
 export function sameLimits(a: ExperimentLimits, b: ExperimentLimits): boolean {
-  return a.maxFailuresShare === b.maxFailuresShare && a.budget?.nodeMs === b.budget?.nodeMs && a.budget?.per === b.budget?.per && a.budget?.atLimit === b.budget?.atLimit;
+  return (
+    a.maxFailuresShare === b.maxFailuresShare &&
+    a.budget?.nodeMs === b.budget?.nodeMs &&
+    a.budget?.per === b.budget?.per &&
+    a.budget?.atLimit === b.budget?.atLimit
+  );
 }

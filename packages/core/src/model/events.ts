@@ -51,9 +51,29 @@ export type DurableEvent =
   | { readonly kind: 'runs-prioritised'; readonly runs: readonly RunId[]; readonly priority: number; readonly by: string }
   | { readonly kind: 'run-retry-due'; readonly run: RunId }
   /** Intent to start attempt `attempt`. `slots` is empty when it is sent ahead of a free slot. */
-  | { readonly kind: 'run-placed'; readonly run: RunId; readonly attempt: number; readonly node: NodeId; readonly nonce: Nonce; readonly slots: readonly number[] }
-  | { readonly kind: 'run-started'; readonly run: RunId; readonly attempt: number; readonly slots: readonly number[]; readonly pid: number; readonly startedAtMs: number }
-  | { readonly kind: 'run-stop-requested'; readonly run: RunId; readonly attempt: number; readonly cause: StopCause; readonly graceMs: number }
+  | {
+      readonly kind: 'run-placed';
+      readonly run: RunId;
+      readonly attempt: number;
+      readonly node: NodeId;
+      readonly nonce: Nonce;
+      readonly slots: readonly number[];
+    }
+  | {
+      readonly kind: 'run-started';
+      readonly run: RunId;
+      readonly attempt: number;
+      readonly slots: readonly number[];
+      readonly pid: number;
+      readonly startedAtMs: number;
+    }
+  | {
+      readonly kind: 'run-stop-requested';
+      readonly run: RunId;
+      readonly attempt: number;
+      readonly cause: StopCause;
+      readonly graceMs: number;
+    }
   /** A saving that did not complete in its grace: the request is withdrawn, the run goes on. */
   | { readonly kind: 'run-stop-withdrawn'; readonly run: RunId; readonly attempt: number }
   | { readonly kind: 'run-ended'; readonly run: RunId; readonly attempt: number; readonly outcome: AttemptOutcome }
@@ -105,7 +125,12 @@ export type DurableEvent =
   /** The node may go when it is empty: intent before the release message. */
   | { readonly kind: 'node-release-requested'; readonly node: NodeId; readonly reason: string }
   /** Attempts that a fence order named; their requeue waits for the confirmation. */
-  | { readonly kind: 'node-fence-requested'; readonly node: NodeId; readonly nonce: Nonce; readonly attempts: readonly { readonly run: RunId; readonly attempt: number }[] }
+  | {
+      readonly kind: 'node-fence-requested';
+      readonly node: NodeId;
+      readonly nonce: Nonce;
+      readonly attempts: readonly { readonly run: RunId; readonly attempt: number }[];
+    }
   /** This nonce is proven to execute nothing any more; what it still held is ended as `lost`. */
   | { readonly kind: 'node-gone'; readonly node: NodeId; readonly nonce: Nonce; readonly proof: NodeGoneProof };
 

@@ -3,7 +3,14 @@ import type { ClusterName } from './ids.ts';
 
 /** How a profile executes: in a container, or by a program of this cluster. */
 export type HubProfileKind =
-  | { readonly kind: 'container'; readonly runtime: ContainerRuntime; readonly image: string; readonly network: 'host' | 'none'; readonly bind: readonly string[]; readonly gpu: 'nvidia' | 'rocm' | null }
+  | {
+      readonly kind: 'container';
+      readonly runtime: ContainerRuntime;
+      readonly image: string;
+      readonly network: 'host' | 'none';
+      readonly bind: readonly string[];
+      readonly gpu: 'nvidia' | 'rocm' | null;
+    }
   | { readonly kind: 'host' };
 
 /** What a kind of job is on this cluster. */

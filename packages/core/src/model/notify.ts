@@ -1,5 +1,13 @@
 /** What people can be told of, each with what it means. */
-export const notificationKinds = ['experiment-done', 'first-failure', 'failure-burst', 'stalled', 'allocation-pending', 'cluster-held', 'budget'] as const;
+export const notificationKinds = [
+  'experiment-done',
+  'first-failure',
+  'failure-burst',
+  'stalled',
+  'allocation-pending',
+  'cluster-held',
+  'budget',
+] as const;
 export type NotificationKind = (typeof notificationKinds)[number];
 
 /** An address that may be a secret: written down, or the first line of a file. */
@@ -10,7 +18,14 @@ export type ChannelTarget =
   | { readonly kind: 'webhook' | 'slack' | 'mattermost' | 'ntfy'; readonly address: ChannelAddress }
   | { readonly kind: 'command'; readonly cmd: readonly string[] }
   | { readonly kind: 'sendmail'; readonly program: string; readonly from: string | null; readonly to: readonly string[] }
-  | { readonly kind: 'smtp'; readonly host: string; readonly port: number; readonly login: SmtpLogin | null; readonly from: string; readonly to: readonly string[] };
+  | {
+      readonly kind: 'smtp';
+      readonly host: string;
+      readonly port: number;
+      readonly login: SmtpLogin | null;
+      readonly from: string;
+      readonly to: readonly string[];
+    };
 
 /** The password stands on the first line of a file that only we read. */
 export interface SmtpLogin {

@@ -43,7 +43,10 @@ export interface StopAction {
 
 /** A "no" as data: what was not done, the code of the reason, the numbers in a sentence. */
 export interface Verdict {
-  readonly subject: { readonly kind: 'shape'; readonly key: string } | { readonly kind: 'node'; readonly node: NodeId } | { readonly kind: 'cluster'; readonly cluster: ClusterName };
+  readonly subject:
+    | { readonly kind: 'shape'; readonly key: string }
+    | { readonly kind: 'node'; readonly node: NodeId }
+    | { readonly kind: 'cluster'; readonly cluster: ClusterName };
   readonly code: VerdictCode;
   readonly sentence: string;
 }

@@ -88,7 +88,8 @@ export interface Run {
   readonly bestProgress: number | null;
   readonly newestCheckpointAtMs: number | null;
   /** What a reload decided for it while an attempt of the old definition executes; done when that attempt ends. */
-  readonly next: { readonly kind: 'removed' } | { readonly kind: 'changed'; readonly definition: RunDefinition; readonly definitionHash: string } | null;
+  readonly next:
+    { readonly kind: 'removed' } | { readonly kind: 'changed'; readonly definition: RunDefinition; readonly definitionHash: string } | null;
   readonly movesByConsolidation: number;
   /** It did not save itself in its grace when it was asked to be moved: under this definition it is not asked again. */
   readonly hasRefusedToSave: boolean;

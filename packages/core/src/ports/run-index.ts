@@ -64,7 +64,19 @@ export interface FailurePage {
 }
 
 /** `duration` is that of the newest attempt, once it has ended. A number or time that a run does not have counts as 0. */
-export const runSortKeys = ['id', 'changed', 'created', 'started', 'ended', 'duration', 'priority', 'attempt', 'status', 'reason', 'node'] as const;
+export const runSortKeys = [
+  'id',
+  'changed',
+  'created',
+  'started',
+  'ended',
+  'duration',
+  'priority',
+  'attempt',
+  'status',
+  'reason',
+  'node',
+] as const;
 export type RunSortKey = (typeof runSortKeys)[number];
 
 /**

@@ -16,7 +16,8 @@ export function executedScript(text: string, attempt: number | null): ExecutedSc
     const { attempt: number, script } = entry;
     return typeof script === 'string' && typeof number === 'number' ? [{ attempt: number, script }] : [];
   });
-  const wanted = attempt === null ? scripts.toSorted((a, b) => b.attempt - a.attempt)[0] : scripts.find((other) => other.attempt === attempt);
+  const wanted =
+    attempt === null ? scripts.toSorted((a, b) => b.attempt - a.attempt)[0] : scripts.find((other) => other.attempt === attempt);
   return wanted ?? null;
 }
 

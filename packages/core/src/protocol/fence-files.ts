@@ -4,7 +4,11 @@ import { count, listOf, nullOr, record, text } from './shapes.ts';
 import type { Shape } from './shapes.ts';
 
 const orderShape = record({ epoch: count, nonce: text, attempts: listOf(record({ run: text, attempt: count })) });
-const confirmationShape = record({ epoch: count, nonce: text, attempts: listOf(record({ run: text, attempt: count, outcome: nullOr(attemptOutcomeShape) })) });
+const confirmationShape = record({
+  epoch: count,
+  nonce: text,
+  attempts: listOf(record({ run: text, attempt: count, outcome: nullOr(attemptOutcomeShape) })),
+});
 
 /** Manager → node: the content of the file `fence`. */
 export function encodeFenceOrder(order: FenceOrder): string {

@@ -32,7 +32,9 @@ describe('frames', () => {
   });
 
   test('a start whose command is no list of strings makes the frame bad', () => {
-    const frame = JSON.stringify([{ epoch: 1, kind: 'start', slots: [], spec: { run: 'e@r', attempt: 1, attemptId: 'x', directory: 'e/r', cmd: 'rm -rf' } }]);
+    const frame = JSON.stringify([
+      { epoch: 1, kind: 'start', slots: [], spec: { run: 'e@r', attempt: 1, attemptId: 'x', directory: 'e/r', cmd: 'rm -rf' } },
+    ]);
     expect(decodeManagerFrame(frame)).toEqual({ kind: 'bad', problem: 'start.spec.cmd: expected a list, found "rm -rf"' });
   });
 });

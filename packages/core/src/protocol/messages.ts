@@ -81,7 +81,14 @@ export type NodeMessage =
       readonly ended: readonly EndedAttempt[];
     }
   | { readonly kind: 'heartbeat'; readonly number: number }
-  | { readonly kind: 'started'; readonly run: RunId; readonly attempt: number; readonly slots: readonly number[]; readonly pid: number; readonly startedAtMs: number }
+  | {
+      readonly kind: 'started';
+      readonly run: RunId;
+      readonly attempt: number;
+      readonly slots: readonly number[];
+      readonly pid: number;
+      readonly startedAtMs: number;
+    }
   | ({ readonly kind: 'ended' } & EndedAttempt)
   | { readonly kind: 'observed'; readonly observations: readonly { readonly run: RunId; readonly observation: Observation }[] }
   | { readonly kind: 'stop-withdrawn'; readonly run: RunId; readonly attempt: number }
@@ -92,13 +99,26 @@ export type NodeMessage =
 
 /** Manager → node. Every message carries the epoch; a node drops those of a lower epoch than it has seen. */
 export type ManagerMessage = { readonly epoch: number } & (
-  | { readonly kind: 'welcome'; readonly protocol: number; readonly times: FencingTimes; readonly idleTimeoutMs: number; readonly onManagerLost?: OnManagerLost }
+  | {
+      readonly kind: 'welcome';
+      readonly protocol: number;
+      readonly times: FencingTimes;
+      readonly idleTimeoutMs: number;
+      readonly onManagerLost?: OnManagerLost;
+    }
   /** Said before the link is closed: this node is not wanted (unknown allocation, other nonce, old protocol). */
   | { readonly kind: 'refused'; readonly code: string; readonly message: string }
   | { readonly kind: 'heartbeat-answer'; readonly number: number }
   | { readonly kind: 'start'; readonly slots: readonly number[]; readonly spec: StartSpec }
   /** `save`: ask for a checkpoint and withdraw when none comes in the grace. `end`: ask, then kill. */
-  | { readonly kind: 'stop'; readonly run: RunId; readonly attempt: number; readonly cause: StopCause; readonly mode: 'save' | 'end'; readonly graceMs: number }
+  | {
+      readonly kind: 'stop';
+      readonly run: RunId;
+      readonly attempt: number;
+      readonly cause: StopCause;
+      readonly mode: 'save' | 'end';
+      readonly graceMs: number;
+    }
   /** The outcome is durable; the node may forget it. */
   | { readonly kind: 'ended-acknowledged'; readonly run: RunId; readonly attempt: number }
   /** Leave as soon as you hold no attempt. */

@@ -24,8 +24,10 @@ export interface NodeConfig {
 export function parseNodeConfig(json: string, allocation: AllocationId): NodeConfig {
   const config: unknown = JSON.parse(json);
   if (!isRecord(config) || config['version'] !== 1) throw new Error('the config file is not one of this version');
-  if (config['allocation'] !== allocation) throw new Error(`the config file is of allocation ${String(config['allocation'])}, not of ${allocation}`);
-  if (!Number.isSafeInteger(config['slots']) || Number(config['slots']) < 1) throw new Error(`expected slots from 1, found ${String(config['slots'])}`);
+  if (config['allocation'] !== allocation)
+    throw new Error(`the config file is of allocation ${String(config['allocation'])}, not of ${allocation}`);
+  if (!Number.isSafeInteger(config['slots']) || Number(config['slots']) < 1)
+    throw new Error(`expected slots from 1, found ${String(config['slots'])}`);
   return config as unknown as NodeConfig;
 }
 

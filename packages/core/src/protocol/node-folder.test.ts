@@ -1,13 +1,31 @@
 import { describe, expect, test } from 'vitest';
 import type { SpoolRecord } from './node-folder.ts';
-import { decodeHeartbeat, decodeSealed, decodeSpool, encodeHeartbeat, encodeSealed, encodeSpoolRecord, heartbeatBytes } from './node-folder.ts';
+import {
+  decodeHeartbeat,
+  decodeSealed,
+  decodeSpool,
+  encodeHeartbeat,
+  encodeSealed,
+  encodeSpoolRecord,
+  heartbeatBytes,
+} from './node-folder.ts';
 
 function ended(run: string): SpoolRecord {
   return {
     kind: 'ended',
     run,
     attempt: 1,
-    outcome: { kind: 'exit', exitCode: 0, signal: null, stopCause: null, startedAtMs: 1, endedAtMs: 2, checkpointAtMs: null, progress: null, detail: 'exited with code 0' },
+    outcome: {
+      kind: 'exit',
+      exitCode: 0,
+      signal: null,
+      stopCause: null,
+      startedAtMs: 1,
+      endedAtMs: 2,
+      checkpointAtMs: null,
+      progress: null,
+      detail: 'exited with code 0',
+    },
   };
 }
 

@@ -6,8 +6,10 @@ export type Shape = (value: unknown, place: string) => string | null;
 
 export const text: Shape = (value, place) => (typeof value === 'string' ? null : expected(place, 'a string', value));
 export const flag: Shape = (value, place) => (typeof value === 'boolean' ? null : expected(place, 'true or false', value));
-export const finite: Shape = (value, place) => (typeof value === 'number' && Number.isFinite(value) ? null : expected(place, 'a number', value));
-export const count: Shape = (value, place) => (Number.isSafeInteger(value) && Number(value) >= 0 ? null : expected(place, 'a whole number from 0', value));
+export const finite: Shape = (value, place) =>
+  typeof value === 'number' && Number.isFinite(value) ? null : expected(place, 'a number', value);
+export const count: Shape = (value, place) =>
+  Number.isSafeInteger(value) && Number(value) >= 0 ? null : expected(place, 'a whole number from 0', value);
 
 export function oneOf(words: readonly string[]): Shape {
   return (value, place) => (typeof value === 'string' && words.includes(value) ? null : expected(place, words.join(' | '), value));

@@ -22,14 +22,30 @@ function matches(text: string, candidate: Selectable = run): boolean {
 }
 
 describe('a selector', () => {
-  it.each(['', 'sweep@lr0.1_s2', 'sweep@*', '*@lr0.1_s2', '*_s2', 'other@x sweep@*', 'state:failed,running', 'reason:stopping', 'experiment:sw*p', 'cluster:cpu', 'node:gpu-*'])(
-    'with "%s" means the run',
-    (text) => expect(matches(text)).toBe(true),
-  );
+  it.each([
+    '',
+    'sweep@lr0.1_s2',
+    'sweep@*',
+    '*@lr0.1_s2',
+    '*_s2',
+    'other@x sweep@*',
+    'state:failed,running',
+    'reason:stopping',
+    'experiment:sw*p',
+    'cluster:cpu',
+    'node:gpu-*',
+  ])('with "%s" means the run', (text) => expect(matches(text)).toBe(true));
 
-  it.each(['sweep@lr0.1', 'Sweep@*', 'state:failed', 'reason:running', 'experiment:swee', 'cluster:tpu', 'node:gpu', 'sweep@* state:failed'])('with "%s" does not', (text) =>
-    expect(matches(text)).toBe(false),
-  );
+  it.each([
+    'sweep@lr0.1',
+    'Sweep@*',
+    'state:failed',
+    'reason:running',
+    'experiment:swee',
+    'cluster:tpu',
+    'node:gpu',
+    'sweep@* state:failed',
+  ])('with "%s" does not', (text) => expect(matches(text)).toBe(false));
 
   it('takes no character of a name as a pattern but the star', () => {
     expect(matches('a@b.c', { ...run, id: 'a@bxc' })).toBe(false);
@@ -42,12 +58,23 @@ describe('a selector', () => {
 });
 
 describe('a condition on a parameter', () => {
-  it.each(['lr<0.2', 'lr=0.10', 'lr!=0.2', 'seed>=2', 'text<1e-3', 'flag=true', 'name=adam', 'name<b', 'name!=2', 'seed="2"', 'lr>0 && seed<3'])('holds: %s', (where) =>
-    expect(matches(`where:"${where.replaceAll('"', '\\"')}"`)).toBe(true),
-  );
+  it.each([
+    'lr<0.2',
+    'lr=0.10',
+    'lr!=0.2',
+    'seed>=2',
+    'text<1e-3',
+    'flag=true',
+    'name=adam',
+    'name<b',
+    'name!=2',
+    'seed="2"',
+    'lr>0 && seed<3',
+  ])('holds: %s', (where) => expect(matches(`where:"${where.replaceAll('"', '\\"')}"`)).toBe(true));
 
-  it.each(['lr<0.1', 'name<5', 'name>5', 'flag=1', 'missing=1', 'missing!=1', 'constructor!=1', 'lr>0 && seed>3'])('does not hold: %s', (where) =>
-    expect(matches(`where:"${where}"`)).toBe(false),
+  it.each(['lr<0.1', 'name<5', 'name>5', 'flag=1', 'missing=1', 'missing!=1', 'constructor!=1', 'lr>0 && seed>3'])(
+    'does not hold: %s',
+    (where) => expect(matches(`where:"${where}"`)).toBe(false),
   );
 
   it('compares numbers as numbers, not as text', () => {

@@ -19,7 +19,16 @@ export interface Selectable {
 
 export function selectable(run: Run): Selectable {
   const { id, experiment, status, reason, definition, execution } = run;
-  return { id, experiment, status, reason, clusters: definition.clusters, node: execution?.node ?? null, failure: failureSignature(run)?.id ?? null, parameters: definition.parameters };
+  return {
+    id,
+    experiment,
+    status,
+    reason,
+    clusters: definition.clusters,
+    node: execution?.node ?? null,
+    failure: failureSignature(run)?.id ?? null,
+    parameters: definition.parameters,
+  };
 }
 
 /** Is this run meant? For many runs, compile the selector once with `selectorMatcher`. */

@@ -31,7 +31,8 @@ export function parameterText(value: ParameterValue): string {
  */
 export function meetsCondition(condition: ParameterCondition, value: ParameterValue | undefined): boolean {
   if (value === undefined) return false;
-  if (typeof condition.value !== 'number') return holds(condition.operator, compareCodePoints(parameterText(value), parameterText(condition.value)));
+  if (typeof condition.value !== 'number')
+    return holds(condition.operator, compareCodePoints(parameterText(value), parameterText(condition.value)));
   const number = parameterNumber(value);
   if (number === null) return condition.operator === '!=';
   return holds(condition.operator, number - condition.value);

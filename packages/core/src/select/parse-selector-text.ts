@@ -31,20 +31,49 @@ export function parseSelectorText(text: string): SelectorResult {
   return { kind: 'unreadable', problems: result.kind === 'unreadable' ? [...problems, ...result.problems] : problems };
 }
 
-function readWord(text: string, at: number, key: string | undefined, inQuotes: string | undefined, bare: string, parts: PlacedPart[]): SelectorProblem | null {
+function readWord(
+  text: string,
+  at: number,
+  key: string | undefined,
+  inQuotes: string | undefined,
+  bare: string,
+  parts: PlacedPart[],
+): SelectorProblem | null {
   const valueAt = at + (key === undefined ? 0 : key.length + 1);
   if (inQuotes === undefined && bare.startsWith('"')) {
     const didYouMean = null;
-    return { source: 'text', input: text, position: valueAt, expected: 'a closing " and then a space', found: text.slice(valueAt), didYouMean };
+    return {
+      source: 'text',
+      input: text,
+      position: valueAt,
+      expected: 'a closing " and then a space',
+      found: text.slice(valueAt),
+      didYouMean,
+    };
   }
   const source = key === undefined ? 'name' : keys.find((known) => known === key);
   if (source === undefined) {
     const meant = suggest(key ?? '', [...keys, 'status']);
     const didYouMean = meant === null ? null : `${meant === 'status' ? 'state' : meant}:`;
-    return { source: 'text', input: text, position: at, expected: `one of ${keys.map((known) => `${known}:`).join(' ')}`, found: `${key}:`, didYouMean };
+    return {
+      source: 'text',
+      input: text,
+      position: at,
+      expected: `one of ${keys.map((known) => `${known}:`).join(' ')}`,
+      found: `${key}:`,
+      didYouMean,
+    };
   }
   const value = inQuotes?.replace(/\\(.)/gs, '$1') ?? bare;
-  parts.push({ source, value, placeOf: (position) => ({ source: 'text', input: text, position: valueAt + (inQuotes === undefined ? position : quotedPosition(inQuotes, position)) }) });
+  parts.push({
+    source,
+    value,
+    placeOf: (position) => ({
+      source: 'text',
+      input: text,
+      position: valueAt + (inQuotes === undefined ? position : quotedPosition(inQuotes, position)),
+    }),
+  });
   return null;
 }
 

@@ -16,7 +16,16 @@ describe('the selector of flags', () => {
 
   it('reads each part, words at commas, names as they are', () => {
     expect(
-      parseSelector({ names: ['sweep@*', 'a@lr=1,s=2'], states: ['failed,ready', 'running'], reasons: ['exit'], experiments: ['x,y'], clusters: ['c'], nodes: ['n*'], failures: ['0123456789ab'], where: ['lr<1e-3'] }),
+      parseSelector({
+        names: ['sweep@*', 'a@lr=1,s=2'],
+        states: ['failed,ready', 'running'],
+        reasons: ['exit'],
+        experiments: ['x,y'],
+        clusters: ['c'],
+        nodes: ['n*'],
+        failures: ['0123456789ab'],
+        where: ['lr<1e-3'],
+      }),
     ).toEqual({
       kind: 'selector',
       selector: {
@@ -44,7 +53,11 @@ describe('the selector of flags', () => {
 
 describe('the selector as text', () => {
   it('reads names and keys in any order', () => {
-    expect(parseSelectorText('  sweep@*  except:sweep@a state:failed experiment:x except:*@b node:n1 *@seed1 failure:0123456789ab where:"lr<1e-3 && seed=2" state:ready ')).toEqual({
+    expect(
+      parseSelectorText(
+        '  sweep@*  except:sweep@a state:failed experiment:x except:*@b node:n1 *@seed1 failure:0123456789ab where:"lr<1e-3 && seed=2" state:ready ',
+      ),
+    ).toEqual({
       kind: 'selector',
       selector: {
         names: ['sweep@*', '*@seed1'],
@@ -74,11 +87,17 @@ describe('the selector as text', () => {
   });
 
   it.each([
-    ['stat:failed', `expected one of except: state: reason: experiment: cluster: node: failure: where:, found 'stat:'. Did you mean 'state:'?`],
+    [
+      'stat:failed',
+      `expected one of except: state: reason: experiment: cluster: node: failure: where:, found 'stat:'. Did you mean 'state:'?`,
+    ],
     ['status:failed', `Did you mean 'state:'?`],
     ['state:faild', `at character 7: expected one of inactive, ready, running, finished, failed, found 'faild'. Did you mean 'failed'?`],
     ['state:', `found its end`],
-    ['sweep/run1', `at character 6: expected experiment@run, or a pattern such as experiment@* or *@run, found '/'. Did you mean 'sweep@run1'?`],
+    [
+      'sweep/run1',
+      `at character 6: expected experiment@run, or a pattern such as experiment@* or *@run, found '/'. Did you mean 'sweep@run1'?`,
+    ],
     ['a@b@c', `at character 4: expected one '@'`],
     ['@seed1', `Did you mean '*@seed1'?`],
     ['sweep@', `Did you mean 'sweep@*'?`],

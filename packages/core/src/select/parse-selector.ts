@@ -108,12 +108,22 @@ type Objection = Pick<SelectorProblem, 'position' | 'expected' | 'found' | 'didY
 function namePatternObjection(text: string): Objection | null {
   const bad = text === '' ? 0 : text.search(notInPattern);
   if (bad === -1) return null;
-  return { position: bad, expected: 'a name of letters, digits and . _ - + = , or a pattern with *', found: text.slice(bad, bad + 1), didYouMean: null };
+  return {
+    position: bad,
+    expected: 'a name of letters, digits and . _ - + = , or a pattern with *',
+    found: text.slice(bad, bad + 1),
+    didYouMean: null,
+  };
 }
 
 function failureObjection(text: string): Objection | null {
   if (/^[0-9a-f]{12}$/.test(text)) return null;
-  return { position: 0, expected: 'the id of a kind of failure, twelve digits as `juqueue failures` lists them', found: text, didYouMean: null };
+  return {
+    position: 0,
+    expected: 'the id of a kind of failure, twelve digits as `juqueue failures` lists them',
+    found: text,
+    didYouMean: null,
+  };
 }
 
 function runPatternObjection(text: string): Objection | null {
@@ -121,7 +131,12 @@ function runPatternObjection(text: string): Objection | null {
   if (bad !== -1) {
     const meant = text.replaceAll('/', '@');
     const didYouMean = meant !== text && runPatternObjection(meant) === null ? meant : null;
-    return { position: bad, expected: 'experiment@run, or a pattern such as experiment@* or *@run', found: text.slice(bad, bad + 1), didYouMean };
+    return {
+      position: bad,
+      expected: 'experiment@run, or a pattern such as experiment@* or *@run',
+      found: text.slice(bad, bad + 1),
+      didYouMean,
+    };
   }
   const at = text.indexOf('@');
   if (at === -1 && !text.includes('*')) {
@@ -147,7 +162,13 @@ function readWords<Word extends string>(part: PlacedPart, known: readonly Word[]
   for (const text of part.value.split(',')) {
     const word = known.find((candidate) => candidate === text.trim());
     if (word !== undefined) words.push(word);
-    else problems.push({ expected: `one of ${known.join(', ')}`, found: text.trim(), didYouMean: suggest(text.trim(), known), ...part.placeOf(position) });
+    else
+      problems.push({
+        expected: `one of ${known.join(', ')}`,
+        found: text.trim(),
+        didYouMean: suggest(text.trim(), known),
+        ...part.placeOf(position),
+      });
     position += text.length + 1;
   }
   return words;

@@ -3,7 +3,9 @@ import { parseWhere } from './parse-where.ts';
 
 function conditions(text: string): unknown {
   const result = parseWhere(text);
-  return result.kind === 'conditions' ? result.conditions.map(({ parameter, operator, value }) => [parameter, operator, value]) : result.failure;
+  return result.kind === 'conditions'
+    ? result.conditions.map(({ parameter, operator, value }) => [parameter, operator, value])
+    : result.failure;
 }
 
 describe('--where', () => {

@@ -20,7 +20,10 @@ export function selectorSql(selector: Selector, lookup: 'set' | 'each' = 'set'):
     oneOf('runs.reason', selector.reasons),
     oneOf('runs.failure', selector.failures),
     // A run's id is its experiment, `@` and its name; the ids of one experiment stand together in their index.
-    namesSql('runs.id', selector.experiments.map((experiment) => `${experiment}@*`)),
+    namesSql(
+      'runs.id',
+      selector.experiments.map((experiment) => `${experiment}@*`),
+    ),
     namesSql('runs.id', selector.names),
     negated(namesSql('runs.id', selector.except)),
     namesSql('runs.node', selector.nodes),
@@ -45,9 +48,14 @@ function namesSql(column: string, patterns: readonly string[]): SqlCondition | n
   const conditions = [
     exact.length === 0 ? null : oneOf(column, exact),
     globs.length === 1 && only !== undefined ? { text: `${column} GLOB ?`, values: [only] } : null,
-    globs.length > 1 ? { text: `EXISTS (SELECT 1 FROM json_each(?) AS pattern WHERE ${column} GLOB pattern.value)`, values: [JSON.stringify(globs)] } : null,
+    globs.length > 1
+      ? { text: `EXISTS (SELECT 1 FROM json_each(?) AS pattern WHERE ${column} GLOB pattern.value)`, values: [JSON.stringify(globs)] }
+      : null,
   ].filter((condition) => condition !== null);
-  return { text: `(${conditions.map((condition) => condition.text).join(' OR ')})`, values: conditions.flatMap((condition) => condition.values) };
+  return {
+    text: `(${conditions.map((condition) => condition.text).join(' OR ')})`,
+    values: conditions.flatMap((condition) => condition.values),
+  };
 }
 
 function negated(condition: SqlCondition | null): SqlCondition | null {
@@ -70,7 +78,10 @@ function whereSql(condition: ParameterCondition, lookup: 'set' | 'each'): SqlCon
   const isNumber = typeof value === 'number';
   const compared = isNumber ? `value_number ${operator === '!=' ? 'IS NOT' : operator} ?` : `value_text ${operator} ?`;
   return {
-    text: lookup === 'set' ? `runs.number IN (SELECT run FROM parameters WHERE name = ? AND ${compared})` : `EXISTS (SELECT 1 FROM parameters WHERE run = runs.number AND name = ? AND ${compared})`,
+    text:
+      lookup === 'set'
+        ? `runs.number IN (SELECT run FROM parameters WHERE name = ? AND ${compared})`
+        : `EXISTS (SELECT 1 FROM parameters WHERE run = runs.number AND name = ? AND ${compared})`,
     values: [condition.parameter, isNumber ? value : parameterText(value)],
   };
 }

@@ -27,4 +27,14 @@ export interface Selector {
   readonly where: readonly ParameterCondition[];
 }
 
-export const everyRun: Selector = { names: [], except: [], statuses: [], reasons: [], experiments: [], clusters: [], nodes: [], failures: [], where: [] };
+export const everyRun: Selector = {
+  names: [],
+  except: [],
+  statuses: [],
+  reasons: [],
+  experiments: [],
+  clusters: [],
+  nodes: [],
+  failures: [],
+  where: [],
+};

@@ -108,7 +108,13 @@ class Simulation {
     for (const { id, slots, node, status } of this.#world.allocations) {
       if (status !== 'running') continue;
       const taken = (node?.occupants ?? []).filter((occupant) => occupant !== null).length;
-      nodes.push({ allocation: id, slots, isStarting: node === null, isClosing: node !== null && node.drain !== null, occupied: new Map(taken === 0 ? [] : [[experiment, taken]]) });
+      nodes.push({
+        allocation: id,
+        slots,
+        isStarting: node === null,
+        isClosing: node !== null && node.drain !== null,
+        occupied: new Map(taken === 0 ? [] : [[experiment, taken]]),
+      });
     }
     this.#ledger.addInterval({ durationMs, nodes, hasPlaceableRun: false });
   }
@@ -117,7 +123,8 @@ class Simulation {
   #settle(id: string, usefulMs: number): void {
     const { run, work } = this.#executing(id);
     const allocation = run.execution?.node ?? '';
-    const book = (part: 'useful' | 'redone', ms: number) => this.#ledger.settle({ allocation, experiment, part, slotMs: ms * work.run.definition.resources.slots });
+    const book = (part: 'useful' | 'redone', ms: number) =>
+      this.#ledger.settle({ allocation, experiment, part, slotMs: ms * work.run.definition.resources.slots });
     book('useful', usefulMs);
     book('redone', this.#nowMs - work.startedAtMs - usefulMs);
   }
@@ -131,8 +138,11 @@ class Simulation {
       this.#ticks += 1;
       const plan = this.#policy(this.#snapshot, this.#nowMs, this.#memory);
       this.#memory = plan.memory;
-      const violations = checkPlan(this.#snapshot, plan, this.#nowMs).filter(({ code }) => this.#promises === 'all' || !code.startsWith('MOVE_'));
-      if (violations.length > 0) throw new Error(`the plan breaks a promise: ${violations.map((violation) => violation.sentence).join('; ')}`);
+      const violations = checkPlan(this.#snapshot, plan, this.#nowMs).filter(
+        ({ code }) => this.#promises === 'all' || !code.startsWith('MOVE_'),
+      );
+      if (violations.length > 0)
+        throw new Error(`the plan breaks a promise: ${violations.map((violation) => violation.sentence).join('; ')}`);
       if (!this.#apply(plan)) return this.#wakeAt(plan.wakeAtMs);
     }
     throw new Error('plans without end at one instant');
@@ -144,7 +154,10 @@ class Simulation {
     this.#note(...applied.events);
     for (const { request } of applied.effects.submissions) {
       this.#note({ kind: 'allocation-submitted', allocation: request.allocation, jobId: request.allocation });
-      this.#queue.add(this.#nowMs + this.#scenario.queueWaitMs(this.#world.allocationCount), { kind: 'node-starts', node: request.allocation });
+      this.#queue.add(this.#nowMs + this.#scenario.queueWaitMs(this.#world.allocationCount), {
+        kind: 'node-starts',
+        node: request.allocation,
+      });
     }
     for (const { run } of applied.effects.starts) this.#start(run);
     for (const { run } of applied.effects.stops) this.#stop(run);
@@ -168,7 +181,8 @@ class Simulation {
       case 'node-connects':
         return this.#connect(happening.node);
       case 'node-ends':
-        if (this.#world.allocation(happening.node)?.status === 'running') this.#endNode(happening.node, happening.why === 'death' ? 'lease-and-margins-passed' : 'guard');
+        if (this.#world.allocation(happening.node)?.status === 'running')
+          this.#endNode(happening.node, happening.why === 'death' ? 'lease-and-margins-passed' : 'guard');
         return;
       case 'run-ends':
         return this.#finish(happening.run, happening.attempt);
@@ -193,13 +207,15 @@ class Simulation {
     this.#runningNodes += 1;
     this.#peakNodes = Math.max(this.#peakNodes, this.#runningNodes);
     this.#queue.add(this.#nowMs + this.#scenario.startUpMs, { kind: 'node-connects', node: id });
-    if (allocation.walltimeMs !== null) this.#queue.add(this.#nowMs + allocation.walltimeMs, { kind: 'node-ends', node: id, why: 'walltime' });
+    if (allocation.walltimeMs !== null)
+      this.#queue.add(this.#nowMs + allocation.walltimeMs, { kind: 'node-ends', node: id, why: 'walltime' });
   }
 
   #connect(id: string): void {
     const allocation = this.#world.allocation(id);
     if (allocation?.status !== 'running') return;
-    const deadlineMs = allocation.walltimeMs === null || allocation.startedAtMs === null ? null : allocation.startedAtMs + allocation.walltimeMs;
+    const deadlineMs =
+      allocation.walltimeMs === null || allocation.startedAtMs === null ? null : allocation.startedAtMs + allocation.walltimeMs;
     this.#note({ kind: 'node-appeared', node: id, nonce: 'n', host: id, pid: 1, deadlineMs });
     const diesAfterMs = this.#scenario.nodeDiesAfterMs(this.#world.allocationCount);
     if (diesAfterMs !== null) this.#queue.add(this.#nowMs + diesAfterMs, { kind: 'node-ends', node: id, why: 'death' });
@@ -231,7 +247,12 @@ class Simulation {
     const { run } = this.#executing(id);
     if (run.execution?.stop?.cause === 'consolidation') this.#moves += 1;
     const checkpointAtMs = this.#keepSaved(id);
-    this.#note({ kind: 'run-ended', run: id, attempt: run.attempt, outcome: this.#outcome(id, { signal: 'SIGTERM', kind: 'signal', stopCause: run.execution?.stop?.cause ?? null, checkpointAtMs }) });
+    this.#note({
+      kind: 'run-ended',
+      run: id,
+      attempt: run.attempt,
+      outcome: this.#outcome(id, { signal: 'SIGTERM', kind: 'signal', stopCause: run.execution?.stop?.cause ?? null, checkpointAtMs }),
+    });
   }
 
   #finish(id: string, attempt: number): void {
@@ -276,7 +297,12 @@ class Simulation {
     const { run } = this.#executing(id);
     const checkpointAtMs = this.#keepSaved(id);
     if (proof !== 'guard') return;
-    this.#note({ kind: 'run-ended', run: id, attempt: run.attempt, outcome: this.#outcome(id, { signal: 'SIGTERM', kind: 'signal', stopCause: 'walltime', checkpointAtMs }) });
+    this.#note({
+      kind: 'run-ended',
+      run: id,
+      attempt: run.attempt,
+      outcome: this.#outcome(id, { signal: 'SIGTERM', kind: 'signal', stopCause: 'walltime', checkpointAtMs }),
+    });
   }
 
   /** A run that walltimes or deaths of nodes stopped too often has ended without its work. */
@@ -303,7 +329,18 @@ class Simulation {
 
   #outcome(id: string, traits: Partial<AttemptOutcome>): AttemptOutcome {
     const { work } = this.#executing(id);
-    return { kind: 'exit', exitCode: null, signal: null, stopCause: null, startedAtMs: work.startedAtMs, endedAtMs: this.#nowMs, checkpointAtMs: null, progress: null, detail: 'simulated', ...traits };
+    return {
+      kind: 'exit',
+      exitCode: null,
+      signal: null,
+      stopCause: null,
+      startedAtMs: work.startedAtMs,
+      endedAtMs: this.#nowMs,
+      checkpointAtMs: null,
+      progress: null,
+      detail: 'simulated',
+      ...traits,
+    };
   }
 
   /** The world as the scheduler sees it, with what nodes would have told of the checkpoints of their runs, and what was learned before. */

@@ -1,6 +1,14 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { decodeSegmentHeader, encodeFrame, encodeSegmentHeader, frameMagic, isFrameIntact, peekFrame, segmentHeaderLength } from './journal-format.ts';
+import {
+  decodeSegmentHeader,
+  encodeFrame,
+  encodeSegmentHeader,
+  frameMagic,
+  isFrameIntact,
+  peekFrame,
+  segmentHeaderLength,
+} from './journal-format.ts';
 
 const header = encodeSegmentHeader({ schemaVersion: 3, generation: 1, firstSeq: 1, follows: null });
 const frame = encodeFrame({ isLastOfBatch: true, syncedLength: 256, lastSeq: 7, atMs: 1 }, '{"kind":"tick"}');
@@ -8,11 +16,18 @@ const frame = encodeFrame({ isLastOfBatch: true, syncedLength: 256, lastSeq: 7, 
 it('whatever bytes stand in a segment, a frame is there as it was written or there is none; nothing throws', () => {
   const anyBytes = fc.uint8Array({ maxLength: 400 }).map((bytes) => Buffer.from(bytes));
   fc.assert(
-    fc.property(fc.oneof(anyBytes, anyBytes.map((bytes) => Buffer.concat([frameMagic, bytes]))), fc.nat(400), (bytes, offset) => {
-      const found = peekFrame(bytes, offset);
-      if (found !== null) expect(isFrameIntact(bytes, offset, found)).toBeTypeOf('boolean');
-      expect(decodeSegmentHeader(bytes.subarray(0, segmentHeaderLength), bytes.length, 3)).toHaveProperty('kind');
-    }),
+    fc.property(
+      fc.oneof(
+        anyBytes,
+        anyBytes.map((bytes) => Buffer.concat([frameMagic, bytes])),
+      ),
+      fc.nat(400),
+      (bytes, offset) => {
+        const found = peekFrame(bytes, offset);
+        if (found !== null) expect(isFrameIntact(bytes, offset, found)).toBeTypeOf('boolean');
+        expect(decodeSegmentHeader(bytes.subarray(0, segmentHeaderLength), bytes.length, 3)).toHaveProperty('kind');
+      },
+    ),
     { numRuns: 2_000 },
   );
 });

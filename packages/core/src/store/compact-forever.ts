@@ -10,7 +10,9 @@ let { nextSeq } = await recover(store, new MemoryRunIndex());
 let isCompacting = false;
 for (;;) {
   const seq = nextSeq++;
-  await store.append([{ seq, atMs: 1_700_000_000_000 + seq, event: { kind: 'manager-started', epoch: seq, host: 'h', pid: 1, version: 'v' } }]);
+  await store.append([
+    { seq, atMs: 1_700_000_000_000 + seq, event: { kind: 'manager-started', epoch: seq, host: 'h', pid: 1, version: 'v' } },
+  ]);
   process.stdout.write(`${seq}\n`);
   if (isCompacting) continue;
   isCompacting = true;

@@ -19,7 +19,15 @@ setPriority(0, niceness);
 serveCalls(compactionFunctions);
 
 /** Writes down the state up to event `seq`, beside everything that is there. */
-function save({ directory, extent, seq }: { readonly directory: string; readonly extent: JournalExtent; readonly seq: number }): IntactState {
+function save({
+  directory,
+  extent,
+  seq,
+}: {
+  readonly directory: string;
+  readonly extent: JournalExtent;
+  readonly seq: number;
+}): IntactState {
   const { place, atMs, records } = foldJournal(directory, extent, seq);
   const writer = new StateWriter(directory, extent.generation, place, atMs);
   try {
@@ -35,7 +43,13 @@ function save({ directory, extent, seq }: { readonly directory: string; readonly
  * Removes what comes before the earlier of the two newest saved states, so that damage of the newest costs nothing, oldest
  * first; answers the segments that are gone. The segment in which that state ends stays: it proves whose state it is.
  */
-function removeOld({ directory, extent: { state, earlierState } }: { readonly directory: string; readonly extent: JournalExtent }): readonly string[] {
+function removeOld({
+  directory,
+  extent: { state, earlierState },
+}: {
+  readonly directory: string;
+  readonly extent: JournalExtent;
+}): readonly string[] {
   assert(state !== null, 'something was saved before something is removed');
   const entries = readdirSync(directory).sort();
   const isOldState = (name: string): boolean => stateNamePattern.test(name) && name < state.name && name !== earlierState?.name;

@@ -12,7 +12,7 @@ type Range = { readonly fromMs: number; readonly toMs: number; readonly bucketMs
 export function dispatchStretches(samples: Iterable<DispatchSample>, { fromMs, toMs, bucketMs }: Range): readonly DispatchStretch[] {
   const times = new Float64Array(Math.max(0, Math.ceil((toMs - fromMs) / bucketMs)));
   const add = (sinceMs: number, untilMs: number): void => {
-    for (let atMs = Math.max(sinceMs, fromMs); atMs < Math.min(untilMs, toMs); ) {
+    for (let atMs = Math.max(sinceMs, fromMs); atMs < Math.min(untilMs, toMs);) {
       const index = Math.floor((atMs - fromMs) / bucketMs);
       const endMs = Math.min(untilMs, toMs, fromMs + (index + 1) * bucketMs);
       times[index] = (times[index] ?? 0) + endMs - atMs;
@@ -40,7 +40,8 @@ function joined(cluster: string, times: Float64Array, { fromMs, toMs, bucketMs }
     const share = Number((timeMs / (untilMs - sinceMs)).toFixed(3));
     if (share === 0) continue;
     const before = stretches.at(-1);
-    if (before !== undefined && before.toMs === sinceMs && before.share === share) stretches[stretches.length - 1] = { ...before, toMs: untilMs };
+    if (before !== undefined && before.toMs === sinceMs && before.share === share)
+      stretches[stretches.length - 1] = { ...before, toMs: untilMs };
     else stretches.push({ cluster, fromMs: sinceMs, toMs: untilMs, share });
   }
   return stretches;

@@ -28,7 +28,11 @@ export function endedEvent(seq: number): StoredEvent {
 /** An experiment of `count` runs in one event. */
 export function definedEvent(seq: number, count: number): StoredEvent {
   const added = Array.from({ length: count }, (_, index) => definedRun(`lr0.001_s${index}`, index));
-  return { seq, atMs: 1_700_000_000_000 + seq, event: { kind: 'experiment-defined', experiment: 'sweep', autostart: true, added, changed: [], removed: [] } };
+  return {
+    seq,
+    atMs: 1_700_000_000_000 + seq,
+    event: { kind: 'experiment-defined', experiment: 'sweep', autostart: true, added, changed: [], removed: [] },
+  };
 }
 
 function definedRun(name: string, seed: number): DefinedRun {

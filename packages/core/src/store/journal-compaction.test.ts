@@ -184,14 +184,17 @@ describe('a compaction that is cut off', () => {
     }
     await crash(() => undefined);
     const removed = segmentsOf(saved).filter((segment) => !segmentsOf(before).includes(segment));
-    for (let count = 1; count <= removed.length; count++) await crash(() => removed.slice(0, count).forEach((segment) => rmSync(join(crashed, segment))));
+    for (let count = 1; count <= removed.length; count++)
+      await crash(() => removed.slice(0, count).forEach((segment) => rmSync(join(crashed, segment))));
   });
 
   it('by kill -9 again and again loses nothing that was acknowledged', { timeout: 60_000 }, async () => {
     await using folder = await temporaryFolder();
     let acknowledged = 0;
     for (let round = 0; round < 6; round++) {
-      const child = spawn(process.execPath, [join(import.meta.dirname, 'compact-forever.ts'), folder.path], { stdio: ['ignore', 'pipe', 'inherit'] });
+      const child = spawn(process.execPath, [join(import.meta.dirname, 'compact-forever.ts'), folder.path], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
       let output = '';
       child.stdout.on('data', (text: Buffer) => (output += text.toString()));
       await expect.poll(() => output.split('\n').length, { timeout: 20_000 }).toBeGreaterThan(40 + round * 17);
@@ -239,7 +242,11 @@ describe('damage of a compacted journal', () => {
     await compacted(folder.path, events, [40, 80]);
     damage(join(folder.path, statesOf(folder.path)[1]!));
     const opened = await openJournalStore({ directory: folder.path, ...small });
-    expect(opened).toMatchObject({ kind: 'open', lastSeq: 120, notices: how === 'removed' ? [] : [{ kind: 'states-passed-over', states: ['000001-000000000080.state'] }] });
+    expect(opened).toMatchObject({
+      kind: 'open',
+      lastSeq: 120,
+      notices: how === 'removed' ? [] : [{ kind: 'states-passed-over', states: ['000001-000000000080.state'] }],
+    });
     if (opened.kind === 'open') await opened.store.close();
     expect(await stateOf(folder.path)).toBe(foldOf(events));
   });
@@ -318,7 +325,10 @@ describe('a saved state', () => {
     bytes.writeUInt32LE(9, 8);
     writeFileSync(join(folder.path, name!), bytes);
     await expect(openJournalStore({ directory: folder.path })).rejects.toMatchObject({
-      problem: { code: 'JQ_WORK_DIR_NEWER', message: `The journal ${folder.path} was written by a newer version: ${name} has schema 9, this program knows up to 1.` },
+      problem: {
+        code: 'JQ_WORK_DIR_NEWER',
+        message: `The journal ${folder.path} was written by a newer version: ${name} has schema 9, this program knows up to 1.`,
+      },
     });
     expect(readFileSync(join(folder.path, name!))).toEqual(bytes);
   });

@@ -23,7 +23,11 @@ async function openStore(options: JournalOptions): Promise<JournalStore> {
 }
 
 /** A closed journal of these batches, one after the other. */
-async function writtenJournal(directory: string, batches: readonly (readonly StoredEvent[])[], segmentBytes?: number): Promise<readonly string[]> {
+async function writtenJournal(
+  directory: string,
+  batches: readonly (readonly StoredEvent[])[],
+  segmentBytes?: number,
+): Promise<readonly string[]> {
   const store = await openStore(segmentBytes === undefined ? { directory } : { directory, segmentBytes });
   for (const batch of batches) await store.append(batch);
   await store.close();
@@ -45,7 +49,9 @@ describe('a journal after kill -9', () => {
     await using folder = await temporaryFolder();
     let acknowledged = 0;
     for (let round = 0; round < 3; round++) {
-      const child = spawn(process.execPath, [join(import.meta.dirname, 'append-forever.ts'), folder.path], { stdio: ['ignore', 'pipe', 'inherit'] });
+      const child = spawn(process.execPath, [join(import.meta.dirname, 'append-forever.ts'), folder.path], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
       let output = '';
       child.stdout.on('data', (text: Buffer) => (output += text.toString()));
       await expect.poll(() => output.length, { timeout: 15_000 }).toBeGreaterThan(500);
@@ -170,7 +176,10 @@ describe('damage', () => {
     expect(names).toHaveLength(3);
     flipLastByte(join(folder.path, names[1]!));
     const opened = await openJournalStore({ directory: folder.path });
-    expect(opened).toEqual({ kind: 'damaged', damage: { segment: names[1], offset: 256, lastGoodSeq: 1, lastGoodAtMs: 1_700_000_000_001 } });
+    expect(opened).toEqual({
+      kind: 'damaged',
+      damage: { segment: names[1], offset: 256, lastGoodSeq: 1, lastGoodAtMs: 1_700_000_000_001 },
+    });
     expect(opened.kind === 'damaged' && describeDamage(opened.damage)).toBe(
       'The journal is damaged in 000001-000000000002.jnl at byte 256; the last event before it is number 1 of 2023-11-14T22:13:20.001Z.',
     );
@@ -186,7 +195,10 @@ describe('damage', () => {
     const names = await writtenJournal(folder.path, [[endedEvent(1)], [definedEvent(2, 100)], [endedEvent(3)]], 1);
     damage(join(folder.path, names[1]!));
     const before = readdirSync(folder.path).sort();
-    expect(await openJournalStore({ directory: folder.path })).toMatchObject({ kind: 'damaged', damage: { segment: names[1], lastGoodSeq: 1 } });
+    expect(await openJournalStore({ directory: folder.path })).toMatchObject({
+      kind: 'damaged',
+      damage: { segment: names[1], lastGoodSeq: 1 },
+    });
     expect(readdirSync(folder.path).sort()).toEqual(before);
 
     const repaired = await openJournalStore({ directory: folder.path, repair: true });
@@ -264,34 +276,42 @@ describe('the schema of the journal', () => {
     const [name] = readdirSync(folder.path);
     const before = readFileSync(join(folder.path, name!));
     await expect(openJournalStore({ directory: folder.path, repair: true })).rejects.toMatchObject({
-      problem: { code: 'JQ_WORK_DIR_NEWER', message: `The journal ${folder.path} was written by a newer version: ${name} has schema 3, this program knows up to 1.` },
+      problem: {
+        code: 'JQ_WORK_DIR_NEWER',
+        message: `The journal ${folder.path} was written by a newer version: ${name} has schema 3, this program knows up to 1.`,
+      },
     });
     expect(readFileSync(join(folder.path, name!))).toEqual(before);
   });
 });
 
 describe('a full disk', () => {
-  it.skipIf(!canMount)('(needs root, to mount a small one) stops appends with a sentence and loses neither events nor order when there is room again', async () => {
-    await using disk = await smallDisk('128k');
-    const directory = join(disk.path, 'journal');
-    const store = await openStore({ directory, segmentBytes: 20_000 });
-    const order: number[] = [];
-    const appends: Promise<unknown>[] = [];
-    for (let seq = 1; seq <= 500; seq++) {
-      appends.push(store.append([endedEvent(seq)]).then(() => order.push(seq)));
-      if (seq % 10 === 0) await setImmediate();
-    }
-    await expect.poll(() => store.trouble, { timeout: 5_000 }).toMatch(/cannot be written: ENOSPC.*Nothing new is accepted until it can\.$/);
-    expect(order.length).toBeLessThan(500);
-    await disk.resize('2m');
-    await Promise.all(appends);
-    expect(store.trouble).toBeNull();
-    expect(order).toEqual(Array.from({ length: 500 }, (_, index) => index + 1));
-    await store.close();
-    const again = await openStore({ directory });
-    expect(seqs(await replayed(again))).toEqual(order);
-    await again.close();
-  });
+  it.skipIf(!canMount)(
+    '(needs root, to mount a small one) stops appends with a sentence and loses neither events nor order when there is room again',
+    async () => {
+      await using disk = await smallDisk('128k');
+      const directory = join(disk.path, 'journal');
+      const store = await openStore({ directory, segmentBytes: 20_000 });
+      const order: number[] = [];
+      const appends: Promise<unknown>[] = [];
+      for (let seq = 1; seq <= 500; seq++) {
+        appends.push(store.append([endedEvent(seq)]).then(() => order.push(seq)));
+        if (seq % 10 === 0) await setImmediate();
+      }
+      await expect
+        .poll(() => store.trouble, { timeout: 5_000 })
+        .toMatch(/cannot be written: ENOSPC.*Nothing new is accepted until it can\.$/);
+      expect(order.length).toBeLessThan(500);
+      await disk.resize('2m');
+      await Promise.all(appends);
+      expect(store.trouble).toBeNull();
+      expect(order).toEqual(Array.from({ length: 500 }, (_, index) => index + 1));
+      await store.close();
+      const again = await openStore({ directory });
+      expect(seqs(await replayed(again))).toEqual(order);
+      await again.close();
+    },
+  );
 });
 
 function flipLastByte(path: string): void {

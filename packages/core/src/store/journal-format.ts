@@ -76,7 +76,8 @@ export function encodeSegmentHeader(header: SegmentHeader): Buffer {
 export function decodeSegmentHeader(bytes: Buffer, fileLength: number, knownVersion: number): SegmentHeaderResult {
   const isComplete = bytes.length === segmentHeaderLength && bytes.subarray(0, 8).equals(segmentMagic);
   if (isComplete && bytes.readUInt32LE(8) > knownVersion) return { kind: 'newer', schemaVersion: bytes.readUInt32LE(8) };
-  if (!isComplete || headerCrc(bytes) !== bytes.readUInt32LE(12)) return { kind: fileLength <= segmentHeaderLength ? 'unfinished' : 'damaged' };
+  if (!isComplete || headerCrc(bytes) !== bytes.readUInt32LE(12))
+    return { kind: fileLength <= segmentHeaderLength ? 'unfinished' : 'damaged' };
   const rest = JSON.parse(bytes.toString('latin1', jsonOffset)) as Omit<SegmentHeader, 'schemaVersion'>;
   return { kind: 'header', header: { schemaVersion: bytes.readUInt32LE(8), ...rest } };
 }

@@ -30,7 +30,13 @@ export interface JournalWorkerData {
 
 /** First answer of the thread. */
 export type JournalOpening =
-  | { readonly kind: 'open'; readonly lastSeq: number; readonly notices: readonly JournalNotice[]; readonly state: OpenedState | null; readonly eventBytes: number }
+  | {
+      readonly kind: 'open';
+      readonly lastSeq: number;
+      readonly notices: readonly JournalNotice[];
+      readonly state: OpenedState | null;
+      readonly eventBytes: number;
+    }
   | { readonly kind: 'damaged'; readonly damage: JournalDamage }
   | { readonly kind: 'newer'; readonly segment: string; readonly schemaVersion: number; readonly knownVersion: number }
   | { readonly kind: 'unusable'; readonly message: string };

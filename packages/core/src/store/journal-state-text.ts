@@ -4,7 +4,9 @@ import type { StateRecord } from '../ports/saved-state.ts';
 const pieceLength = 256 * 1024;
 
 /** Records of a saved state as lines of JSON, in pieces of whole lines; at least one piece, the last of which says so. */
-export function* writeStateText(records: Iterable<StateRecord>): Generator<{ readonly text: string; readonly isLast: boolean }, void, undefined> {
+export function* writeStateText(
+  records: Iterable<StateRecord>,
+): Generator<{ readonly text: string; readonly isLast: boolean }, void, undefined> {
   let text = '';
   for (const record of records) {
     text += `${JSON.stringify(record)}\n`;

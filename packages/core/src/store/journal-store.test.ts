@@ -109,7 +109,9 @@ describe('the journal', () => {
     await store.append(large);
     const tookMs = performance.now() - beganMs;
     clearInterval(counting);
-    console.log(`an experiment of 50 000 runs: durable after ${tookMs.toFixed(0)} ms, longest gap of the event loop ${longestGapMs.toFixed(0)} ms`);
+    console.log(
+      `an experiment of 50 000 runs: durable after ${tookMs.toFixed(0)} ms, longest gap of the event loop ${longestGapMs.toFixed(0)} ms`,
+    );
     expect(turns).toBeGreaterThan(10);
     expect(await replayed(store)).toEqual([large]);
     await store.close();

@@ -3,7 +3,16 @@ import { Worker } from 'node:worker_threads';
 import type { StoredEvent } from '../model/events.ts';
 import type { Store } from '../ports/store.ts';
 import type { SavedState, StateRecord } from '../ports/saved-state.ts';
-import type { JournalDamage, JournalNotice, JournalOpening, JournalReply, JournalRequest, JournalWorkerData, OpenedState, PieceToAppend } from './journal-protocol.ts';
+import type {
+  JournalDamage,
+  JournalNotice,
+  JournalOpening,
+  JournalReply,
+  JournalRequest,
+  JournalWorkerData,
+  OpenedState,
+  PieceToAppend,
+} from './journal-protocol.ts';
 import type { JournalSchema } from './journal-schema.ts';
 import type { BatchPiece } from './journal-text.ts';
 import { assert, assertNever } from '../model/assert.ts';
@@ -40,13 +49,24 @@ const defaultCompactionBytes = 32 << 20;
  * cannot be used and a journal of a newer version throw JQ_WORK_DIR_NOT_WRITABLE and JQ_WORK_DIR_NEWER.
  */
 export async function openJournalStore(options: JournalOptions): Promise<OpenedJournal> {
-  const { directory, repair = false, segmentBytes = defaultSegmentBytes, schema = journalSchema, compactionBytes = defaultCompactionBytes } = options;
+  const {
+    directory,
+    repair = false,
+    segmentBytes = defaultSegmentBytes,
+    schema = journalSchema,
+    compactionBytes = defaultCompactionBytes,
+  } = options;
   const data: JournalWorkerData = { directory, repair, segmentBytes, schemaVersion: schema.version };
   const worker = new Worker(workerUrl('journal-worker', import.meta.url), { workerData: data });
   const opening = (await once(worker, 'message'))[0] as JournalOpening;
   switch (opening.kind) {
     case 'open':
-      return { kind: 'open', store: new JournalStore(worker, schema, { directory, compactionBytes, state: opening.state, eventBytes: opening.eventBytes }), lastSeq: opening.lastSeq, notices: opening.notices };
+      return {
+        kind: 'open',
+        store: new JournalStore(worker, schema, { directory, compactionBytes, state: opening.state, eventBytes: opening.eventBytes }),
+        lastSeq: opening.lastSeq,
+        notices: opening.notices,
+      };
     case 'damaged':
       return opening;
     case 'newer':
@@ -56,7 +76,11 @@ export async function openJournalStore(options: JournalOptions): Promise<OpenedJ
         'Start the version that wrote it, or a newer one.',
       );
     case 'unusable':
-      throw new JuqueueError('JQ_WORK_DIR_NOT_WRITABLE', `The journal ${directory} cannot be opened: ${opening.message}.`, 'The folder must be ours, readable and writable.');
+      throw new JuqueueError(
+        'JQ_WORK_DIR_NOT_WRITABLE',
+        `The journal ${directory} cannot be opened: ${opening.message}.`,
+        'The folder must be ours, readable and writable.',
+      );
     default:
       return assertNever(opening);
   }
@@ -201,14 +225,17 @@ export class JournalStore implements Store {
   }
 
   async *#readState(name: string): AsyncGenerator<StateRecord, void, undefined> {
-    for (let offset: number | null = segmentHeaderLength; offset !== null; ) {
+    for (let offset: number | null = segmentHeaderLength; offset !== null;) {
       const piece: Extract<JournalReply, { kind: 'state' }> = await this.#read('state', { kind: 'read-state', name, offset });
       yield* stateRecords(piece.text);
       offset = piece.next;
     }
   }
 
-  async #read<Kind extends ReadReply['kind']>(kind: Kind, request: DistributiveOmit<ReadRequest, 'id'>): Promise<Extract<JournalReply, { kind: Kind }>> {
+  async #read<Kind extends ReadReply['kind']>(
+    kind: Kind,
+    request: DistributiveOmit<ReadRequest, 'id'>,
+  ): Promise<Extract<JournalReply, { kind: Kind }>> {
     if (this.#failure !== null) throw this.#failure;
     const reply = await new Promise<ReadReply>((resolve, reject) => {
       const id = this.#nextReadId++;
@@ -237,11 +264,15 @@ export class JournalStore implements Store {
         return;
       case 'unreadable': {
         const code = reply.isDamaged ? 'JQ_JOURNAL_DAMAGED' : 'JQ_STORE_UNAVAILABLE';
-        this.#settleRead(reply.id)?.reject(new JuqueueError(code, reply.message, reply.isDamaged ? 'Restart to see what can be saved.' : null));
+        this.#settleRead(reply.id)?.reject(
+          new JuqueueError(code, reply.message, reply.isDamaged ? 'Restart to see what can be saved.' : null),
+        );
         return;
       }
       case 'closed':
-        this.#fail(new JuqueueError('JQ_STORE_UNAVAILABLE', `The journal was closed before this could be written. ${this.#trouble ?? ''}`.trimEnd()));
+        this.#fail(
+          new JuqueueError('JQ_STORE_UNAVAILABLE', `The journal was closed before this could be written. ${this.#trouble ?? ''}`.trimEnd()),
+        );
         return;
       default:
         return assertNever(reply);
@@ -267,6 +298,11 @@ export class JournalStore implements Store {
   }
 }
 
-function* piecesToAppend(events: readonly StoredEvent[], firstSeq: number, lastSeq: number, atMs: number): Generator<PieceToAppend, void, undefined> {
+function* piecesToAppend(
+  events: readonly StoredEvent[],
+  firstSeq: number,
+  lastSeq: number,
+  atMs: number,
+): Generator<PieceToAppend, void, undefined> {
   for (const piece of writeBatch(events) satisfies Iterable<BatchPiece>) yield { ...piece, firstSeq, lastSeq, atMs };
 }

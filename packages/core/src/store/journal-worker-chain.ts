@@ -59,18 +59,24 @@ export function readChain(directory: string, knownVersion: number): JournalChain
   const entries = readdirSync(directory);
   const names = entries.filter((name) => segmentNamePattern.test(name)).sort();
   const headers = new Map(names.map((name) => [name, readHeader(join(directory, name), knownVersion)]));
-  for (const [segment, result] of headers) if (result.kind === 'newer') return { kind: 'newer', segment, schemaVersion: result.schemaVersion, knownVersion };
+  for (const [segment, result] of headers)
+    if (result.kind === 'newer') return { kind: 'newer', segment, schemaVersion: result.schemaVersion, knownVersion };
   const highestGeneration = Math.max(0, ...entries.map((name) => Number(/^(\d{6,})-/.exec(name)?.[1] ?? 0)));
   while (headers.get(names.at(-1) ?? '')?.kind === 'unfinished') names.pop();
   const newest = names.at(-1) ?? '';
   const damagedStates: string[] = [];
-  for (const name of entries.filter((entry) => stateNamePattern.test(entry)).sort().reverse()) {
+  for (const name of entries
+    .filter((entry) => stateNamePattern.test(entry))
+    .sort()
+    .reverse()) {
     const result = readHeader(join(directory, name), stateSchemaVersion);
-    if (result.kind === 'newer') return { kind: 'newer', segment: name, schemaVersion: result.schemaVersion, knownVersion: stateSchemaVersion };
+    if (result.kind === 'newer')
+      return { kind: 'newer', segment: name, schemaVersion: result.schemaVersion, knownVersion: stateSchemaVersion };
     const place = result.kind === 'header' ? result.header.follows : null;
     const found = place === null ? null : followLinks(place.segment > newest ? [] : names, headers, place);
     const state = place === null || found === null ? null : intactState(directory, { name, place });
-    if (found !== null && state !== null) return { kind: 'chain', highestGeneration, state, damagedStates, ...readSegments(directory, found, state) };
+    if (found !== null && state !== null)
+      return { kind: 'chain', highestGeneration, state, damagedStates, ...readSegments(directory, found, state) };
     if (place === null || found !== null) damagedStates.push(name);
   }
   const { links, damaged } = followLinks(names, headers, null) ?? { links: [], damaged: null };
@@ -121,7 +127,11 @@ function followLinks(names: readonly string[], headers: ReadonlyMap<string, Segm
   return until === null || damaged !== null || names.length === 0 ? { links: until === null ? links.reverse() : [], damaged } : null;
 }
 
-function readSegments(directory: string, { links, damaged }: Links, state: IntactState | null): { segments: readonly ReadSegment[]; damage: JournalDamage | null; tornBytes: number } {
+function readSegments(
+  directory: string,
+  { links, damaged }: Links,
+  state: IntactState | null,
+): { segments: readonly ReadSegment[]; damage: JournalDamage | null; tornBytes: number } {
   const segments: ReadSegment[] = [];
   let lastSeq = state?.place.lastSeq ?? 0;
   let lastAtMs = state?.atMs ?? null;
@@ -137,7 +147,8 @@ function readSegments(directory: string, { links, damaged }: Links, state: Intac
     }
     segments.push({ name, header, start, end: goodEnd, lastSeq, lastAtMs });
     const isDamaged = end === null ? reader.isFollowedByLaterFrames() : goodEnd !== end;
-    if (isDamaged) return { segments, damage: { segment: name, offset: goodEnd, lastGoodSeq: lastSeq, lastGoodAtMs: lastAtMs }, tornBytes: 0 };
+    if (isDamaged)
+      return { segments, damage: { segment: name, offset: goodEnd, lastGoodSeq: lastSeq, lastGoodAtMs: lastAtMs }, tornBytes: 0 };
     if (end === null && damaged === null) return { segments, damage: null, tornBytes: Math.max(0, reader.end - goodEnd) };
   }
   if (damaged === null) return { segments, damage: null, tornBytes: 0 };

@@ -75,7 +75,7 @@ function* recordsOf(fold: StateFold, attempts: EndedAttempts, earlier: Iterable<
 }
 
 function* savedRecords(directory: string, name: string): Generator<StateRecord, void, undefined> {
-  for (let offset: number | null = segmentHeaderLength; offset !== null; ) {
+  for (let offset: number | null = segmentHeaderLength; offset !== null;) {
     const piece: ReturnType<typeof readState> = readState(directory, name, offset);
     yield* stateRecords(piece.text);
     offset = piece.next;

@@ -21,13 +21,25 @@ export type ReadResult =
 const answerLength = 1 << 20;
 
 /** The next pieces from `place` on of batches that reach `fromSeq`; `next` is null at the end of the journal. */
-export function readPieces(directory: string, segments: readonly ReadableSegment[], fromSeq: number, place: JournalPlace | null): ReadResult {
+export function readPieces(
+  directory: string,
+  segments: readonly ReadableSegment[],
+  fromSeq: number,
+  place: JournalPlace | null,
+): ReadResult {
   const pieces: PieceRead[] = [];
   let length = 0;
-  const first = place === null ? segments.findIndex((segment) => segment.lastSeq >= fromSeq) : segments.findIndex((segment) => segment.name === place.segment);
+  const first =
+    place === null
+      ? segments.findIndex((segment) => segment.lastSeq >= fromSeq)
+      : segments.findIndex((segment) => segment.name === place.segment);
   if (first === -1) return { kind: 'pieces', pieces, next: null };
   for (const segment of segments.slice(first)) {
-    using reader = new FrameReader(join(directory, segment.name), segment.name === place?.segment ? place.offset : segment.start, segment.end);
+    using reader = new FrameReader(
+      join(directory, segment.name),
+      segment.name === place?.segment ? place.offset : segment.start,
+      segment.end,
+    );
     while (reader.offset < segment.end) {
       const { offset } = reader;
       const frame = reader.next();

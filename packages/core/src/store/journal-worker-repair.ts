@@ -14,7 +14,9 @@ export function setAsideDamage(directory: string, segments: readonly ReadSegment
   const lastGood = segments.at(-1);
   const cut = lastGood?.name === damage.segment ? lastGood : null;
   if (cut !== null) setAside.push(copyRemainder(directory, cut.name, damage.offset));
-  const behind = readdirSync(directory).filter((name) => segmentNamePattern.test(name) && (lastGood === undefined ? name >= damage.segment : name > lastGood.name));
+  const behind = readdirSync(directory).filter(
+    (name) => segmentNamePattern.test(name) && (lastGood === undefined ? name >= damage.segment : name > lastGood.name),
+  );
   for (const name of behind.sort().reverse()) {
     const aside = freeName(directory, name);
     renameSync(join(directory, name), join(directory, aside));
@@ -31,10 +33,10 @@ function copyRemainder(directory: string, name: string, offset: number): string 
   const to = openSync(join(directory, aside), 'wx', 0o600);
   try {
     const bytes = Buffer.allocUnsafe(1 << 20);
-    for (let at = offset; ; ) {
+    for (let at = offset; ;) {
       const count = readSync(from, bytes, 0, bytes.length, at);
       if (count === 0) break;
-      for (let written = 0; written < count; ) written += writeSync(to, bytes, written, count - written);
+      for (let written = 0; written < count;) written += writeSync(to, bytes, written, count - written);
       at += count;
     }
     fsyncSync(to);

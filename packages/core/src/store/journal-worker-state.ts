@@ -60,7 +60,10 @@ export class StateWriter {
   }
 
   add(text: string, isLast: boolean): void {
-    const bytes = encodeFrame({ isLastOfBatch: isLast, syncedLength: segmentHeaderLength, lastSeq: this.#place.lastSeq, atMs: this.#atMs }, text);
+    const bytes = encodeFrame(
+      { isLastOfBatch: isLast, syncedLength: segmentHeaderLength, lastSeq: this.#place.lastSeq, atMs: this.#atMs },
+      text,
+    );
     this.#write(bytes, this.#length);
     this.#length += bytes.length;
   }
@@ -80,6 +83,7 @@ export class StateWriter {
   }
 
   #write(bytes: Buffer, position: number): void {
-    for (let written = 0; written < bytes.length; ) written += writeSync(this.#file, bytes, written, bytes.length - written, position + written);
+    for (let written = 0; written < bytes.length;)
+      written += writeSync(this.#file, bytes, written, bytes.length - written, position + written);
   }
 }

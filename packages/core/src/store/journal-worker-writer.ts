@@ -54,7 +54,9 @@ export class SegmentWriter {
     const segment = this.#writableSegment(first.firstSeq);
     if (this.#mayBeTorn) this.#cut(segment);
     const bytes = Buffer.concat(
-      pieces.map(({ text, isLast, lastSeq, atMs }) => encodeFrame({ isLastOfBatch: isLast, syncedLength: segment.durable, lastSeq, atMs }, text)),
+      pieces.map(({ text, isLast, lastSeq, atMs }) =>
+        encodeFrame({ isLastOfBatch: isLast, syncedLength: segment.durable, lastSeq, atMs }, text),
+      ),
     );
     this.#mayBeTorn = true;
     writeAll(segment.file, bytes, segment.durable);
@@ -110,7 +112,7 @@ export class SegmentWriter {
 }
 
 function writeAll(file: number, bytes: Buffer, position: number): void {
-  for (let written = 0; written < bytes.length; ) written += writeSync(file, bytes, written, bytes.length - written, position + written);
+  for (let written = 0; written < bytes.length;) written += writeSync(file, bytes, written, bytes.length - written, position + written);
 }
 
 /** Makes creations and renames in the folder durable. */

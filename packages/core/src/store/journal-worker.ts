@@ -33,7 +33,13 @@ class JournalWorker {
   constructor(data: JournalWorkerData, chain: Extract<JournalChain, { kind: 'chain' }>, post: (reply: JournalReply) => void) {
     this.#data = data;
     this.#post = post;
-    this.#earlier = chain.segments.map(({ name, header, start, end, lastSeq }) => ({ name, start, end, lastSeq, schemaVersion: header.schemaVersion }));
+    this.#earlier = chain.segments.map(({ name, header, start, end, lastSeq }) => ({
+      name,
+      start,
+      end,
+      lastSeq,
+      schemaVersion: header.schemaVersion,
+    }));
     const last = chain.segments.at(-1);
     const { directory, schemaVersion, segmentBytes } = data;
     this.#generation = chain.highestGeneration + 1;
@@ -54,7 +60,16 @@ class JournalWorker {
       case 'read-state':
         return this.#readState(request);
       case 'extent':
-        this.#post({ kind: 'extent', id: request.id, extent: { generation: this.#generation, state: this.#state, earlierState: this.#earlierState, segments: [...this.#earlier, ...this.#own] } });
+        this.#post({
+          kind: 'extent',
+          id: request.id,
+          extent: {
+            generation: this.#generation,
+            state: this.#state,
+            earlierState: this.#earlierState,
+            segments: [...this.#earlier, ...this.#own],
+          },
+        });
         return;
       case 'state-saved':
         [this.#state, this.#earlierState] = [request.state, this.#state];
@@ -83,7 +98,10 @@ class JournalWorker {
     try {
       this.#writer.write(group);
     } catch (error) {
-      this.#post({ kind: 'trouble', sentence: `The journal in ${this.#data.directory} cannot be written: ${messageOf(error)}. Nothing new is accepted until it can.` });
+      this.#post({
+        kind: 'trouble',
+        sentence: `The journal in ${this.#data.directory} cannot be written: ${messageOf(error)}. Nothing new is accepted until it can.`,
+      });
       this.#retry = setTimeout(() => {
         this.#retry = null;
         this.flush();
@@ -104,7 +122,13 @@ class JournalWorker {
     const { place } = this.#writer;
     assert(place !== null, 'what was written stands in a segment');
     if (this.#own.at(-1)?.name === place.segment) this.#own.pop();
-    this.#own.push({ name: place.segment, start: segmentHeaderLength, end: place.length, lastSeq, schemaVersion: this.#data.schemaVersion });
+    this.#own.push({
+      name: place.segment,
+      start: segmentHeaderLength,
+      end: place.length,
+      lastSeq,
+      schemaVersion: this.#data.schemaVersion,
+    });
   }
 
   #read(request: Extract<JournalRequest, { kind: 'read' }>): void {
@@ -112,9 +136,20 @@ class JournalWorker {
     try {
       const result = readPieces(this.#data.directory, [...this.#earlier, ...this.#own], request.fromSeq, request.place);
       if (result.kind === 'pieces') this.#post({ kind: 'pieces', id, pieces: result.pieces, next: result.next });
-      else this.#post({ kind: 'unreadable', id, isDamaged: true, message: `The journal is damaged in ${result.place.segment} at byte ${result.place.offset}.` });
+      else
+        this.#post({
+          kind: 'unreadable',
+          id,
+          isDamaged: true,
+          message: `The journal is damaged in ${result.place.segment} at byte ${result.place.offset}.`,
+        });
     } catch (error) {
-      this.#post({ kind: 'unreadable', id, isDamaged: false, message: `The journal in ${this.#data.directory} cannot be read: ${messageOf(error)}.` });
+      this.#post({
+        kind: 'unreadable',
+        id,
+        isDamaged: false,
+        message: `The journal in ${this.#data.directory} cannot be read: ${messageOf(error)}.`,
+      });
     }
   }
 
@@ -122,7 +157,12 @@ class JournalWorker {
     try {
       this.#post({ kind: 'state', id, ...readState(this.#data.directory, name, offset) });
     } catch (error) {
-      this.#post({ kind: 'unreadable', id, isDamaged: true, message: `The saved state of the journal in ${this.#data.directory} cannot be read: ${messageOf(error)}.` });
+      this.#post({
+        kind: 'unreadable',
+        id,
+        isDamaged: true,
+        message: `The saved state of the journal in ${this.#data.directory} cannot be read: ${messageOf(error)}.`,
+      });
     }
   }
 
@@ -155,7 +195,8 @@ function open(data: JournalWorkerData, post: (reply: JournalReply) => void): { o
     if (chain.kind === 'newer') return { opening: chain, worker: null };
     if (chain.damage !== null) return { opening: { kind: 'damaged', damage: chain.damage }, worker: null };
     const last = chain.segments.at(-1);
-    if (last !== undefined && chain.tornBytes > 0) notices.push({ kind: 'torn-tail', segment: last.name, bytes: chain.tornBytes, lastSeq: last.lastSeq });
+    if (last !== undefined && chain.tornBytes > 0)
+      notices.push({ kind: 'torn-tail', segment: last.name, bytes: chain.tornBytes, lastSeq: last.lastSeq });
     const { state } = chain;
     if (chain.damagedStates.length > 0) notices.push({ kind: 'states-passed-over', states: chain.damagedStates });
     const opening: JournalOpening = {
@@ -183,7 +224,8 @@ if (worker === null) port.close();
 else {
   port.on('message', (request: JournalRequest) => {
     worker.take(request);
-    for (let more = receiveMessageOnPort(port); more !== undefined; more = receiveMessageOnPort(port)) worker.take(more.message as JournalRequest);
+    for (let more = receiveMessageOnPort(port); more !== undefined; more = receiveMessageOnPort(port))
+      worker.take(more.message as JournalRequest);
     worker.flush();
   });
 }

@@ -13,7 +13,10 @@ test('a sample holds until the next one; points are means over their time', () =
 });
 
 test('before the first sample nothing was there', () => {
-  expect(loadCurve([sample(150, 8)], { fromMs: 0, toMs: 200, bucketMs: 100 }).map(({ ready, slots }) => [ready, slots])).toEqual([[0, 0], [4, 2]]);
+  expect(loadCurve([sample(150, 8)], { fromMs: 0, toMs: 200, bucketMs: 100 }).map(({ ready, slots }) => [ready, slots])).toEqual([
+    [0, 0],
+    [4, 2],
+  ]);
   expect(loadCurve([], { fromMs: 0, toMs: 100, bucketMs: 100 })).toMatchObject([{ ready: 0 }]);
 });
 

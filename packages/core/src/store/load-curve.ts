@@ -13,7 +13,7 @@ export function loadCurve(samples: Iterable<LoadSample>, { fromMs, toMs, bucketM
   const count = Math.max(0, Math.ceil((toMs - fromMs) / bucketMs));
   const sums = Array.from({ length: count }, () => ({ ...nothing }));
   const spread = (load: typeof nothing, sinceMs: number, untilMs: number): void => {
-    for (let atMs = Math.max(sinceMs, fromMs); atMs < Math.min(untilMs, toMs); ) {
+    for (let atMs = Math.max(sinceMs, fromMs); atMs < Math.min(untilMs, toMs);) {
       const index = Math.floor((atMs - fromMs) / bucketMs);
       const endMs = Math.min(untilMs, toMs, fromMs + (index + 1) * bucketMs);
       const sum = sums[index];

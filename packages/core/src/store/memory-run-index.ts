@@ -5,7 +5,17 @@ import type { NodeMark, NodeMarkQuestion } from '../model/node-mark.ts';
 import type { ExperimentName, RunId } from '../model/ids.ts';
 import type { SlotSegment, TimelineQuestion } from '../model/node-timeline.ts';
 import type { IndexChange, IndexFeed } from '../ports/index-feed.ts';
-import type { AttemptRow, FailureGroup, FailurePage, HistoryEvent, RunFacets, RunIndex, RunPage, RunQuery, RunRow } from '../ports/run-index.ts';
+import type {
+  AttemptRow,
+  FailureGroup,
+  FailurePage,
+  HistoryEvent,
+  RunFacets,
+  RunIndex,
+  RunPage,
+  RunQuery,
+  RunRow,
+} from '../ports/run-index.ts';
 import type { Selector } from '../select/selector.ts';
 import { assert, assertNever } from '../model/assert.ts';
 import { compareIds } from '../model/ids.ts';
@@ -94,7 +104,13 @@ export class MemoryRunIndex implements RunIndex, IndexFeed {
       .filter((row) => cursor === null || compareCursors(placeOf(row), cursor, direction) > 0)
       .sort((a, b) => compareCursors(placeOf(a), placeOf(b), direction))
       .slice(query.skip ?? 0);
-    const rows = found.slice(0, fittingRows(found.slice(0, query.limit).map((row) => JSON.stringify(row)), query.maxBytes));
+    const rows = found.slice(
+      0,
+      fittingRows(
+        found.slice(0, query.limit).map((row) => JSON.stringify(row)),
+        query.maxBytes,
+      ),
+    );
     const last = rows.at(-1);
     return { rows, nextCursor: found.length > rows.length && last !== undefined ? cursorAfter(last, query) : null };
   }
@@ -116,7 +132,9 @@ export class MemoryRunIndex implements RunIndex, IndexFeed {
   async failures({ experiment, limit }: { readonly experiment: ExperimentName | null; readonly limit: number }): Promise<FailurePage> {
     checkLimit(limit);
     const failed = [...this.#runs.values()].filter((row) => row.failure !== null && (experiment === null || row.experiment === experiment));
-    const groups = [...Map.groupBy(failed, (row) => row.failure).values()].map((rows) => this.#group(rows)).sort((a, b) => b.count - a.count || compareIds(a.id, b.id));
+    const groups = [...Map.groupBy(failed, (row) => row.failure).values()]
+      .map((rows) => this.#group(rows))
+      .sort((a, b) => b.count - a.count || compareIds(a.id, b.id));
     return { groups: groups.slice(0, limit), groupCount: groups.length, runCount: failed.length };
   }
 
@@ -128,14 +146,23 @@ export class MemoryRunIndex implements RunIndex, IndexFeed {
     const { nodes, fromMs, toMs, bucketMs } = question;
     const asked = new Set(nodes);
     const rows = [...this.#attempts.values()].flatMap((attempts) => [...attempts.values()]);
-    const meant = rows.filter(({ node, placedAtMs, endedAtMs }) => asked.has(node) && placedAtMs < toMs && (endedAtMs === null || endedAtMs > fromMs));
-    return drawnTogether(meant.flatMap((row) => segmentsOfAttempt(row, question)), bucketMs);
+    const meant = rows.filter(
+      ({ node, placedAtMs, endedAtMs }) => asked.has(node) && placedAtMs < toMs && (endedAtMs === null || endedAtMs > fromMs),
+    );
+    return drawnTogether(
+      meant.flatMap((row) => segmentsOfAttempt(row, question)),
+      bucketMs,
+    );
   }
 
   async nodeMarks({ nodes, fromMs, toMs }: NodeMarkQuestion): Promise<readonly NodeMark[]> {
-    const asked = this.#marks.filter(({ node, atMs }) => nodes.includes(node) && atMs >= fromMs && atMs < toMs).sort((a, b) => a.atMs - b.atMs);
+    const asked = this.#marks
+      .filter(({ node, atMs }) => nodes.includes(node) && atMs >= fromMs && atMs < toMs)
+      .sort((a, b) => a.atMs - b.atMs);
     return asked.slice(0, mostMarks).map(({ attempt, ...mark }) => {
-      const later = [...(this.#attempts.get(mark.run ?? '')?.values() ?? [])].filter((row) => row.attempt > (attempt ?? 0)).sort((a, b) => a.attempt - b.attempt);
+      const later = [...(this.#attempts.get(mark.run ?? '')?.values() ?? [])]
+        .filter((row) => row.attempt > (attempt ?? 0))
+        .sort((a, b) => a.attempt - b.attempt);
       return { ...mark, toNode: later[0]?.node ?? null };
     });
   }
@@ -155,7 +182,11 @@ export class MemoryRunIndex implements RunIndex, IndexFeed {
     });
   }
 
-  async events(question: { readonly afterSeq: number; readonly limit: number; readonly run: RunId | null }): Promise<readonly HistoryEvent[]> {
+  async events(question: {
+    readonly afterSeq: number;
+    readonly limit: number;
+    readonly run: RunId | null;
+  }): Promise<readonly HistoryEvent[]> {
     const { afterSeq, limit, run } = question;
     checkLimit(limit);
     return [...this.#events.values()]

@@ -11,7 +11,10 @@ export interface KeptMark extends Omit<NodeMark, 'toNode'> {
 }
 
 /** What this event marks on a node; null for most. `nodeOf` knows where an attempt executes. */
-export function markOf({ atMs, event }: Pick<StoredEvent, 'atMs' | 'event'>, nodeOf: (run: RunId, attempt: number) => NodeId | null): KeptMark | null {
+export function markOf(
+  { atMs, event }: Pick<StoredEvent, 'atMs' | 'event'>,
+  nodeOf: (run: RunId, attempt: number) => NodeId | null,
+): KeptMark | null {
   const at = { atMs, run: null, attempt: null };
   switch (event.kind) {
     case 'node-drained':

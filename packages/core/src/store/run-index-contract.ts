@@ -31,12 +31,15 @@ function compare(a: string | number, b: string | number): number {
 const firstPage: RunQuery = { selector: everyRun, sort: 'id', descending: false, limit: 100, cursor: null };
 
 function apply(index: TestedIndex, rows: readonly RunRow[], seq = 1): void {
-  index.apply(seq, rows.map((row) => ({ kind: 'run', row })));
+  index.apply(
+    seq,
+    rows.map((row) => ({ kind: 'run', row })),
+  );
 }
 
 async function allPages(index: TestedIndex, query: RunQuery): Promise<readonly RunId[]> {
   const ids: RunId[] = [];
-  for (let cursor: string | null = null; ; ) {
+  for (let cursor: string | null = null; ;) {
     const page = await index.listRuns({ ...query, cursor });
     expect(page.rows.length).toBeLessThanOrEqual(query.limit);
     ids.push(...page.rows.map((row) => row.id));
@@ -99,8 +102,14 @@ export function describeRunIndex(name: string, withIndex: (use: (index: TestedIn
 
     it('forgets a removed run with its parameters and attempts, also when its last attempt is told after it', () =>
       withIndex(async (index) => {
-        index.apply(1, [{ kind: 'run', row: runRowOf({ parameters: { lr: 1 } }) }, { kind: 'attempt', row: attemptRowOf('sweep@r1', 1) }]);
-        index.apply(2, [{ kind: 'run-removed', id: 'sweep@r1' }, { kind: 'attempt', row: attemptRowOf('sweep@r1', 2) }]);
+        index.apply(1, [
+          { kind: 'run', row: runRowOf({ parameters: { lr: 1 } }) },
+          { kind: 'attempt', row: attemptRowOf('sweep@r1', 1) },
+        ]);
+        index.apply(2, [
+          { kind: 'run-removed', id: 'sweep@r1' },
+          { kind: 'attempt', row: attemptRowOf('sweep@r1', 2) },
+        ]);
         index.apply(3, [{ kind: 'run', row: runRowOf({ parameters: { seed: 1 } }) }]);
         expect(await index.attempts('sweep@r1')).toEqual([]);
         expect(await index.countRuns({ ...everyRun, where: [{ parameter: 'lr', operator: '=', value: 1 }] })).toBe(0);
@@ -122,15 +131,41 @@ export function describeRunIndex(name: string, withIndex: (use: (index: TestedIn
         const all = { experiment: null, limit: 10 };
         expect(await index.failures(all)).toEqual({
           groups: [
-            { id: '111111111111', text: 'kind 1', count: 5, experiments: [{ name: 'sweep', count: 4 }, { name: 'other', count: 1 }], example: { run: 'other@x', detail: null }, lastAtMs: 50 },
-            { id: '222222222222', text: 'kind 2', count: 1, experiments: [{ name: 'other', count: 1 }], example: { run: 'other@y', detail: null }, lastAtMs: 60 },
+            {
+              id: '111111111111',
+              text: 'kind 1',
+              count: 5,
+              experiments: [
+                { name: 'sweep', count: 4 },
+                { name: 'other', count: 1 },
+              ],
+              example: { run: 'other@x', detail: null },
+              lastAtMs: 50,
+            },
+            {
+              id: '222222222222',
+              text: 'kind 2',
+              count: 1,
+              experiments: [{ name: 'other', count: 1 }],
+              example: { run: 'other@y', detail: null },
+              lastAtMs: 60,
+            },
           ],
           groupCount: 2,
           runCount: 6,
         });
-        expect(await index.failures({ experiment: 'sweep', limit: 10 })).toMatchObject({ groups: [{ count: 4, experiments: [{ name: 'sweep', count: 4 }], example: { run: 'sweep@a', detail: 'bad a' } }], groupCount: 1, runCount: 4 });
+        expect(await index.failures({ experiment: 'sweep', limit: 10 })).toMatchObject({
+          groups: [{ count: 4, experiments: [{ name: 'sweep', count: 4 }], example: { run: 'sweep@a', detail: 'bad a' } }],
+          groupCount: 1,
+          runCount: 4,
+        });
         expect(await index.failures({ ...all, limit: 1 })).toMatchObject({ groups: [{ id: '111111111111' }], groupCount: 2, runCount: 6 });
-        expect(await index.selectRuns({ ...everyRun, failures: ['111111111111'], experiments: ['sweep'] })).toEqual(['sweep@a', 'sweep@b', 'sweep@c', 'sweep@d']);
+        expect(await index.selectRuns({ ...everyRun, failures: ['111111111111'], experiments: ['sweep'] })).toEqual([
+          'sweep@a',
+          'sweep@b',
+          'sweep@c',
+          'sweep@d',
+        ]);
         index.apply(2, [
           { kind: 'run', row: runRowOf({ name: 'a' }) },
           failed('2', { name: 'b', changedAtMs: 70 }),
@@ -139,7 +174,10 @@ export function describeRunIndex(name: string, withIndex: (use: (index: TestedIn
           { kind: 'run-removed', id: 'sweep@d' },
         ]);
         expect(await index.failures(all)).toMatchObject({
-          groups: [{ id: '222222222222', count: 2, lastAtMs: 70 }, { id: '111111111111', count: 1, experiments: [{ name: 'sweep', count: 1 }], example: { run: 'sweep@c' } }],
+          groups: [
+            { id: '222222222222', count: 2, lastAtMs: 70 },
+            { id: '111111111111', count: 1, experiments: [{ name: 'sweep', count: 1 }], example: { run: 'sweep@c' } },
+          ],
           runCount: 3,
         });
         await expect(index.failures({ ...all, limit: 0 })).rejects.toMatchObject({ problem: { code: 'JQ_BAD_REQUEST' } });
@@ -149,7 +187,10 @@ export function describeRunIndex(name: string, withIndex: (use: (index: TestedIn
       withIndex(async (index) => {
         const second = attemptRowOf('sweep@r1', 2);
         index.apply(1, [{ kind: 'run', row: runRowOf() }]);
-        index.apply(2, [{ kind: 'attempt', row: second }, { kind: 'attempt', row: attemptRowOf('sweep@r1', 1) }]);
+        index.apply(2, [
+          { kind: 'attempt', row: second },
+          { kind: 'attempt', row: attemptRowOf('sweep@r1', 1) },
+        ]);
         index.apply(3, [{ kind: 'attempt', row: { ...second, endedAtMs: 9_000 } }]);
         expect(await index.attempts('sweep@r1')).toEqual([attemptRowOf('sweep@r1', 1), { ...second, endedAtMs: 9_000 }]);
       }));
@@ -160,17 +201,27 @@ export function describeRunIndex(name: string, withIndex: (use: (index: TestedIn
         const executing = { ...attemptRowOf('sweep@r1', 1), slots: [0, 1] };
         const early = { ...attemptRowOf('sweep@r2', 1), placedAtMs: 100, startedAtMs: 200, endedAtMs: 300 };
         const elsewhere = { ...attemptRowOf('sweep@r2', 2), node: 'local-2' };
-        index.apply(2, [executing, early, elsewhere].map((row) => ({ kind: 'attempt', row })));
+        index.apply(
+          2,
+          [executing, early, elsewhere].map((row) => ({ kind: 'attempt', row })),
+        );
         const segments = await index.slotSegments({ nodes: ['local-1'], fromMs: 1_000, toMs: 5_000, bucketMs: 10, nowMs: 4_000 });
         const common = { node: 'local-1', fromMs: 1_100, toMs: 4_000, use: 'open', run: 'sweep@r1', runs: 1, isMoved: false };
-        expect(segments).toEqual([{ ...common, slot: 0 }, { ...common, slot: 1 }]);
+        expect(segments).toEqual([
+          { ...common, slot: 0 },
+          { ...common, slot: 1 },
+        ]);
       }));
 
     it('tells what was decided about nodes, and where moved runs went', () =>
       withIndex(async (index) => {
         apply(index, [runRowOf({ name: 'r1' })]);
         const first = attemptRowOf('sweep@r1', 1);
-        const event = (seq: number, atMs: number, of: DurableEvent): IndexChange => ({ kind: 'event', stored: { seq, atMs, event: of }, runs: [] });
+        const event = (seq: number, atMs: number, of: DurableEvent): IndexChange => ({
+          kind: 'event',
+          stored: { seq, atMs, event: of },
+          runs: [],
+        });
         index.apply(6, [
           { kind: 'attempt', row: first },
           event(2, 100, { kind: 'run-stop-requested', run: 'sweep@r1', attempt: 1, cause: 'consolidation', graceMs: 1 }),
@@ -193,16 +244,29 @@ export function describeRunIndex(name: string, withIndex: (use: (index: TestedIn
 
     it('tells how much waited and executed over time, from the newest sample of each ten seconds', () =>
       withIndex(async (index) => {
-        const load = (atMs: number, ready: number): IndexChange => ({ kind: 'load', sample: { atMs, ready, running: 1, busySlots: 2, slots: 4 } });
+        const load = (atMs: number, ready: number): IndexChange => ({
+          kind: 'load',
+          sample: { atMs, ready, running: 1, busySlots: 2, slots: 4 },
+        });
         index.apply(1, [load(1_000, 7), load(5_000, 4)]);
         index.apply(2, [load(20_000, 2)]);
-        const means = (await index.loadCurve({ fromMs: 10_000, toMs: 40_000, bucketMs: 20_000 })).map(({ fromMs, ready, slots }) => [fromMs, ready, slots]);
-        expect(means).toEqual([[10_000, 3, 4], [30_000, 2, 4]]);
+        const means = (await index.loadCurve({ fromMs: 10_000, toMs: 40_000, bucketMs: 20_000 })).map(({ fromMs, ready, slots }) => [
+          fromMs,
+          ready,
+          slots,
+        ]);
+        expect(means).toEqual([
+          [10_000, 3, 4],
+          [30_000, 2, 4],
+        ]);
       }));
 
     it('tells in which shares of a time slots were free although a run waited, from the newest sample of each second', () =>
       withIndex(async (index) => {
-        const sample = (cluster: string, atMs: number, dispatchMs: number, isDispatch: boolean): IndexChange => ({ kind: 'dispatch', sample: { cluster, atMs, dispatchMs, isDispatch } });
+        const sample = (cluster: string, atMs: number, dispatchMs: number, isDispatch: boolean): IndexChange => ({
+          kind: 'dispatch',
+          sample: { cluster, atMs, dispatchMs, isDispatch },
+        });
         index.apply(1, [sample('a', 1_000, 0, false), sample('a', 10_000, 0, true), sample('b', 10_000, 0, false)]);
         index.apply(2, [sample('a', 10_100, 0, true), sample('a', 25_000, 15_000, false), sample('b', 30_000, 0, true)]);
         const stretches = await index.dispatchStretches({ clusters: ['a', 'b', 'c'], fromMs: 20_000, toMs: 40_000, bucketMs: 10_000 });
@@ -215,7 +279,18 @@ export function describeRunIndex(name: string, withIndex: (use: (index: TestedIn
     it.each(runSortKeys)('pages through rows sorted by %s, up and down, each row once, ties by id', (sort) =>
       withIndex(async (index) => {
         const rows = Array.from({ length: 57 }, (_, i) =>
-          runRowOf({ name: `r${(i * 31) % 57}`, attempt: i % 6, status: i % 2 === 0 ? 'ready' : 'failed', reason: i % 3 === 0 ? 'exit' : 'held', node: i % 4 === 1 ? null : `n${i % 5}`, priority: i % 3, createdAtMs: i % 7, changedAtMs: 50 - (i % 11), startedAtMs: i % 4 === 0 ? null : i % 9, endedAtMs: i % 5 === 0 ? null : i % 8 }),
+          runRowOf({
+            name: `r${(i * 31) % 57}`,
+            attempt: i % 6,
+            status: i % 2 === 0 ? 'ready' : 'failed',
+            reason: i % 3 === 0 ? 'exit' : 'held',
+            node: i % 4 === 1 ? null : `n${i % 5}`,
+            priority: i % 3,
+            createdAtMs: i % 7,
+            changedAtMs: 50 - (i % 11),
+            startedAtMs: i % 4 === 0 ? null : i % 9,
+            endedAtMs: i % 5 === 0 ? null : i % 8,
+          }),
         );
         apply(index, rows);
         const up = await allPages(index, { ...firstPage, sort, limit: 10 });
@@ -226,7 +301,9 @@ export function describeRunIndex(name: string, withIndex: (use: (index: TestedIn
         const far = await index.listRuns({ ...firstPage, sort, limit: 10, skip: 41 });
         expect(far.rows.map((row) => row.id)).toEqual(up.slice(41, 51));
         expect(await index.listRuns({ ...firstPage, sort, skip: 57 })).toEqual({ rows: [], nextCursor: null });
-        const expected = [...rows].sort((a, b) => compare(sortedBy[sort](a), sortedBy[sort](b)) || compare(a.id, b.id)).map((row) => row.id);
+        const expected = [...rows]
+          .sort((a, b) => compare(sortedBy[sort](a), sortedBy[sort](b)) || compare(a.id, b.id))
+          .map((row) => row.id);
         expect(up).toEqual(expected);
       }),
     );
@@ -234,41 +311,70 @@ export function describeRunIndex(name: string, withIndex: (use: (index: TestedIn
     it('sorts by a parameter: numbers, then text; the runs that do not have it come last in both directions', () =>
       withIndex(async (index) => {
         const values = [2, '10', true, 'adam', 2, '1e-3', null, 'Adam', null];
-        apply(index, values.map((value, i) => runRowOf({ name: `r${i}`, parameters: value === null ? { other: 1 } : { lr: value } })));
+        apply(
+          index,
+          values.map((value, i) => runRowOf({ name: `r${i}`, parameters: value === null ? { other: 1 } : { lr: value } })),
+        );
         const query: RunQuery = { ...firstPage, sort: 'parameters.lr', limit: 2 };
         const up = ['r5', 'r0', 'r4', 'r1', 'r7', 'r3', 'r2', 'r6', 'r8'].map((name) => `sweep@${name}`);
         expect(await allPages(index, query)).toEqual(up);
         const without = ['sweep@r8', 'sweep@r6'];
         expect(await allPages(index, { ...query, descending: true })).toEqual([...up.slice(0, -2).reverse(), ...without]);
         expect((await index.listRuns({ ...query, limit: 5, skip: 7 })).rows.map((row) => row.id)).toEqual(up.slice(7));
-        expect(await allPages(index, { ...query, selector: { ...everyRun, names: ['sweep@r1', 'sweep@r0'] } })).toEqual(['sweep@r0', 'sweep@r1']);
+        expect(await allPages(index, { ...query, selector: { ...everyRun, names: ['sweep@r1', 'sweep@r0'] } })).toEqual([
+          'sweep@r0',
+          'sweep@r1',
+        ]);
       }));
 
     it('pages through thousands of runs by a parameter as through a few', () =>
       withIndex(async (index) => {
-        const rows = Array.from({ length: 6_000 }, (_, i) => runRowOf({ name: `r${i}`, status: i % 2 === 0 ? 'ready' : 'failed', parameters: i % 3 === 0 ? {} : { lr: i % 7 } }));
+        const rows = Array.from({ length: 6_000 }, (_, i) =>
+          runRowOf({ name: `r${i}`, status: i % 2 === 0 ? 'ready' : 'failed', parameters: i % 3 === 0 ? {} : { lr: i % 7 } }),
+        );
         apply(index, rows);
-        const order = (direction: 1 | -1) => (a: RunRow, b: RunRow): number => {
-          const [x, y] = [a.parameters['lr'] ?? null, b.parameters['lr'] ?? null];
-          if (x === null || y === null) return x === y ? direction * compare(a.id, b.id) : x === null ? 1 : -1;
-          return direction * (Number(x) - Number(y) || compare(a.id, b.id));
-        };
+        const order =
+          (direction: 1 | -1) =>
+          (a: RunRow, b: RunRow): number => {
+            const [x, y] = [a.parameters['lr'] ?? null, b.parameters['lr'] ?? null];
+            if (x === null || y === null) return x === y ? direction * compare(a.id, b.id) : x === null ? 1 : -1;
+            return direction * (Number(x) - Number(y) || compare(a.id, b.id));
+          };
         for (const direction of [1, -1] as const) {
           const query: RunQuery = { ...firstPage, sort: 'parameters.lr', descending: direction === -1, limit: 1_000 };
           expect(await allPages(index, query)).toEqual([...rows].sort(order(direction)).map((row) => row.id));
-          const ready = rows.filter(({ status }) => status === 'ready').sort(order(direction)).map((row) => row.id);
+          const ready = rows
+            .filter(({ status }) => status === 'ready')
+            .sort(order(direction))
+            .map((row) => row.id);
           expect(await allPages(index, { ...query, selector: { ...everyRun, statuses: ['ready'] } })).toEqual(ready);
-          expect((await index.listRuns({ ...query, skip: 3_999, limit: 3 })).rows.map((row) => row.id)).toEqual([...rows].sort(order(direction)).slice(3_999, 4_002).map((row) => row.id));
+          expect((await index.listRuns({ ...query, skip: 3_999, limit: 3 })).rows.map((row) => row.id)).toEqual(
+            [...rows]
+              .sort(order(direction))
+              .slice(3_999, 4_002)
+              .map((row) => row.id),
+          );
           // Beyond the middle, at the end of the runs that have the parameter, in those that have it not, and at the end of all.
-          for (const skip of [2_500, 3_990, 5_000, 5_990, 6_000]) expect((await index.listRuns({ ...query, skip, limit: 20 })).rows.map((row) => row.id)).toEqual([...rows].sort(order(direction)).slice(skip, skip + 20).map((row) => row.id));
+          for (const skip of [2_500, 3_990, 5_000, 5_990, 6_000])
+            expect((await index.listRuns({ ...query, skip, limit: 20 })).rows.map((row) => row.id)).toEqual(
+              [...rows]
+                .sort(order(direction))
+                .slice(skip, skip + 20)
+                .map((row) => row.id),
+            );
           const byId = rows.map(({ id }) => id).sort((a, b) => direction * compare(a, b));
-          expect((await index.listRuns({ ...query, sort: 'id', skip: 5_990, limit: 20 })).rows.map((row) => row.id)).toEqual(byId.slice(5_990));
+          expect((await index.listRuns({ ...query, sort: 'id', skip: 5_990, limit: 20 })).rows.map((row) => row.id)).toEqual(
+            byId.slice(5_990),
+          );
         }
       }));
 
     it('ends a page before it becomes too large, and never without a row', () =>
       withIndex(async (index) => {
-        apply(index, Array.from({ length: 12 }, (_, i) => runRowOf({ name: `r${10 + i}`, detail: 'é'.repeat(500) })));
+        apply(
+          index,
+          Array.from({ length: 12 }, (_, i) => runRowOf({ name: `r${10 + i}`, detail: 'é'.repeat(500) })),
+        );
         const page = await index.listRuns({ ...firstPage, maxBytes: 5_000 });
         expect(page.rows.length).toBeGreaterThan(1);
         expect(Buffer.byteLength(JSON.stringify(page.rows))).toBeLessThanOrEqual(5_000);
@@ -278,9 +384,29 @@ export function describeRunIndex(name: string, withIndex: (use: (index: TestedIn
 
     describe('counts facets', () => {
       const rows = [
-        runRowOf({ name: 'a', status: 'failed', reason: 'exit', clusters: ['gpu', 'cpu'], parameters: { lr: 0.1, opt: 'adam', deep: true } }),
-        runRowOf({ name: 'b', status: 'running', reason: 'running', node: 'n1', clusters: ['gpu'], parameters: { lr: 0.2, opt: 'adam', deep: true } }),
-        runRowOf({ name: 'c', status: 'running', reason: 'running', node: 'n1', clusters: ['gpu'], parameters: { lr: '0.1', opt: 'adam' } }),
+        runRowOf({
+          name: 'a',
+          status: 'failed',
+          reason: 'exit',
+          clusters: ['gpu', 'cpu'],
+          parameters: { lr: 0.1, opt: 'adam', deep: true },
+        }),
+        runRowOf({
+          name: 'b',
+          status: 'running',
+          reason: 'running',
+          node: 'n1',
+          clusters: ['gpu'],
+          parameters: { lr: 0.2, opt: 'adam', deep: true },
+        }),
+        runRowOf({
+          name: 'c',
+          status: 'running',
+          reason: 'running',
+          node: 'n1',
+          clusters: ['gpu'],
+          parameters: { lr: '0.1', opt: 'adam' },
+        }),
         runRowOf({ experiment: 'other', name: 'd', status: 'failed', reason: 'signal', parameters: { width: 'x' } }),
       ];
 
@@ -290,10 +416,19 @@ export function describeRunIndex(name: string, withIndex: (use: (index: TestedIn
           const facets = await index.countFacets({ ...everyRun, statuses: ['failed'], experiments: ['sweep'] });
           expect(facets).toMatchObject({
             total: 1,
-            status: [{ value: 'running', runs: 2 }, { value: 'failed', runs: 1 }],
+            status: [
+              { value: 'running', runs: 2 },
+              { value: 'failed', runs: 1 },
+            ],
             reason: [{ value: 'exit', runs: 1 }],
-            experiment: [{ value: 'other', runs: 1 }, { value: 'sweep', runs: 1 }],
-            cluster: [{ value: 'cpu', runs: 1 }, { value: 'gpu', runs: 1 }],
+            experiment: [
+              { value: 'other', runs: 1 },
+              { value: 'sweep', runs: 1 },
+            ],
+            cluster: [
+              { value: 'cpu', runs: 1 },
+              { value: 'gpu', runs: 1 },
+            ],
             node: [],
           });
           expect((await index.countFacets(everyRun)).node).toEqual([{ value: 'n1', runs: 2 }]);
@@ -305,7 +440,17 @@ export function describeRunIndex(name: string, withIndex: (use: (index: TestedIn
           const { parameters } = await index.countFacets({ ...everyRun, names: ['sweep@a'] });
           expect(parameters).toEqual([
             { name: 'deep', distinct: 1, isVarying: true, minimum: null, maximum: null, values: [{ value: 'true', runs: 2 }] },
-            { name: 'lr', distinct: 2, isVarying: true, minimum: 0.1, maximum: 0.2, values: [{ value: '0.1', runs: 2 }, { value: '0.2', runs: 1 }] },
+            {
+              name: 'lr',
+              distinct: 2,
+              isVarying: true,
+              minimum: 0.1,
+              maximum: 0.2,
+              values: [
+                { value: '0.1', runs: 2 },
+                { value: '0.2', runs: 1 },
+              ],
+            },
             { name: 'opt', distinct: 1, isVarying: false, minimum: null, maximum: null, values: [{ value: 'adam', runs: 3 }] },
           ]);
         }));
@@ -328,14 +473,22 @@ export function describeRunIndex(name: string, withIndex: (use: (index: TestedIn
 
       it('without listing the values of a parameter that has many', () =>
         withIndex(async (index) => {
-          apply(index, Array.from({ length: 1_100 }, (_, seed) => runRowOf({ name: `r${seed}`, parameters: { seed } })));
-          expect((await index.countFacets(everyRun)).parameters).toEqual([{ name: 'seed', distinct: 1_001, isVarying: true, minimum: 0, maximum: 1_099, values: [] }]);
+          apply(
+            index,
+            Array.from({ length: 1_100 }, (_, seed) => runRowOf({ name: `r${seed}`, parameters: { seed } })),
+          );
+          expect((await index.countFacets(everyRun)).parameters).toEqual([
+            { name: 'seed', distinct: 1_001, isVarying: true, minimum: 0, maximum: 1_099, values: [] },
+          ]);
         }));
     });
 
     it('goes on behind the last row although rows before it have moved', () =>
       withIndex(async (index) => {
-        apply(index, ['a', 'b', 'c', 'd'].map((name, i) => runRowOf({ name, changedAtMs: i })));
+        apply(
+          index,
+          ['a', 'b', 'c', 'd'].map((name, i) => runRowOf({ name, changedAtMs: i })),
+        );
         const first = await index.listRuns({ ...firstPage, sort: 'changed', limit: 2 });
         expect(first.rows.map((row) => row.name)).toEqual(['a', 'b']);
         apply(index, [runRowOf({ name: 'a', changedAtMs: 99 })], 2);
@@ -368,7 +521,10 @@ export function describeRunIndex(name: string, withIndex: (use: (index: TestedIn
     it('tells events from a number on, all or those of one run', () =>
       withIndex(async (index) => {
         const events = [1, 2, 3, 4].map(endedEvent);
-        index.apply(4, events.map((stored) => ({ kind: 'event', stored, runs: [`sweep@r${stored.seq % 2}`] })));
+        index.apply(
+          4,
+          events.map((stored) => ({ kind: 'event', stored, runs: [`sweep@r${stored.seq % 2}`] })),
+        );
         expect(await index.events({ afterSeq: 1, limit: 2, run: null })).toEqual([events[1], events[2]]);
         expect(await index.events({ afterSeq: 0, limit: 10, run: 'sweep@r0' })).toEqual([events[1], events[3]]);
         expect(await index.events({ afterSeq: 2, limit: 10, run: 'sweep@r1' })).toEqual([events[2]]);
@@ -400,7 +556,10 @@ export function describeRunIndex(name: string, withIndex: (use: (index: TestedIn
 
     it('is empty after a reset, and can be filled again', () =>
       withIndex(async (index) => {
-        index.apply(3, [{ kind: 'run', row: runRowOf() }, { kind: 'event', stored: endedEvent(3), runs: [] }]);
+        index.apply(3, [
+          { kind: 'run', row: runRowOf() },
+          { kind: 'event', stored: endedEvent(3), runs: [] },
+        ]);
         await index.reset();
         expect(await index.appliedSeq()).toBe(0);
         expect(await index.countRuns(everyRun)).toBe(0);

@@ -93,7 +93,11 @@ export function readCursor(query: RunQuery): RunCursor | null {
   const [sort, descending, value, id] = partsOf(query.cursor);
   const isValue = value === null || typeof value === 'string' || typeof value === 'number';
   if (sort !== query.sort || descending !== query.descending || !isValue || typeof id !== 'string') {
-    throw new JuqueueError('JQ_BAD_CURSOR', `The cursor '${query.cursor}' does not belong to a list sorted by ${query.sort}.`, 'Begin again without a cursor.');
+    throw new JuqueueError(
+      'JQ_BAD_CURSOR',
+      `The cursor '${query.cursor}' does not belong to a list sorted by ${query.sort}.`,
+      'Begin again without a cursor.',
+    );
   }
   return { value, id };
 }

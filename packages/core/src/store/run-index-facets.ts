@@ -33,7 +33,11 @@ export function countFacets(database: DatabaseSync, selector: Selector): RunFace
 }
 
 /** The facets of these groups. `parametersOf` is asked with the experiments that were found. */
-export function facetsOf(groups: readonly FacetGroup[], selector: Selector, parametersOf: (experiments: readonly string[]) => readonly ParameterFacet[]): RunFacets {
+export function facetsOf(
+  groups: readonly FacetGroup[],
+  selector: Selector,
+  parametersOf: (experiments: readonly string[]) => readonly ParameterFacet[],
+): RunFacets {
   const meant = (part: Partial<Selector>): readonly FacetGroup[] => {
     const isMeant = selectorMatcher({ ...selector, names: [], except: [], failures: [], where: [], ...part });
     return groups.filter((group) => isMeant({ ...group, id: '', failure: null, parameters: {} }));
@@ -89,15 +93,23 @@ function parameterFacets(database: DatabaseSync, experiments: readonly string[])
   const nextName = database.prepare('SELECT name FROM parameter_values WHERE experiment = ? AND name > ? ORDER BY name LIMIT 1');
   const firstName = database.prepare('SELECT name FROM parameter_values WHERE experiment = ? ORDER BY name LIMIT 1');
   const values = database.prepare(`SELECT value, runs FROM parameter_values WHERE experiment = ? AND name = ? LIMIT ${mostDistinctValues}`);
-  const smallest = database.prepare(`SELECT value FROM parameter_values WHERE experiment = ? AND name = ? AND value < '' ORDER BY value LIMIT 1`);
-  const largest = database.prepare(`SELECT value FROM parameter_values WHERE experiment = ? AND name = ? AND value < '' ORDER BY value DESC LIMIT 1`);
+  const smallest = database.prepare(
+    `SELECT value FROM parameter_values WHERE experiment = ? AND name = ? AND value < '' ORDER BY value LIMIT 1`,
+  );
+  const largest = database.prepare(
+    `SELECT value FROM parameter_values WHERE experiment = ? AND name = ? AND value < '' ORDER BY value DESC LIMIT 1`,
+  );
   const runs = database.prepare('SELECT SUM(runs) AS runs FROM facet_groups WHERE experiment = ?');
   const counters = new Map<string, ParameterCounter>();
   for (const experiment of experiments) {
     for (let name = firstName.get(experiment)?.['name']; typeof name === 'string'; name = nextName.get(experiment, name)?.['name']) {
       const counter = counters.get(name) ?? new ParameterCounter();
       counters.set(name, counter);
-      for (const { value, runs: count } of values.iterate(experiment, name) as unknown as Iterable<{ readonly value: string | number; readonly runs: number }>) counter.count(String(value), count);
+      for (const { value, runs: count } of values.iterate(experiment, name) as unknown as Iterable<{
+        readonly value: string | number;
+        readonly runs: number;
+      }>)
+        counter.count(String(value), count);
       for (const bound of [smallest, largest]) counter.stretch(bound.get(experiment, name)?.['value']);
     }
   }

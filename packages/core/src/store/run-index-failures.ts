@@ -9,13 +9,24 @@ const experimentsOfGroup = 10;
 export function failures(database: DatabaseSync, { experiment, limit }: Extract<IndexQuestion, { kind: 'failures' }>): string {
   checkLimit(limit);
   const groups = experiment === null ? groupsOfAll(database, limit) : groupsOfExperiment(database, experiment, limit);
-  const experiments = database.prepare('SELECT experiment AS name, count FROM failure_experiments WHERE failure = ? ORDER BY count DESC, experiment LIMIT ?');
-  const example = database.prepare('SELECT row FROM runs JOIN run_rows ON run_rows.run = runs.number WHERE failure = ? AND id >= ? ORDER BY id LIMIT 1');
+  const experiments = database.prepare(
+    'SELECT experiment AS name, count FROM failure_experiments WHERE failure = ? ORDER BY count DESC, experiment LIMIT ?',
+  );
+  const example = database.prepare(
+    'SELECT row FROM runs JOIN run_rows ON run_rows.run = runs.number WHERE failure = ? AND id >= ? ORDER BY id LIMIT 1',
+  );
   return JSON.stringify({
     ...totals(database, experiment),
     groups: groups.map((group) => {
-      const { id, detail } = JSON.parse(String(example.get(group.id, experiment === null ? '' : `${experiment}@`)?.['row'])) as { readonly id: string; readonly detail: string | null };
-      return { ...group, experiments: experiment === null ? experiments.all(group.id, experimentsOfGroup) : [{ name: experiment, count: group.count }], example: { run: id, detail } };
+      const { id, detail } = JSON.parse(String(example.get(group.id, experiment === null ? '' : `${experiment}@`)?.['row'])) as {
+        readonly id: string;
+        readonly detail: string | null;
+      };
+      return {
+        ...group,
+        experiments: experiment === null ? experiments.all(group.id, experimentsOfGroup) : [{ name: experiment, count: group.count }],
+        example: { run: id, detail },
+      };
     }),
   });
 }
@@ -28,7 +39,9 @@ interface CountedFailure {
 }
 
 function groupsOfAll(database: DatabaseSync, limit: number): readonly CountedFailure[] {
-  return database.prepare('SELECT id, text, count, last AS lastAtMs FROM failures ORDER BY count DESC, id LIMIT ?').all(limit) as unknown as readonly CountedFailure[];
+  return database
+    .prepare('SELECT id, text, count, last AS lastAtMs FROM failures ORDER BY count DESC, id LIMIT ?')
+    .all(limit) as unknown as readonly CountedFailure[];
 }
 
 function groupsOfExperiment(database: DatabaseSync, experiment: string, limit: number): readonly CountedFailure[] {
@@ -39,6 +52,9 @@ function groupsOfExperiment(database: DatabaseSync, experiment: string, limit: n
 
 function totals(database: DatabaseSync, experiment: string | null): { readonly groupCount: number; readonly runCount: number } {
   const counts = 'SELECT count(*) AS groupCount, coalesce(sum(count), 0) AS runCount FROM';
-  const found = experiment === null ? database.prepare(`${counts} failures`).get() : database.prepare(`${counts} failure_experiments WHERE experiment = ?`).get(experiment);
+  const found =
+    experiment === null
+      ? database.prepare(`${counts} failures`).get()
+      : database.prepare(`${counts} failure_experiments WHERE experiment = ?`).get(experiment);
   return found as unknown as { readonly groupCount: number; readonly runCount: number };
 }

@@ -50,7 +50,12 @@ function byColumn(database: DatabaseSync, query: RunQuery, cursor: RunCursor | n
   const from = `runs ${indexedSorts.has(query.sort) ? '' : 'NOT INDEXED'}`;
   const values = [...condition.values, ...(cursor === null ? [] : [cursor.value, cursor.id])];
   const page = wholePage(query);
-  return rowsOf(database, { sorted, from, where: [condition.text, after], values, descending: query.descending }, page, isFar(page) && cursor === null ? countRuns(database, query.selector) : null);
+  return rowsOf(
+    database,
+    { sorted, from, where: [condition.text, after], values, descending: query.descending },
+    page,
+    isFar(page) && cursor === null ? countRuns(database, query.selector) : null,
+  );
 }
 
 /** Runs that have the parameter, in the order of its values, then those that do not have it: so in both directions. */
@@ -87,8 +92,14 @@ function havingParameter({ selector, descending }: RunQuery, parameter: string, 
   const [until, beyond] = descending ? ['<=', '<'] : ['>=', '>'];
   return {
     sorted: parameterValue,
-    from: isMany ? 'parameters AS sorting CROSS JOIN runs ON runs.number = sorting.run' : 'runs NOT INDEXED CROSS JOIN parameters AS sorting ON sorting.run = runs.number',
-    where: ['sorting.name = ?', condition.text, cursor === null ? null : `${parameterValue} ${until} ? AND (${parameterValue}, runs.id) ${beyond} (?, ?)`],
+    from: isMany
+      ? 'parameters AS sorting CROSS JOIN runs ON runs.number = sorting.run'
+      : 'runs NOT INDEXED CROSS JOIN parameters AS sorting ON sorting.run = runs.number',
+    where: [
+      'sorting.name = ?',
+      condition.text,
+      cursor === null ? null : `${parameterValue} ${until} ? AND (${parameterValue}, runs.id) ${beyond} (?, ?)`,
+    ],
     values: [parameter, ...condition.values, ...(cursor === null ? [] : [cursor.value, cursor.value, cursor.id])],
     descending,
   };
@@ -98,16 +109,28 @@ function withoutParameter({ selector, descending }: RunQuery, parameter: string,
   const condition = selectorSql(selector, isMany ? 'each' : 'set');
   const lacks = 'NOT EXISTS (SELECT 1 FROM parameters AS sorting WHERE sorting.run = runs.number AND sorting.name = ?)';
   const after = afterId === null ? null : `runs.id ${descending ? '<' : '>'} ?`;
-  return { sorted: 'NULL', from: 'runs', where: [condition.text, lacks, after], values: [...condition.values, parameter, ...(afterId === null ? [] : [afterId])], descending };
+  return {
+    sorted: 'NULL',
+    from: 'runs',
+    where: [condition.text, lacks, after],
+    values: [...condition.values, parameter, ...(afterId === null ? [] : [afterId])],
+    descending,
+  };
 }
 
 /** Of `matching` runs. Where every run has the parameter, and that is common, nothing is looked up. */
 function countHaving(database: DatabaseSync, selector: Selector, parameter: string, matching: number): number {
-  const lacking = database.prepare('SELECT (SELECT COUNT(*) FROM runs) - (SELECT COUNT(*) FROM parameters WHERE name = ?) AS count').get(parameter)?.['count'];
+  const lacking = database
+    .prepare('SELECT (SELECT COUNT(*) FROM runs) - (SELECT COUNT(*) FROM parameters WHERE name = ?) AS count')
+    .get(parameter)?.['count'];
   if (lacking === 0) return matching;
   const condition = selectorSql(selector);
   const having = 'runs.number IN (SELECT run FROM parameters WHERE name = ?)';
-  return Number(database.prepare(`SELECT COUNT(*) AS count FROM runs WHERE ${condition.text} AND ${having}`).get(...condition.values, parameter)?.['count']);
+  return Number(
+    database.prepare(`SELECT COUNT(*) AS count FROM runs WHERE ${condition.text} AND ${having}`).get(...condition.values, parameter)?.[
+      'count'
+    ],
+  );
 }
 
 /** `size`: how many rows the walk has in all; with it, a page beyond the middle is reached from the other end. */
@@ -117,7 +140,11 @@ function rowsOf(database: DatabaseSync, walk: Walk, part: Part, size: number | n
   return walkedRows(database, { ...walk, descending: !walk.descending }, { offset: size - part.offset - limit, limit }).toReversed();
 }
 
-function walkedRows(database: DatabaseSync, { sorted, from, where, values, descending }: Walk, { offset, limit }: Part): readonly FoundRow[] {
+function walkedRows(
+  database: DatabaseSync,
+  { sorted, from, where, values, descending }: Walk,
+  { offset, limit }: Part,
+): readonly FoundRow[] {
   const order = (value: string, id: string): string => (descending ? `${value} DESC, ${id} DESC` : `${value}, ${id}`);
   const text = `SELECT row, parameters
      FROM (SELECT runs.number AS number, runs.id AS id, ${sorted} AS sorted FROM ${from} WHERE ${conditions(where)} ORDER BY ${order('sorted', 'runs.id')} LIMIT ? OFFSET ?) AS page

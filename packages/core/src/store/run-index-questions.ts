@@ -40,7 +40,11 @@ export function answerQuestion(database: DatabaseSync, question: IndexQuestion):
     case 'load-curve':
       return JSON.stringify(loadCurve(loadSamples(database, question.question), question.question));
     case 'dispatch-stretches':
-      return JSON.stringify(question.question.clusters.flatMap((cluster) => dispatchStretches(dispatchSamples(database, cluster, question.question), question.question)));
+      return JSON.stringify(
+        question.question.clusters.flatMap((cluster) =>
+          dispatchStretches(dispatchSamples(database, cluster, question.question), question.question),
+        ),
+      );
     case 'events':
       return events(database, question);
     case 'applied-seq':
@@ -63,7 +67,9 @@ function selectRuns(database: DatabaseSync, selector: Selector): string {
 function slotSegments(database: DatabaseSync, question: TimelineQuestion): string {
   const attempts = database.prepare('SELECT row FROM attempts WHERE node = ? AND placed < ? AND (ended = 0 OR ended > ?)');
   const segments = question.nodes.flatMap((node) =>
-    attempts.all(node, question.toMs, question.fromMs).flatMap((found) => segmentsOfAttempt(JSON.parse(String(found['row'])) as AttemptRow, question)),
+    attempts
+      .all(node, question.toMs, question.fromMs)
+      .flatMap((found) => segmentsOfAttempt(JSON.parse(String(found['row'])) as AttemptRow, question)),
   );
   return JSON.stringify(drawnTogether(segments, question.bucketMs));
 }
@@ -71,9 +77,16 @@ function slotSegments(database: DatabaseSync, question: TimelineQuestion): strin
 function nodeMarks(database: DatabaseSync, { nodes, fromMs, toMs }: NodeMarkQuestion): string {
   const marksOf = database.prepare('SELECT mark FROM node_marks WHERE node = ? AND at >= ? AND at < ? ORDER BY at LIMIT ?');
   const nextNode = database.prepare('SELECT node FROM attempts WHERE run = ? AND attempt > ? ORDER BY attempt LIMIT 1');
-  const kept = nodes.flatMap((node) => marksOf.all(node, fromMs, toMs, mostMarks).map((found) => JSON.parse(String(found['mark'])) as KeptMark));
+  const kept = nodes.flatMap((node) =>
+    marksOf.all(node, fromMs, toMs, mostMarks).map((found) => JSON.parse(String(found['mark'])) as KeptMark),
+  );
   const told = kept.sort((a, b) => a.atMs - b.atMs).slice(0, mostMarks);
-  return JSON.stringify(told.map(({ attempt, ...mark }) => ({ ...mark, toNode: (mark.run === null ? undefined : nextNode.get(mark.run, attempt)?.['node']) ?? null })));
+  return JSON.stringify(
+    told.map(({ attempt, ...mark }) => ({
+      ...mark,
+      toNode: (mark.run === null ? undefined : nextNode.get(mark.run, attempt)?.['node']) ?? null,
+    })),
+  );
 }
 
 function* loadSamples(database: DatabaseSync, { fromMs, toMs }: LoadQuestion): Generator<LoadSample> {
@@ -88,17 +101,27 @@ function* loadSamples(database: DatabaseSync, { fromMs, toMs }: LoadQuestion): G
 function* dispatchSamples(database: DatabaseSync, cluster: string, { fromMs, toMs }: DispatchQuestion): Generator<DispatchSample> {
   const columns = 'SELECT at, dispatch, is_dispatch FROM dispatch WHERE cluster = ?';
   const bucket = Math.floor(fromMs / dispatchSampleEveryMs);
-  const sample = (row: Readonly<Record<string, unknown>>): DispatchSample => ({ cluster, atMs: Number(row['at']), dispatchMs: Number(row['dispatch']), isDispatch: row['is_dispatch'] === 1 });
+  const sample = (row: Readonly<Record<string, unknown>>): DispatchSample => ({
+    cluster,
+    atMs: Number(row['at']),
+    dispatchMs: Number(row['dispatch']),
+    isDispatch: row['is_dispatch'] === 1,
+  });
   const found = database.prepare(`${columns} AND bucket <= ? AND at <= ? ORDER BY bucket DESC LIMIT 1`).get(cluster, bucket, fromMs);
   if (found !== undefined) yield sample(found);
-  for (const row of database.prepare(`${columns} AND bucket >= ? AND at > ? AND at < ? ORDER BY bucket`).iterate(cluster, bucket, fromMs, toMs)) yield sample(row);
+  for (const row of database
+    .prepare(`${columns} AND bucket >= ? AND at > ? AND at < ? ORDER BY bucket`)
+    .iterate(cluster, bucket, fromMs, toMs))
+    yield sample(row);
 }
 
 function events(database: DatabaseSync, question: Extract<IndexQuestion, { kind: 'events' }>): string {
   const { afterSeq, limit, run } = question;
   checkLimit(limit);
-  if (run === null) return jsonList(database.prepare('SELECT stored AS json FROM events WHERE seq > ? ORDER BY seq LIMIT ?').all(afterSeq, limit));
-  const sql = 'SELECT stored AS json FROM event_runs JOIN events USING (seq) WHERE event_runs.run = ? AND event_runs.seq > ? ORDER BY event_runs.seq LIMIT ?';
+  if (run === null)
+    return jsonList(database.prepare('SELECT stored AS json FROM events WHERE seq > ? ORDER BY seq LIMIT ?').all(afterSeq, limit));
+  const sql =
+    'SELECT stored AS json FROM event_runs JOIN events USING (seq) WHERE event_runs.run = ? AND event_runs.seq > ? ORDER BY event_runs.seq LIMIT ?';
   return jsonList(database.prepare(sql).all(run, afterSeq, limit));
 }
 

@@ -32,16 +32,32 @@ export class RunIndexRows {
       case 'attempt':
         return this.#putAttempt(change.row);
       case 'load':
-        this.#run('INSERT OR REPLACE INTO load (bucket, at, sample) VALUES (?, ?, ?)', Math.floor(change.sample.atMs / sampleEveryMs), change.sample.atMs, JSON.stringify(change.sample));
+        this.#run(
+          'INSERT OR REPLACE INTO load (bucket, at, sample) VALUES (?, ?, ?)',
+          Math.floor(change.sample.atMs / sampleEveryMs),
+          change.sample.atMs,
+          JSON.stringify(change.sample),
+        );
         return;
       case 'dispatch': {
         const { cluster, atMs, dispatchMs, isDispatch } = change.sample;
-        this.#run('INSERT OR REPLACE INTO dispatch (cluster, bucket, at, dispatch, is_dispatch) VALUES (?, ?, ?, ?, ?)', cluster, Math.floor(atMs / dispatchSampleEveryMs), atMs, dispatchMs, isDispatch ? 1 : 0);
+        this.#run(
+          'INSERT OR REPLACE INTO dispatch (cluster, bucket, at, dispatch, is_dispatch) VALUES (?, ?, ?, ?, ?)',
+          cluster,
+          Math.floor(atMs / dispatchSampleEveryMs),
+          atMs,
+          dispatchMs,
+          isDispatch ? 1 : 0,
+        );
         return;
       }
       case 'event':
         this.#putMark(change.stored);
-        this.#run('INSERT OR REPLACE INTO events (seq, stored) VALUES (?, ?)', change.stored.seq, JSON.stringify(historyEvent(change.stored)));
+        this.#run(
+          'INSERT OR REPLACE INTO events (seq, stored) VALUES (?, ?)',
+          change.stored.seq,
+          JSON.stringify(historyEvent(change.stored)),
+        );
         for (const run of change.runs) this.#run('INSERT OR IGNORE INTO event_runs (run, seq) VALUES (?, ?)', run, change.stored.seq);
         return;
       default:
@@ -66,14 +82,16 @@ export class RunIndexRows {
     const parametersJson = JSON.stringify(parameters);
     const known = this.#find(run.id);
     if (known === null) {
-      const insert = 'INSERT INTO runs (id, facet_group, status, reason, node, failure, cluster_list, priority, created, changed, started, ended, duration, attempt) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)';
+      const insert =
+        'INSERT INTO runs (id, facet_group, status, reason, node, failure, cluster_list, priority, created, changed, started, ended, duration, attempt) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)';
       const number = Number(this.#run(insert, run.id, ...columns).lastInsertRowid);
       this.#run('INSERT INTO run_rows (run, row, parameters) VALUES (?, ?, ?)', number, row, parametersJson);
       this.#putParameters(number, run.experiment, parameters);
       if (failure !== null) this.#countFailure(failure, run);
       return;
     }
-    const update = 'UPDATE runs SET facet_group = ?, status = ?, reason = ?, node = ?, failure = ?, cluster_list = ?, priority = ?, created = ?, changed = ?, started = ?, ended = ?, duration = ?, attempt = ? WHERE number = ?';
+    const update =
+      'UPDATE runs SET facet_group = ?, status = ?, reason = ?, node = ?, failure = ?, cluster_list = ?, priority = ?, created = ?, changed = ?, started = ?, ended = ?, duration = ?, attempt = ? WHERE number = ?';
     this.#run(update, ...columns, known.number);
     this.#leaveGroup(known.facet_group);
     this.#run('UPDATE run_rows SET row = ?, parameters = ? WHERE run = ?', row, parametersJson, known.number);
@@ -96,8 +114,19 @@ export class RunIndexRows {
 
   #putParameters(number: number, experiment: string, parameters: Readonly<Record<string, ParameterValue>>): void {
     for (const [name, value] of Object.entries(parameters)) {
-      this.#run('INSERT INTO parameters (name, run, value_number, value_text) VALUES (?, ?, ?, ?)', name, number, parameterNumber(value), parameterText(value));
-      this.#run('INSERT INTO parameter_values (experiment, name, value, runs) VALUES (?, ?, ?, 1) ON CONFLICT DO UPDATE SET runs = runs + 1', experiment, name, parameterNumber(value) ?? parameterText(value));
+      this.#run(
+        'INSERT INTO parameters (name, run, value_number, value_text) VALUES (?, ?, ?, ?)',
+        name,
+        number,
+        parameterNumber(value),
+        parameterText(value),
+      );
+      this.#run(
+        'INSERT INTO parameter_values (experiment, name, value, runs) VALUES (?, ?, ?, 1) ON CONFLICT DO UPDATE SET runs = runs + 1',
+        experiment,
+        name,
+        parameterNumber(value) ?? parameterText(value),
+      );
     }
   }
 
@@ -117,8 +146,17 @@ export class RunIndexRows {
   }
 
   #countFailure({ id, text }: FailureSignature, { experiment, changedAtMs }: RunRow): void {
-    this.#run('INSERT INTO failures (id, text, count, last) VALUES (?, ?, 1, ?) ON CONFLICT DO UPDATE SET count = count + 1, last = max(last, excluded.last)', id, text, changedAtMs);
-    this.#run('INSERT INTO failure_experiments (failure, experiment, count) VALUES (?, ?, 1) ON CONFLICT DO UPDATE SET count = count + 1', id, experiment);
+    this.#run(
+      'INSERT INTO failures (id, text, count, last) VALUES (?, ?, 1, ?) ON CONFLICT DO UPDATE SET count = count + 1, last = max(last, excluded.last)',
+      id,
+      text,
+      changedAtMs,
+    );
+    this.#run(
+      'INSERT INTO failure_experiments (failure, experiment, count) VALUES (?, ?, 1) ON CONFLICT DO UPDATE SET count = count + 1',
+      id,
+      experiment,
+    );
   }
 
   #uncountFailure(id: string, experiment: ExperimentName): void {
@@ -143,7 +181,15 @@ export class RunIndexRows {
   /** The last attempt of a run that was removed with it finds no run any more. */
   #putAttempt(row: AttemptRow): void {
     if (this.#find(row.run) === null) return;
-    this.#run('INSERT OR REPLACE INTO attempts (run, attempt, node, placed, ended, row) VALUES (?, ?, ?, ?, ?, ?)', row.run, row.attempt, row.node, row.placedAtMs, row.endedAtMs ?? 0, JSON.stringify(row));
+    this.#run(
+      'INSERT OR REPLACE INTO attempts (run, attempt, node, placed, ended, row) VALUES (?, ?, ?, ?, ?, ?)',
+      row.run,
+      row.attempt,
+      row.node,
+      row.placedAtMs,
+      row.endedAtMs ?? 0,
+      JSON.stringify(row),
+    );
   }
 
   #putMark(stored: StoredEvent): void {
@@ -152,11 +198,20 @@ export class RunIndexRows {
       return typeof node === 'string' ? node : null;
     };
     const mark = markOf(stored, nodeOf);
-    if (mark !== null) this.#run('INSERT OR REPLACE INTO node_marks (seq, node, at, mark) VALUES (?, ?, ?, ?)', stored.seq, mark.node, mark.atMs, JSON.stringify(mark));
+    if (mark !== null)
+      this.#run(
+        'INSERT OR REPLACE INTO node_marks (seq, node, at, mark) VALUES (?, ?, ?, ?)',
+        stored.seq,
+        mark.node,
+        mark.atMs,
+        JSON.stringify(mark),
+      );
   }
 
   #find(id: RunId): KnownRun | null {
-    const found = this.#statement('SELECT number, facet_group, failure, parameters FROM runs JOIN run_rows ON run_rows.run = runs.number WHERE id = ?').get(id);
+    const found = this.#statement(
+      'SELECT number, facet_group, failure, parameters FROM runs JOIN run_rows ON run_rows.run = runs.number WHERE id = ?',
+    ).get(id);
     return found === undefined ? null : (found as unknown as KnownRun);
   }
 

@@ -19,11 +19,17 @@ export function openIndex({ file, journalSeq }: RunIndexWorkerData): OpenIndex {
   if (file === null) return { database: emptyIndex(':memory:'), notice: { kind: 'in-memory', because: 'it has no file' } };
   try {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-    return keptIndex(file, journalSeq) ?? { database: newIndex(file), notice: { kind: 'emptied', because: 'there was none', aheadSeq: null } };
+    return (
+      keptIndex(file, journalSeq) ?? { database: newIndex(file), notice: { kind: 'emptied', because: 'there was none', aheadSeq: null } }
+    );
   } catch (error) {
-    if (!(error instanceof Unusable) && !isDamage(error) && !lacksTables(error)) return { database: emptyIndex(':memory:'), notice: { kind: 'in-memory', because: messageOf(error) } };
+    if (!(error instanceof Unusable) && !isDamage(error) && !lacksTables(error))
+      return { database: emptyIndex(':memory:'), notice: { kind: 'in-memory', because: messageOf(error) } };
     try {
-      return { database: newIndex(file), notice: { kind: 'emptied', because: messageOf(error), aheadSeq: error instanceof Unusable ? error.aheadSeq : null } };
+      return {
+        database: newIndex(file),
+        notice: { kind: 'emptied', because: messageOf(error), aheadSeq: error instanceof Unusable ? error.aheadSeq : null },
+      };
     } catch (secondError) {
       return { database: emptyIndex(':memory:'), notice: { kind: 'in-memory', because: messageOf(secondError) } };
     }
@@ -82,7 +88,9 @@ export function emptyIndex(file: string): DatabaseSync {
  * order of the file, and what is missing comes from the journal.
  */
 function configure(database: DatabaseSync): void {
-  database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -16000; PRAGMA temp_store = MEMORY;');
+  database.exec(
+    'PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -16000; PRAGMA temp_store = MEMORY;',
+  );
 }
 
 /** Whether the file itself is wrong (SQLITE_CORRUPT, SQLITE_NOTADB), and not the world around it. */

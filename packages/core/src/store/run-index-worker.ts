@@ -78,7 +78,8 @@ class RunIndexWorker {
         this.#uncommitted.push(changes);
         this.#waiting.shift();
         for (const change of changes.changes) this.#rows.put(change);
-        if (changes.seq !== null) this.#database.prepare(`INSERT OR REPLACE INTO facts (name, value) VALUES ('applied-seq', ?)`).run(changes.seq);
+        if (changes.seq !== null)
+          this.#database.prepare(`INSERT OR REPLACE INTO facts (name, value) VALUES ('applied-seq', ?)`).run(changes.seq);
       }
       this.#hasRoomForWaiting = true;
       return true;
@@ -173,6 +174,7 @@ const worker = new RunIndexWorker(notice.kind === 'in-memory' ? null : data.file
 port.postMessage({ notice, appliedSeq: appliedSeq(database) } satisfies RunIndexOpening);
 port.on('message', (request: RunIndexRequest) => {
   worker.take(request);
-  for (let more = receiveMessageOnPort(port); more !== undefined; more = receiveMessageOnPort(port)) worker.take(more.message as RunIndexRequest);
+  for (let more = receiveMessageOnPort(port); more !== undefined; more = receiveMessageOnPort(port))
+    worker.take(more.message as RunIndexRequest);
   worker.settle();
 });

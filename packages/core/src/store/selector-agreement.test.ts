@@ -10,7 +10,11 @@ import { openRunIndex } from './sqlite-run-index.ts';
 
 /** Few letters, so that names meet patterns often; among them those that mean something in SQL patterns. */
 const name = fc.string({ unit: fc.constantFrom('a', 'b', 'A', '_', '.', '-', '+', ',', '=', '0'), minLength: 1, maxLength: 3 });
-const pattern = fc.string({ unit: fc.constantFrom('a', 'b', 'A', '_', '.', '*', '*', '?', '[', ']', '^', '%', '\\'), minLength: 1, maxLength: 3 });
+const pattern = fc.string({
+  unit: fc.constantFrom('a', 'b', 'A', '_', '.', '*', '*', '?', '[', ']', '^', '%', '\\'),
+  minLength: 1,
+  maxLength: 3,
+});
 const nameOrPattern = fc.oneof(name, pattern);
 const parameter = fc.constantFrom('lr', 'seed', '', `it's "x"`);
 const value: fc.Arbitrary<ParameterValue> = fc.oneof(
@@ -35,10 +39,16 @@ const rowArbitrary: fc.Arbitrary<RunRow> = fc
   })
   .map(({ state, ...row }) => runRowOf({ ...row, ...state }));
 
-const few = <Item>(item: fc.Arbitrary<Item>): fc.Arbitrary<Item[]> => fc.oneof({ weight: 3, arbitrary: fc.constant<Item[]>([]) }, { weight: 2, arbitrary: fc.array(item, { minLength: 1, maxLength: 3 }) });
+const few = <Item>(item: fc.Arbitrary<Item>): fc.Arbitrary<Item[]> =>
+  fc.oneof({ weight: 3, arbitrary: fc.constant<Item[]>([]) }, { weight: 2, arbitrary: fc.array(item, { minLength: 1, maxLength: 3 }) });
 
 const selectorArbitrary: fc.Arbitrary<Selector> = fc.record({
-  names: few(fc.oneof(pattern, fc.tuple(nameOrPattern, nameOrPattern).map(([experiment, run]) => `${experiment}@${run}`))),
+  names: few(
+    fc.oneof(
+      pattern,
+      fc.tuple(nameOrPattern, nameOrPattern).map(([experiment, run]) => `${experiment}@${run}`),
+    ),
+  ),
   except: few(fc.tuple(nameOrPattern, nameOrPattern).map(([experiment, run]) => `${experiment}@${run}`)),
   statuses: few(fc.constantFrom(...runStatuses)),
   reasons: few(fc.constantFrom(...Object.values(runReasons).flat())),
@@ -54,18 +64,26 @@ describe('a selector', () => {
     const { index } = await openRunIndex({ file: null, journalSeq: 0 });
     let hits = 0;
     await fc.assert(
-      fc.asyncProperty(fc.uniqueArray(rowArbitrary, { minLength: 5, maxLength: 30, selector: (row) => row.id }), fc.array(selectorArbitrary, { minLength: 5, maxLength: 10 }), async (rows, selectors) => {
-        const memory = new MemoryRunIndex();
-        await index.reset();
-        for (const each of [memory, index]) each.apply(1, rows.map((row) => ({ kind: 'run', row })));
-        for (const selector of selectors) {
-          const expected = await memory.selectRuns(selector);
-          expect(await index.selectRuns(selector)).toEqual(expected);
-          expect(await index.countRuns(selector)).toBe(expected.length);
-          expect(await index.countFacets(selector)).toEqual(await memory.countFacets(selector));
-          hits += expected.length;
-        }
-      }),
+      fc.asyncProperty(
+        fc.uniqueArray(rowArbitrary, { minLength: 5, maxLength: 30, selector: (row) => row.id }),
+        fc.array(selectorArbitrary, { minLength: 5, maxLength: 10 }),
+        async (rows, selectors) => {
+          const memory = new MemoryRunIndex();
+          await index.reset();
+          for (const each of [memory, index])
+            each.apply(
+              1,
+              rows.map((row) => ({ kind: 'run', row })),
+            );
+          for (const selector of selectors) {
+            const expected = await memory.selectRuns(selector);
+            expect(await index.selectRuns(selector)).toEqual(expected);
+            expect(await index.countRuns(selector)).toBe(expected.length);
+            expect(await index.countFacets(selector)).toEqual(await memory.countFacets(selector));
+            hits += expected.length;
+          }
+        },
+      ),
       { numRuns: 200 },
     );
     await index.close();

@@ -6,7 +6,17 @@ import { attemptRowOf } from './run-samples.ts';
 import { drawnTogether, segmentsOfAttempt } from './slot-segments.ts';
 
 const question = { nodes: ['local-1'], fromMs: 0, toMs: 100_000, bucketMs: 100, nowMs: 50_000 };
-const outcome: AttemptOutcome = { kind: 'exit', exitCode: 0, signal: null, stopCause: null, startedAtMs: 1_100, endedAtMs: 9_000, checkpointAtMs: null, progress: null, detail: '' };
+const outcome: AttemptOutcome = {
+  kind: 'exit',
+  exitCode: 0,
+  signal: null,
+  stopCause: null,
+  startedAtMs: 1_100,
+  endedAtMs: 9_000,
+  checkpointAtMs: null,
+  progress: null,
+  detail: '',
+};
 
 function uses(changes: Partial<AttemptOutcome> | null, endedAtMs: number | null = 9_000): readonly unknown[] {
   const row = { ...attemptRowOf('sweep@a', 1), endedAtMs, outcome: changes === null ? null : { ...outcome, ...changes } };
@@ -24,11 +34,18 @@ describe('the time of an attempt', () => {
   });
 
   test('that was stopped is useful up to its checkpoint, and redone after it', () => {
-    expect(uses({ stopCause: 'consolidation', checkpointAtMs: 8_000 })).toEqual([['useful', 1_100, 8_000], ['redone', 8_000, 9_000]]);
+    expect(uses({ stopCause: 'consolidation', checkpointAtMs: 8_000 })).toEqual([
+      ['useful', 1_100, 8_000],
+      ['redone', 8_000, 9_000],
+    ]);
   });
 
   test('that was moved says so at its end', () => {
-    const row = { ...attemptRowOf('sweep@a', 1), endedAtMs: 9_000, outcome: { ...outcome, stopCause: 'consolidation', checkpointAtMs: 8_000 } as const };
+    const row = {
+      ...attemptRowOf('sweep@a', 1),
+      endedAtMs: 9_000,
+      outcome: { ...outcome, stopCause: 'consolidation', checkpointAtMs: 8_000 } as const,
+    };
     expect(segmentsOfAttempt(row, question).map(({ isMoved }) => isMoved)).toEqual([false, true]);
   });
 
@@ -38,15 +55,31 @@ describe('the time of an attempt', () => {
 
   test('is cut where the question begins and ends', () => {
     const row = { ...attemptRowOf('sweep@a', 1), slots: [1, 2], endedAtMs: 9_000, outcome };
-    expect(segmentsOfAttempt(row, { ...question, fromMs: 2_000, toMs: 3_000 }).map(({ slot, fromMs, toMs }) => [slot, fromMs, toMs])).toEqual([[1, 2_000, 3_000], [2, 2_000, 3_000]]);
+    expect(
+      segmentsOfAttempt(row, { ...question, fromMs: 2_000, toMs: 3_000 }).map(({ slot, fromMs, toMs }) => [slot, fromMs, toMs]),
+    ).toEqual([
+      [1, 2_000, 3_000],
+      [2, 2_000, 3_000],
+    ]);
   });
 });
 
 describe('what is drawn together', () => {
-  const segment = (fromMs: number, toMs: number, run = `s@r${fromMs}`): SlotSegment => ({ node: 'n', slot: 0, fromMs, toMs, use: 'useful', run, runs: 1, isMoved: false });
+  const segment = (fromMs: number, toMs: number, run = `s@r${fromMs}`): SlotSegment => ({
+    node: 'n',
+    slot: 0,
+    fromMs,
+    toMs,
+    use: 'useful',
+    run,
+    runs: 1,
+    isMoved: false,
+  });
 
   test('are short runs one after the other', () => {
-    expect(drawnTogether([segment(50, 90), segment(0, 40), segment(95, 140)], 100)).toEqual([{ ...segment(0, 140, 's@r0'), run: null, runs: 3 }]);
+    expect(drawnTogether([segment(50, 90), segment(0, 40), segment(95, 140)], 100)).toEqual([
+      { ...segment(0, 140, 's@r0'), run: null, runs: 3 },
+    ]);
   });
 
   test('are not long runs, nor other slots', () => {

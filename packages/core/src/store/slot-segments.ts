@@ -8,8 +8,18 @@ export function segmentsOfAttempt(row: AttemptRow, question: TimelineQuestion): 
   const endMs = endedAtMs ?? question.nowMs;
   const savedMs = outcome?.checkpointAtMs ?? null;
   const isFinished = outcome !== null && outcome.kind === 'exit' && outcome.exitCode === 0 && outcome.stopCause === null;
-  const rest: SlotUse = outcome === null ? (endedAtMs === null ? 'open' : 'redone') : isFinished ? 'useful' : outcome.stopCause !== null || outcome.kind === 'lost' ? 'redone' : 'failed';
-  const splitMs = rest === 'useful' || rest === 'failed' || savedMs === null ? startedAtMs : Math.min(Math.max(savedMs, startedAtMs), endMs);
+  const rest: SlotUse =
+    outcome === null
+      ? endedAtMs === null
+        ? 'open'
+        : 'redone'
+      : isFinished
+        ? 'useful'
+        : outcome.stopCause !== null || outcome.kind === 'lost'
+          ? 'redone'
+          : 'failed';
+  const splitMs =
+    rest === 'useful' || rest === 'failed' || savedMs === null ? startedAtMs : Math.min(Math.max(savedMs, startedAtMs), endMs);
   const isMoved = outcome?.stopCause === 'consolidation';
   const pieces: readonly (readonly [number, number, SlotUse, boolean])[] = [
     [startedAtMs, splitMs, 'useful', isMoved && splitMs === endMs],
@@ -46,5 +56,12 @@ function isTogether(a: SlotSegment, b: SlotSegment, bucketMs: number): boolean {
 function join(a: SlotSegment, b: SlotSegment): SlotSegment {
   const isSameRun = a.run !== null && a.run === b.run;
   const longer = b.toMs - b.fromMs > a.toMs - a.fromMs ? b : a;
-  return { ...a, toMs: Math.max(a.toMs, b.toMs), use: longer.use, run: isSameRun ? a.run : null, runs: isSameRun ? a.runs : a.runs + b.runs, isMoved: a.isMoved || b.isMoved };
+  return {
+    ...a,
+    toMs: Math.max(a.toMs, b.toMs),
+    use: longer.use,
+    run: isSameRun ? a.run : null,
+    runs: isSameRun ? a.runs : a.runs + b.runs,
+    isMoved: a.isMoved || b.isMoved,
+  };
 }

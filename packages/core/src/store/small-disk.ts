@@ -8,7 +8,8 @@ import { temporaryFolder } from './temporary-folder.ts';
 const run = promisify(execFile);
 
 /** Whether we may mount (CAP_SYS_ADMIN, bit 21); tests that need a small disk are skipped where not. */
-export const canMount = (BigInt(`0x${/^CapEff:\s*([0-9a-f]+)/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? '0'}`) & (1n << 21n)) !== 0n;
+export const canMount =
+  (BigInt(`0x${/^CapEff:\s*([0-9a-f]+)/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? '0'}`) & (1n << 21n)) !== 0n;
 
 export interface SmallDisk extends AsyncDisposable {
   readonly path: string;

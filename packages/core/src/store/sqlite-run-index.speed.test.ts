@@ -25,7 +25,10 @@ describe('an index of 100 000 runs', () => {
       lastTurnMs = performance.now();
     }, 1);
     const beganMs = performance.now();
-    index.apply(1, rows.map((row) => ({ kind: 'run', row })));
+    index.apply(
+      1,
+      rows.map((row) => ({ kind: 'run', row })),
+    );
     expect(await index.countRuns(everyRun)).toBe(100_000);
     console.log(`filled in ${(performance.now() - beganMs).toFixed(0)} ms, longest gap of the event loop ${longestGapMs.toFixed(0)} ms`);
     clearInterval(counting);
@@ -34,8 +37,21 @@ describe('an index of 100 000 runs', () => {
     expect(await index.appliedSeq()).toBe(1);
 
     const report: string[] = [];
-    for (const text of ['', 'state:failed', 'state:finished', 'state:failed,running', 'experiment:exp3', '*7777', 'where:seed<10', 'where:seed>10', 'where:"lr<0.5 && opt=adam"', 'node:n3 reason:running', 'cluster:cpu state:ready']) {
-      for (const sort of ['id', 'changed', 'started', 'parameters.lr', 'parameters.seed'] as const) report.push(await timedPage(index, text, sort));
+    for (const text of [
+      '',
+      'state:failed',
+      'state:finished',
+      'state:failed,running',
+      'experiment:exp3',
+      '*7777',
+      'where:seed<10',
+      'where:seed>10',
+      'where:"lr<0.5 && opt=adam"',
+      'node:n3 reason:running',
+      'cluster:cpu state:ready',
+    ]) {
+      for (const sort of ['id', 'changed', 'started', 'parameters.lr', 'parameters.seed'] as const)
+        report.push(await timedPage(index, text, sort));
     }
     console.log(report.join('\n'));
     await index.close();
@@ -61,7 +77,14 @@ describe('an index of 100 000 runs', () => {
 });
 
 function manyRow(i: number): RunRow {
-  const state = i % 1_000 === 0 ? ({ status: 'failed', reason: 'exit' } as const) : i % 500 === 1 ? ({ status: 'running', reason: 'running' } as const) : i % 20 === 3 ? ({ status: 'ready', reason: 'queued' } as const) : ({ status: 'finished', reason: 'exit' } as const);
+  const state =
+    i % 1_000 === 0
+      ? ({ status: 'failed', reason: 'exit' } as const)
+      : i % 500 === 1
+        ? ({ status: 'running', reason: 'running' } as const)
+        : i % 20 === 3
+          ? ({ status: 'ready', reason: 'queued' } as const)
+          : ({ status: 'finished', reason: 'exit' } as const);
   return runRowOf({
     ...state,
     experiment: `exp${i % 7}`,

@@ -81,7 +81,10 @@ describe('the file of the index', () => {
     await using folder = await temporaryFolder();
     const file = join(folder.path, 'index.sqlite');
     const { index } = await openRunIndex({ file, journalSeq: 0 });
-    index.apply(1, Array.from({ length: 5_000 }, (_, i) => ({ kind: 'run', row: runRowOf({ name: `r${i}`, parameters: { seed: i } }) })));
+    index.apply(
+      1,
+      Array.from({ length: 5_000 }, (_, i) => ({ kind: 'run', row: runRowOf({ name: `r${i}`, parameters: { seed: i } }) })),
+    );
     await index.close();
     const bytes = readFileSync(file);
     // Behind the pages that the tables themselves are described in.
@@ -90,7 +93,9 @@ describe('the file of the index', () => {
     const damaged = await openRunIndex({ file, journalSeq: 1 });
     if (damaged.notice.kind === 'kept') {
       const question = damaged.index.listRuns({ selector: everyRun, sort: 'ended', descending: false, limit: 10, cursor: null });
-      await expect(question).rejects.toMatchObject({ problem: { code: 'JQ_STORE_UNAVAILABLE', message: expect.stringContaining('is damaged') } });
+      await expect(question).rejects.toMatchObject({
+        problem: { code: 'JQ_STORE_UNAVAILABLE', message: expect.stringContaining('is damaged') },
+      });
       expect(damaged.index.trouble).toContain('it is built anew at the next start');
     }
     await closed(damaged);
@@ -125,23 +130,32 @@ describe('the file of the index', () => {
 });
 
 describe('a full disk', () => {
-  it.skipIf(!canMount)('(needs root, to mount a small one) does not keep the index from answering, and costs no change when there is room again', async () => {
-    await using disk = await smallDisk('512k');
-    const { index } = await openRunIndex({ file: join(disk.path, 'index.sqlite'), journalSeq: 0 });
-    index.apply(5_000, Array.from({ length: 5_000 }, (_, i) => ({ kind: 'run', row: runRowOf({ name: `r${i}`, parameters: { seed: i } }) })));
-    await expect.poll(() => index.trouble, { timeout: 5_000 }).toMatch(/^The index of runs cannot be written: .*full/);
-    expect(await index.countRuns(everyRun)).toBe(5_000);
-    await disk.resize('64m');
-    await expect.poll(() => index.trouble, { timeout: 5_000 }).toBeNull();
-    expect(await index.countRuns(everyRun)).toBe(5_000);
-    expect(await index.appliedSeq()).toBe(5_000);
-    await index.close();
-  });
+  it.skipIf(!canMount)(
+    '(needs root, to mount a small one) does not keep the index from answering, and costs no change when there is room again',
+    async () => {
+      await using disk = await smallDisk('512k');
+      const { index } = await openRunIndex({ file: join(disk.path, 'index.sqlite'), journalSeq: 0 });
+      index.apply(
+        5_000,
+        Array.from({ length: 5_000 }, (_, i) => ({ kind: 'run', row: runRowOf({ name: `r${i}`, parameters: { seed: i } }) })),
+      );
+      await expect.poll(() => index.trouble, { timeout: 5_000 }).toMatch(/^The index of runs cannot be written: .*full/);
+      expect(await index.countRuns(everyRun)).toBe(5_000);
+      await disk.resize('64m');
+      await expect.poll(() => index.trouble, { timeout: 5_000 }).toBeNull();
+      expect(await index.countRuns(everyRun)).toBe(5_000);
+      expect(await index.appliedSeq()).toBe(5_000);
+      await index.close();
+    },
+  );
 
   it.skipIf(!canMount)('(needs root, to mount a small one) shows what little comes meanwhile', async () => {
     await using disk = await smallDisk('1m');
     const { index } = await openRunIndex({ file: join(disk.path, 'index.sqlite'), journalSeq: 0 });
-    index.apply(100, Array.from({ length: 100 }, (_, i) => ({ kind: 'run', row: runRowOf({ name: `r${i}`, parameters: { seed: i } }) })));
+    index.apply(
+      100,
+      Array.from({ length: 100 }, (_, i) => ({ kind: 'run', row: runRowOf({ name: `r${i}`, parameters: { seed: i } }) })),
+    );
     expect(await index.countRuns(everyRun)).toBe(100);
     for (const bytes of [1 << 14, 1 << 12]) fill(disk.path, bytes);
     index.apply(101, [{ kind: 'run', row: runRowOf({ name: 'later' }) }]);

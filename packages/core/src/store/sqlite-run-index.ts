@@ -8,7 +8,14 @@ import type { ExperimentName, RunId } from '../model/ids.ts';
 import type { IndexChange, IndexFeed } from '../ports/index-feed.ts';
 import type { AttemptRow, FailurePage, HistoryEvent, RunFacets, RunIndex, RunPage, RunQuery } from '../ports/run-index.ts';
 import type { Selector } from '../select/selector.ts';
-import type { IndexQuestion, RunIndexNotice, RunIndexOpening, RunIndexReply, RunIndexRequest, RunIndexWorkerData } from './run-index-protocol.ts';
+import type {
+  IndexQuestion,
+  RunIndexNotice,
+  RunIndexOpening,
+  RunIndexReply,
+  RunIndexRequest,
+  RunIndexWorkerData,
+} from './run-index-protocol.ts';
 import { assert, assertNever } from '../model/assert.ts';
 import { JuqueueError } from '../model/errors.ts';
 import { historyEvent } from './run-index-history.ts';
@@ -217,7 +224,8 @@ function* partsOf(change: IndexChange): Generator<IndexChange, void, undefined> 
   }
   const stored = historyEvent(change.stored);
   yield { ...change, stored, runs: change.runs.slice(0, runsPerPart) };
-  for (let i = runsPerPart; i < change.runs.length; i += runsPerPart) yield { ...change, stored, runs: change.runs.slice(i, i + runsPerPart) };
+  for (let i = runsPerPart; i < change.runs.length; i += runsPerPart)
+    yield { ...change, stored, runs: change.runs.slice(i, i + runsPerPart) };
 }
 
 const runsPerPart = 2_000;

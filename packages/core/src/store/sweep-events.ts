@@ -24,13 +24,26 @@ const cluster: ClusterDefinition = {
 
 /** The first `count` events of a sweep that never ends: runs start, finish, fail and are wanted again on nodes that come and go. */
 export function sweepEvents(count: number): readonly StoredEvent[] {
-  const events: DurableEvent[] = [{ kind: 'manager-started', epoch: 1, host: 'login1', pid: 1, version: 'v' }, { kind: 'clusters-defined', clusters: [cluster] }, definedEvent(1, 30).event];
+  const events: DurableEvent[] = [
+    { kind: 'manager-started', epoch: 1, host: 'login1', pid: 1, version: 'v' },
+    { kind: 'clusters-defined', clusters: [cluster] },
+    definedEvent(1, 30).event,
+  ];
   for (let round = 1; events.length < count; round++) {
     const node = `local-${String(round).padStart(5, '0')}`;
     const nonce = `nonce${round}`;
     const slots = 2;
     events.push(
-      { kind: 'allocation-requested', allocation: node, cluster: 'local', token: node, slots, resources: { slots }, walltimeMs: null, leaseMs: null },
+      {
+        kind: 'allocation-requested',
+        allocation: node,
+        cluster: 'local',
+        token: node,
+        slots,
+        resources: { slots },
+        walltimeMs: null,
+        leaseMs: null,
+      },
       { kind: 'allocation-submitted', allocation: node, jobId: String(round) },
       { kind: 'allocation-started', allocation: node, startedAtMs: beganMs + events.length * 1_000, host: 'h' },
       { kind: 'node-appeared', node, nonce, host: 'h', pid: 1, deadlineMs: null },
@@ -40,13 +53,37 @@ export function sweepEvents(count: number): readonly StoredEvent[] {
     if (attempt > 1) events.push({ kind: 'runs-resumed', runs: three, by: 'somebody' });
     for (const [i, run] of three.entries()) {
       const startedAtMs = beganMs + events.length * 1_000;
-      events.push({ kind: 'run-placed', run, attempt, node, nonce, slots: [i % 2] }, { kind: 'run-started', run, attempt, slots: [i % 2], pid: 100 + i, startedAtMs });
+      events.push(
+        { kind: 'run-placed', run, attempt, node, nonce, slots: [i % 2] },
+        { kind: 'run-started', run, attempt, slots: [i % 2], pid: 100 + i, startedAtMs },
+      );
       // The third is lost with its node.
       if (i === 2) break;
-      const outcome = { kind: 'exit', exitCode: i, signal: null, stopCause: null, startedAtMs, endedAtMs: startedAtMs + 5_000, checkpointAtMs: null, progress: null, detail: `exited with ${i}` } as const;
+      const outcome = {
+        kind: 'exit',
+        exitCode: i,
+        signal: null,
+        stopCause: null,
+        startedAtMs,
+        endedAtMs: startedAtMs + 5_000,
+        checkpointAtMs: null,
+        progress: null,
+        detail: `exited with ${i}`,
+      } as const;
       events.push({ kind: 'run-ended', run, attempt, outcome });
     }
-    events.push({ kind: 'node-gone', node, nonce, proof: 'guard' }, { kind: 'runs-cancelled', runs: three.slice(2), by: 'somebody', reason: null }, { kind: 'allocation-ended', allocation: node, startedAtMs: null, endedAtMs: beganMs + events.length * 1_000, state: 'COMPLETED', isConfirmed: round % 2 === 0 });
+    events.push(
+      { kind: 'node-gone', node, nonce, proof: 'guard' },
+      { kind: 'runs-cancelled', runs: three.slice(2), by: 'somebody', reason: null },
+      {
+        kind: 'allocation-ended',
+        allocation: node,
+        startedAtMs: null,
+        endedAtMs: beganMs + events.length * 1_000,
+        state: 'COMPLETED',
+        isConfirmed: round % 2 === 0,
+      },
+    );
   }
   return events.slice(0, count).map((event, index) => ({ seq: index + 1, atMs: beganMs + (index + 1) * 1_000, event }));
 }

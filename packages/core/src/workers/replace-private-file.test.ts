@@ -12,5 +12,9 @@ test('a file is replaced as a whole, is ours alone even where it was open to oth
   await writeFile(file, 'written by hand', { mode: 0o644 });
   await Promise.all(['a', 'b', 'c'].map((letter) => replacePrivateFile(file, letter.repeat(100_000))));
   expect(await readFile(file, 'utf8')).toMatch(/^(a+|b+|c+)$/);
-  expect([(await stat(file)).mode & 0o777, (await stat(join(place, 'new'))).mode & 0o777, await readdir(join(place, 'new'))]).toEqual([0o600, 0o700, ['secret']]);
+  expect([(await stat(file)).mode & 0o777, (await stat(join(place, 'new'))).mode & 0o777, await readdir(join(place, 'new'))]).toEqual([
+    0o600,
+    0o700,
+    ['secret'],
+  ]);
 });

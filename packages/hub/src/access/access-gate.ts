@@ -39,7 +39,9 @@ export function addAccessGate(app: FastifyInstance, access: Access): void {
     requireRole(principal, needed);
     request.principal = principal;
   });
-  app.addHook('preParsing', async (request, _reply, body) => (request.declaredBodySha256 === null ? body : checkedBody(body, request.declaredBodySha256, hasBody(request))));
+  app.addHook('preParsing', async (request, _reply, body) =>
+    request.declaredBodySha256 === null ? body : checkedBody(body, request.declaredBodySha256, hasBody(request)),
+  );
 }
 
 /** Who asks. Only for routes that are not public. */
@@ -59,11 +61,25 @@ async function signedBy(request: FastifyRequest, access: Access): Promise<Princi
   const { headers } = request;
   const text = (name: string): string | undefined => (typeof headers[name] === 'string' ? headers[name] : undefined);
   const signature = /^HMAC-SHA256 +([0-9a-f]{64})$/i.exec(headers.authorization ?? '')?.[1];
-  const [agent, timestamp, nonce, bodySha256] = [signatureHeaders.agent, signatureHeaders.timestamp, signatureHeaders.nonce, signatureHeaders.bodySha256].map(text);
+  const [agent, timestamp, nonce, bodySha256] = [
+    signatureHeaders.agent,
+    signatureHeaders.timestamp,
+    signatureHeaders.nonce,
+    signatureHeaders.bodySha256,
+  ].map(text);
   if (signature === undefined || agent === undefined || timestamp === undefined || nonce === undefined || bodySha256 === undefined) {
-    access.refuseUnknown(request.ip, `The request is not signed, expected Authorization "HMAC-SHA256 <hex>" and ${Object.values(signatureHeaders).join(', ')}.`);
+    access.refuseUnknown(
+      request.ip,
+      `The request is not signed, expected Authorization "HMAC-SHA256 <hex>" and ${Object.values(signatureHeaders).join(', ')}.`,
+    );
   }
-  const signed: SignedRequest = { method: request.method, path: request.raw.url ?? request.url, bodySha256, timestampSeconds: Number(timestamp), nonce };
+  const signed: SignedRequest = {
+    method: request.method,
+    path: request.raw.url ?? request.url,
+    bodySha256,
+    timestampSeconds: Number(timestamp),
+    nonce,
+  };
   const principal = await access.authenticateAgent(agent, signature, signed, request.ip);
   request.declaredBodySha256 = bodySha256;
   return principal;

@@ -54,13 +54,27 @@ export function addAccessRoutes(app: TypedFastify, access: Access, clock: Clock)
   });
   app.put('/switch', {
     config: forManagers,
-    schema: { operationId: 'setSwitch', tags, summary: 'Stop or let the hub accept and offer jobs; what runs goes on', body: SwitchBody, response: ok(SwitchSchema) },
-    handler: async (request) => ({ ...(await access.killSwitch.set(request.body.isClosed, request.body.reason ?? null, actorOf(principalOf(request)))) }),
+    schema: {
+      operationId: 'setSwitch',
+      tags,
+      summary: 'Stop or let the hub accept and offer jobs; what runs goes on',
+      body: SwitchBody,
+      response: ok(SwitchSchema),
+    },
+    handler: async (request) => ({
+      ...(await access.killSwitch.set(request.body.isClosed, request.body.reason ?? null, actorOf(principalOf(request)))),
+    }),
   });
 
   app.get('/audit', {
     config: forManagers,
-    schema: { operationId: 'listAudit', tags, summary: 'Who changed what, newest first', querystring: Type.Object({ before: Type.Optional(Type.Integer()), limit: PageLimit }), response: ok(AuditSchema) },
+    schema: {
+      operationId: 'listAudit',
+      tags,
+      summary: 'Who changed what, newest first',
+      querystring: Type.Object({ before: Type.Optional(Type.Integer()), limit: PageLimit }),
+      response: ok(AuditSchema),
+    },
     handler: async ({ query: { before, limit = 200 } }) => {
       const entries = await access.record.audit({ beforeSeq: before ?? null, limit });
       return { entries, nextBefore: entries.length === limit ? (entries.at(-1)?.seq ?? null) : null };
@@ -76,21 +90,44 @@ function addUserRoutes(app: TypedFastify, { accounts }: Access): void {
   });
   app.post('/users', {
     config: forManagers,
-    schema: { operationId: 'addUser', tags, summary: 'Let somebody in; a key is issued apart', body: NewUserBody, response: { ...ok(UserSchema), 201: UserSchema } },
-    handler: async (request, reply) => reply.code(201).send(await accounts.addUser(request.body.name, request.body.role, actorOf(principalOf(request)))),
+    schema: {
+      operationId: 'addUser',
+      tags,
+      summary: 'Let somebody in; a key is issued apart',
+      body: NewUserBody,
+      response: { ...ok(UserSchema), 201: UserSchema },
+    },
+    handler: async (request, reply) =>
+      reply.code(201).send(await accounts.addUser(request.body.name, request.body.role, actorOf(principalOf(request)))),
   });
   app.patch('/users/:name', {
     config: forManagers,
-    schema: { operationId: 'changeUser', tags, summary: 'Change the role, or disable: the keys are refused from then on', params: NameParams, body: ChangeUserBody, response: ok(UserSchema) },
+    schema: {
+      operationId: 'changeUser',
+      tags,
+      summary: 'Change the role, or disable: the keys are refused from then on',
+      params: NameParams,
+      body: ChangeUserBody,
+      response: ok(UserSchema),
+    },
     handler: async (request) => accounts.changeUser(request.params.name, request.body, actorOf(principalOf(request))),
   });
 }
 
 function addKeyRoutes(app: TypedFastify, { accounts }: Access, clock: Clock): void {
-  const view = ({ keySha256: _, revokedAtMs, ...key }: ApiKey) => ({ ...key, status: credentialStatus({ ...key, revokedAtMs }, clock.nowMs()) });
+  const view = ({ keySha256: _, revokedAtMs, ...key }: ApiKey) => ({
+    ...key,
+    status: credentialStatus({ ...key, revokedAtMs }, clock.nowMs()),
+  });
 
   app.get('/keys', {
-    schema: { operationId: 'listKeys', tags, summary: 'Keys of a user', querystring: Type.Object({ user: Type.Optional(Type.String()) }), response: ok(KeyListSchema) },
+    schema: {
+      operationId: 'listKeys',
+      tags,
+      summary: 'Keys of a user',
+      querystring: Type.Object({ user: Type.Optional(Type.String()) }),
+      response: ok(KeyListSchema),
+    },
     handler: async (request) => {
       const principal = principalOf(request);
       const user = request.query.user ?? principal.name;
@@ -100,18 +137,35 @@ function addKeyRoutes(app: TypedFastify, { accounts }: Access, clock: Clock): vo
   });
   app.post('/keys', {
     config: { access: 'viewer' },
-    schema: { operationId: 'issueKey', tags, summary: 'Issue a key, for yourself or as a manager for anybody', body: NewKeyBody, response: { ...ok(IssuedKeySchema), 201: IssuedKeySchema } },
+    schema: {
+      operationId: 'issueKey',
+      tags,
+      summary: 'Issue a key, for yourself or as a manager for anybody',
+      body: NewKeyBody,
+      response: { ...ok(IssuedKeySchema), 201: IssuedKeySchema },
+    },
     handler: async (request, reply) => {
       const principal = principalOf(request);
       const { user = principal.name, label = '', lifetimeMs } = request.body;
       if (user !== principal.name) requireRole(principal, 'manager');
-      const { key, text } = await accounts.issueKey(user, label, lifetimeMs === undefined ? null : clock.nowMs() + lifetimeMs, actorOf(principal));
+      const { key, text } = await accounts.issueKey(
+        user,
+        label,
+        lifetimeMs === undefined ? null : clock.nowMs() + lifetimeMs,
+        actorOf(principal),
+      );
       return reply.code(201).send({ ...view(key), key: text });
     },
   });
   app.delete('/keys/:id', {
     config: { access: 'viewer' },
-    schema: { operationId: 'revokeKey', tags, summary: 'Revoke a key, from now on and for good', params: Type.Object({ id: Type.String() }), response: ok(KeySchema) },
+    schema: {
+      operationId: 'revokeKey',
+      tags,
+      summary: 'Revoke a key, from now on and for good',
+      params: Type.Object({ id: Type.String() }),
+      response: ok(KeySchema),
+    },
     handler: async (request) => {
       const principal = principalOf(request);
       if (accounts.key(request.params.id)?.user !== principal.name) requireRole(principal, 'manager');
@@ -121,22 +175,43 @@ function addKeyRoutes(app: TypedFastify, { accounts }: Access, clock: Clock): vo
 }
 
 function addCredentialRoutes(app: TypedFastify, { credentials }: Access, clock: Clock): void {
-  const view = ({ sealedSecret: _, revokedAtMs, ...credential }: Credential) => ({ ...credential, status: credentialStatus({ ...credential, revokedAtMs }, clock.nowMs()) });
+  const view = ({ sealedSecret: _, revokedAtMs, ...credential }: Credential) => ({
+    ...credential,
+    status: credentialStatus({ ...credential, revokedAtMs }, clock.nowMs()),
+  });
   const endOf = (lifetimeMs: number | undefined): number | null => (lifetimeMs === undefined ? null : clock.nowMs() + lifetimeMs);
 
   app.get('/credentials', {
     config: forManagers,
-    schema: { operationId: 'listCredentialAgents', tags, summary: 'Agents that have or had credentials', response: ok(answer('CredentialAgents', { agents: Type.Array(Type.String()) })) },
+    schema: {
+      operationId: 'listCredentialAgents',
+      tags,
+      summary: 'Agents that have or had credentials',
+      response: ok(answer('CredentialAgents', { agents: Type.Array(Type.String()) })),
+    },
     handler: async () => ({ agents: credentials.agents }),
   });
   app.get('/agents/:name/credentials', {
     config: forManagers,
-    schema: { operationId: 'listCredentials', tags, summary: 'Credentials of an agent', params: NameParams, response: ok(CredentialListSchema) },
+    schema: {
+      operationId: 'listCredentials',
+      tags,
+      summary: 'Credentials of an agent',
+      params: NameParams,
+      response: ok(CredentialListSchema),
+    },
     handler: async ({ params }) => ({ credentials: credentials.of(params.name).map(view) }),
   });
   app.post('/agents/:name/credentials', {
     config: forManagers,
-    schema: { operationId: 'issueCredential', tags, summary: 'Issue the secret with which an agent signs', params: NameParams, body: NewCredentialBody, response: { ...ok(IssuedCredentialSchema), 201: IssuedCredentialSchema } },
+    schema: {
+      operationId: 'issueCredential',
+      tags,
+      summary: 'Issue the secret with which an agent signs',
+      params: NameParams,
+      body: NewCredentialBody,
+      response: { ...ok(IssuedCredentialSchema), 201: IssuedCredentialSchema },
+    },
     handler: async (request, reply) => {
       const { label = '', lifetimeMs } = request.body;
       const { credential, secret } = await credentials.issue(request.params.name, label, endOf(lifetimeMs), actorOf(principalOf(request)));
@@ -145,16 +220,36 @@ function addCredentialRoutes(app: TypedFastify, { credentials }: Access, clock: 
   });
   app.post('/agents/:name/credentials/rotate', {
     config: forManagers,
-    schema: { operationId: 'rotateCredential', tags, summary: 'Issue another secret; the present one holds a while longer', params: NameParams, body: RotateCredentialBody, response: { ...ok(IssuedCredentialSchema), 201: IssuedCredentialSchema } },
+    schema: {
+      operationId: 'rotateCredential',
+      tags,
+      summary: 'Issue another secret; the present one holds a while longer',
+      params: NameParams,
+      body: RotateCredentialBody,
+      response: { ...ok(IssuedCredentialSchema), 201: IssuedCredentialSchema },
+    },
     handler: async (request, reply) => {
       const { label = '', lifetimeMs, overlapMs = defaultOverlapMs } = request.body;
-      const { credential, secret } = await credentials.rotate(request.params.name, label, endOf(lifetimeMs), overlapMs, actorOf(principalOf(request)));
+      const { credential, secret } = await credentials.rotate(
+        request.params.name,
+        label,
+        endOf(lifetimeMs),
+        overlapMs,
+        actorOf(principalOf(request)),
+      );
       return reply.code(201).send({ ...view(credential), secret });
     },
   });
   app.post('/agents/:name/credentials/:credential/revoke', {
     config: forManagers,
-    schema: { operationId: 'revokeCredential', tags, summary: 'Refuse this secret from now on', params: CredentialParams, response: ok(CredentialSchema) },
-    handler: async (request) => view(await credentials.revoke(request.params.name, request.params.credential, actorOf(principalOf(request)))),
+    schema: {
+      operationId: 'revokeCredential',
+      tags,
+      summary: 'Refuse this secret from now on',
+      params: CredentialParams,
+      response: ok(CredentialSchema),
+    },
+    handler: async (request) =>
+      view(await credentials.revoke(request.params.name, request.params.credential, actorOf(principalOf(request)))),
   });
 }

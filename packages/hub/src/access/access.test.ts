@@ -20,7 +20,13 @@ async function withHub(work: (dataDir: string, clock: FakeClock) => Promise<void
 const refusal = (code: string) => expect.objectContaining({ problem: expect.objectContaining({ code }) });
 
 function signed(clock: FakeClock, secret: string, nonce: string, atMs = clock.nowMs()) {
-  const request = { method: 'POST', path: '/agent/v1/messages/pull', bodySha256: emptySha256, timestampSeconds: Math.floor(atMs / 1_000), nonce };
+  const request = {
+    method: 'POST',
+    path: '/agent/v1/messages/pull',
+    bodySha256: emptySha256,
+    timestampSeconds: Math.floor(atMs / 1_000),
+    nonce,
+  };
   return { request, signature: signatureOf(secret, request) };
 }
 
@@ -105,7 +111,9 @@ test('of many repetitions at the same time one passes', () =>
     await using hub = await openAccess(dataDir, clock);
     const { secret } = await hub.access.credentials.issue('juwels', '', null, 'hub');
     const { request, signature } = signed(clock, secret, 'm'.repeat(32));
-    const answers = await Promise.allSettled(Array.from({ length: 20 }, () => hub.access.authenticateAgent('juwels', signature, request, 'a')));
+    const answers = await Promise.allSettled(
+      Array.from({ length: 20 }, () => hub.access.authenticateAgent('juwels', signature, request, 'a')),
+    );
     expect(answers.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
   }));
 

@@ -29,7 +29,11 @@ export class Access implements AsyncDisposable {
   #notedMs: number;
   #timer: Timer;
 
-  private constructor(record: AccessRecord, clock: Clock, parts: { accounts: Accounts; credentials: Credentials; killSwitch: KillSwitch; nonces: NonceGuard }) {
+  private constructor(
+    record: AccessRecord,
+    clock: Clock,
+    parts: { accounts: Accounts; credentials: Credentials; killSwitch: KillSwitch; nonces: NonceGuard },
+  ) {
     this.record = record;
     this.accounts = parts.accounts;
     this.credentials = parts.credentials;

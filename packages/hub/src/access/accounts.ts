@@ -57,7 +57,11 @@ export class Accounts {
   }
 
   async addUser(name: string, role: Role, actor: string): Promise<User> {
-    if (!nameForm.test(name)) throw new JuqueueError('JQ_BAD_REQUEST', `'${name}' cannot be the name of a user, expected letters, digits and . _ @ + -, at most 128.`);
+    if (!nameForm.test(name))
+      throw new JuqueueError(
+        'JQ_BAD_REQUEST',
+        `'${name}' cannot be the name of a user, expected letters, digits and . _ @ + -, at most 128.`,
+      );
     if (this.#users.has(name)) throw new JuqueueError('JQ_EXISTS', `There is a user ${name} already.`);
     const user: User = { name, role, isDisabled: false, createdAtMs: this.#clock.nowMs() };
     this.#users.set(name, user);
@@ -82,11 +86,26 @@ export class Accounts {
   }
 
   /** `keep` gets the text before the key counts: a key that nobody got to know is not left behind. */
-  async issueKey(user: string, label: string, expiresAtMs: number | null, actor: string, keep?: (text: string) => Promise<void>): Promise<IssuedKey> {
+  async issueKey(
+    user: string,
+    label: string,
+    expiresAtMs: number | null,
+    actor: string,
+    keep?: (text: string) => Promise<void>,
+  ): Promise<IssuedKey> {
     this.#existing(user);
     const { id, text, keySha256 } = newApiKey();
     await keep?.(text);
-    const key: ApiKey = { id, user, label, keySha256, createdAtMs: this.#clock.nowMs(), expiresAtMs, revokedAtMs: null, lastUsedAtMs: null };
+    const key: ApiKey = {
+      id,
+      user,
+      label,
+      keySha256,
+      createdAtMs: this.#clock.nowMs(),
+      expiresAtMs,
+      revokedAtMs: null,
+      lastUsedAtMs: null,
+    };
     await this.#change([{ kind: 'key', key }], actor, 'key-issued', id, { user, label, expiresAtMs });
     this.#keys.set(id, key);
     return { key, text };
@@ -113,7 +132,13 @@ export class Accounts {
     return user;
   }
 
-  #change(changes: readonly AccessChange[], actor: string, action: string, target: string, detail: Readonly<Record<string, unknown>>): Promise<void> {
+  #change(
+    changes: readonly AccessChange[],
+    actor: string,
+    action: string,
+    target: string,
+    detail: Readonly<Record<string, unknown>>,
+  ): Promise<void> {
     return this.#record.change(changes, { atMs: this.#clock.nowMs(), actor, action, target, detail });
   }
 }

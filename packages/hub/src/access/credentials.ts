@@ -29,7 +29,8 @@ export class Credentials {
     this.#box = box;
     this.#clock = clock;
     this.#credentials = new Map(credentials.map((credential) => [credential.id, credential]));
-    for (const credential of credentials) if (credential.revokedAtMs === null) this.#secrets.set(credential.id, box.open(credential.sealedSecret, credential.id));
+    for (const credential of credentials)
+      if (credential.revokedAtMs === null) this.#secrets.set(credential.id, box.open(credential.sealedSecret, credential.id));
   }
 
   get agents(): readonly string[] {
@@ -50,16 +51,24 @@ export class Credentials {
 
   /** Throws `JQ_EXISTS` when the agent has an active one. */
   async issue(agent: string, label: string, expiresAtMs: number | null, actor: string): Promise<IssuedCredential> {
-    if (!agentForm.test(agent)) throw new JuqueueError('JQ_BAD_REQUEST', `'${agent}' cannot be the name of an agent, expected letters, digits and . _ -, at most 128.`);
+    if (!agentForm.test(agent))
+      throw new JuqueueError(
+        'JQ_BAD_REQUEST',
+        `'${agent}' cannot be the name of an agent, expected letters, digits and . _ -, at most 128.`,
+      );
     const active = this.#active(agent)[0];
-    if (active !== undefined) throw new JuqueueError('JQ_EXISTS', `Agent ${agent} has the active credential ${active.id}.`, 'Rotate or revoke it.');
+    if (active !== undefined)
+      throw new JuqueueError('JQ_EXISTS', `Agent ${agent} has the active credential ${active.id}.`, 'Rotate or revoke it.');
     return this.#add(agent, label, expiresAtMs, [], actor, 'credential-issued');
   }
 
   /** A new one; the active ones hold for `overlapMs` more. */
   async rotate(agent: string, label: string, expiresAtMs: number | null, overlapMs: number, actor: string): Promise<IssuedCredential> {
     const untilMs = this.#clock.nowMs() + overlapMs;
-    const ending = this.#active(agent).map((credential) => ({ ...credential, expiresAtMs: Math.min(credential.expiresAtMs ?? untilMs, untilMs) }));
+    const ending = this.#active(agent).map((credential) => ({
+      ...credential,
+      expiresAtMs: Math.min(credential.expiresAtMs ?? untilMs, untilMs),
+    }));
     if (ending.length === 0) throw new JuqueueError('JQ_NOT_FOUND', `Agent ${agent} has no active credential.`, 'Issue one.');
     return this.#add(agent, label, expiresAtMs, ending, actor, 'credential-rotated');
   }
@@ -76,7 +85,9 @@ export class Credentials {
   }
 
   usedSince(sinceMs: number): readonly AccessChange[] {
-    return [...this.#credentials.values()].filter(({ lastUsedAtMs }) => (lastUsedAtMs ?? 0) >= sinceMs).map((credential) => ({ kind: 'credential', credential }));
+    return [...this.#credentials.values()]
+      .filter(({ lastUsedAtMs }) => (lastUsedAtMs ?? 0) >= sinceMs)
+      .map((credential) => ({ kind: 'credential', credential }));
   }
 
   #active(agent: string): readonly Credential[] {
@@ -84,10 +95,26 @@ export class Credentials {
     return this.of(agent).filter((credential) => credentialStatus(credential, nowMs) === 'active');
   }
 
-  async #add(agent: string, label: string, expiresAtMs: number | null, ending: readonly Credential[], actor: string, action: string): Promise<IssuedCredential> {
+  async #add(
+    agent: string,
+    label: string,
+    expiresAtMs: number | null,
+    ending: readonly Credential[],
+    actor: string,
+    action: string,
+  ): Promise<IssuedCredential> {
     const id = randomBytes(8).toString('hex');
     const secret = randomBytes(32).toString('hex');
-    const credential: Credential = { id, agent, label, sealedSecret: this.#box.seal(secret, id), createdAtMs: this.#clock.nowMs(), expiresAtMs, revokedAtMs: null, lastUsedAtMs: null };
+    const credential: Credential = {
+      id,
+      agent,
+      label,
+      sealedSecret: this.#box.seal(secret, id),
+      createdAtMs: this.#clock.nowMs(),
+      expiresAtMs,
+      revokedAtMs: null,
+      lastUsedAtMs: null,
+    };
     const changed = [...ending, credential];
     await this.#change(changed, actor, action, agent, { credential: id, label, expiresAtMs });
     for (const one of changed) this.#credentials.set(one.id, one);
@@ -95,7 +122,13 @@ export class Credentials {
     return { credential, secret };
   }
 
-  #change(credentials: readonly Credential[], actor: string, action: string, target: string, detail: Readonly<Record<string, unknown>>): Promise<void> {
+  #change(
+    credentials: readonly Credential[],
+    actor: string,
+    action: string,
+    target: string,
+    detail: Readonly<Record<string, unknown>>,
+  ): Promise<void> {
     return this.#record.change(
       credentials.map((credential) => ({ kind: 'credential', credential })),
       { atMs: this.#clock.nowMs(), actor, action, target, detail },

@@ -52,7 +52,11 @@ export class FailureLimit {
     if (present === undefined || present.count < freePerWindow) return;
     const leftMs = present.sinceMs + windowMs - this.#clock.nowMs();
     if (leftMs <= 0) return;
-    throw new JuqueueError('JQ_TOO_MANY_REQUESTS', `${present.count} requests from this address carried no valid key within a minute.`, `Wait ${Math.ceil(leftMs / 1_000)} s.`);
+    throw new JuqueueError(
+      'JQ_TOO_MANY_REQUESTS',
+      `${present.count} requests from this address carried no valid key within a minute.`,
+      `Wait ${Math.ceil(leftMs / 1_000)} s.`,
+    );
   }
 }
 

@@ -65,7 +65,10 @@ export interface StoredAuditEntry extends AuditEntry {
   readonly seq: number;
 }
 
-export function credentialStatus({ revokedAtMs, expiresAtMs }: Pick<Credential, 'revokedAtMs' | 'expiresAtMs'>, nowMs: number): CredentialStatus {
+export function credentialStatus(
+  { revokedAtMs, expiresAtMs }: Pick<Credential, 'revokedAtMs' | 'expiresAtMs'>,
+  nowMs: number,
+): CredentialStatus {
   if (revokedAtMs !== null) return 'revoked';
   return expiresAtMs !== null && expiresAtMs <= nowMs ? 'expired' : 'active';
 }

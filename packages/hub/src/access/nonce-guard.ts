@@ -26,11 +26,17 @@ export class NonceGuard {
     const nowMs = this.#clock.nowMs();
     const driftMs = timestampSeconds * 1_000 - nowMs;
     if (!(Math.abs(driftMs) <= timestampDriftMs)) {
-      throw new JuqueueError('JQ_UNAUTHORIZED', `The timestamp ${timestampSeconds} differs from the hub's clock by ${Math.round(driftMs / 1_000)} s, expected at most ${timestampDriftMs / 1_000} s.`, 'Set the clock of that machine.');
+      throw new JuqueueError(
+        'JQ_UNAUTHORIZED',
+        `The timestamp ${timestampSeconds} differs from the hub's clock by ${Math.round(driftMs / 1_000)} s, expected at most ${timestampDriftMs / 1_000} s.`,
+        'Set the clock of that machine.',
+      );
     }
-    if (!nonceForm.test(nonce)) throw new JuqueueError('JQ_UNAUTHORIZED', 'The nonce does not have the expected form: 16 to 128 visible ASCII characters.');
+    if (!nonceForm.test(nonce))
+      throw new JuqueueError('JQ_UNAUTHORIZED', 'The nonce does not have the expected form: 16 to 128 visible ASCII characters.');
     const key = keyOf(agent, nonce);
-    if (this.#seen.has(key)) throw new JuqueueError('JQ_UNAUTHORIZED', 'The nonce was used before: this request is a repetition.', 'Sign each request anew.');
+    if (this.#seen.has(key))
+      throw new JuqueueError('JQ_UNAUTHORIZED', 'The nonce was used before: this request is a repetition.', 'Sign each request anew.');
     const untilMs = timestampSeconds * 1_000 + 2 * timestampDriftMs;
     this.#seen.set(key, untilMs);
     this.#sweep(nowMs);

@@ -16,7 +16,8 @@ export async function readPrivateFile(path: string): Promise<string> {
     const { mode, uid } = await file.stat();
     const own = process.getuid?.();
     if (uid !== own) throw new JuqueueError('JQ_SECRET_NOT_PRIVATE', `${path} belongs to uid ${uid}, expected ${own}.`);
-    if ((mode & 0o077) !== 0) throw new JuqueueError('JQ_SECRET_NOT_PRIVATE', `${path} has mode ${(mode & 0o777).toString(8)}, expected 600.`, `chmod 600 ${path}`);
+    if ((mode & 0o077) !== 0)
+      throw new JuqueueError('JQ_SECRET_NOT_PRIVATE', `${path} has mode ${(mode & 0o777).toString(8)}, expected 600.`, `chmod 600 ${path}`);
     return (await file.readFile('utf8')).trim();
   } finally {
     await file.close();

@@ -20,7 +20,9 @@ test('a sealed secret opens with the same key for the same owner, and not otherw
     const sealed = box.seal('the secret', 'c1');
     expect((await openSecretBox(join(folder, 'key'))).open(sealed, 'c1')).toBe('the secret');
     expect(box.seal('the secret', 'c1')).not.toBe(sealed);
-    expect(() => box.open(sealed, 'c2')).toThrow(expect.objectContaining({ problem: expect.objectContaining({ code: 'JQ_SECRETS_UNREADABLE' }) }));
+    expect(() => box.open(sealed, 'c2')).toThrow(
+      expect.objectContaining({ problem: expect.objectContaining({ code: 'JQ_SECRETS_UNREADABLE' }) }),
+    );
     const changed = Buffer.from(sealed, 'base64');
     changed.writeUInt8(changed.readUInt8(14) ^ 1, 14);
     expect(() => box.open(changed.toString('base64'), 'c1')).toThrow('cannot be opened');

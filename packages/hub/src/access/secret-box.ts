@@ -25,10 +25,16 @@ export class SecretBox {
   open(sealed: string, owner: string): string {
     const bytes = Buffer.from(sealed, 'base64');
     try {
-      const decipher = createDecipheriv(algorithm, this.#key, bytes.subarray(0, ivBytes), { authTagLength: tagBytes }).setAAD(Buffer.from(owner)).setAuthTag(bytes.subarray(-tagBytes));
+      const decipher = createDecipheriv(algorithm, this.#key, bytes.subarray(0, ivBytes), { authTagLength: tagBytes })
+        .setAAD(Buffer.from(owner))
+        .setAuthTag(bytes.subarray(-tagBytes));
       return Buffer.concat([decipher.update(bytes.subarray(ivBytes, -tagBytes)), decipher.final()]).toString('utf8');
     } catch {
-      throw new JuqueueError('JQ_SECRETS_UNREADABLE', `The secret of ${owner} cannot be opened with the key of this hub.`, 'Put back the key file that the hub had when it was issued, or issue credentials anew.');
+      throw new JuqueueError(
+        'JQ_SECRETS_UNREADABLE',
+        `The secret of ${owner} cannot be opened with the key of this hub.`,
+        'Put back the key file that the hub had when it was issued, or issue credentials anew.',
+      );
     }
   }
 }
@@ -41,6 +47,7 @@ export async function openSecretBox(keyFile: string): Promise<SecretBox> {
     await writePrivateFile(keyFile, key);
     return key;
   });
-  if (!/^[0-9a-f]{64}$/.test(text)) throw new JuqueueError('JQ_SECRETS_UNREADABLE', `${keyFile} does not hold a key, expected 64 hexadecimal digits.`);
+  if (!/^[0-9a-f]{64}$/.test(text))
+    throw new JuqueueError('JQ_SECRETS_UNREADABLE', `${keyFile} does not hold a key, expected 64 hexadecimal digits.`);
   return new SecretBox(Buffer.from(text, 'hex'));
 }

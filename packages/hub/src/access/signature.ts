@@ -15,7 +15,12 @@ export interface SignedRequest {
 export const emptySha256 = sha256Hex('');
 
 /** How the headers of a signed request are named. `authorization` is `HMAC-SHA256 <hex>`. */
-export const signatureHeaders = { agent: 'juqueue-agent', timestamp: 'juqueue-timestamp', nonce: 'juqueue-nonce', bodySha256: 'content-sha256' } as const;
+export const signatureHeaders = {
+  agent: 'juqueue-agent',
+  timestamp: 'juqueue-timestamp',
+  nonce: 'juqueue-nonce',
+  bodySha256: 'content-sha256',
+} as const;
 
 export function sha256Hex(bytes: string | Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
@@ -23,7 +28,9 @@ export function sha256Hex(bytes: string | Uint8Array): string {
 
 /** HMAC-SHA256 in hex over method, path with query, body hash, timestamp and nonce, one on each line. */
 export function signatureOf(secret: string, { method, path, bodySha256, timestampSeconds, nonce }: SignedRequest): string {
-  return createHmac('sha256', secret).update([method, path, bodySha256, String(timestampSeconds), nonce].join('\n')).digest('hex');
+  return createHmac('sha256', secret)
+    .update([method, path, bodySha256, String(timestampSeconds), nonce].join('\n'))
+    .digest('hex');
 }
 
 /** Whether the text is that signature, in a time that does not depend on how much of it is right. */
@@ -34,7 +41,12 @@ export function isSignature(text: string, secret: string, request: SignedRequest
 }
 
 /** The headers by which an agent proves a request: one use each, for five minutes around `nowMs`. */
-export function signedHeaders(agent: string, secret: string, request: { readonly method: string; readonly path: string; readonly bodySha256: string }, nowMs: number): Readonly<Record<string, string>> {
+export function signedHeaders(
+  agent: string,
+  secret: string,
+  request: { readonly method: string; readonly path: string; readonly bodySha256: string },
+  nowMs: number,
+): Readonly<Record<string, string>> {
   const timestampSeconds = Math.floor(nowMs / 1_000);
   const nonce = randomBytes(16).toString('hex');
   return {

@@ -27,7 +27,13 @@ const functions = {
     }),
   put: ({ adapter, key, value }: Place & { readonly value: string }): void => void put.run(adapter, key, value),
   remove: ({ adapter, key }: Place): void => void remove.run(adapter, key),
-  list: ({ adapter, prefix }: { readonly adapter: string; readonly prefix: string }): readonly { readonly key: string; readonly value: string }[] =>
+  list: ({
+    adapter,
+    prefix,
+  }: {
+    readonly adapter: string;
+    readonly prefix: string;
+  }): readonly { readonly key: string; readonly value: string }[] =>
     list.all(adapter, prefix, `${prefix}\u{10ffff}`).map((row) => ({ key: String(row['key']), value: String(row['value']) })),
   close: (_input: null): void => database.close(),
 };

@@ -21,7 +21,11 @@ export function isForm({ headers }: FastifyRequest): boolean {
  * Stores the part `file` of a form as it comes, or the whole body of a request that is no form. With `formSha256`, what is stored
  * ends with an error unless the whole form has that hash. Throws `JQ_BAD_REQUEST`.
  */
-export async function storeFormFile(request: FastifyRequest, store: (file: FormFile) => Promise<void>, formSha256: string | null = null): Promise<void> {
+export async function storeFormFile(
+  request: FastifyRequest,
+  store: (file: FormFile) => Promise<void>,
+  formSha256: string | null = null,
+): Promise<void> {
   const type = request.headers['content-type'] ?? '';
   if (!isForm(request)) return store({ name: 'file', contentType: 'application/octet-stream', bytes: bytesOf(request), fields: {} });
   const body = request.body;
@@ -35,12 +39,22 @@ export async function storeFormFile(request: FastifyRequest, store: (file: FormF
   form.on('field', (name, value) => void (fields[name] = value));
   form.on('file', (field, bytes, name, _encoding, contentType) => {
     const part = Readable.from(formSha256 === null ? bytes : untilWhole(bytes, formSha256, whole.promise));
-    if (field === 'file' && storing.length === 0) storing.push(store({ name, contentType, bytes: part, fields: { ...fields } }).then(() => null, (error: unknown) => ({ error })).finally(() => bytes.resume()));
+    if (field === 'file' && storing.length === 0)
+      storing.push(
+        store({ name, contentType, bytes: part, fields: { ...fields } })
+          .then(
+            () => null,
+            (error: unknown) => ({ error }),
+          )
+          .finally(() => bytes.resume()),
+      );
     else bytes.resume();
   });
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   form.on('finish', resolve);
-  form.on('error', (error: unknown) => reject(new JuqueueError('JQ_BAD_REQUEST', `The form cannot be read: ${error instanceof Error ? error.message : String(error)}.`)));
+  form.on('error', (error: unknown) =>
+    reject(new JuqueueError('JQ_BAD_REQUEST', `The form cannot be read: ${error instanceof Error ? error.message : String(error)}.`)),
+  );
   body.on('error', reject);
   body.on('error', whole.reject);
   body.on('data', (part: Buffer) => hash.update(part));

@@ -51,7 +51,8 @@ export function bytesOf(request: FastifyRequest): Readable {
 export function userByKey(access: Access, request: FastifyRequest, key: string | undefined, needed: Role): UserPrincipal {
   if (key === undefined || key === '') access.refuseUnknown(request.ip, 'The request carries no key.');
   const principal = access.authenticateKey(key, request.ip);
-  if (principal.kind !== 'user' || !mayAct(principal.role, needed)) throw new JuqueueError('JQ_FORBIDDEN', `This needs the role ${needed}.`, 'A manager of the hub changes roles.');
+  if (principal.kind !== 'user' || !mayAct(principal.role, needed))
+    throw new JuqueueError('JQ_FORBIDDEN', `This needs the role ${needed}.`, 'A manager of the hub changes roles.');
   return principal;
 }
 
@@ -70,11 +71,26 @@ export interface SubmitOptions {
 }
 
 /** Submits for a user what would be a body of `POST /api/v1/jobs`. Artifacts that it takes have to be committed and within reach. */
-export async function submitFor({ hub, access, artifacts }: AdapterContext, user: UserPrincipal, job: SubmittedJob, { id, isLaunched = true }: SubmitOptions = {}): Promise<Submitted> {
+export async function submitFor(
+  { hub, access, artifacts }: AdapterContext,
+  user: UserPrincipal,
+  job: SubmittedJob,
+  { id, isLaunched = true }: SubmitOptions = {},
+): Promise<Submitted> {
   access.killSwitch.check();
   const { definition, order } = readSubmission(job, hub.webhooks.policy);
-  if (isLaunched) for (const file of definition.files) if (file.kind === 'artifact') await artifacts.committed(file.artifact, reachOfUser(user));
-  return hub.jobs.submit({ owner: user.name, actor: actorOf(user), definition, order, isDeduplicated: false, isLaunched, idempotency: null, ...(id === undefined ? {} : { id }) });
+  if (isLaunched)
+    for (const file of definition.files) if (file.kind === 'artifact') await artifacts.committed(file.artifact, reachOfUser(user));
+  return hub.jobs.submit({
+    owner: user.name,
+    actor: actorOf(user),
+    definition,
+    order,
+    isDeduplicated: false,
+    isLaunched,
+    idempotency: null,
+    ...(id === undefined ? {} : { id }),
+  });
 }
 
 export interface Refusal {
@@ -86,7 +102,8 @@ export interface Refusal {
 export function refusalOf(error: unknown): Refusal {
   if (error instanceof JuqueueError) return { status: errorCatalogue[error.problem.code].status, message: error.problem.message };
   const status = (error as { readonly statusCode?: unknown }).statusCode;
-  if (typeof status === 'number' && status >= 400 && status < 500) return { status, message: error instanceof Error ? error.message : 'bad request' };
+  if (typeof status === 'number' && status >= 400 && status < 500)
+    return { status, message: error instanceof Error ? error.message : 'bad request' };
   return { status: 500, message: 'The hub made a mistake while answering this request.' };
 }
 

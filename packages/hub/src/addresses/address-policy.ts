@@ -13,7 +13,8 @@ export function addressObjection(text: string, { hosts }: AddressPolicy): string
   const { protocol, hostname, username, password } = new URL(text);
   if (protocol !== 'https:' && protocol !== 'http:') return `'${text}' begins with ${protocol}, expected https: or http:`;
   if (username !== '' || password !== '') return `'${text}' holds a user or a password, which everybody who sees the address would see`;
-  if (!hosts.some((pattern) => matchesHost(pattern, hostname))) return `its host ${hostname} is not one of ${hosts.join(', ') || 'those that are allowed: none is'}`;
+  if (!hosts.some((pattern) => matchesHost(pattern, hostname)))
+    return `its host ${hostname} is not one of ${hosts.join(', ') || 'those that are allowed: none is'}`;
   return null;
 }
 
@@ -57,7 +58,10 @@ export function isPrivateAddress(address: string): boolean {
 }
 
 /** The address to connect to. Every address of the name has to be allowed: which one is used is not left to chance. Throws. */
-export async function allowedAddress(hostname: string, { allowsPrivate }: AddressPolicy): Promise<{ readonly address: string; readonly family: number }> {
+export async function allowedAddress(
+  hostname: string,
+  { allowsPrivate }: AddressPolicy,
+): Promise<{ readonly address: string; readonly family: number }> {
   const bare = hostname.replace(/^\[|\]$/g, '');
   const found = await lookup(bare, { all: true, verbatim: true });
   const refused = allowsPrivate ? undefined : found.find(({ address }) => isPrivateAddress(address));

@@ -15,7 +15,11 @@ export interface AgentLock {
  * for a minute. Node has no flock: `flock cat` holds it, and `cat` ends when our end of its pipe closes.
  */
 export async function lockAgent(file: string): Promise<AgentLock | null> {
-  const holder = spawn('flock', ['--exclusive', '--timeout', String(patienceSeconds), '--conflict-exit-code', String(conflictExitCode), file, 'cat'], { stdio: ['pipe', 'pipe', 'ignore'], detached: true });
+  const holder = spawn(
+    'flock',
+    ['--exclusive', '--timeout', String(patienceSeconds), '--conflict-exit-code', String(conflictExitCode), file, 'cat'],
+    { stdio: ['pipe', 'pipe', 'ignore'], detached: true },
+  );
   holder.stdin.on('error', () => undefined);
   const ended = once(holder, 'exit');
   holder.stdin.write('held\n');

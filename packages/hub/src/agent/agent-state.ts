@@ -13,7 +13,9 @@ import type { MissingParts } from './hub-port.ts';
 export type JobPhase = 'claimed' | 'staged' | 'ended' | 'uploaded' | 'reported';
 
 /** What the agent tells the hub at the end. */
-export type JobEnd = { readonly kind: 'complete'; readonly report: CompletionReport; readonly missing: MissingParts } | { readonly kind: 'infrastructure'; readonly message: string };
+export type JobEnd =
+  | { readonly kind: 'complete'; readonly report: CompletionReport; readonly missing: MissingParts }
+  | { readonly kind: 'infrastructure'; readonly message: string };
 
 export interface JobRecord {
   readonly job: Job;

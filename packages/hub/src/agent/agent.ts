@@ -82,7 +82,9 @@ export class Agent {
   async run(): Promise<void> {
     const { state, log, isDraining } = this.#options;
     const records = await state.records();
-    await this.#rows.begin(new Map(records.flatMap(({ run, row, phase }) => (row === null || phase === 'reported' ? [] : [[run, row] as const]))));
+    await this.#rows.begin(
+      new Map(records.flatMap(({ run, row, phase }) => (row === null || phase === 'reported' ? [] : [[run, row] as const]))),
+    );
     const { signal } = this.#stop;
     for (const record of records) this.#carry(new JobCarrier(this.#world(), record));
     if (records.length > 0) log(`goes on with ${records.length} jobs`);
@@ -107,7 +109,20 @@ export class Agent {
 
   #world(): ConstructorParameters<typeof JobCarrier>[0] {
     const { definition, hub, runs, inputs, state, workDir, log } = this.#options;
-    return { definition, hub, runs, inputs, state, workDir, log, rows: this.#rows, images: this.#images, retrying: this.#retrying, stopping: this.#stop.signal, now: this.#now };
+    return {
+      definition,
+      hub,
+      runs,
+      inputs,
+      state,
+      workDir,
+      log,
+      rows: this.#rows,
+      images: this.#images,
+      retrying: this.#retrying,
+      stopping: this.#stop.signal,
+      now: this.#now,
+    };
   }
 
   #carry(carrier: JobCarrier): void {
@@ -117,12 +132,17 @@ export class Agent {
       if (!this.#stop.signal.aborted) this.#carriers.delete(carrier.run);
     });
     this.#carried.add(carried);
-    carried.catch((error: unknown) => this.#options.log(`a job was left as it is: ${error instanceof Error ? error.message : String(error)}`));
+    carried.catch((error: unknown) =>
+      this.#options.log(`a job was left as it is: ${error instanceof Error ? error.message : String(error)}`),
+    );
   }
 
   async #register(): Promise<void> {
     const { hub, definition, version } = this.#options;
-    await this.#retrying.untilAnswered(() => hub.register({ hostname: hostname(), version, capabilities: capabilitiesOf(definition), hostUsers: definition.hostUsers }), this.#stop.signal);
+    await this.#retrying.untilAnswered(
+      () => hub.register({ hostname: hostname(), version, capabilities: capabilitiesOf(definition), hostUsers: definition.hostUsers }),
+      this.#stop.signal,
+    );
   }
 
   async #untilEmpty(): Promise<void> {
@@ -172,7 +192,8 @@ export class Agent {
     const held: Held = { job: message.job, attempt: message.attempt };
     const present = this.#carriers.get(runOf(held.job, held.attempt));
     if (message.kind === 'cancel') present?.cancel();
-    else if (this.#carriers.size >= definition.maxJobs && present === undefined) await hub.decline(held, `${definition.maxJobs} jobs are here, which is the most`);
+    else if (this.#carriers.size >= definition.maxJobs && present === undefined)
+      await hub.decline(held, `${definition.maxJobs} jobs are here, which is the most`);
     else if (present === undefined && !(await this.#claim(held))) log(`the job ${held.job} is not ours to take`);
     const carrier = this.#carriers.get(runOf(held.job, held.attempt));
     void (carrier?.staged ?? Promise.resolve())
@@ -196,7 +217,19 @@ export class Agent {
     this.#leaseMs = leaseMs;
     if (this.#carriers.has(run)) return true;
     await state.writeLease(run, this.#leaseEnd(askedAtMs, leaseMs));
-    const record = { job, attempt, run, phase: 'claimed', stagedPaths: [], end: null, outputArtifact: null, logArtifact: null, staysHere: false, row: null, startedAtMs: null } as const;
+    const record = {
+      job,
+      attempt,
+      run,
+      phase: 'claimed',
+      stagedPaths: [],
+      end: null,
+      outputArtifact: null,
+      logArtifact: null,
+      staysHere: false,
+      row: null,
+      startedAtMs: null,
+    } as const;
     await state.save(record);
     this.#carry(new JobCarrier(this.#world(), record));
     return true;
@@ -210,7 +243,10 @@ export class Agent {
     const { signal } = this.#stop;
     while (!signal.aborted) {
       const isFull = this.#carriers.size >= this.#options.definition.maxJobs;
-      await pause(Math.min((this.#leaseMs ?? firstRenewMs / renewShare) * renewShare, isFull || this.#options.isDraining ? fullRenewMs : Infinity), signal);
+      await pause(
+        Math.min((this.#leaseMs ?? firstRenewMs / renewShare) * renewShare, isFull || this.#options.isDraining ? fullRenewMs : Infinity),
+        signal,
+      );
       if (signal.aborted || this.#carriers.size === 0) continue;
       await this.#renewOnce().catch((error: unknown) => this.#note(error));
     }
@@ -226,7 +262,8 @@ export class Agent {
     const { leaseMs, renewed, lost, cancelled } = await hub.renew({ held: carriers.map((carrier) => carrier.held), room });
     this.#hear();
     this.#leaseMs = leaseMs;
-    const isIn = (list: readonly Held[], { held }: JobCarrier): boolean => list.some(({ job, attempt }) => job === held.job && attempt === held.attempt);
+    const isIn = (list: readonly Held[], { held }: JobCarrier): boolean =>
+      list.some(({ job, attempt }) => job === held.job && attempt === held.attempt);
     for (const carrier of carriers) {
       // In none of the lists: the hub knows nothing of it.
       if (isIn(lost, carrier) || !(isIn(renewed, carrier) || isIn(cancelled, carrier))) {

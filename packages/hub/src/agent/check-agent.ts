@@ -31,14 +31,27 @@ export async function checkAgent({ defDir, configFile, connect, env }: CheckOpti
   }
   const { definition } = configuration;
   const trouble = await hubTrouble(configuration, env);
-  const manager = await connect().then((client) => client.call('getHealth', {})).then(() => null, (error: unknown) => (error instanceof Error ? error.message : String(error)));
+  const manager = await connect()
+    .then((client) => client.call('getHealth', {}))
+    .then(
+      () => null,
+      (error: unknown) => (error instanceof Error ? error.message : String(error)),
+    );
   return [
-    finding('definition', null, `agent '${definition.agent}', ${definition.profiles.length} profiles${definition.hostUsers.length === 0 ? '' : `, without a container for ${definition.hostUsers.join(', ')}`}`),
+    finding(
+      'definition',
+      null,
+      `agent '${definition.agent}', ${definition.profiles.length} profiles${definition.hostUsers.length === 0 ? '' : `, without a container for ${definition.hostUsers.join(', ')}`}`,
+    ),
     finding('hub', trouble, `${definition.url} knows this agent`),
     finding('manager', manager, 'it answers'),
     ...(await runtimeFindings(definition, env['PATH'] ?? '')),
     ...(await imageFindings(definition)),
-    ...(await Promise.all(definition.roots.map(async (root) => finding(`root ${root}`, (await isFolder(root)) ? null : 'it is no folder that we can read', 'it is there')))),
+    ...(await Promise.all(
+      definition.roots.map(async (root) =>
+        finding(`root ${root}`, (await isFolder(root)) ? null : 'it is no folder that we can read', 'it is there'),
+      ),
+    )),
   ];
 }
 
@@ -46,7 +59,13 @@ function finding(subject: string, trouble: string | null, sentence: string): Age
   return { subject, isGood: trouble === null, sentence: trouble ?? sentence };
 }
 
-const programs = { apptainer: 'apptainer', singularity: 'singularity', docker: 'docker', podman: 'podman', charliecloud: 'ch-run' } as const;
+const programs = {
+  apptainer: 'apptainer',
+  singularity: 'singularity',
+  docker: 'docker',
+  podman: 'podman',
+  charliecloud: 'ch-run',
+} as const;
 
 async function runtimeFindings(definition: HubDefinition, path: string): Promise<readonly AgentFinding[]> {
   const executions = [...definition.profiles, ...(definition.images === null ? [] : [definition.images])].map(({ execution }) => execution);
@@ -54,8 +73,19 @@ async function runtimeFindings(definition: HubDefinition, path: string): Promise
   return Promise.all(
     runtimes.map(async (runtime) => {
       const program = programs[runtime];
-      const found = await Promise.all(path.split(delimiter).map((folder) => access(join(folder, program), constants.X_OK).then(() => true, () => false)));
-      return finding(runtime, found.includes(true) ? null : `there is no ${program} on PATH here; nodes may have it`, `${program} is on PATH`);
+      const found = await Promise.all(
+        path.split(delimiter).map((folder) =>
+          access(join(folder, program), constants.X_OK).then(
+            () => true,
+            () => false,
+          ),
+        ),
+      );
+      return finding(
+        runtime,
+        found.includes(true) ? null : `there is no ${program} on PATH here; nodes may have it`,
+        `${program} is on PATH`,
+      );
     }),
   );
 }
@@ -64,12 +94,18 @@ async function imageFindings(definition: HubDefinition): Promise<readonly AgentF
   const findings: AgentFinding[] = [];
   for (const { name, execution } of definition.profiles) {
     if (execution.kind === 'host' || !execution.image.startsWith('/')) continue;
-    const isThere = await stat(execution.image).then(() => true, () => false);
+    const isThere = await stat(execution.image).then(
+      () => true,
+      () => false,
+    );
     findings.push(finding(`image of ${name}`, isThere ? null : `${execution.image} does not exist`, execution.image));
   }
   return findings;
 }
 
 async function isFolder(path: string): Promise<boolean> {
-  return stat(path).then((stats) => stats.isDirectory(), () => false);
+  return stat(path).then(
+    (stats) => stats.isDirectory(),
+    () => false,
+  );
 }

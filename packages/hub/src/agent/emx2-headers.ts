@@ -2,7 +2,12 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { signatureOf } from '../access/signature.ts';
 
 /** The headers by which a worker proves a request to an EMX2 server. Bodies that are no JSON tell their hash too. */
-export function emx2Headers(worker: string, secret: string, request: { readonly method: string; readonly path: string; readonly bodySha256: string; readonly isBinary: boolean }, nowMs: number): Readonly<Record<string, string>> {
+export function emx2Headers(
+  worker: string,
+  secret: string,
+  request: { readonly method: string; readonly path: string; readonly bodySha256: string; readonly isBinary: boolean },
+  nowMs: number,
+): Readonly<Record<string, string>> {
   const timestampSeconds = Math.floor(nowMs / 1_000);
   const nonce = randomBytes(16).toString('hex');
   return {

@@ -1,4 +1,16 @@
-import type { AgentMessage, Capability, ClaimAnswer, CompletionReport, InfrastructureReport, ProgressReport, PullRequest, Registration, RenewAnswer, RenewRequest, StartedReport } from '../agent-protocol/messages.ts';
+import type {
+  AgentMessage,
+  Capability,
+  ClaimAnswer,
+  CompletionReport,
+  InfrastructureReport,
+  ProgressReport,
+  PullRequest,
+  Registration,
+  RenewAnswer,
+  RenewRequest,
+  StartedReport,
+} from '../agent-protocol/messages.ts';
 import type { AgentArtifact, ArtifactFile, Held, HubPort, MissingParts, NewArtifact } from './hub-port.ts';
 import { HubRefusal } from './hub-port.ts';
 import type { HubRequests } from './hub-requests.ts';
@@ -34,7 +46,11 @@ export class Emx2Hub implements HubPort {
   readonly #held = new Map<string, number>();
 
   /** With `forgets`, jobs that are this worker's at the server and not held here are left alone. */
-  constructor(requests: HubRequests, worker: string, { forgets = false, now = Date.now }: { readonly forgets?: boolean; readonly now?: () => number } = {}) {
+  constructor(
+    requests: HubRequests,
+    worker: string,
+    { forgets = false, now = Date.now }: { readonly forgets?: boolean; readonly now?: () => number } = {},
+  ) {
     this.#requests = requests;
     this.#worker = worker;
     this.#now = now;
@@ -58,7 +74,11 @@ export class Emx2Hub implements HubPort {
     for (;;) {
       await this.#heartbeat();
       const left = this.#hasLookedBack ? [] : await this.#leftBehind(max);
-      const messages = [...left, ...(await this.#cancels()), ...(room.isDraining ? [] : await this.#offers(Math.min(max, Math.max(0, room.openSlots))))];
+      const messages = [
+        ...left,
+        ...(await this.#cancels()),
+        ...(room.isDraining ? [] : await this.#offers(Math.min(max, Math.max(0, room.openSlots)))),
+      ];
       if (messages.length > 0 || this.#now() >= untilMs || signal.aborted) return messages;
       await pause(Math.min(pollMs, untilMs - this.#now()), signal);
     }
@@ -69,7 +89,8 @@ export class Emx2Hub implements HubPort {
     for (const id of ids) {
       const job = /^offer\.(.+)\.\d+$/.exec(id)?.[1];
       const view = job === undefined ? null : await this.#view(job);
-      if (view?.status === 'CLAIMED' && view.worker_id === this.#worker) await this.#transition({ job: view.id, attempt: 0 }, { status: 'SUBMITTED' });
+      if (view?.status === 'CLAIMED' && view.worker_id === this.#worker)
+        await this.#transition({ job: view.id, attempt: 0 }, { status: 'SUBMITTED' });
     }
   }
 
@@ -88,10 +109,16 @@ export class Emx2Hub implements HubPort {
     for (const { job, attempt } of held) this.#held.set(job, attempt);
     await this.#heartbeat();
     const views = await this.#views(held.map(({ job }) => job));
-    const isOurs = ({ job }: Held): boolean => views.get(job)?.worker_id === this.#worker && !['PENDING', 'COMPLETED', 'FAILED'].includes(views.get(job)?.status ?? '');
+    const isOurs = ({ job }: Held): boolean =>
+      views.get(job)?.worker_id === this.#worker && !['PENDING', 'COMPLETED', 'FAILED'].includes(views.get(job)?.status ?? '');
     const isCancelled = ({ job }: Held): boolean => views.get(job)?.status === 'CANCELLED';
     for (const each of held) if (!isOurs(each)) this.#held.delete(each.job);
-    return { leaseMs, renewed: held.filter(isOurs), lost: held.filter((each) => !isOurs(each) && !isCancelled(each)), cancelled: held.filter(isCancelled) };
+    return {
+      leaseMs,
+      renewed: held.filter(isOurs),
+      lost: held.filter((each) => !isOurs(each) && !isCancelled(each)),
+      cancelled: held.filter(isCancelled),
+    };
   }
 
   async started(held: Held, { run }: StartedReport): Promise<void> {
@@ -99,7 +126,11 @@ export class Emx2Hub implements HubPort {
   }
 
   async progress(held: Held, { phase, message, fraction }: ProgressReport): Promise<void> {
-    const news = { ...(phase === null ? {} : { phase: phase.slice(0, 100) }), ...(message === null ? {} : { message: message.slice(0, 500) }), ...(fraction === null ? {} : { progress: Math.min(1, Math.max(0, fraction)) }) };
+    const news = {
+      ...(phase === null ? {} : { phase: phase.slice(0, 100) }),
+      ...(message === null ? {} : { message: message.slice(0, 500) }),
+      ...(fraction === null ? {} : { progress: Math.min(1, Math.max(0, fraction)) }),
+    };
     await this.#transition(held, { status: 'STARTED', ...news });
   }
 
@@ -110,10 +141,18 @@ export class Emx2Hub implements HubPort {
 
   /** Nobody reads there that outputs are missing: a job without those that it made has failed. */
   async complete(held: Held, report: CompletionReport, missing: MissingParts): Promise<void> {
-    const status = report.outcome === 'finished' && missing.outputs !== null ? 'FAILED' : ({ finished: 'COMPLETED', failed: 'FAILED', cancelled: 'CANCELLED' } as const)[report.outcome];
+    const status =
+      report.outcome === 'finished' && missing.outputs !== null
+        ? 'FAILED'
+        : ({ finished: 'COMPLETED', failed: 'FAILED', cancelled: 'CANCELLED' } as const)[report.outcome];
     if (report.outcome === 'finished') await this.#bring(held, 'STARTED', report.place.run ?? held.job);
     const detail = missing.outputs ?? (report.outcome === 'failed' ? failureOf(report) : missing.logs);
-    await this.#end(held, { status, ...(detail === null ? {} : { detail }), ...(report.outputArtifact === null ? {} : { output_artifact_id: report.outputArtifact }), ...(report.logArtifact === null ? {} : { log_artifact_id: report.logArtifact }) });
+    await this.#end(held, {
+      status,
+      ...(detail === null ? {} : { detail }),
+      ...(report.outputArtifact === null ? {} : { output_artifact_id: report.outputArtifact }),
+      ...(report.logArtifact === null ? {} : { log_artifact_id: report.logArtifact }),
+    });
   }
 
   async reportInfrastructureError(held: Held, { message }: InfrastructureReport): Promise<void> {
@@ -121,14 +160,26 @@ export class Emx2Hub implements HubPort {
   }
 
   async artifact(_held: Held, id: string): Promise<AgentArtifact> {
-    const { residence, status, content_url: url } = await this.#requests.json<Emx2Artifact>('GET', `${base}/artifacts/${encodeURIComponent(id)}`);
+    const {
+      residence,
+      status,
+      content_url: url,
+    } = await this.#requests.json<Emx2Artifact>('GET', `${base}/artifacts/${encodeURIComponent(id)}`);
     const files: ArtifactFile[] = [];
     for (let offset = 0, total = 1; offset < total; offset = files.length) {
-      const found = await this.#requests.json<Emx2Files>('GET', `${base}/artifacts/${encodeURIComponent(id)}/files?limit=${page}&offset=${offset}`);
+      const found = await this.#requests.json<Emx2Files>(
+        'GET',
+        `${base}/artifacts/${encodeURIComponent(id)}/files?limit=${page}&offset=${offset}`,
+      );
       files.push(...filesOf(found));
       total = found.items.length === 0 ? 0 : found.total_count;
     }
-    const place = residence === 'managed' ? ({ kind: 'hub' } as const) : residence === 'posix' ? ({ kind: 'path', cluster: null, path: (url ?? '').replace(/^file:\/\//, '') } as const) : ({ kind: 'url', url: url ?? '' } as const);
+    const place =
+      residence === 'managed'
+        ? ({ kind: 'hub' } as const)
+        : residence === 'posix'
+          ? ({ kind: 'path', cluster: null, path: (url ?? '').replace(/^file:\/\//, '') } as const)
+          : ({ kind: 'url', url: url ?? '' } as const);
     return { id, residence: place, isCommitted: status === 'COMMITTED', files };
   }
 
@@ -138,13 +189,24 @@ export class Emx2Hub implements HubPort {
   }
 
   async createArtifact({ job }: Held, { name, type, residence, metadata }: NewArtifact): Promise<string> {
-    const place = residence.kind === 'hub' ? { residence: 'managed' } : residence.kind === 'path' ? { residence: 'posix', content_url: `file://${residence.path}` } : { residence: 'http', content_url: residence.url };
-    const { id } = await this.#requests.json<{ readonly id: string }>('POST', `${base}/artifacts`, { name, type, ...place, metadata: { ...metadata, job_id: job, worker_id: this.#worker } });
+    const place =
+      residence.kind === 'hub'
+        ? { residence: 'managed' }
+        : residence.kind === 'path'
+          ? { residence: 'posix', content_url: `file://${residence.path}` }
+          : { residence: 'http', content_url: residence.url };
+    const { id } = await this.#requests.json<{ readonly id: string }>('POST', `${base}/artifacts`, {
+      name,
+      type,
+      ...place,
+      metadata: { ...metadata, job_id: job, worker_id: this.#worker },
+    });
     return id;
   }
 
   async noteFiles(_held: Held, artifact: string, files: readonly ArtifactFile[]): Promise<void> {
-    for (const { path, sha256, sizeBytes } of files) await this.#requests.json('PUT', fileAddress(artifact, path), { sha256, size_bytes: sizeBytes });
+    for (const { path, sha256, sizeBytes } of files)
+      await this.#requests.json('PUT', fileAddress(artifact, path), { sha256, size_bytes: sizeBytes });
   }
 
   async uploadFile(_held: Held, artifact: string, path: string, _sha256: string, bytes: Uint8Array): Promise<void> {
@@ -152,12 +214,20 @@ export class Emx2Hub implements HubPort {
   }
 
   /** It takes a file in one request, which is sent as it is read. */
-  async uploadLargeFile(_held: Held, artifact: string, { path, sha256, sizeBytes }: ArtifactFile, read: (offset: number, sizeBytes: number) => Promise<Uint8Array>): Promise<void> {
+  async uploadLargeFile(
+    _held: Held,
+    artifact: string,
+    { path, sha256, sizeBytes }: ArtifactFile,
+    read: (offset: number, sizeBytes: number) => Promise<Uint8Array>,
+  ): Promise<void> {
     await this.#requests.stream('PUT', fileAddress(artifact, path), { sha256, sizeBytes, read });
   }
 
   async commitArtifact(_held: Held, artifact: string, treeSha256: string, sizeBytes: number): Promise<void> {
-    await this.#requests.json('POST', `${base}/artifacts/${encodeURIComponent(artifact)}/commit`, { sha256: treeSha256, size_bytes: sizeBytes });
+    await this.#requests.json('POST', `${base}/artifacts/${encodeURIComponent(artifact)}/commit`, {
+      sha256: treeSha256,
+      size_bytes: sizeBytes,
+    });
   }
 
   /** A server that has forgotten this worker learns it again. */
@@ -184,9 +254,14 @@ export class Emx2Hub implements HubPort {
       for await (const job of this.#jobs({ status })) if (job.worker_id === this.#worker && !this.#held.has(job.id)) left.push(job);
     }
     const claimed = left.filter(({ status }) => status === 'CLAIMED');
-    for (const { id, status } of left) if (status !== 'CLAIMED') await this.#end({ job: id, attempt: 0 }, { status: 'FAILED', detail: `worker ${this.#worker} has no record of this job any more` });
+    for (const { id, status } of left)
+      if (status !== 'CLAIMED')
+        await this.#end({ job: id, attempt: 0 }, { status: 'FAILED', detail: `worker ${this.#worker} has no record of this job any more` });
     this.#hasLookedBack = claimed.length === 0;
-    return claimed.filter(({ id }) => this.#isWanted(id)).slice(0, most).map((job) => this.#offer(job));
+    return claimed
+      .filter(({ id }) => this.#isWanted(id))
+      .slice(0, most)
+      .map((job) => this.#offer(job));
   }
 
   #isWanted(job: string): boolean {
@@ -207,7 +282,7 @@ export class Emx2Hub implements HubPort {
 
   /** All jobs that are asked for, page by page. */
   async *#jobs(wanted: Readonly<Record<string, string>>): AsyncGenerator<Emx2Job> {
-    for (let offset = 0; ; ) {
+    for (let offset = 0; ;) {
       const query = new URLSearchParams({ ...wanted, limit: String(page), offset: String(offset) });
       const { items } = await this.#requests.json<{ readonly items: readonly Emx2Job[] }>('GET', `${base}/jobs?${query.toString()}`);
       if (items.length === 0) return;
@@ -237,16 +312,20 @@ export class Emx2Hub implements HubPort {
 
   async #cancels(): Promise<readonly AgentMessage[]> {
     const views = await this.#views([...this.#held.keys()]);
-    return [...this.#held].flatMap(([job, attempt]) => (views.get(job)?.status === 'CANCELLED' ? [{ id: `cancel.${job}.${attempt}`, kind: 'cancel' as const, job, attempt }] : []));
+    return [...this.#held].flatMap(([job, attempt]) =>
+      views.get(job)?.status === 'CANCELLED' ? [{ id: `cancel.${job}.${attempt}`, kind: 'cancel' as const, job, attempt }] : [],
+    );
   }
 
   async #views(jobs: readonly string[]): Promise<ReadonlyMap<string, Emx2Job>> {
     const views = new Map<string, Emx2Job>();
     for (let from = 0; from < jobs.length; from += mostFollowed) {
-      await Promise.all(jobs.slice(from, from + mostFollowed).map(async (job) => {
-        const view = await this.#view(job);
-        if (view !== null) views.set(job, view);
-      }));
+      await Promise.all(
+        jobs.slice(from, from + mostFollowed).map(async (job) => {
+          const view = await this.#view(job);
+          if (view !== null) views.set(job, view);
+        }),
+      );
     }
     return views;
   }
@@ -263,7 +342,8 @@ export class Emx2Hub implements HubPort {
     const steps = ['CLAIMED', 'SUBMITTED', target] as const;
     const status = (await this.#view(held.job))?.status ?? '';
     const at = steps.findIndex((step) => step === status);
-    for (const step of at === -1 ? [] : steps.slice(at + 1)) await this.#transition(held, { status: step, slurm_job_id: run.slice(0, 100) });
+    for (const step of at === -1 ? [] : steps.slice(at + 1))
+      await this.#transition(held, { status: step, slurm_job_id: run.slice(0, 100) });
   }
 
   async #transition(held: Held, fields: object): Promise<void> {
@@ -273,7 +353,8 @@ export class Emx2Hub implements HubPort {
   /** A job that has ended already stays as it has. */
   async #end(held: Held, fields: { readonly status: string } & Readonly<Record<string, unknown>>): Promise<void> {
     const status = (await this.#view(held.job))?.status ?? 'COMPLETED';
-    if (!['COMPLETED', 'FAILED', 'CANCELLED'].includes(status)) await this.#requests.json('POST', `${jobAddress(held)}/complete`, { worker_id: this.#worker, ...fields }).catch(jobIsOver);
+    if (!['COMPLETED', 'FAILED', 'CANCELLED'].includes(status))
+      await this.#requests.json('POST', `${jobAddress(held)}/complete`, { worker_id: this.#worker, ...fields }).catch(jobIsOver);
     this.#held.delete(held.job);
   }
 }
@@ -290,7 +371,8 @@ function jobIsOver(error: unknown): never {
 
 /** Why a job failed, as somebody who looks at it there reads it. */
 function failureOf({ reason, exitCode, signal, stderrTail }: CompletionReport): string {
-  const end = reason === 'time-limit' ? 'the time limit has passed' : signal === null ? `exit code ${exitCode ?? 'unknown'}` : `ended by ${signal}`;
+  const end =
+    reason === 'time-limit' ? 'the time limit has passed' : signal === null ? `exit code ${exitCode ?? 'unknown'}` : `ended by ${signal}`;
   const said = stderrTail.trim();
   return said === '' ? end : `${end}\n${said.slice(-1_000)}`;
 }

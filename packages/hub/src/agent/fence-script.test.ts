@@ -31,7 +31,12 @@ class Fenced implements AsyncDisposable {
 
   /** As a node starts it: in a session of its own, behind the line of bash. */
   start(command: readonly string[]): ChildProcess {
-    const env = { ...process.env, JUQUEUE_HUB_FENCE: join(this.folder, 'fence.sh'), JUQUEUE_HUB_LEASE: this.lease, JUQUEUE_RUN_DIR: join(this.folder, 'run') };
+    const env = {
+      ...process.env,
+      JUQUEUE_HUB_FENCE: join(this.folder, 'fence.sh'),
+      JUQUEUE_HUB_LEASE: this.lease,
+      JUQUEUE_RUN_DIR: join(this.folder, 'run'),
+    };
     return spawn('bash', ['-c', `${fenceLine}\nexec "$@"`, 'bash', ...command], { env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
   }
 
@@ -40,7 +45,9 @@ class Fenced implements AsyncDisposable {
   }
 }
 
-async function ended(child: ChildProcess): Promise<{ readonly code: number | null; readonly signal: string | null; readonly out: string; readonly err: string }> {
+async function ended(
+  child: ChildProcess,
+): Promise<{ readonly code: number | null; readonly signal: string | null; readonly out: string; readonly err: string }> {
   let out = '';
   let err = '';
   child.stdout?.on('data', (bytes: Buffer) => (out += bytes.toString()));
@@ -59,7 +66,12 @@ describe('the fence on the node', { timeout: 60_000 }, () => {
   test('executes the command with its own arguments and exit code', async () => {
     await using fenced = await Fenced.create();
     await fenced.leaseFor(60);
-    expect(await ended(fenced.start(['sh', '-c', 'printf "<%s>" "$@"; exit 7', 'sh', 'a b', '$(id)', '"', '']))).toEqual({ code: 7, signal: null, out: '<a b><$(id)><"><>', err: '' });
+    expect(await ended(fenced.start(['sh', '-c', 'printf "<%s>" "$@"; exit 7', 'sh', 'a b', '$(id)', '"', '']))).toEqual({
+      code: 7,
+      signal: null,
+      out: '<a b><$(id)><"><>',
+      err: '',
+    });
   });
 
   test('notes where in the log of the run the job begins, once', async () => {

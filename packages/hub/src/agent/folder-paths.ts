@@ -9,7 +9,9 @@ const createFlags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | 
 /** The segments of a relative path below a folder; null for one that could lead elsewhere. */
 export function segmentsOf(path: string): readonly string[] | null {
   const segments = path.split('/');
-  const isGood = segments.every((segment) => segment !== '' && segment !== '.' && segment !== '..' && !segment.includes('\0') && Buffer.byteLength(segment) <= 255);
+  const isGood = segments.every(
+    (segment) => segment !== '' && segment !== '.' && segment !== '..' && !segment.includes('\0') && Buffer.byteLength(segment) <= 255,
+  );
   return isGood && path.length <= 4096 ? segments : null;
 }
 
@@ -69,7 +71,12 @@ export class Folder implements AsyncDisposable {
 }
 
 /** Does something in the folder of a path below `root`; with `ensure` folders on the way are created. */
-export async function inFolderOf<T>(root: string, path: string, ensure: boolean, act: (folder: Folder, name: string) => Promise<T>): Promise<T> {
+export async function inFolderOf<T>(
+  root: string,
+  path: string,
+  ensure: boolean,
+  act: (folder: Folder, name: string) => Promise<T>,
+): Promise<T> {
   const segments = segmentsOf(path);
   const name = segments?.at(-1);
   if (segments === null || name === undefined) throw new Error(`the path '${path}' leads out of its folder, expected one below it`);

@@ -1,4 +1,16 @@
-import type { AgentMessage, ClaimAnswer, CompletionReport, InfrastructureReport, ProgressReport, PullAnswer, PullRequest, Registration, RenewAnswer, RenewRequest, StartedReport } from '../agent-protocol/messages.ts';
+import type {
+  AgentMessage,
+  ClaimAnswer,
+  CompletionReport,
+  InfrastructureReport,
+  ProgressReport,
+  PullAnswer,
+  PullRequest,
+  Registration,
+  RenewAnswer,
+  RenewRequest,
+  StartedReport,
+} from '../agent-protocol/messages.ts';
 import type { AgentArtifact, ArtifactFile, ArtifactPlace, Held, HubPort, NewArtifact } from './hub-port.ts';
 import { HubUnreachable } from './hub-port.ts';
 import type { HubRequests } from './hub-requests.ts';
@@ -26,7 +38,10 @@ export class HttpHub implements HubPort {
   }
 
   async pull(request: PullRequest, signal: AbortSignal): Promise<readonly AgentMessage[]> {
-    const { messages } = await this.#requests.json<PullAnswer>('POST', '/agent/v1/messages/pull', request, { timeoutMs: request.waitMs + pullGraceMs, signal });
+    const { messages } = await this.#requests.json<PullAnswer>('POST', '/agent/v1/messages/pull', request, {
+      timeoutMs: request.waitMs + pullGraceMs,
+      signal,
+    });
     return messages;
   }
 
@@ -68,11 +83,17 @@ export class HttpHub implements HubPort {
   }
 
   async artifact(held: Held, id: string): Promise<AgentArtifact> {
-    const { residence, status } = await this.#requests.json<{ readonly residence: ArtifactPlace; readonly status: string }>('GET', `${below(held)}/artifacts/${encodeURIComponent(id)}`);
+    const { residence, status } = await this.#requests.json<{ readonly residence: ArtifactPlace; readonly status: string }>(
+      'GET',
+      `${below(held)}/artifacts/${encodeURIComponent(id)}`,
+    );
     const files: ArtifactFile[] = [];
     let after: string | null = '';
     while (after !== null) {
-      const page: FilePage = await this.#requests.json('GET', `${below(held)}/artifacts/${encodeURIComponent(id)}/files?limit=1000&after=${encodeURIComponent(after)}`);
+      const page: FilePage = await this.#requests.json(
+        'GET',
+        `${below(held)}/artifacts/${encodeURIComponent(id)}/files?limit=1000&after=${encodeURIComponent(after)}`,
+      );
       for (const { path, sha256, sizeBytes } of page.files) files.push({ path, sha256: sha256 ?? '', sizeBytes });
       after = page.nextAfter;
     }
@@ -90,7 +111,9 @@ export class HttpHub implements HubPort {
 
   async noteFiles(held: Held, artifact: string, files: readonly ArtifactFile[]): Promise<void> {
     for (let from = 0; from < files.length; from += 1_000) {
-      await this.#requests.json('POST', `${below(held)}/artifacts/${encodeURIComponent(artifact)}/files`, { files: files.slice(from, from + 1_000) });
+      await this.#requests.json('POST', `${below(held)}/artifacts/${encodeURIComponent(artifact)}/files`, {
+        files: files.slice(from, from + 1_000),
+      });
     }
   }
 
@@ -98,7 +121,12 @@ export class HttpHub implements HubPort {
     await this.#requests.bytes('PUT', fileAddress(held, artifact, path), bytes);
   }
 
-  async uploadLargeFile(held: Held, artifact: string, file: ArtifactFile, read: (offset: number, sizeBytes: number) => Promise<Uint8Array>): Promise<void> {
+  async uploadLargeFile(
+    held: Held,
+    artifact: string,
+    file: ArtifactFile,
+    read: (offset: number, sizeBytes: number) => Promise<Uint8Array>,
+  ): Promise<void> {
     const { id } = await this.#requests.json<{ readonly id: string }>('POST', `${below(held)}/uploads`, { sizeBytes: file.sizeBytes });
     const address = `${below(held)}/uploads/${encodeURIComponent(id)}`;
     let offset = 0;

@@ -1,4 +1,16 @@
-import type { AgentMessage, ClaimAnswer, CompletionReport, HeldJob, InfrastructureReport, ProgressReport, PullRequest, Registration, RenewAnswer, RenewRequest, StartedReport } from '../agent-protocol/messages.ts';
+import type {
+  AgentMessage,
+  ClaimAnswer,
+  CompletionReport,
+  HeldJob,
+  InfrastructureReport,
+  ProgressReport,
+  PullRequest,
+  Registration,
+  RenewAnswer,
+  RenewRequest,
+  StartedReport,
+} from '../agent-protocol/messages.ts';
 
 /** A file of an artifact as the hub lists it. */
 export interface ArtifactFile {
@@ -11,7 +23,10 @@ export interface ArtifactFile {
 export type TakenFile = Omit<ArtifactFile, 'sha256'> & { readonly sha256: string | null };
 
 /** Where the bytes of an artifact lie: at the hub, or in place at a path of a cluster (null: of every one) or a URL. */
-export type ArtifactPlace = { readonly kind: 'hub' } | { readonly kind: 'path'; readonly cluster: string | null; readonly path: string } | { readonly kind: 'url'; readonly url: string };
+export type ArtifactPlace =
+  | { readonly kind: 'hub' }
+  | { readonly kind: 'path'; readonly cluster: string | null; readonly path: string }
+  | { readonly kind: 'url'; readonly url: string };
 
 /** What a job takes or made. */
 export interface AgentArtifact {
@@ -90,7 +105,12 @@ export interface HubPort {
   /** A file of at most `largestWholeUploadBytes`. */
   uploadFile(held: Held, artifact: string, path: string, sha256: string, bytes: Uint8Array): Promise<void>;
   /** A file of any size, in parts that are asked for by offset; goes on where an interrupted upload ended. */
-  uploadLargeFile(held: Held, artifact: string, file: ArtifactFile, read: (offset: number, sizeBytes: number) => Promise<Uint8Array>): Promise<void>;
+  uploadLargeFile(
+    held: Held,
+    artifact: string,
+    file: ArtifactFile,
+    read: (offset: number, sizeBytes: number) => Promise<Uint8Array>,
+  ): Promise<void>;
   commitArtifact(held: Held, artifact: string, treeSha256: string, sizeBytes: number): Promise<void>;
 }
 

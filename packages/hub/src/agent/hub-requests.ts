@@ -83,13 +83,29 @@ export class HubRequests implements Disposable {
     const signed = this.#signed(method, `${target.pathname}${target.search}`, headers, body);
     const answer = await new Promise<HubAnswer>((resolve, reject) => {
       const send = target.protocol === 'https:' ? httpsRequest : httpRequest;
-      const request = send(target, { method, agent: this.#agent, headers: { ...headers, ...signed, ...(body === undefined ? {} : { 'content-length': body instanceof Uint8Array ? body.length : body.sizeBytes }) }, ...(signal === undefined ? {} : { signal }) }, (response) => {
-        resolve({ status: response.statusCode ?? 0, headers: response.headers, body: response });
-      });
+      const request = send(
+        target,
+        {
+          method,
+          agent: this.#agent,
+          headers: {
+            ...headers,
+            ...signed,
+            ...(body === undefined ? {} : { 'content-length': body instanceof Uint8Array ? body.length : body.sizeBytes }),
+          },
+          ...(signal === undefined ? {} : { signal }),
+        },
+        (response) => {
+          resolve({ status: response.statusCode ?? 0, headers: response.headers, body: response });
+        },
+      );
       request.setTimeout(timeoutMs, () => request.destroy(new Error(`no answer within ${timeoutMs / 1_000} s`)));
       request.on('error', (error) => reject(new HubUnreachable(`no answer from ${this.#access.url}: ${error.message}`, error)));
       if (body === undefined || body instanceof Uint8Array) request.end(body);
-      else pipeline(Readable.from(partsOf(body)), request).catch((error: unknown) => request.destroy(error instanceof Error ? error : new Error(String(error))));
+      else
+        pipeline(Readable.from(partsOf(body)), request).catch((error: unknown) =>
+          request.destroy(error instanceof Error ? error : new Error(String(error))),
+        );
     });
     if (answer.status >= 200 && answer.status < 300) return answer;
     throw await refusalOf(answer, this.#access.protocol);
@@ -97,7 +113,12 @@ export class HubRequests implements Disposable {
 
   async json<T>(method: string, path: string, body?: unknown, more: Pick<HubRequest, 'timeoutMs' | 'signal'> = {}): Promise<T> {
     const bytes = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
-    return this.#parsed<T>({ method, path, ...(bytes === undefined ? {} : { body: bytes, headers: { 'content-type': 'application/json' } }), ...more });
+    return this.#parsed<T>({
+      method,
+      path,
+      ...(bytes === undefined ? {} : { body: bytes, headers: { 'content-type': 'application/json' } }),
+      ...more,
+    });
   }
 
   /** Sends bytes; answers JSON. */
@@ -112,9 +133,19 @@ export class HubRequests implements Disposable {
 
   #signed(method: string, path: string, headers: OutgoingHttpHeaders, body: HubRequest['body']): Readonly<Record<string, string>> {
     const { agent, secret, protocol } = this.#access;
-    const bodySha256 = body === undefined || body instanceof Uint8Array ? createHash('sha256').update(body ?? '').digest('hex') : body.sha256;
+    const bodySha256 =
+      body === undefined || body instanceof Uint8Array
+        ? createHash('sha256')
+            .update(body ?? '')
+            .digest('hex')
+        : body.sha256;
     if (protocol !== 'emx2') return signedHeaders(agent, secret, { method, path, bodySha256 }, this.#now());
-    return emx2Headers(agent, secret, { method, path, bodySha256, isBinary: headers['content-type'] === 'application/octet-stream' }, this.#now());
+    return emx2Headers(
+      agent,
+      secret,
+      { method, path, bodySha256, isBinary: headers['content-type'] === 'application/octet-stream' },
+      this.#now(),
+    );
   }
 
   async #parsed<T>(request: HubRequest): Promise<T> {
@@ -139,13 +170,21 @@ async function refusalOf({ status, body }: HubAnswer, protocol: HubAccess['proto
     // Not the hub's words: a proxy on the way answers in its own.
   }
   const message = problem.detail ?? problem.title ?? `status ${status}`;
-  if (protocol === 'emx2' && problem.detail !== undefined && status < 500 && status !== 408 && status !== 429) return new HubRefusal(status, emx2Codes[status] ?? 'JQ_BAD_REQUEST', message);
-  if (status >= 500 || status === 408 || status === 429 || (problem.code === undefined && status !== 404)) return new HubUnreachable(`the hub answers ${status}: ${message}`);
+  if (protocol === 'emx2' && problem.detail !== undefined && status < 500 && status !== 408 && status !== 429)
+    return new HubRefusal(status, emx2Codes[status] ?? 'JQ_BAD_REQUEST', message);
+  if (status >= 500 || status === 408 || status === 429 || (problem.code === undefined && status !== 404))
+    return new HubUnreachable(`the hub answers ${status}: ${message}`);
   return new HubRefusal(status, problem.code ?? 'JQ_NOT_FOUND', message);
 }
 
 /** What an EMX2 server says by its status alone. */
-const emx2Codes: Readonly<Record<number, string>> = { 401: 'JQ_UNAUTHORIZED', 403: 'JQ_FORBIDDEN', 404: 'JQ_NOT_FOUND', 409: 'JQ_JOB_STATE', 413: 'JQ_TOO_LARGE' };
+const emx2Codes: Readonly<Record<number, string>> = {
+  401: 'JQ_UNAUTHORIZED',
+  403: 'JQ_FORBIDDEN',
+  404: 'JQ_NOT_FOUND',
+  409: 'JQ_JOB_STATE',
+  413: 'JQ_TOO_LARGE',
+};
 
 async function textOf(body: IncomingMessage): Promise<string> {
   const parts: Buffer[] = [];

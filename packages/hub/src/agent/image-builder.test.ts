@@ -13,7 +13,11 @@ let folder: string;
 let repository: string;
 let said: string[] = [];
 
-const git = (...args: readonly string[]) => execFileSync('git', ['-C', repository, '-c', 'user.name=a', '-c', 'user.email=a@example.org', ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }).trim();
+const git = (...args: readonly string[]) =>
+  execFileSync('git', ['-C', repository, '-c', 'user.name=a', '-c', 'user.email=a@example.org', ...args], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+  }).trim();
 
 async function commit(files: Readonly<Record<string, string>>): Promise<string> {
   for (const [path, text] of Object.entries(files)) {
@@ -34,7 +38,8 @@ const works = (tool: BuildTool): boolean => {
   }
 };
 const tools = buildTools.filter(works);
-const builder = (name: string, of: readonly BuildTool[] = tools) => new ImageBuilder(join(folder, name), (sentence) => void said.push(sentence), of);
+const builder = (name: string, of: readonly BuildTool[] = tools) =>
+  new ImageBuilder(join(folder, name), (sentence) => void said.push(sentence), of);
 const reference = (more: string) => readBuild(`git+file://${repository}${more}`);
 
 beforeAll(async () => {
@@ -46,7 +51,11 @@ beforeAll(async () => {
   await symlink('program', join(repository, 'image/root/bin/link'));
   await symlink('/etc/passwd', join(repository, 'image/Stolen'));
   await symlink('/etc', join(repository, 'outside'));
-  await commit({ 'image/Dockerfile': 'FROM scratch\nARG WHO=nobody\nENV WHO=$WHO\nCOPY root /\nCOPY told /told\n', 'image/told': 'first\n', 'image/Broken': 'FROM scratch\nCOPY missing /\n' });
+  await commit({
+    'image/Dockerfile': 'FROM scratch\nARG WHO=nobody\nENV WHO=$WHO\nCOPY root /\nCOPY told /told\n',
+    'image/told': 'first\n',
+    'image/Broken': 'FROM scratch\nCOPY missing /\n',
+  });
 });
 
 afterAll(async () => rm(folder, { recursive: true, force: true }));
@@ -67,7 +76,10 @@ describe('an image from a repository', { timeout: busyMachineMs }, () => {
     const builds = builder('once');
     said = [];
     const first = git('rev-parse', 'HEAD');
-    const [one, same] = await Promise.all([builds.build(reference(`#${first}:image`), never), builds.build(reference('#HEAD:image'), never)]);
+    const [one, same] = await Promise.all([
+      builds.build(reference(`#${first}:image`), never),
+      builds.build(reference('#HEAD:image'), never),
+    ]);
     expect(same).toBe(one);
     expect(said).toHaveLength(1);
     await commit({ 'image/told': 'second\n' });

@@ -69,7 +69,14 @@ export class ImageBuilder {
 
   /** The files of the commit, without its history. Nothing of the repository is executed: no hooks, filters or modules. */
   async #fetch({ url, ref }: BuildReference, source: string, signal: AbortSignal): Promise<string> {
-    const git = (...args: readonly string[]) => step('git', args, { GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1', GIT_TERMINAL_PROMPT: '0', GIT_ALLOW_PROTOCOL: 'https:http:file' }, signal, null);
+    const git = (...args: readonly string[]) =>
+      step(
+        'git',
+        args,
+        { GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1', GIT_TERMINAL_PROMPT: '0', GIT_ALLOW_PROTOCOL: 'https:http:file' },
+        signal,
+        null,
+      );
     await git('init', '--quiet', '--template=', source);
     await git('-C', source, 'fetch', '--quiet', '--depth=1', '--no-tags', '--no-recurse-submodules', '--', url, ref);
     const commit = (await git('-C', source, 'rev-parse', '--verify', 'FETCH_HEAD^{commit}')).trim();
@@ -86,7 +93,14 @@ export class ImageBuilder {
     throw new BuildFailed(`images cannot be built here: there is none of ${this.#tools.join(', ')}`);
   }
 
-  async #make(tool: BuildTool, { target, args }: BuildReference, { context, file }: Context, image: string, draft: string, signal: AbortSignal): Promise<void> {
+  async #make(
+    tool: BuildTool,
+    { target, args }: BuildReference,
+    { context, file }: Context,
+    image: string,
+    draft: string,
+    signal: AbortSignal,
+  ): Promise<void> {
     const told = ['--file', file, ...args.flatMap((arg) => ['--build-arg', arg])];
     if (tool === 'ch-image') {
       if (target !== null) throw new BuildFailed(`ch-image builds the last stage only, and the image wants '${target}'`);
@@ -97,7 +111,23 @@ export class ImageBuilder {
     }
     // Of its own and gone afterwards: no layers of strangers stay, and no driver has to know the file system.
     const storage = ['--root', join(draft, 'storage'), '--runroot', join(draft, 'run'), '--storage-driver', 'vfs'];
-    await step(tool, [...storage, 'build', '--isolation', 'chroot', '--output', `type=local,dest=${image}`, ...told, ...(target === null ? [] : ['--target', target]), context], {}, signal, draft);
+    await step(
+      tool,
+      [
+        ...storage,
+        'build',
+        '--isolation',
+        'chroot',
+        '--output',
+        `type=local,dest=${image}`,
+        ...told,
+        ...(target === null ? [] : ['--target', target]),
+        context,
+      ],
+      {},
+      signal,
+      draft,
+    );
   }
 }
 
@@ -111,7 +141,8 @@ async function contextOf(source: string, { folder, file }: BuildReference): Prom
   const root = await realpath(source);
   const below = async (path: string): Promise<string> => {
     const real = await realpath(path).catch(() => null);
-    if (real === null || (real !== root && !real.startsWith(`${root}/`))) throw new BuildFailed(`the repository has no ${path.slice(source.length + 1)}`);
+    if (real === null || (real !== root && !real.startsWith(`${root}/`)))
+      throw new BuildFailed(`the repository has no ${path.slice(source.length + 1)}`);
     return real;
   };
   const context = await below(join(source, folder));
@@ -128,14 +159,46 @@ async function completeImage(image: string): Promise<void> {
 
 /** What the tools may know of us: nothing that is a secret. */
 function environment(): Readonly<Record<string, string>> {
-  const names = ['PATH', 'HOME', 'TMPDIR', 'XDG_RUNTIME_DIR', 'HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy', 'NO_PROXY', 'no_proxy', 'SSL_CERT_FILE'];
+  const names = [
+    'PATH',
+    'HOME',
+    'TMPDIR',
+    'XDG_RUNTIME_DIR',
+    'HTTPS_PROXY',
+    'https_proxy',
+    'HTTP_PROXY',
+    'http_proxy',
+    'NO_PROXY',
+    'no_proxy',
+    'SSL_CERT_FILE',
+  ];
   const { username } = userInfo();
-  return { LANG: 'C', USER: username, LOGNAME: username, ...Object.fromEntries(names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]]))) };
+  return {
+    LANG: 'C',
+    USER: username,
+    LOGNAME: username,
+    ...Object.fromEntries(names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]]))),
+  };
 }
 
 /** Its standard output. Paths of ours are no part of what is said about a failure. */
-async function step(program: string, args: readonly string[], env: Readonly<Record<string, string>>, cancelSignal: AbortSignal, draft: string | null): Promise<string> {
-  const result = await execa(program, args, { env: { ...environment(), ...env }, extendEnv: false, stdin: 'ignore', timeout: longestStepMs, cancelSignal, killDescendants: true, reject: false, maxBuffer: 10_000_000 });
+async function step(
+  program: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+  cancelSignal: AbortSignal,
+  draft: string | null,
+): Promise<string> {
+  const result = await execa(program, args, {
+    env: { ...environment(), ...env },
+    extendEnv: false,
+    stdin: 'ignore',
+    timeout: longestStepMs,
+    cancelSignal,
+    killDescendants: true,
+    reject: false,
+    maxBuffer: 10_000_000,
+  });
   if (!result.failed) return result.stdout;
   const said = tellingLine(result.stderr) ?? tellingLine(result.stdout) ?? result.shortMessage ?? 'no reason was given';
   throw new BuildFailed(`${program} failed: ${draft === null ? said : said.replaceAll(draft, '')}`);

@@ -113,7 +113,8 @@ export class JobCarrier {
       if (!stopping.aborted) await this.#leave();
     } catch (error) {
       if (stopping.aborted) return;
-      if (!(error instanceof AttemptOver) && !this.#over.signal.aborted) log(`the job ${this.#record.job.id} was given up: ${error instanceof Error ? error.message : String(error)}`);
+      if (!(error instanceof AttemptOver) && !this.#over.signal.aborted)
+        log(`the job ${this.#record.job.id} was given up: ${error instanceof Error ? error.message : String(error)}`);
       this.#over.abort();
       await this.#leave();
     } finally {
@@ -165,8 +166,13 @@ export class JobCarrier {
       const paths = { fence: state.fenceFile, lease: state.leaseFile(run), env: state.environmentFile(run) };
       await this.#save({ phase: 'staged', stagedPaths, row: rowOf({ job, attempt, run }, plan, binds, paths) });
     } catch (error) {
-      if (error instanceof StagingFailed || error instanceof BuildFailed || error instanceof HubRefusal) return this.#end({ kind: 'infrastructure', message: error.message });
-      if (error instanceof Error && 'code' in error) return this.#end({ kind: 'infrastructure', message: `the run directory ${join(workDir, hubExperiment(definition), run)} cannot be written: ${error.message}` });
+      if (error instanceof StagingFailed || error instanceof BuildFailed || error instanceof HubRefusal)
+        return this.#end({ kind: 'infrastructure', message: error.message });
+      if (error instanceof Error && 'code' in error)
+        return this.#end({
+          kind: 'infrastructure',
+          message: `the run directory ${join(workDir, hubExperiment(definition), run)} cannot be written: ${error.message}`,
+        });
       throw error;
     }
   }
@@ -204,11 +210,19 @@ export class JobCarrier {
           isWithdrawn = true;
           await rows.remove(run);
         }
-        if (trouble !== null || now() - sinceMs > definitionPatienceMs) return this.#end({ kind: 'infrastructure', message: `the manager does not take the job: ${trouble ?? 'its definition is not applied'}` });
+        if (trouble !== null || now() - sinceMs > definitionPatienceMs)
+          return this.#end({
+            kind: 'infrastructure',
+            message: `the manager does not take the job: ${trouble ?? 'its definition is not applied'}`,
+          });
       } else {
         isBusy = await this.#tell(details, told);
         told = JSON.stringify(details.progress);
-        const verdict = judgeRun(details, { isCancelled: this.#isCancelled, leaseUntilMs: await this.#world.state.lease(run), nowMs: now() });
+        const verdict = judgeRun(details, {
+          isCancelled: this.#isCancelled,
+          leaseUntilMs: await this.#world.state.lease(run),
+          nowMs: now(),
+        });
         if (verdict.kind === 'infrastructure') return this.#end(verdict);
         if (verdict.kind === 'ended') return this.#end(await this.#completion(verdict, details));
         if (verdict.kind === 'to-be-resumed') await this.#try(() => runs.resume(run));
@@ -229,25 +243,56 @@ export class JobCarrier {
     if (run.startedAtMs === null) return false;
     const { startedAtMs } = run;
     if (this.#record.startedAtMs === null) {
-      await this.#try(() => hub.started(this.held, { run: `${hubExperiment(this.#world.definition)}@${this.#record.run}`, node, cluster, startedAtMs }));
+      await this.#try(() =>
+        hub.started(this.held, { run: `${hubExperiment(this.#world.definition)}@${this.#record.run}`, node, cluster, startedAtMs }),
+      );
       await this.#save({ startedAtMs });
     }
-    if (progress !== null && JSON.stringify(progress) !== told) await this.#try(() => hub.progress(this.held, { phase: null, message: progress.text === '' ? null : progress.text.slice(0, 500), fraction: progress.fraction }));
+    if (progress !== null && JSON.stringify(progress) !== told)
+      await this.#try(() =>
+        hub.progress(this.held, {
+          phase: null,
+          message: progress.text === '' ? null : progress.text.slice(0, 500),
+          fraction: progress.fraction,
+        }),
+      );
     const start = await state.logStart(this.#record.run);
     return start !== null && (await this.#try(() => this.#relay.relay(start)));
   }
 
   #neverStarted(): JobEnd {
     const place = { cluster: null, node: null, run: null };
-    return { kind: 'complete', report: { outcome: 'cancelled', reason: 'user-cancelled', exitCode: null, signal: null, output: null, stdoutTail: '', stderrTail: '', outputArtifact: null, logArtifact: null, startedAtMs: null, endedAtMs: this.#world.now(), place }, missing: nothingMissing };
+    return {
+      kind: 'complete',
+      report: {
+        outcome: 'cancelled',
+        reason: 'user-cancelled',
+        exitCode: null,
+        signal: null,
+        output: null,
+        stdoutTail: '',
+        stderrTail: '',
+        outputArtifact: null,
+        logArtifact: null,
+        startedAtMs: null,
+        endedAtMs: this.#world.now(),
+        place,
+      },
+      missing: nothingMissing,
+    };
   }
 
   async #completion(verdict: Extract<RunVerdict, { readonly kind: 'ended' }>, { node, cluster }: RunDetails): Promise<JobEnd> {
     const start = (await this.#world.state.logStart(this.#record.run)) ?? Number.MAX_SAFE_INTEGER;
     const { output, trouble } = await readResult(this.#directory);
-    const tail = async (stream: 'stdout' | 'stderr'): Promise<string> => (start === Number.MAX_SAFE_INTEGER ? '' : this.#try(() => this.#relay.tail(stream, start)));
+    const tail = async (stream: 'stdout' | 'stderr'): Promise<string> =>
+      start === Number.MAX_SAFE_INTEGER ? '' : this.#try(() => this.#relay.tail(stream, start));
     const stderrTail = `${await tail('stderr')}${trouble === null ? '' : `\njuqueue: ${trouble}\n`}`;
-    return completionOf(verdict, { output, stdoutTail: await tail('stdout'), stderrTail }, { cluster, node, run: `${hubExperiment(this.#world.definition)}@${this.#record.run}` });
+    return completionOf(
+      verdict,
+      { output, stdoutTail: await tail('stdout'), stderrTail },
+      { cluster, node, run: `${hubExperiment(this.#world.definition)}@${this.#record.run}` },
+    );
   }
 
   /** Outputs and logs become artifacts; the report names them. What the hub refuses stays here, and the report says so. */
@@ -257,13 +302,22 @@ export class JobCarrier {
       const outputs = end.report.outcome === 'cancelled' ? nothing : await this.#sent('outputs', () => this.#uploadOutputs());
       const logs = await this.#sent('logs', () => this.#uploadLogs());
       const missing = { outputs: outputs.trouble, logs: logs.trouble };
-      const stderrTail = [end.report.stderrTail, ...Object.values(missing).map((trouble) => (trouble === null ? '' : `\njuqueue: ${trouble}\n`))].join('');
-      await this.#save({ end: { ...end, missing, report: { ...end.report, stderrTail, outputArtifact: outputs.artifact, logArtifact: logs.artifact } }, staysHere: this.#record.staysHere || outputs.trouble !== null });
+      const stderrTail = [
+        end.report.stderrTail,
+        ...Object.values(missing).map((trouble) => (trouble === null ? '' : `\njuqueue: ${trouble}\n`)),
+      ].join('');
+      await this.#save({
+        end: { ...end, missing, report: { ...end.report, stderrTail, outputArtifact: outputs.artifact, logArtifact: logs.artifact } },
+        staysHere: this.#record.staysHere || outputs.trouble !== null,
+      });
     }
     await this.#save({ phase: 'uploaded' });
   }
 
-  async #sent(what: string, send: () => Promise<string | null>): Promise<{ readonly artifact: string | null; readonly trouble: string | null }> {
+  async #sent(
+    what: string,
+    send: () => Promise<string | null>,
+  ): Promise<{ readonly artifact: string | null; readonly trouble: string | null }> {
     try {
       return { artifact: await send(), trouble: null };
     } catch (error) {
@@ -279,12 +333,25 @@ export class JobCarrier {
     const { files } = await findOutputs(this.#directory, stagedPaths);
     if (files.length === 0) return null;
     const profile = definition.profiles.find(({ name }) => name === job.definition.profile);
-    const staysHere = (profile?.outputs ?? job.order.outputResidence) === 'cluster' || files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) > definition.maxOutputBytes;
+    const staysHere =
+      (profile?.outputs ?? job.order.outputResidence) === 'cluster' ||
+      files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) > definition.maxOutputBytes;
     const cluster = end?.kind === 'complete' ? end.report.place.cluster : null;
     const residence = staysHere ? ({ kind: 'path', cluster, path: this.#directory } as const) : ({ kind: 'hub' } as const);
-    const id = this.#record.outputArtifact ?? (await this.#try(() => hub.createArtifact(this.held, { name: `outputs of ${job.order.name ?? job.id}`, type: 'output', residence, metadata: this.#provenance() })));
+    const id =
+      this.#record.outputArtifact ??
+      (await this.#try(() =>
+        hub.createArtifact(this.held, {
+          name: `outputs of ${job.order.name ?? job.id}`,
+          type: 'output',
+          residence,
+          metadata: this.#provenance(),
+        }),
+      ));
     await this.#save({ outputArtifact: id, staysHere });
-    await this.#try(() => (staysHere ? noteArtifact(this.held, id, files, hub) : uploadArtifact(this.held, id, this.#directory, files, hub)));
+    await this.#try(() =>
+      staysHere ? noteArtifact(this.held, id, files, hub) : uploadArtifact(this.held, id, this.#directory, files, hub),
+    );
     return id;
   }
 
@@ -293,7 +360,16 @@ export class JobCarrier {
     const { job } = this.#record;
     const files = await findLogs(this.#directory);
     if (files.length === 0) return null;
-    const id = this.#record.logArtifact ?? (await this.#try(() => hub.createArtifact(this.held, { name: `logs of ${job.order.name ?? job.id}`, type: 'log', residence: { kind: 'hub' }, metadata: this.#provenance() })));
+    const id =
+      this.#record.logArtifact ??
+      (await this.#try(() =>
+        hub.createArtifact(this.held, {
+          name: `logs of ${job.order.name ?? job.id}`,
+          type: 'log',
+          residence: { kind: 'hub' },
+          metadata: this.#provenance(),
+        }),
+      ));
     await this.#save({ logArtifact: id });
     await this.#try(() => uploadArtifact(this.held, id, this.#directory, files, hub));
     return id;
@@ -301,14 +377,22 @@ export class JobCarrier {
 
   #provenance(): Readonly<Record<string, unknown>> {
     const { job, attempt } = this.#record;
-    return { job: job.id, attempt, profile: job.definition.profile, image: job.definition.image, contentHash: job.contentHash, agent: this.#world.definition.agent };
+    return {
+      job: job.id,
+      attempt,
+      profile: job.definition.profile,
+      image: job.definition.image,
+      contentHash: job.contentHash,
+      agent: this.#world.definition.agent,
+    };
   }
 
   async #report(): Promise<void> {
     const { hub } = this.#world;
     const { end } = this.#record;
     if (end?.kind === 'complete') await this.#try(() => hub.complete(this.held, end.report, end.missing));
-    if (end?.kind === 'infrastructure') await this.#try(() => hub.reportInfrastructureError(this.held, { message: end.message.slice(0, 2_000) }));
+    if (end?.kind === 'infrastructure')
+      await this.#try(() => hub.reportInfrastructureError(this.held, { message: end.message.slice(0, 2_000) }));
     await this.#save({ phase: 'reported' });
   }
 
@@ -347,10 +431,12 @@ export class JobCarrier {
   /** Until it is answered to this agent; a "no" that says that the attempt is over ends the carrying. */
   async #try<T>(task: () => Promise<T>): Promise<T> {
     try {
-      const patient = () => task().catch((error: unknown) => Promise.reject(isNotAccepted(error) ? new HubUnreachable(error.message, error) : error));
+      const patient = () =>
+        task().catch((error: unknown) => Promise.reject(isNotAccepted(error) ? new HubUnreachable(error.message, error) : error));
       return await this.#world.retrying.untilAnswered(patient, AbortSignal.any([this.#over.signal, this.#world.stopping]));
     } catch (error) {
-      if (error instanceof HubRefusal && (error.code === 'JQ_ATTEMPT_OVER' || error.code === 'JQ_JOB_NOT_FOUND')) throw new AttemptOver(error.message);
+      if (error instanceof HubRefusal && (error.code === 'JQ_ATTEMPT_OVER' || error.code === 'JQ_JOB_NOT_FOUND'))
+        throw new AttemptOver(error.message);
       throw error;
     }
   }

@@ -21,7 +21,12 @@ export const scriptPath = 'job-script';
 
 /** What this agent offers: its profiles, images when it executes those of others, the host when somebody may use it. */
 export function capabilitiesOf(hub: HubDefinition): readonly Capability[] {
-  const of = (profile: string, { resources, clusters, maxJobs }: Pick<HubProfile, 'resources' | 'clusters' | 'maxJobs'>): Capability => ({ profile, maxConcurrent: Math.min(maxJobs, hub.maxJobs), resources, cluster: clusters[0] ?? null });
+  const of = (profile: string, { resources, clusters, maxJobs }: Pick<HubProfile, 'resources' | 'clusters' | 'maxJobs'>): Capability => ({
+    profile,
+    maxConcurrent: Math.min(maxJobs, hub.maxJobs),
+    resources,
+    cluster: clusters[0] ?? null,
+  });
   return [
     ...hub.profiles.map((profile) => of(profile.name, profile)),
     ...(hub.images === null ? [] : [of(imageCapability, hub.images)]),
@@ -36,25 +41,46 @@ export function planJob(hub: HubDefinition, job: Job): Planning {
   if (profileName !== null) {
     const profile = hub.profiles.find(({ name }) => name === profileName);
     if (profile === undefined) return refused(`this agent has no profile '${profileName}'`);
-    if (profile.execution.kind === 'host' && !hub.hostUsers.includes(job.owner)) return refused(`'${job.owner}' is not among the host_users of this agent, and the profile '${profileName}' executes without a container`);
-    if (profile.entrypoint === null) return command === null ? refused(`the profile '${profileName}' has no program of its own, and the job names none`) : withLimits({ ...profile, cmd: commandOf(job, profile.execution) }, job);
-    if (command?.kind === 'script') return refused(`the profile '${profileName}' has a program of its own, which takes arguments and no script`);
+    if (profile.execution.kind === 'host' && !hub.hostUsers.includes(job.owner))
+      return refused(
+        `'${job.owner}' is not among the host_users of this agent, and the profile '${profileName}' executes without a container`,
+      );
+    if (profile.entrypoint === null)
+      return command === null
+        ? refused(`the profile '${profileName}' has no program of its own, and the job names none`)
+        : withLimits({ ...profile, cmd: commandOf(job, profile.execution) }, job);
+    if (command?.kind === 'script')
+      return refused(`the profile '${profileName}' has a program of its own, which takes arguments and no script`);
     return withLimits({ ...profile, cmd: [...profile.entrypoint, ...(command?.argv ?? [])] }, job);
   }
   if (command === null) return refused('the job has neither a profile nor a command');
   if (image !== null) {
-    if (hub.images === null || hub.images.execution.kind !== 'container') return refused('this agent executes no images but those of its profiles');
+    if (hub.images === null || hub.images.execution.kind !== 'container')
+      return refused('this agent executes no images but those of its profiles');
     if (isBuild(image)) {
       const build = readBuild(image);
       if (!isBelow(build, hub.buildFrom)) return refused(`this agent builds no images from ${build.url}`);
       return withLimits({ ...hub.images, entrypoint: null, env: {}, outputs: null, cmd: commandOf(job, hub.images.execution), build }, job);
     }
-    if (!isRegistryImage(image, hub.images.execution.runtime)) return refused(`the image '${image}' is not the name of an image of a registry, such as docker://python:3.13`);
+    if (!isRegistryImage(image, hub.images.execution.runtime))
+      return refused(`the image '${image}' is not the name of an image of a registry, such as docker://python:3.13`);
     const execution = { ...hub.images.execution, image };
     return withLimits({ ...hub.images, execution, entrypoint: null, env: {}, outputs: null, cmd: commandOf(job, execution) }, job);
   }
-  if (!hub.hostUsers.includes(job.owner)) return refused(`'${job.owner}' is not among the host_users of this agent: without a container nothing separates a job from its owner`);
-  const host: Omit<HubProfile, 'name'> = { execution: { kind: 'host' }, entrypoint: null, env: {}, resources: job.definition.resources, clusters: hub.clusters, timeMs: null, timeLimitMs: null, checkpoint: { kind: 'none' }, outputs: null, maxJobs: hub.maxJobs };
+  if (!hub.hostUsers.includes(job.owner))
+    return refused(`'${job.owner}' is not among the host_users of this agent: without a container nothing separates a job from its owner`);
+  const host: Omit<HubProfile, 'name'> = {
+    execution: { kind: 'host' },
+    entrypoint: null,
+    env: {},
+    resources: job.definition.resources,
+    clusters: hub.clusters,
+    timeMs: null,
+    timeLimitMs: null,
+    checkpoint: { kind: 'none' },
+    outputs: null,
+    maxJobs: hub.maxJobs,
+  };
   return withLimits({ ...host, cmd: commandOf(job, host.execution) }, job);
 }
 
@@ -65,7 +91,10 @@ function refused(because: string): Planning {
 /** No path, variable or option can be meant by it. */
 function isRegistryImage(image: string, runtime: string): boolean {
   const name = '[A-Za-z0-9][A-Za-z0-9._:/@-]*';
-  return new RegExp(`^(docker|oras|library)://${name}$`).test(image) || ((runtime === 'docker' || runtime === 'podman') && new RegExp(`^${name}$`).test(image));
+  return (
+    new RegExp(`^(docker|oras|library)://${name}$`).test(image) ||
+    ((runtime === 'docker' || runtime === 'podman') && new RegExp(`^${name}$`).test(image))
+  );
 }
 
 function commandOf({ definition: { command } }: Job, execution: HubProfileKind): readonly string[] {
@@ -76,9 +105,14 @@ function commandOf({ definition: { command } }: Job, execution: HubProfileKind):
 
 /** A job takes what it asks for, and no more than its profile has. */
 function withLimits(plan: JobPlan, { definition, order }: Job): Planning {
-  const strange = plan.execution.kind === 'host' ? undefined : Object.entries(definition.env).find(([name, value]) => !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name) || /[\0\n]/.test(value));
-  if (strange !== undefined) return refused(`the variable '${strange[0]}' cannot be given to a container: its name is none, or its value has several lines`);
-  if (order.cluster !== null && !plan.clusters.includes(order.cluster)) return refused(`the job wants the cluster '${order.cluster}', and it may use ${plan.clusters.join(', ')}`);
+  const strange =
+    plan.execution.kind === 'host'
+      ? undefined
+      : Object.entries(definition.env).find(([name, value]) => !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name) || /[\0\n]/.test(value));
+  if (strange !== undefined)
+    return refused(`the variable '${strange[0]}' cannot be given to a container: its name is none, or its value has several lines`);
+  if (order.cluster !== null && !plan.clusters.includes(order.cluster))
+    return refused(`the job wants the cluster '${order.cluster}', and it may use ${plan.clusters.join(', ')}`);
   const resources: Record<string, number> = { ...plan.resources };
   for (const [name, asked] of Object.entries(definition.resources)) {
     const most = plan.resources[name];
@@ -106,7 +140,12 @@ export interface FencePaths {
 }
 
 /** The row of a job attempt in the definition of the agent's experiment. */
-export function rowOf({ job, attempt, run }: Pick<JobRecord, 'job' | 'attempt' | 'run'>, plan: JobPlan, binds: readonly string[], paths: FencePaths): Readonly<Record<string, unknown>> {
+export function rowOf(
+  { job, attempt, run }: Pick<JobRecord, 'job' | 'attempt' | 'run'>,
+  plan: JobPlan,
+  binds: readonly string[],
+  paths: FencePaths,
+): Readonly<Record<string, unknown>> {
   const { slots, ...others } = plan.resources;
   return {
     id: run,
@@ -159,7 +198,9 @@ function checkpointOf(checkpoint: HubProfile['checkpoint']): unknown {
  */
 function outerEnvironment(execution: HubProfileKind, env: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   if (execution.kind === 'host') return env;
-  const prefix = { apptainer: 'APPTAINERENV_', singularity: 'SINGULARITYENV_', charliecloud: null, docker: null, podman: null }[execution.runtime];
+  const prefix = { apptainer: 'APPTAINERENV_', singularity: 'SINGULARITYENV_', charliecloud: null, docker: null, podman: null }[
+    execution.runtime
+  ];
   return prefix === null ? {} : Object.fromEntries(Object.entries(env).map(([name, value]) => [`${prefix}${name}`, value]));
 }
 
@@ -167,7 +208,11 @@ function outerEnvironment(execution: HubProfileKind, env: Readonly<Record<string
 export function environmentFile(execution: HubProfileKind, env: Readonly<Record<string, string>>): string | null {
   if (execution.kind === 'host' || Object.keys(env).length === 0) return null;
   const line = { apptainer: null, singularity: null, charliecloud: quoted, docker: plain, podman: plain }[execution.runtime];
-  return line === null ? null : Object.entries(env).map(([name, value]) => line(name, value)).join('');
+  return line === null
+    ? null
+    : Object.entries(env)
+        .map(([name, value]) => line(name, value))
+        .join('');
 }
 
 /** Charliecloud takes one pair of quotes away. */
@@ -198,8 +243,24 @@ function containerOf(execution: HubProfileKind, binds: readonly string[], envFil
     docker: ['--security-opt', 'no-new-privileges', '--cap-drop', 'ALL'],
     podman: ['--security-opt', 'no-new-privileges', '--cap-drop', 'ALL'],
   };
-  const variables: Readonly<Record<typeof runtime, readonly string[]>> = { apptainer: [], singularity: [], charliecloud: [`--set-env=${envFile}`], docker: ['--env-file', `${envFile}`], podman: ['--env-file', `${envFile}`] };
-  return { container: { runtime, image, network, bind: [...bind, ...binds], ...(gpu === null ? {} : { gpu }), cleanenv: true, args: [...isolation[runtime], ...(envFile === null ? [] : variables[runtime])] } };
+  const variables: Readonly<Record<typeof runtime, readonly string[]>> = {
+    apptainer: [],
+    singularity: [],
+    charliecloud: [`--set-env=${envFile}`],
+    docker: ['--env-file', `${envFile}`],
+    podman: ['--env-file', `${envFile}`],
+  };
+  return {
+    container: {
+      runtime,
+      image,
+      network,
+      bind: [...bind, ...binds],
+      ...(gpu === null ? {} : { gpu }),
+      cleanenv: true,
+      args: [...isolation[runtime], ...(envFile === null ? [] : variables[runtime])],
+    },
+  };
 }
 
 /** The file that defines the agent's experiment. */

@@ -25,8 +25,14 @@ describe('what an agent is started with', () => {
   test('stands below hub in clusters.yaml, or in a file of its own; its secret is beside it', async () => {
     await using folder = await definitions(withHub);
     await writeFile(join(folder.path, 'agent.yaml'), hub);
-    expect(await loadAgent(folder.path, null)).toMatchObject({ definition: { agent: 'cluster-a', secretFile: join(folder.path, 'hub.secret') }, secret: 'a secret' });
-    expect(await loadAgent('/nowhere', join(folder.path, 'agent.yaml'))).toMatchObject({ definition: { agent: 'cluster-a' }, secret: 'a secret' });
+    expect(await loadAgent(folder.path, null)).toMatchObject({
+      definition: { agent: 'cluster-a', secretFile: join(folder.path, 'hub.secret') },
+      secret: 'a secret',
+    });
+    expect(await loadAgent('/nowhere', join(folder.path, 'agent.yaml'))).toMatchObject({
+      definition: { agent: 'cluster-a' },
+      secret: 'a secret',
+    });
   });
 
   test.each([
@@ -35,7 +41,9 @@ describe('what an agent is started with', () => {
     ['a missing key', withHub.replace('agent: cluster-a', ''), /clusters\.yaml:\d+:\d+: hub: key 'agent' is missing/],
   ])('%s is refused with its place', async (_what, clusters, sentence) => {
     await using folder = await definitions(clusters);
-    await expect(loadAgent(folder.path, null)).rejects.toMatchObject({ problem: { code: 'JQ_DEFINITIONS_INVALID', message: expect.stringMatching(sentence) } });
+    await expect(loadAgent(folder.path, null)).rejects.toMatchObject({
+      problem: { code: 'JQ_DEFINITIONS_INVALID', message: expect.stringMatching(sentence) },
+    });
   });
 
   test('a secret that others can read, that is a link or that is missing is refused', async () => {

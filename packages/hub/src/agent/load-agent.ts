@@ -20,17 +20,27 @@ export async function loadAgent(defDir: string, configFile: string | null): Prom
   });
   const definition = configFile === null ? fromClusters(file, text) : fromFile(file, text);
   const base = dirname(file);
-  const resolved = { ...definition, secretFile: absolute(base, definition.secretFile), caFile: definition.caFile === null ? null : absolute(base, definition.caFile), profiles: definition.profiles.map((profile) => withImagePath(profile, base)) };
+  const resolved = {
+    ...definition,
+    secretFile: absolute(base, definition.secretFile),
+    caFile: definition.caFile === null ? null : absolute(base, definition.caFile),
+    profiles: definition.profiles.map((profile) => withImagePath(profile, base)),
+  };
   const secret = await readPrivateFile(resolved.secretFile).catch((error: unknown) => {
     if (error instanceof JuqueueError) throw error;
-    throw new JuqueueError('JQ_SECRET_NOT_PRIVATE', `The secret file ${resolved.secretFile} cannot be read: ${(error as NodeJS.ErrnoException).code ?? String(error)}.`, 'Write the secret that the hub issued into it, with mode 600.');
+    throw new JuqueueError(
+      'JQ_SECRET_NOT_PRIVATE',
+      `The secret file ${resolved.secretFile} cannot be read: ${(error as NodeJS.ErrnoException).code ?? String(error)}.`,
+      'Write the secret that the hub issued into it, with mode 600.',
+    );
   });
   return { definition: resolved, secret };
 }
 
 function fromClusters(file: string, text: string): HubDefinition {
   const { hub, problems } = readClusters(file, text, () => []);
-  if (hub === 'none') throw new JuqueueError('JQ_DEFINITIONS_INVALID', `${file} has no key 'hub'.`, 'Say which hub is served, or name a file with --config.');
+  if (hub === 'none')
+    throw new JuqueueError('JQ_DEFINITIONS_INVALID', `${file} has no key 'hub'.`, 'Say which hub is served, or name a file with --config.');
   if (hub === 'as-before') throw invalid(file, problems);
   return hub;
 }
@@ -43,13 +53,23 @@ function fromFile(file: string, text: string): HubDefinition {
 
 function invalid(file: string, problems: readonly DefinitionProblem[]): JuqueueError {
   const first = problems.find(({ severity }) => severity === 'error');
-  return new JuqueueError('JQ_DEFINITIONS_INVALID', `${file}:${first?.line ?? 0}:${first?.column ?? 0}: ${first?.message ?? 'it has problems'}.`, first?.hint ?? null);
+  return new JuqueueError(
+    'JQ_DEFINITIONS_INVALID',
+    `${file}:${first?.line ?? 0}:${first?.column ?? 0}: ${first?.message ?? 'it has problems'}.`,
+    first?.hint ?? null,
+  );
 }
 
 /** The rows of jobs are definitions of another file: what is relative here would mean another place there. */
 function withImagePath(profile: HubDefinition['profiles'][number], base: string): HubDefinition['profiles'][number] {
   const { execution } = profile;
-  if (execution.kind === 'host' || execution.runtime === 'docker' || execution.runtime === 'podman' || /^[a-z+-]+:\/\/|^[/~$]/.test(execution.image)) return profile;
+  if (
+    execution.kind === 'host' ||
+    execution.runtime === 'docker' ||
+    execution.runtime === 'podman' ||
+    /^[a-z+-]+:\/\/|^[/~$]/.test(execution.image)
+  )
+    return profile;
   return { ...profile, execution: { ...execution, image: join(base, execution.image) } };
 }
 

@@ -48,7 +48,7 @@ export class LogRelay {
   async tail(stream: Stream, start: number): Promise<string> {
     if (this.#tails[stream].length === 0) {
       const before = stream === 'stdout' ? start : 0;
-      for (let from = before; ; ) {
+      for (let from = before; ;) {
         const bytes = await this.#runs.readLog(this.#run, stream, from);
         if (bytes.length === 0) break;
         from += bytes.length;

@@ -47,7 +47,15 @@ export class ManagerRuns implements RunsPort {
     const { name, status, reason, detail, startedAtMs, endedAtMs, outcome, execution, node, progress, progressText, clusters } = found;
     return {
       run: { name, status, reason, detail, startedAtMs, endedAtMs },
-      end: outcome === null ? null : { kind: outcome.startedAtMs === null && outcome.kind !== 'lost' ? 'never-started' : outcome.kind, exitCode: outcome.exitCode, signal: outcome.signal, detail: outcome.detail },
+      end:
+        outcome === null
+          ? null
+          : {
+              kind: outcome.startedAtMs === null && outcome.kind !== 'lost' ? 'never-started' : outcome.kind,
+              exitCode: outcome.exitCode,
+              signal: outcome.signal,
+              detail: outcome.detail,
+            },
       node: execution?.node ?? node,
       cluster: clusters[0] ?? null,
       progress: progress === null ? null : { fraction: progress, text: progressText ?? '' },
@@ -63,12 +71,16 @@ export class ManagerRuns implements RunsPort {
   }
 
   async readLog(run: string, stream: 'stdout' | 'stderr', from: number): Promise<Uint8Array> {
-    const { bytes } = await this.#ask((client) => client.readLog({ path: { id: this.#id(run), stream }, query: { from, bytes: logWindowBytes, raw: true } }));
+    const { bytes } = await this.#ask((client) =>
+      client.readLog({ path: { id: this.#id(run), stream }, query: { from, bytes: logWindowBytes, raw: true } }),
+    );
     return bytes;
   }
 
   async room(isDraining: boolean): Promise<Room> {
-    const { freeSlots, openSlots, nextFreeInMs } = await this.#ask((client) => client.call('getRoom', { query: { cluster: this.#clusters } }));
+    const { freeSlots, openSlots, nextFreeInMs } = await this.#ask((client) =>
+      client.call('getRoom', { query: { cluster: this.#clusters } }),
+    );
     return { freeSlots, openSlots, nextFreeInMs, isDraining };
   }
 
@@ -108,7 +120,8 @@ export class ManagerRuns implements RunsPort {
     } catch (error) {
       this.#client = null;
       if (error instanceof ApiError && error.status !== 401 && error.status < 500) throw error;
-      if (error instanceof ApiError || error instanceof NoAnswer || error instanceof Error) throw new ManagerUnreachable(`the manager does not answer: ${error.message}`, error);
+      if (error instanceof ApiError || error instanceof NoAnswer || error instanceof Error)
+        throw new ManagerUnreachable(`the manager does not answer: ${error.message}`, error);
       throw error;
     }
   }

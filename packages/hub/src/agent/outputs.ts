@@ -84,28 +84,45 @@ export async function readResult(directory: string): Promise<{ readonly output: 
 }
 
 /** Uploads these files of a folder into an artifact and commits it. May be repeated as a whole. */
-export async function uploadArtifact(held: Held, artifact: string, directory: string, files: readonly ArtifactFile[], port: HubPort): Promise<void> {
+export async function uploadArtifact(
+  held: Held,
+  artifact: string,
+  directory: string,
+  files: readonly ArtifactFile[],
+  port: HubPort,
+): Promise<void> {
   if ((await port.artifact(held, artifact)).isCommitted) return;
   for (const file of files) {
     await inFolderOf(directory, file.path, false, async (folder, name) => {
       const handle = await folder.read(name);
       try {
         const read = (offset: number, sizeBytes: number): Promise<Uint8Array> => readAt(handle, offset, sizeBytes);
-        if (file.sizeBytes <= largestWholeUploadBytes) await port.uploadFile(held, artifact, file.path, file.sha256, await read(0, file.sizeBytes));
+        if (file.sizeBytes <= largestWholeUploadBytes)
+          await port.uploadFile(held, artifact, file.path, file.sha256, await read(0, file.sizeBytes));
         else await port.uploadLargeFile(held, artifact, file, read);
       } finally {
         await handle.close();
       }
     });
   }
-  await port.commitArtifact(held, artifact, treeSha256(files), files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0));
+  await port.commitArtifact(
+    held,
+    artifact,
+    treeSha256(files),
+    files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+  );
 }
 
 /** The same for files that stay in the folder. */
 export async function noteArtifact(held: Held, artifact: string, files: readonly ArtifactFile[], port: HubPort): Promise<void> {
   if ((await port.artifact(held, artifact)).isCommitted) return;
   await port.noteFiles(held, artifact, files);
-  await port.commitArtifact(held, artifact, treeSha256(files), files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0));
+  await port.commitArtifact(
+    held,
+    artifact,
+    treeSha256(files),
+    files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+  );
 }
 
 async function digest(handle: FileHandle): Promise<{ readonly sha256: string; readonly sizeBytes: number }> {

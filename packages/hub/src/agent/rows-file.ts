@@ -44,11 +44,13 @@ export class RowsFile {
 
   /** The writing that has every change until now; it begins when the present one has ended. */
   #write(): Promise<void> {
-    this.#next ??= this.#writing.catch(() => undefined).then(() => {
-      this.#next = null;
-      this.#writing = this.#writeNow();
-      return this.#writing;
-    });
+    this.#next ??= this.#writing
+      .catch(() => undefined)
+      .then(() => {
+        this.#next = null;
+        this.#writing = this.#writeNow();
+        return this.#writing;
+      });
     return this.#next;
   }
 

@@ -17,7 +17,13 @@ export type RunVerdict =
   | { readonly kind: 'going-on' }
   /** Nobody asked for its pause. */
   | { readonly kind: 'to-be-resumed' }
-  | { readonly kind: 'ended'; readonly end: Pick<CompletionReport, 'outcome' | 'reason' | 'exitCode' | 'signal'> & { readonly startedAtMs: number | null; readonly endedAtMs: number } }
+  | {
+      readonly kind: 'ended';
+      readonly end: Pick<CompletionReport, 'outcome' | 'reason' | 'exitCode' | 'signal'> & {
+        readonly startedAtMs: number | null;
+        readonly endedAtMs: number;
+      };
+    }
   | { readonly kind: 'infrastructure'; readonly message: string };
 
 /**
@@ -26,7 +32,11 @@ export type RunVerdict =
  */
 export function judgeRun({ run, end }: RunDetails, { isCancelled, leaseUntilMs, nowMs }: EndContext): RunVerdict {
   const times = { startedAtMs: run.startedAtMs, endedAtMs: run.endedAtMs ?? nowMs };
-  const ended = (part: Pick<CompletionReport, 'outcome' | 'reason'>, exitCode: number | null = null, signal: string | null = null): RunVerdict => ({ kind: 'ended', end: { ...part, exitCode, signal, ...times } });
+  const ended = (
+    part: Pick<CompletionReport, 'outcome' | 'reason'>,
+    exitCode: number | null = null,
+    signal: string | null = null,
+  ): RunVerdict => ({ kind: 'ended', end: { ...part, exitCode, signal, ...times } });
   switch (run.status) {
     case 'finished':
       return ended({ outcome: 'finished', reason: 'exit' }, end?.exitCode ?? 0);
@@ -35,11 +45,15 @@ export function judgeRun({ run, end }: RunDetails, { isCancelled, leaseUntilMs, 
       return { kind: 'to-be-resumed' };
     case 'failed': {
       if (isCancelled) return ended({ outcome: 'cancelled', reason: 'user-cancelled' });
-      if (run.reason === 'time-limit') return ended({ outcome: 'failed', reason: 'time-limit' }, end?.exitCode ?? null, end?.signal ?? null);
-      if (end?.kind === 'never-started') return { kind: 'infrastructure', message: `the job could not start: ${end.detail || run.detail || 'for no known reason'}` };
-      if (end?.signal === 'SIGKILL' && times.endedAtMs >= leaseUntilMs) return { kind: 'infrastructure', message: 'the lease of the job passed, and its node ended it' };
+      if (run.reason === 'time-limit')
+        return ended({ outcome: 'failed', reason: 'time-limit' }, end?.exitCode ?? null, end?.signal ?? null);
+      if (end?.kind === 'never-started')
+        return { kind: 'infrastructure', message: `the job could not start: ${end.detail || run.detail || 'for no known reason'}` };
+      if (end?.signal === 'SIGKILL' && times.endedAtMs >= leaseUntilMs)
+        return { kind: 'infrastructure', message: 'the lease of the job passed, and its node ended it' };
       if (run.reason === 'exit' && end !== null) return ended({ outcome: 'failed', reason: 'exit' }, end.exitCode, end.signal);
-      if ((run.reason === 'signal' || run.reason === 'out-of-memory') && end !== null) return ended({ outcome: 'failed', reason: 'signal' }, end.exitCode, end.signal ?? 'SIGKILL');
+      if ((run.reason === 'signal' || run.reason === 'out-of-memory') && end !== null)
+        return ended({ outcome: 'failed', reason: 'signal' }, end.exitCode, end.signal ?? 'SIGKILL');
       return { kind: 'infrastructure', message: run.detail ?? `the run failed: ${run.reason}` };
     }
     case 'ready':
@@ -54,5 +68,9 @@ export function completionOf(
   written: { readonly output: unknown; readonly stdoutTail: string; readonly stderrTail: string },
   place: CompletionReport['place'],
 ): JobEnd {
-  return { kind: 'complete', report: { ...verdict.end, ...written, outputArtifact: null, logArtifact: null, place }, missing: nothingMissing };
+  return {
+    kind: 'complete',
+    report: { ...verdict.end, ...written, outputArtifact: null, logArtifact: null, place },
+    missing: nothingMissing,
+  };
 }

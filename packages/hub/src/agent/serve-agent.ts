@@ -42,9 +42,16 @@ export async function serveAgent(options: ServeAgentOptions): Promise<void> {
   const { definition } = configuration;
   const simulation = options.isSimulated ? await mkdtemp(join(tmpdir(), 'juqueue-agent-')) : null;
   if (simulation !== null) stack.defer(() => rm(simulation, { recursive: true, force: true }));
-  const state = await AgentState.open(simulation === null ? join(options.workDir, '.juqueue', 'hub', definition.agent) : join(simulation, 'state'));
+  const state = await AgentState.open(
+    simulation === null ? join(options.workDir, '.juqueue', 'hub', definition.agent) : join(simulation, 'state'),
+  );
   const lock = await lockAgent(state.lockFile);
-  if (lock === null) throw new JuqueueError('JQ_WORK_DIR_LOCKED', `Another agent '${definition.agent}' works on ${options.workDir}.`, 'The manager starts one by itself when clusters.yaml has the key hub.');
+  if (lock === null)
+    throw new JuqueueError(
+      'JQ_WORK_DIR_LOCKED',
+      `Another agent '${definition.agent}' works on ${options.workDir}.`,
+      'The manager starts one by itself when clusters.yaml has the key hub.',
+    );
   stack.defer(() => lock.release());
   const requests = stack.use(await openRequests(configuration, options.env));
   const inputs = stack.use(await UrlInputs.open(definition, options.env));
@@ -70,16 +77,34 @@ export async function serveAgent(options: ServeAgentOptions): Promise<void> {
 }
 
 /** Tells the hub what this agent offers, and nothing else. */
-export async function registerAgent({ version, defDir, configFile, env }: Pick<ServeAgentOptions, 'version' | 'defDir' | 'configFile' | 'env'>): Promise<readonly string[]> {
+export async function registerAgent({
+  version,
+  defDir,
+  configFile,
+  env,
+}: Pick<ServeAgentOptions, 'version' | 'defDir' | 'configFile' | 'env'>): Promise<readonly string[]> {
   const configuration = await loadAgent(defDir, configFile);
   using requests = await openRequests(configuration, env);
   const capabilities = capabilitiesOf(configuration.definition);
-  await hubOf(configuration, requests).register({ hostname: hostname(), version, capabilities, hostUsers: configuration.definition.hostUsers });
+  await hubOf(configuration, requests).register({
+    hostname: hostname(),
+    version,
+    capabilities,
+    hostUsers: configuration.definition.hostUsers,
+  });
   return capabilities.map(({ profile }) => profile);
 }
 
 function openRequests({ definition, secret }: AgentConfiguration, env: ServeAgentOptions['env']): Promise<HubRequests> {
-  return HubRequests.open({ url: definition.url, agent: definition.agent, secret, caFile: definition.caFile, proxy: definition.proxy, env, protocol: definition.protocol });
+  return HubRequests.open({
+    url: definition.url,
+    agent: definition.agent,
+    secret,
+    caFile: definition.caFile,
+    proxy: definition.proxy,
+    env,
+    protocol: definition.protocol,
+  });
 }
 
 /** An agent that `forgets` takes care of nothing that it did not begin itself. */

@@ -51,6 +51,13 @@ export class SimulatedRuns implements RunsPort {
     const isCancelled = this.#cancelled.has(name);
     const isOver = this.#now() - startedAtMs >= simulatedMs;
     const status = isCancelled ? 'inactive' : isOver ? 'finished' : 'running';
-    return { name, status, reason: isCancelled ? 'user-cancelled' : isOver ? 'exit' : 'running', detail: null, startedAtMs, endedAtMs: isOver ? startedAtMs + simulatedMs : null };
+    return {
+      name,
+      status,
+      reason: isCancelled ? 'user-cancelled' : isOver ? 'exit' : 'running',
+      detail: null,
+      startedAtMs,
+      endedAtMs: isOver ? startedAtMs + simulatedMs : null,
+    };
   }
 }

@@ -23,7 +23,9 @@ beforeEach(async () => {
 afterEach(() => rm(directory, { recursive: true, force: true }));
 
 /** A server of this machine, and what it was asked. */
-async function serving(answer: (request: IncomingMessage, response: ServerResponse) => void): Promise<AsyncDisposable & { readonly port: number; readonly asked: string[] }> {
+async function serving(
+  answer: (request: IncomingMessage, response: ServerResponse) => void,
+): Promise<AsyncDisposable & { readonly port: number; readonly asked: string[] }> {
   const asked: string[] = [];
   const server = createServer((request, response) => {
     asked.push(request.url ?? '');
@@ -53,19 +55,36 @@ interface Wishes {
 }
 
 /** Stages one input that stays at this address, and reads what the job finds. */
-async function staged(url: string, { hosts = ['localhost', '127.0.0.1'], allowsPrivate = true, proxy = null, maxBytes = 1_000_000, files = [], file = null }: Wishes = {}): Promise<string> {
+async function staged(
+  url: string,
+  { hosts = ['localhost', '127.0.0.1'], allowsPrivate = true, proxy = null, maxBytes = 1_000_000, files = [], file = null }: Wishes = {},
+): Promise<string> {
   using inputs = await UrlInputs.open({ inputHosts: hosts, allowsPrivateInputs: allowsPrivate, caFile: null, proxy }, {});
-  const port = { artifact: async () => ({ id: 'a', residence: { kind: 'url', url }, isCommitted: true, files }) } as Partial<HubPort> as HubPort;
-  const job = { definition: { input: null, command: null, files: [{ kind: 'artifact', artifact: 'a', path: 'in', file }] } } as unknown as Job;
+  const port = {
+    artifact: async () => ({ id: 'a', residence: { kind: 'url', url }, isCommitted: true, files }),
+  } as Partial<HubPort> as HubPort;
+  const job = {
+    definition: { input: null, command: null, files: [{ kind: 'artifact', artifact: 'a', path: 'in', file }] },
+  } as unknown as Job;
   const run = join(directory, 'run');
-  await stageJob(run, job, { job: 'j', attempt: 1 }, { execution: { kind: 'host' }, entrypoint: null } as JobPlan, { roots: [], maxInputBytes: maxBytes } as unknown as HubDefinition, port, inputs);
+  await stageJob(
+    run,
+    job,
+    { job: 'j', attempt: 1 },
+    { execution: { kind: 'host' }, entrypoint: null } as JobPlan,
+    { roots: [], maxInputBytes: maxBytes } as unknown as HubDefinition,
+    port,
+    inputs,
+  );
   return readFile(join(run, 'in', ...(files.length > 0 && file === null ? ['b/c d'] : [])), 'utf8');
 }
 
 test('an input that stays at an address is fetched from a host that the owner lists', async () => {
   await using data = await serving((_request, response) => void response.end('rows'));
   expect(await staged(`http://localhost:${data.port}/data/rows?v=1`)).toBe('rows');
-  expect(await staged(`http://127.0.0.1:${data.port}/data/`, { files: [{ path: 'b/c d', sha256: sha256('rows'), sizeBytes: 4 }] })).toBe('rows');
+  expect(await staged(`http://127.0.0.1:${data.port}/data/`, { files: [{ path: 'b/c d', sha256: sha256('rows'), sizeBytes: 4 }] })).toBe(
+    'rows',
+  );
   expect(await staged(`http://localhost:${data.port}/data`, { file: 'x' })).toBe('rows');
   expect(data.asked).toEqual(['/data/rows?v=1', '/data/b/c%20d', '/data/x']);
 });
@@ -76,7 +95,9 @@ test('other hosts are not asked, nor private addresses, by name or by number, un
   await expect(staged(`http://localhost:${data.port}/`, { hosts: ['*.localhost'] })).rejects.toThrow('is not one of *.localhost');
   await expect(staged(`http://localhost:${data.port}/`, { allowsPrivate: false })).rejects.toThrow('private address');
   await expect(staged(`http://127.0.0.1:${data.port}/`, { allowsPrivate: false })).rejects.toThrow('127.0.0.1 is a private address');
-  await expect(staged('http://[::ffff:127.0.0.1]/', { hosts: ['[::ffff:7f00:1]'], allowsPrivate: false })).rejects.toThrow('is a private address');
+  await expect(staged('http://[::ffff:127.0.0.1]/', { hosts: ['[::ffff:7f00:1]'], allowsPrivate: false })).rejects.toThrow(
+    'is a private address',
+  );
   await expect(staged('s3://bucket/x')).rejects.toThrow('begins with s3:');
   expect(data.asked).toEqual([]);
 });
@@ -90,7 +111,9 @@ test('a redirect is followed to hosts of the list only', async () => {
   });
   expect(await staged(`http://localhost:${data.port}/to?/rows`)).toBe('rows');
   expect(await staged(`http://localhost:${data.port}/to?http://127.0.0.1:${data.port}/rows`)).toBe('rows');
-  await expect(staged(`http://localhost:${data.port}/to?http://127.0.0.1:${data.port}/rows`, { hosts: ['localhost'] })).rejects.toThrow('its host 127.0.0.1 is not one of localhost');
+  await expect(staged(`http://localhost:${data.port}/to?http://127.0.0.1:${data.port}/rows`, { hosts: ['localhost'] })).rejects.toThrow(
+    'its host 127.0.0.1 is not one of localhost',
+  );
   await expect(staged(`http://localhost:${data.port}/to?file:///etc/passwd`)).rejects.toThrow('begins with file:');
   await expect(staged(`http://localhost:${data.port}/round`)).rejects.toThrow('leads on more than 5 times');
 });
@@ -105,7 +128,9 @@ test('what is not there, has another hash, breaks off or is too large is no inpu
   await expect(staged(at('none'))).rejects.toThrow('answered 404, expected 200');
   await expect(staged(at('broken'))).rejects.toThrow('broke off');
   await expect(staged(at('rows'), { maxBytes: 3 })).rejects.toThrow('max_input');
-  await expect(staged(at('rows'), { files: [{ path: 'b/c d', sha256: sha256('other'), sizeBytes: 4 }] })).rejects.toThrow(`expected ${sha256('other')}`);
+  await expect(staged(at('rows'), { files: [{ path: 'b/c d', sha256: sha256('other'), sizeBytes: 4 }] })).rejects.toThrow(
+    `expected ${sha256('other')}`,
+  );
   await expect(staged(at('rows'), { files: [{ path: 'b/c d', sha256: null, sizeBytes: 5 }] })).rejects.toThrow('only 4 of 5 bytes');
   await expect(staged(at('rows'), { files: [{ path: 'b/c d', sha256: null, sizeBytes: 3 }] })).rejects.toThrow('more than the 3 bytes');
   await expect(readFile(join(directory, 'run/in'))).rejects.toThrow();

@@ -36,10 +36,16 @@ export class UrlInputs implements Disposable {
     this.#agents = agents;
   }
 
-  static async open({ inputHosts, allowsPrivateInputs, caFile, proxy }: Pick<HubDefinition, 'inputHosts' | 'allowsPrivateInputs' | 'caFile' | 'proxy'>, env: Readonly<Record<string, string | undefined>>): Promise<UrlInputs> {
+  static async open(
+    { inputHosts, allowsPrivateInputs, caFile, proxy }: Pick<HubDefinition, 'inputHosts' | 'allowsPrivateInputs' | 'caFile' | 'proxy'>,
+    env: Readonly<Record<string, string | undefined>>,
+  ): Promise<UrlInputs> {
     const common = { proxyEnv: proxy === null ? { ...env } : { HTTPS_PROXY: proxy, HTTP_PROXY: proxy } };
     const ca = [...getCACertificates('default'), ...(caFile === null ? [] : [await readFile(caFile, 'utf8')])];
-    return new UrlInputs({ hosts: inputHosts, allowsPrivate: allowsPrivateInputs }, { http: new HttpAgent(common), https: new HttpsAgent({ ...common, ca }) });
+    return new UrlInputs(
+      { hosts: inputHosts, allowsPrivate: allowsPrivateInputs },
+      { http: new HttpAgent(common), https: new HttpsAgent({ ...common, ca }) },
+    );
   }
 
   [Symbol.dispose](): void {
@@ -56,7 +62,8 @@ export class UrlInputs implements Disposable {
       if (status === 200) return limited(answer, url, allowance);
       answer.resume();
       const { location } = answer.headers;
-      if (status < 300 || status >= 400 || location === undefined || !URL.canParse(location, url)) throw new StagingFailed(`${url} answered ${status}, expected 200`);
+      if (status < 300 || status >= 400 || location === undefined || !URL.canParse(location, url))
+        throw new StagingFailed(`${url} answered ${status}, expected 200`);
       url = new URL(location, url).href;
     }
     throw new StagingFailed(`${address} leads on more than ${mostRedirects} times`);
@@ -68,10 +75,15 @@ export class UrlInputs implements Disposable {
     const url = new URL(address);
     // Nobody looks up what is an address already.
     const bare = url.hostname.replace(/^\[|\]$/g, '');
-    if (isIP(bare) !== 0 && !this.#policy.allowsPrivate && isPrivateAddress(bare)) throw new StagingFailed(`the input ${address} is not fetched: ${bare} is a private address`);
+    if (isIP(bare) !== 0 && !this.#policy.allowsPrivate && isPrivateAddress(bare))
+      throw new StagingFailed(`the input ${address} is not fetched: ${bare} is a private address`);
     const isSecure = url.protocol === 'https:';
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-    const request = (isSecure ? httpsRequest : httpRequest)(url, { agent: isSecure ? this.#agents.https : this.#agents.http, lookup: this.#lookup(url.hostname) }, resolve);
+    const request = (isSecure ? httpsRequest : httpRequest)(
+      url,
+      { agent: isSecure ? this.#agents.https : this.#agents.http, lookup: this.#lookup(url.hostname) },
+      resolve,
+    );
     request.setTimeout(idleMs, () => request.destroy(new Error(`nothing came for ${idleMs / 1_000} s`)));
     request.on('error', (error) => reject(new StagingFailed(`the input ${address} could not be fetched: ${error.message}`)));
     request.end();
@@ -102,11 +114,14 @@ async function* limited(answer: IncomingMessage, url: string, allowance: Allowan
   try {
     for await (const bytes of answer as AsyncIterable<Uint8Array>) {
       allowance.leftBytes -= bytes.length;
-      if (allowance.leftBytes < 0) throw new StagingFailed(`the inputs of the job are larger than this agent fetches (max_input); it ended at ${url}`);
+      if (allowance.leftBytes < 0)
+        throw new StagingFailed(`the inputs of the job are larger than this agent fetches (max_input); it ended at ${url}`);
       yield bytes;
     }
   } catch (error) {
-    throw error instanceof StagingFailed ? error : new StagingFailed(`the input ${url} broke off: ${error instanceof Error ? error.message : String(error)}`);
+    throw error instanceof StagingFailed
+      ? error
+      : new StagingFailed(`the input ${url} broke off: ${error instanceof Error ? error.message : String(error)}`);
   } finally {
     answer.destroy();
   }

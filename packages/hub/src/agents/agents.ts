@@ -41,7 +41,15 @@ export class Agents {
     const nowMs = this.#clock.nowMs();
     await this.#store.write.call('putAgent', { name, registration, registeredAtMs: nowMs });
     const before = this.#known.get(name);
-    this.#known.set(name, { name, registration, registeredAtMs: nowMs, room: before?.room ?? null, seenAtMs: nowMs, pulls: before?.pulls ?? 0, claimedSlots: before?.claimedSlots ?? 0 });
+    this.#known.set(name, {
+      name,
+      registration,
+      registeredAtMs: nowMs,
+      room: before?.room ?? null,
+      seenAtMs: nowMs,
+      pulls: before?.pulls ?? 0,
+      claimedSlots: before?.claimedSlots ?? 0,
+    });
   }
 
   /** Notes that it lives. Throws JQ_AGENT_UNKNOWN when it has not registered. */
@@ -89,7 +97,11 @@ export class Agents {
       const offers = offered.get(agent.name) ?? [];
       const held = new Map<string, number>();
       for (const { needs } of [...this.heldBy(agent.name), ...offers]) held.set(needs.profile, (held.get(needs.profile) ?? 0) + 1);
-      return { ...this.#viewOf(agent), held, offeredSinceRoom: agent.claimedSlots + offers.reduce((sum, { needs }) => sum + needs.resources.slots, 0) };
+      return {
+        ...this.#viewOf(agent),
+        held,
+        offeredSinceRoom: agent.claimedSlots + offers.reduce((sum, { needs }) => sum + needs.resources.slots, 0),
+      };
     });
   }
 
@@ -99,7 +111,12 @@ export class Agents {
 
   #agent(name: string): KnownAgent {
     const agent = this.#known.get(name);
-    if (agent === undefined) throw new JuqueueError('JQ_AGENT_UNKNOWN', `Agent ${name} has not registered with this hub.`, 'Register first: POST /agent/v1/register.');
+    if (agent === undefined)
+      throw new JuqueueError(
+        'JQ_AGENT_UNKNOWN',
+        `Agent ${name} has not registered with this hub.`,
+        'Register first: POST /agent/v1/register.',
+      );
     return agent;
   }
 

@@ -16,10 +16,18 @@ const functions = {
   removeFile: ({ artifact, path }: { readonly artifact: string; readonly path: string }) => tables.removeFile(artifact, path),
   file: ({ artifact, path }: { readonly artifact: string; readonly path: string }) => tables.file(artifact, path),
   files: (query: FileQuery) => tables.files(query),
-  commit: ({ artifact, expected, atMs }: { readonly artifact: string; readonly expected: { readonly sha256: string | null; readonly sizeBytes: number | null }; readonly atMs: number }) =>
-    tables.commit(artifact, expected, atMs),
+  commit: ({
+    artifact,
+    expected,
+    atMs,
+  }: {
+    readonly artifact: string;
+    readonly expected: { readonly sha256: string | null; readonly sizeBytes: number | null };
+    readonly atMs: number;
+  }) => tables.commit(artifact, expected, atMs),
   copyFiles: ({ source, target }: { readonly source: string; readonly target: string }) => tables.copyFiles(source, target),
-  give: ({ artifact, to }: { readonly artifact: string; readonly to: { readonly owner: string; readonly job: string | null } }) => tables.give(artifact, to),
+  give: ({ artifact, to }: { readonly artifact: string; readonly to: { readonly owner: string; readonly job: string | null } }) =>
+    tables.give(artifact, to),
   remove: (id: string) => tables.remove(id),
   putUpload: (upload: Upload) => tables.putUpload(upload),
   upload: (id: string) => tables.upload(id),

@@ -37,7 +37,11 @@ export interface ArtifactRecord {
   file(artifact: string, path: string): Promise<ArtifactFile | null>;
   files(query: FileQuery): Promise<FilePage>;
   /** Throws `JQ_HASH_MISMATCH` when `expectedSha256` is another. The same again changes nothing. */
-  commit(artifact: string, expected: { readonly sha256: string | null; readonly sizeBytes: number | null }, atMs: number): Promise<Artifact>;
+  commit(
+    artifact: string,
+    expected: { readonly sha256: string | null; readonly sizeBytes: number | null },
+    atMs: number,
+  ): Promise<Artifact>;
   /** Throws `JQ_ARTIFACT_STATUS` when the target is committed. */
   copyFiles(source: string, target: string): Promise<void>;
   give(artifact: string, to: { readonly owner: string; readonly job: string | null }): Promise<void>;

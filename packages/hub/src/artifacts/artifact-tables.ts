@@ -44,7 +44,13 @@ export class ArtifactTables {
   }
 
   list({ owner, job, name, type, beforeId, limit }: ArtifactQuery): readonly Artifact[] {
-    const conditions = Object.entries({ 'owner = ?': owner, 'job = ?': job, 'name = ?': name, 'type = ?': type, 'id < ?': beforeId }).flatMap(([sql, value]) => (value === null ? [] : [{ sql, value }]));
+    const conditions = Object.entries({
+      'owner = ?': owner,
+      'job = ?': job,
+      'name = ?': name,
+      'type = ?': type,
+      'id < ?': beforeId,
+    }).flatMap(([sql, value]) => (value === null ? [] : [{ sql, value }]));
     const where = conditions.length === 0 ? '' : `WHERE ${conditions.map(({ sql }) => sql).join(' AND ')}`;
     return this.#database
       .prepare(`SELECT * FROM artifacts ${where} ORDER BY id DESC LIMIT ?`)
@@ -58,7 +64,10 @@ export class ArtifactTables {
       const folders = path.split('/').map((_, index, parts) => parts.slice(0, index).join('/'));
       const folder = folders.slice(1).find((name) => this.file(id, name) !== null);
       if (folder !== undefined) throw new JuqueueError('JQ_EXISTS', `${path} lies below the file ${folder} of the same artifact.`);
-      if (this.#database.prepare('SELECT 1 FROM files WHERE artifact = ? AND path >= ? AND path < ?').get(id, `${path}/`, `${path}0`) !== undefined) {
+      if (
+        this.#database.prepare('SELECT 1 FROM files WHERE artifact = ? AND path >= ? AND path < ?').get(id, `${path}/`, `${path}0`) !==
+        undefined
+      ) {
         throw new JuqueueError('JQ_EXISTS', `${path} is a folder of the same artifact.`);
       }
       this.#database.prepare('INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?)').run(id, path, sha256, sizeBytes, contentType);
@@ -84,7 +93,9 @@ export class ArtifactTables {
     const where = 'artifact = ? AND substr(path, 1, ?) = ? AND path > ?';
     const length = [...prefix].length;
     const count = this.#database.prepare(`SELECT count(*) AS n FROM files WHERE ${where}`).get(artifact, length, prefix, '');
-    const rows = this.#database.prepare(`SELECT * FROM files WHERE ${where} ORDER BY path LIMIT ? OFFSET ?`).all(artifact, length, prefix, after, limit, offset);
+    const rows = this.#database
+      .prepare(`SELECT * FROM files WHERE ${where} ORDER BY path LIMIT ? OFFSET ?`)
+      .all(artifact, length, prefix, after, limit, offset);
     return { files: rows.map(fileOf), totalCount: Number(count?.['n']) };
   }
 
@@ -94,14 +105,18 @@ export class ArtifactTables {
       const files = this.#database.prepare('SELECT path, sha256 FROM files WHERE artifact = ?').all(id);
       const known = files.flatMap((row) => (row['sha256'] === null ? [] : [{ path: String(row['path']), sha256: String(row['sha256']) }]));
       // Of a reference the hub knows what it was told.
-      const found = artifact.residence.kind !== 'hub' && (files.length === 0 || known.length < files.length) ? expected.sha256 : treeSha256(known);
-      if (expected.sha256 !== null && expected.sha256.toLowerCase() !== found) throw new JuqueueError('JQ_HASH_MISMATCH', `The artifact has the tree hash ${found}, expected was ${expected.sha256}.`);
+      const found =
+        artifact.residence.kind !== 'hub' && (files.length === 0 || known.length < files.length) ? expected.sha256 : treeSha256(known);
+      if (expected.sha256 !== null && expected.sha256.toLowerCase() !== found)
+        throw new JuqueueError('JQ_HASH_MISMATCH', `The artifact has the tree hash ${found}, expected was ${expected.sha256}.`);
       if (expected.sizeBytes !== null && files.length > 0 && expected.sizeBytes !== artifact.sizeBytes) {
         throw new JuqueueError('JQ_HASH_MISMATCH', `The artifact has ${artifact.sizeBytes} bytes, expected were ${expected.sizeBytes}.`);
       }
       if (artifact.status === 'committed') return artifact;
       const sizeBytes = files.length > 0 ? artifact.sizeBytes : (expected.sizeBytes ?? 0);
-      this.#database.prepare(`UPDATE artifacts SET status = 'committed', tree_sha256 = ?, size_bytes = ?, committed_at_ms = ? WHERE id = ?`).run(found, sizeBytes, atMs, id);
+      this.#database
+        .prepare(`UPDATE artifacts SET status = 'committed', tree_sha256 = ?, size_bytes = ?, committed_at_ms = ? WHERE id = ?`)
+        .run(found, sizeBytes, atMs, id);
       return this.#existing(id);
     });
   }
@@ -109,7 +124,9 @@ export class ArtifactTables {
   copyFiles(source: string, target: string): void {
     this.#transaction(() => {
       this.#changeable(target);
-      this.#database.prepare('INSERT OR REPLACE INTO files SELECT ?, path, sha256, size_bytes, content_type FROM files WHERE artifact = ?').run(target, source);
+      this.#database
+        .prepare('INSERT OR REPLACE INTO files SELECT ?, path, sha256, size_bytes, content_type FROM files WHERE artifact = ?')
+        .run(target, source);
       this.#count(target);
     });
   }
@@ -167,12 +184,15 @@ export class ArtifactTables {
   }
 
   #changeable(id: string): void {
-    if (this.#existing(id).status === 'committed') throw new JuqueueError('JQ_ARTIFACT_STATUS', `Artifact ${id} is committed and does not change any more.`, 'Make another artifact.');
+    if (this.#existing(id).status === 'committed')
+      throw new JuqueueError('JQ_ARTIFACT_STATUS', `Artifact ${id} is committed and does not change any more.`, 'Make another artifact.');
   }
 
   #count(id: string): void {
     this.#database
-      .prepare('UPDATE artifacts SET (file_count, size_bytes) = (SELECT count(*), coalesce(sum(files.size_bytes), 0) FROM files WHERE artifact = artifacts.id) WHERE id = ?')
+      .prepare(
+        'UPDATE artifacts SET (file_count, size_bytes) = (SELECT count(*), coalesce(sum(files.size_bytes), 0) FROM files WHERE artifact = artifacts.id) WHERE id = ?',
+      )
       .run(id);
   }
 }
@@ -196,11 +216,22 @@ function artifactOf(row: Row): Artifact {
 }
 
 function fileOf(row: Row): ArtifactFile {
-  return { path: String(row['path']), sha256: text(row['sha256']), sizeBytes: Number(row['size_bytes']), contentType: String(row['content_type']) };
+  return {
+    path: String(row['path']),
+    sha256: text(row['sha256']),
+    sizeBytes: Number(row['size_bytes']),
+    contentType: String(row['content_type']),
+  };
 }
 
 function uploadOf(row: Row): Upload {
-  return { id: String(row['id']), owner: String(row['owner']), job: text(row['job']), sizeBytes: row['size_bytes'] === null ? null : Number(row['size_bytes']), createdAtMs: Number(row['created_at_ms']) };
+  return {
+    id: String(row['id']),
+    owner: String(row['owner']),
+    job: text(row['job']),
+    sizeBytes: row['size_bytes'] === null ? null : Number(row['size_bytes']),
+    createdAtMs: Number(row['created_at_ms']),
+  };
 }
 
 function text(value: unknown): string | null {

@@ -24,7 +24,12 @@ interface Hub {
   readonly dataDir: string;
   readonly clock: FakeClock;
   readonly needed: Set<string>;
-  ask(method: InjectOptions['method'], url: string, body?: Buffer | string | object, headers?: Readonly<Record<string, string>>): Promise<{ status: number; body: Record<string, unknown>; raw: Buffer; headers: Record<string, unknown> }>;
+  ask(
+    method: InjectOptions['method'],
+    url: string,
+    body?: Buffer | string | object,
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<{ status: number; body: Record<string, unknown>; raw: Buffer; headers: Record<string, unknown> }>;
 }
 
 const base = '/api/v1';
@@ -40,16 +45,33 @@ async function withHub(work: (hub: Hub) => Promise<void>): Promise<void> {
   const dataDir = await mkdtemp(join(tmpdir(), 'juqueue-artifacts-'));
   const clock = new FakeClock();
   const needed = new Set<string>();
-  const opened = await openArtifacts(dataDir, clock, { maxFileBytes: 1_000_000, neededBy: async (id) => (needed.has(id) ? 'j1' : null) }, () => undefined);
+  const opened = await openArtifacts(
+    dataDir,
+    clock,
+    { maxFileBytes: 1_000_000, neededBy: async (id) => (needed.has(id) ? 'j1' : null) },
+    () => undefined,
+  );
   const app = Fastify();
   app.setValidatorCompiler(createValidatorCompiler());
   addProblemResponses(app, silentLog, 'Details are in the log.');
-  await app.register(async (v1) => addArtifactRoutes(v1.withTypeProvider<TypeBoxProvider>(), { artifacts: opened.artifacts, reachOf: (request) => reachOf(String(request.headers['x-who'] ?? 'ada')) }), { prefix: base });
+  await app.register(
+    async (v1) =>
+      addArtifactRoutes(v1.withTypeProvider<TypeBoxProvider>(), {
+        artifacts: opened.artifacts,
+        reachOf: (request) => reachOf(String(request.headers['x-who'] ?? 'ada')),
+      }),
+    { prefix: base },
+  );
   const ask: Hub['ask'] = async (method, url, body, headers = {}) => {
     const options: InjectOptions = { method: method ?? 'GET', url: `${base}${url}`, headers };
     const answer = await app.inject(body === undefined ? options : { ...options, payload: body as Buffer });
     const isJson = String(answer.headers['content-type']).includes('json') && answer.body !== '';
-    return { status: answer.statusCode, body: isJson ? (answer.json() as Record<string, unknown>) : {}, raw: answer.rawPayload, headers: answer.headers };
+    return {
+      status: answer.statusCode,
+      body: isJson ? (answer.json() as Record<string, unknown>) : {},
+      raw: answer.rawPayload,
+      headers: answer.headers,
+    };
   };
   try {
     await work({ app, artifacts: opened.artifacts, dataDir, clock, needed, ask });
@@ -78,16 +100,41 @@ test('files are sent, the artifact is committed by its tree hash and does not ch
   withHub(async (hub) => {
     const { ask } = hub;
     const id = await newArtifact(hub, { name: 'results', type: 'output', metadata: { seed: 7 } });
-    expect((await ask('PUT', `/artifacts/${id}/files/b/two.txt`, Buffer.from('two'), bytes)).body).toEqual({ path: 'b/two.txt', sha256: sha256Hex('two'), sizeBytes: 3, contentType: 'application/octet-stream' });
-    expect((await ask('PUT', `/artifacts/${id}/files/a.json`, { some: 'json' })).body).toMatchObject({ path: 'a.json', sha256: sha256Hex('{"some":"json"}') });
+    expect((await ask('PUT', `/artifacts/${id}/files/b/two.txt`, Buffer.from('two'), bytes)).body).toEqual({
+      path: 'b/two.txt',
+      sha256: sha256Hex('two'),
+      sizeBytes: 3,
+      contentType: 'application/octet-stream',
+    });
+    expect((await ask('PUT', `/artifacts/${id}/files/a.json`, { some: 'json' })).body).toMatchObject({
+      path: 'a.json',
+      sha256: sha256Hex('{"some":"json"}'),
+    });
     const tree = sha256Hex(`a.json:${sha256Hex('{"some":"json"}')}b/two.txt:${sha256Hex('two')}`);
-    expect(await ask('POST', `/artifacts/${id}/commit`, { sha256: sha256Hex('other') })).toMatchObject({ status: 422, body: { code: 'JQ_HASH_MISMATCH' } });
-    expect(await ask('POST', `/artifacts/${id}/commit`, { sha256: tree, sizeBytes: 18 })).toMatchObject({ status: 200, body: { status: 'committed', treeSha256: tree, fileCount: 2, sizeBytes: 18 } });
+    expect(await ask('POST', `/artifacts/${id}/commit`, { sha256: sha256Hex('other') })).toMatchObject({
+      status: 422,
+      body: { code: 'JQ_HASH_MISMATCH' },
+    });
+    expect(await ask('POST', `/artifacts/${id}/commit`, { sha256: tree, sizeBytes: 18 })).toMatchObject({
+      status: 200,
+      body: { status: 'committed', treeSha256: tree, fileCount: 2, sizeBytes: 18 },
+    });
     expect(await ask('POST', `/artifacts/${id}/commit`, {})).toMatchObject({ status: 200, body: { treeSha256: tree } });
-    expect(await ask('PUT', `/artifacts/${id}/files/c`, Buffer.from('x'), bytes)).toMatchObject({ status: 409, body: { code: 'JQ_ARTIFACT_STATUS' } });
+    expect(await ask('PUT', `/artifacts/${id}/files/c`, Buffer.from('x'), bytes)).toMatchObject({
+      status: 409,
+      body: { code: 'JQ_ARTIFACT_STATUS' },
+    });
     expect(await ask('DELETE', `/artifacts/${id}/files/a.json`)).toMatchObject({ status: 409 });
-    expect((await ask('GET', `/artifacts/${id}/files?prefix=b/`)).body).toMatchObject({ files: [{ path: 'b/two.txt' }], totalCount: 1, nextAfter: null });
-    expect((await ask('GET', `/artifacts/${id}/files?limit=1`)).body).toMatchObject({ files: [{ path: 'a.json' }], totalCount: 2, nextAfter: 'a.json' });
+    expect((await ask('GET', `/artifacts/${id}/files?prefix=b/`)).body).toMatchObject({
+      files: [{ path: 'b/two.txt' }],
+      totalCount: 1,
+      nextAfter: null,
+    });
+    expect((await ask('GET', `/artifacts/${id}/files?limit=1`)).body).toMatchObject({
+      files: [{ path: 'a.json' }],
+      totalCount: 2,
+      nextAfter: 'a.json',
+    });
     expect((await ask('GET', '/artifacts?name=results')).body).toMatchObject({ artifacts: [{ id, metadata: { seed: 7 } }] });
   }));
 
@@ -107,25 +154,46 @@ test('bytes come back whole, by range, and not at all when the asker has them', 
     await ask('PUT', url, content, { 'content-type': 'text/html', 'content-sha256': sha256Hex(content) });
     const whole = await ask('GET', url);
     expect(whole.raw.equals(content)).toBe(true);
-    expect(whole.headers).toMatchObject({ etag: `"${sha256Hex(content)}"`, 'x-content-sha256': sha256Hex(content), 'content-length': '100000', 'content-security-policy': 'sandbox', 'x-content-type-options': 'nosniff', 'content-disposition': "attachment; filename*=UTF-8''data.bin" });
+    expect(whole.headers).toMatchObject({
+      etag: `"${sha256Hex(content)}"`,
+      'x-content-sha256': sha256Hex(content),
+      'content-length': '100000',
+      'content-security-policy': 'sandbox',
+      'x-content-type-options': 'nosniff',
+      'content-disposition': "attachment; filename*=UTF-8''data.bin",
+    });
     const part = await ask('GET', url, undefined, { range: 'bytes=99990-' });
-    expect([part.status, part.headers['content-range'], part.raw.equals(content.subarray(99_990))]).toEqual([206, 'bytes 99990-99999/100000', true]);
+    expect([part.status, part.headers['content-range'], part.raw.equals(content.subarray(99_990))]).toEqual([
+      206,
+      'bytes 99990-99999/100000',
+      true,
+    ]);
     expect((await ask('GET', url, undefined, { range: 'bytes=0-9' })).raw.equals(content.subarray(0, 10))).toBe(true);
     expect((await ask('GET', url, undefined, { range: 'bytes=-5' })).raw.equals(content.subarray(-5))).toBe(true);
-    expect(await ask('GET', url, undefined, { range: 'bytes=100000-' })).toMatchObject({ status: 416, body: { code: 'JQ_RANGE' }, headers: { 'content-range': 'bytes */100000' } });
+    expect(await ask('GET', url, undefined, { range: 'bytes=100000-' })).toMatchObject({
+      status: 416,
+      body: { code: 'JQ_RANGE' },
+      headers: { 'content-range': 'bytes */100000' },
+    });
     expect((await ask('GET', url, undefined, { range: 'bytes=0-9', 'if-range': '"other"' })).status).toBe(200);
     expect((await ask('GET', url, undefined, { 'if-none-match': `"${sha256Hex(content)}"` })).status).toBe(304);
     expect(await ask('HEAD', url)).toMatchObject({ status: 200, headers: { 'content-length': '100000', 'accept-ranges': 'bytes' } });
   }));
 
-test.each(['', '/etc/passwd', '../x', 'a/../../x', 'a//b', 'a/', 'a/./b', 'a\u0000b', 'a\nb', 'a\\b', '\ud800', 'n'.repeat(256)])('the path %j is refused', (path) => {
-  expect(() => checkedFilePath(path)).toThrow('The path');
-});
+test.each(['', '/etc/passwd', '../x', 'a/../../x', 'a//b', 'a/', 'a/./b', 'a\u0000b', 'a\nb', 'a\\b', '\ud800', 'n'.repeat(256)])(
+  'the path %j is refused',
+  (path) => {
+    expect(() => checkedFilePath(path)).toThrow('The path');
+  },
+);
 
 test.each(['%2Fetc/passwd', '..%2fx', 'a%2f..%2f..%2fx', 'a%00b', 'a%5Cb'])('the address files/%s stores nothing', (path) =>
   withHub(async (hub) => {
     const id = await newArtifact(hub);
-    expect(await hub.ask('PUT', `/artifacts/${id}/files/${path}`, Buffer.from('x'), bytes)).toMatchObject({ status: 400, body: { code: 'JQ_BAD_PATH' } });
+    expect(await hub.ask('PUT', `/artifacts/${id}/files/${path}`, Buffer.from('x'), bytes)).toMatchObject({
+      status: 400,
+      body: { code: 'JQ_BAD_PATH' },
+    });
     expect(await blobCount(hub.dataDir)).toBe(0);
   }),
 );
@@ -134,17 +202,30 @@ test('a file is not a folder too', () =>
   withHub(async (hub) => {
     const id = await newArtifact(hub);
     expect((await hub.ask('PUT', `/artifacts/${id}/files/a/b`, Buffer.from('x'), bytes)).status).toBe(201);
-    expect(await hub.ask('PUT', `/artifacts/${id}/files/a`, Buffer.from('x'), bytes)).toMatchObject({ status: 409, body: { code: 'JQ_EXISTS' } });
-    expect(await hub.ask('PUT', `/artifacts/${id}/files/a/b/c`, Buffer.from('x'), bytes)).toMatchObject({ status: 409, body: { code: 'JQ_EXISTS' } });
+    expect(await hub.ask('PUT', `/artifacts/${id}/files/a`, Buffer.from('x'), bytes)).toMatchObject({
+      status: 409,
+      body: { code: 'JQ_EXISTS' },
+    });
+    expect(await hub.ask('PUT', `/artifacts/${id}/files/a/b/c`, Buffer.from('x'), bytes)).toMatchObject({
+      status: 409,
+      body: { code: 'JQ_EXISTS' },
+    });
     expect((await hub.ask('PUT', `/artifacts/${id}/files/a-b`, Buffer.from('x'), bytes)).status).toBe(201);
   }));
 
 test('bytes with another hash, or too many of them, leave nothing behind', () =>
   withHub(async (hub) => {
     const id = await newArtifact(hub);
-    expect(await hub.ask('PUT', `/artifacts/${id}/files/x`, Buffer.from('x'), { ...bytes, 'content-sha256': sha256Hex('y') })).toMatchObject({ status: 422, body: { code: 'JQ_HASH_MISMATCH' } });
-    expect(await hub.ask('PUT', `/artifacts/${id}/files/x`, Buffer.from('x'), { ...bytes, 'content-sha256': 'zz' })).toMatchObject({ status: 400 });
-    expect(await hub.ask('PUT', `/artifacts/${id}/files/x`, Buffer.alloc(1_000_001), bytes)).toMatchObject({ status: 413, body: { code: 'JQ_TOO_LARGE' } });
+    expect(
+      await hub.ask('PUT', `/artifacts/${id}/files/x`, Buffer.from('x'), { ...bytes, 'content-sha256': sha256Hex('y') }),
+    ).toMatchObject({ status: 422, body: { code: 'JQ_HASH_MISMATCH' } });
+    expect(await hub.ask('PUT', `/artifacts/${id}/files/x`, Buffer.from('x'), { ...bytes, 'content-sha256': 'zz' })).toMatchObject({
+      status: 400,
+    });
+    expect(await hub.ask('PUT', `/artifacts/${id}/files/x`, Buffer.alloc(1_000_001), bytes)).toMatchObject({
+      status: 413,
+      body: { code: 'JQ_TOO_LARGE' },
+    });
     expect(await blobCount(hub.dataDir)).toBe(0);
     expect(await readdir(join(hub.dataDir, 'artifacts', 'incoming'))).toEqual([]);
   }));
@@ -155,10 +236,13 @@ test('too many bytes are refused also when nobody said how many come', () =>
     await hub.app.listen({ port: 0, host: '127.0.0.1' });
     const { port } = hub.app.server.address() as AddressInfo;
     const status = await new Promise<number>((resolve, reject) => {
-      const request = httpRequest({ port, method: 'PUT', path: `${base}/artifacts/${id}/files/x`, headers: { 'transfer-encoding': 'chunked' } }, (answer) => {
-        answer.resume();
-        resolve(answer.statusCode ?? 0);
-      });
+      const request = httpRequest(
+        { port, method: 'PUT', path: `${base}/artifacts/${id}/files/x`, headers: { 'transfer-encoding': 'chunked' } },
+        (answer) => {
+          answer.resume();
+          resolve(answer.statusCode ?? 0);
+        },
+      );
       request.on('error', reject);
       request.write(Buffer.alloc(600_000));
       request.end(Buffer.alloc(600_000));
@@ -188,7 +272,8 @@ test('a sweep takes nothing that is being stored', () =>
       await hub.artifacts.sweep();
     });
     await Promise.all(rounds);
-    for (let index = 0; index < 5; index++) expect((await hub.ask('GET', `/artifacts/${id}/files/f${index}`)).raw.toString()).toMatch(/^content \d$/);
+    for (let index = 0; index < 5; index++)
+      expect((await hub.ask('GET', `/artifacts/${id}/files/f${index}`)).raw.toString()).toMatch(/^content \d$/);
   }));
 
 test('a large file comes in pieces, goes on where it broke off, and becomes a file', () =>
@@ -206,7 +291,10 @@ test('a large file comes in pieces, goes on where it broke off, and becomes a fi
     expect(await ask('PUT', `/artifacts/${id}/files/big?upload=${String(created.body['id'])}`)).toMatchObject({ status: 409 });
     await send(100_000, 300_000);
     expect(await ask('PATCH', url, Buffer.from('more'), { ...bytes, 'upload-offset': '300000' })).toMatchObject({ status: 413 });
-    expect(await ask('PUT', `/artifacts/${id}/files/big?upload=${String(created.body['id'])}`)).toMatchObject({ status: 201, body: { sha256: sha256Hex(content), sizeBytes: 300_000 } });
+    expect(await ask('PUT', `/artifacts/${id}/files/big?upload=${String(created.body['id'])}`)).toMatchObject({
+      status: 201,
+      body: { sha256: sha256Hex(content), sizeBytes: 300_000 },
+    });
     expect((await ask('GET', `/artifacts/${id}/files/big`)).raw.equals(content)).toBe(true);
     expect((await ask('GET', url)).status).toBe(404);
     expect(await ask('POST', '/uploads', { sizeBytes: 1_000_001 })).toMatchObject({ status: 413 });
@@ -218,13 +306,20 @@ test('what came before the connection broke stays', () =>
     const url = `/uploads/${String(created.body['id'])}`;
     await hub.app.listen({ port: 0, host: '127.0.0.1' });
     const { port } = hub.app.server.address() as AddressInfo;
-    const request = httpRequest({ port, method: 'PATCH', path: `${base}${url}`, headers: { 'content-length': 500_000, 'upload-offset': '0', 'content-type': 'application/octet-stream' } });
+    const request = httpRequest({
+      port,
+      method: 'PATCH',
+      path: `${base}${url}`,
+      headers: { 'content-length': 500_000, 'upload-offset': '0', 'content-type': 'application/octet-stream' },
+    });
     request.on('error', () => undefined);
     request.write(Buffer.alloc(70_000));
     const offset = async () => Number((await hub.ask('HEAD', url)).headers['upload-offset']);
     await expect.poll(offset, { timeout: 10_000 }).toBe(70_000);
     request.destroy();
-    await expect.poll(async () => (await hub.ask('PATCH', url, Buffer.alloc(5), { ...bytes, 'upload-offset': '70000' })).status, { timeout: 10_000 }).toBe(204);
+    await expect
+      .poll(async () => (await hub.ask('PATCH', url, Buffer.alloc(5), { ...bytes, 'upload-offset': '70000' })).status, { timeout: 10_000 })
+      .toBe(204);
     expect(await offset()).toBe(70_005);
   }));
 
@@ -256,14 +351,27 @@ test('references stay where they are: their files are told, their bytes are not 
     const { ask } = hub;
     const byPath = await newArtifact(hub, { residence: { kind: 'path', cluster: 'juwels', path: '/p/scratch/x' } });
     expect(await ask('PUT', `/artifacts/${byPath}/files/a`, Buffer.from('x'), bytes)).toMatchObject({ status: 409 });
-    expect((await ask('POST', `/artifacts/${byPath}/files`, { files: [{ path: 'a', sha256: sha256Hex('a'), sizeBytes: 1 }] })).status).toBe(200);
-    expect((await ask('POST', `/artifacts/${byPath}/commit`, { sha256: sha256Hex('a') })).body).toMatchObject({ status: 'committed', treeSha256: sha256Hex('a') });
+    expect((await ask('POST', `/artifacts/${byPath}/files`, { files: [{ path: 'a', sha256: sha256Hex('a'), sizeBytes: 1 }] })).status).toBe(
+      200,
+    );
+    expect((await ask('POST', `/artifacts/${byPath}/commit`, { sha256: sha256Hex('a') })).body).toMatchObject({
+      status: 'committed',
+      treeSha256: sha256Hex('a'),
+    });
     expect(await ask('GET', `/artifacts/${byPath}/files/a`)).toMatchObject({ status: 409 });
     const byUrl = await newArtifact(hub, { residence: { kind: 'url', url: 'https://data.example/set' } });
     await ask('POST', `/artifacts/${byUrl}/files`, { files: [{ path: 'a', sizeBytes: 1 }] });
     expect((await ask('POST', `/artifacts/${byUrl}/commit`, {})).body).toMatchObject({ status: 'committed', treeSha256: null });
-    expect(await ask('GET', `/artifacts/${byUrl}/files/a`)).toMatchObject({ status: 302, headers: { location: 'https://data.example/set' } });
-    for (const residence of [{ kind: 'path', cluster: null, path: 'x' }, { kind: 'path', cluster: null, path: '/a/../b' }, { kind: 'url', url: 'file:///etc/passwd' }, { kind: 'url', url: 'https://u:p@host/' }]) {
+    expect(await ask('GET', `/artifacts/${byUrl}/files/a`)).toMatchObject({
+      status: 302,
+      headers: { location: 'https://data.example/set' },
+    });
+    for (const residence of [
+      { kind: 'path', cluster: null, path: 'x' },
+      { kind: 'path', cluster: null, path: '/a/../b' },
+      { kind: 'url', url: 'file:///etc/passwd' },
+      { kind: 'url', url: 'https://u:p@host/' },
+    ]) {
       expect(await ask('POST', '/artifacts', { residence })).toMatchObject({ status: 400 });
     }
   }));

@@ -75,14 +75,16 @@ export class Artifacts {
   /** Throws `JQ_ARTIFACT_NOT_FOUND`. */
   async get(id: string, reach: Reach): Promise<Artifact> {
     const artifact = await this.#record.artifact(id);
-    if (artifact === null || !mayRead(artifact, reach)) throw new JuqueueError('JQ_ARTIFACT_NOT_FOUND', `There is no artifact ${id.slice(0, 100)}.`);
+    if (artifact === null || !mayRead(artifact, reach))
+      throw new JuqueueError('JQ_ARTIFACT_NOT_FOUND', `There is no artifact ${id.slice(0, 100)}.`);
     return artifact;
   }
 
   /** As `get`, and throws `JQ_ARTIFACT_STATUS` unless it is committed: what a job takes must not change any more. */
   async committed(id: string, reach: Reach): Promise<Artifact> {
     const artifact = await this.get(id, reach);
-    if (artifact.status !== 'committed') throw new JuqueueError('JQ_ARTIFACT_STATUS', `Artifact ${id} is ${artifact.status}, expected committed.`, 'Commit it first.');
+    if (artifact.status !== 'committed')
+      throw new JuqueueError('JQ_ARTIFACT_STATUS', `Artifact ${id} is ${artifact.status}, expected committed.`, 'Commit it first.');
     return artifact;
   }
 
@@ -90,13 +92,23 @@ export class Artifacts {
     return this.#record.list({ ...query, owner: reach.seesAll ? null : reach.owner, job: reach.job?.id ?? query.job });
   }
 
-  async files(id: string, page: { readonly prefix: string; readonly after: string; readonly offset: number; readonly limit: number }, reach: Reach): Promise<FilePage> {
+  async files(
+    id: string,
+    page: { readonly prefix: string; readonly after: string; readonly offset: number; readonly limit: number },
+    reach: Reach,
+  ): Promise<FilePage> {
     await this.get(id, reach);
     return this.#record.files({ artifact: id, ...page });
   }
 
   /** Stores a file as it comes. Throws `JQ_TOO_LARGE`, `JQ_HASH_MISMATCH`, `JQ_BAD_PATH`, `JQ_ARTIFACT_STATUS`, `JQ_EXISTS`. */
-  async putFile(id: string, path: string, bytes: Readable, about: { readonly contentType: string; readonly expectedSha256: string | null }, reach: Reach): Promise<ArtifactFile> {
+  async putFile(
+    id: string,
+    path: string,
+    bytes: Readable,
+    about: { readonly contentType: string; readonly expectedSha256: string | null },
+    reach: Reach,
+  ): Promise<ArtifactFile> {
     await this.#fillable(id, path, reach);
     return this.#blobs.receive(bytes, { expectedSha256: about.expectedSha256, maxBytes: this.maxFileBytes }, async (blob) => {
       const file: ArtifactFile = { path, ...blob, contentType: about.contentType };
@@ -106,11 +118,21 @@ export class Artifacts {
   }
 
   /** Makes an upload a file of the artifact; the upload is over then. */
-  async putUpload(id: string, path: string, uploadId: string, about: { readonly contentType: string; readonly expectedSha256: string | null }, reach: Reach): Promise<ArtifactFile> {
+  async putUpload(
+    id: string,
+    path: string,
+    uploadId: string,
+    about: { readonly contentType: string; readonly expectedSha256: string | null },
+    reach: Reach,
+  ): Promise<ArtifactFile> {
     await this.#fillable(id, path, reach);
     const upload = await this.upload(uploadId, reach);
     if (upload.sizeBytes !== null && upload.sizeBytes !== upload.offsetBytes) {
-      throw new JuqueueError('JQ_UPLOAD_OFFSET', `Upload ${uploadId} stands at ${upload.offsetBytes} of ${upload.sizeBytes} bytes.`, 'Send the rest first.');
+      throw new JuqueueError(
+        'JQ_UPLOAD_OFFSET',
+        `Upload ${uploadId} stands at ${upload.offsetBytes} of ${upload.sizeBytes} bytes.`,
+        'Send the rest first.',
+      );
     }
     const file = await this.#blobs.adopt(this.#uploads.path(uploadId), about.expectedSha256, async (blob) => {
       const stored: ArtifactFile = { path, ...blob, contentType: about.contentType };
@@ -124,7 +146,8 @@ export class Artifacts {
   /** Notes a file of a reference, whose bytes lie elsewhere. */
   async noteFile(id: string, file: ArtifactFile, reach: Reach): Promise<ArtifactFile> {
     const artifact = await this.#changeable(id, reach);
-    if (artifact.residence.kind === 'hub') throw new JuqueueError('JQ_ARTIFACT_STATUS', `Artifact ${id} lies in the hub, its files are sent.`);
+    if (artifact.residence.kind === 'hub')
+      throw new JuqueueError('JQ_ARTIFACT_STATUS', `Artifact ${id} lies in the hub, its files are sent.`);
     await this.#record.putFile(id, { ...file, path: checkedFilePath(file.path) });
     return file;
   }
@@ -143,11 +166,16 @@ export class Artifacts {
 
   /** Bytes `start` to `end`, both included. Throws `JQ_ARTIFACT_STATUS` for a reference. */
   read({ artifact, file }: OpenFile, range?: { readonly start: number; readonly end: number }): Readable {
-    if (artifact.residence.kind !== 'hub' || file.sha256 === null) throw new JuqueueError('JQ_ARTIFACT_STATUS', `Artifact ${artifact.id} is a reference, its bytes are not in the hub.`);
+    if (artifact.residence.kind !== 'hub' || file.sha256 === null)
+      throw new JuqueueError('JQ_ARTIFACT_STATUS', `Artifact ${artifact.id} is a reference, its bytes are not in the hub.`);
     return this.#blobs.read(file.sha256, range);
   }
 
-  async commit(id: string, expected: { readonly sha256: string | null; readonly sizeBytes: number | null }, reach: Reach): Promise<Artifact> {
+  async commit(
+    id: string,
+    expected: { readonly sha256: string | null; readonly sizeBytes: number | null },
+    reach: Reach,
+  ): Promise<Artifact> {
     await this.#changeable(id, reach);
     return this.#record.commit(id, expected, this.#clock.nowMs());
   }
@@ -168,13 +196,21 @@ export class Artifacts {
   async remove(id: string, reach: Reach): Promise<void> {
     await this.#changeable(id, reach);
     const job = await this.#neededBy(id);
-    if (job !== null) throw new JuqueueError('JQ_ARTIFACT_STATUS', `Job ${job} needs artifact ${id}.`, 'Cancel the job, or wait until it has ended.');
+    if (job !== null)
+      throw new JuqueueError('JQ_ARTIFACT_STATUS', `Job ${job} needs artifact ${id}.`, 'Cancel the job, or wait until it has ended.');
     await this.#record.remove(id);
   }
 
   async startUpload(sizeBytes: number | null, reach: Reach): Promise<Upload> {
-    if (sizeBytes !== null && sizeBytes > this.maxFileBytes) throw new JuqueueError('JQ_TOO_LARGE', `The file has ${sizeBytes} bytes, this hub takes at most ${this.maxFileBytes}.`);
-    const upload: Upload = { id: randomUUIDv7(), owner: reach.owner, job: reach.job?.id ?? null, sizeBytes, createdAtMs: this.#clock.nowMs() };
+    if (sizeBytes !== null && sizeBytes > this.maxFileBytes)
+      throw new JuqueueError('JQ_TOO_LARGE', `The file has ${sizeBytes} bytes, this hub takes at most ${this.maxFileBytes}.`);
+    const upload: Upload = {
+      id: randomUUIDv7(),
+      owner: reach.owner,
+      job: reach.job?.id ?? null,
+      sizeBytes,
+      createdAtMs: this.#clock.nowMs(),
+    };
     await this.#record.putUpload(upload);
     return upload;
   }
@@ -209,13 +245,16 @@ export class Artifacts {
   async #fillable(id: string, path: string, reach: Reach): Promise<void> {
     checkedFilePath(path);
     const artifact = await this.#changeable(id, reach);
-    if (artifact.residence.kind !== 'hub') throw new JuqueueError('JQ_ARTIFACT_STATUS', `Artifact ${id} is a reference, it takes no bytes.`);
-    if (artifact.status === 'committed') throw new JuqueueError('JQ_ARTIFACT_STATUS', `Artifact ${id} is committed and does not change any more.`, 'Make another artifact.');
+    if (artifact.residence.kind !== 'hub')
+      throw new JuqueueError('JQ_ARTIFACT_STATUS', `Artifact ${id} is a reference, it takes no bytes.`);
+    if (artifact.status === 'committed')
+      throw new JuqueueError('JQ_ARTIFACT_STATUS', `Artifact ${id} is committed and does not change any more.`, 'Make another artifact.');
   }
 
   async #changeable(id: string, reach: Reach): Promise<Artifact> {
     const artifact = await this.get(id, reach);
-    if (!mayChange(artifact, reach)) throw new JuqueueError('JQ_FORBIDDEN', `Artifact ${id} is an input of the job, which may only read it.`);
+    if (!mayChange(artifact, reach))
+      throw new JuqueueError('JQ_FORBIDDEN', `Artifact ${id} is an input of the job, which may only read it.`);
     return artifact;
   }
 }
@@ -225,7 +264,12 @@ export interface OpenedArtifacts extends AsyncDisposable {
 }
 
 /** Opens the artifacts in a hub's data folder, and sweeps once an hour. */
-export async function openArtifacts(dataDir: string, clock: Clock, options: ArtifactOptions, onTrouble: (error: unknown) => void): Promise<OpenedArtifacts> {
+export async function openArtifacts(
+  dataDir: string,
+  clock: Clock,
+  options: ArtifactOptions,
+  onTrouble: (error: unknown) => void,
+): Promise<OpenedArtifacts> {
   const folder = join(dataDir, 'artifacts');
   const blobs = await BlobStore.open(folder);
   const uploads = await UploadStore.open(join(folder, 'uploads'));

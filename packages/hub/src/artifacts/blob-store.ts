@@ -45,7 +45,11 @@ export class BlobStore {
    * Stores the bytes, then has `keep` refer to them; only what it refers to is safe from `sweep`. Throws `JQ_TOO_LARGE`, and
    * `JQ_HASH_MISMATCH` when they have not the expected hash; nothing is left of them then.
    */
-  async receive<Result>(bytes: Readable, limits: { readonly expectedSha256: string | null; readonly maxBytes: number }, keep: (blob: StoredBlob) => Promise<Result>): Promise<Result> {
+  async receive<Result>(
+    bytes: Readable,
+    limits: { readonly expectedSha256: string | null; readonly maxBytes: number },
+    keep: (blob: StoredBlob) => Promise<Result>,
+  ): Promise<Result> {
     const partial = join(this.#incoming, randomUUID());
     try {
       const blob = await withFile(partial, 'wx', async (file) => {

@@ -16,6 +16,7 @@ export function byteRange(header: string | undefined, sizeBytes: number): ByteRa
   const start = first === '' ? Math.max(0, sizeBytes - Number(last)) : Number(first);
   const end = first === '' || last === '' ? sizeBytes - 1 : Math.min(Number(last), sizeBytes - 1);
   if (first !== '' && last !== '' && Number(last) < Number(first)) return null;
-  if (start >= sizeBytes || (first === '' && Number(last) === 0)) throw new JuqueueError('JQ_RANGE', `The range ${header} lies outside of the file, which has ${sizeBytes} bytes.`);
+  if (start >= sizeBytes || (first === '' && Number(last) === 0))
+    throw new JuqueueError('JQ_RANGE', `The range ${header} lies outside of the file, which has ${sizeBytes} bytes.`);
   return { start, end };
 }

@@ -24,7 +24,9 @@ export function addByteRoutes(app: FastifyInstance, { artifacts, reachOf, config
   takeBytes(app);
   const typed = app.withTypeProvider<TypeBoxProvider>();
 
-  const PutQuery = Type.Object({ upload: Type.Optional(Type.String({ description: 'Take the bytes of this upload; there is no body then.' })) });
+  const PutQuery = Type.Object({
+    upload: Type.Optional(Type.String({ description: 'Take the bytes of this upload; there is no body then.' })),
+  });
   typed.put('/artifacts/:artifact/files/*', {
     config,
     schema: {
@@ -40,15 +42,27 @@ export function addByteRoutes(app: FastifyInstance, { artifacts, reachOf, config
       const reach = await reachOf(request);
       const { upload } = request.query;
       // What is signed may have no body and the hash of none: that is not the file's.
-      const about = { contentType: request.headers['content-type'] ?? 'application/octet-stream', expectedSha256: upload === undefined ? contentSha256(request) : null };
+      const about = {
+        contentType: request.headers['content-type'] ?? 'application/octet-stream',
+        expectedSha256: upload === undefined ? contentSha256(request) : null,
+      };
       const length = Number(request.headers['content-length'] ?? 0);
-      if (length > artifacts.maxFileBytes) throw new JuqueueError('JQ_TOO_LARGE', `The file has ${length} bytes, this hub takes at most ${artifacts.maxFileBytes}.`);
-      const file = upload === undefined ? await artifacts.putFile(artifact, path, bodyOf(request), about, reach) : await artifacts.putUpload(artifact, path, upload, about, reach);
+      if (length > artifacts.maxFileBytes)
+        throw new JuqueueError('JQ_TOO_LARGE', `The file has ${length} bytes, this hub takes at most ${artifacts.maxFileBytes}.`);
+      const file =
+        upload === undefined
+          ? await artifacts.putFile(artifact, path, bodyOf(request), about, reach)
+          : await artifacts.putUpload(artifact, path, upload, about, reach);
       return reply.code(201).send(file);
     },
   });
 
-  const schema = { operationId: operationId('getArtifactFile'), tags, summary: 'The bytes of a file, or a Range of them', params: FileParams };
+  const schema = {
+    operationId: operationId('getArtifactFile'),
+    tags,
+    summary: 'The bytes of a file, or a Range of them',
+    params: FileParams,
+  };
   const handler = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const { artifact, '*': path } = request.params as Static<typeof FileParams>;
     const open = await artifacts.file(artifact, path, await reachOf(request));
@@ -59,10 +73,17 @@ export function addByteRoutes(app: FastifyInstance, { artifacts, reachOf, config
 
   typed.patch('/uploads/:upload', {
     config,
-    schema: { operationId: operationId('appendUpload'), tags, summary: 'Send the next bytes; Upload-Offset says where they go on', params: UploadParams, response: { ...ok(Type.Object({})), 204: Type.Null() } },
+    schema: {
+      operationId: operationId('appendUpload'),
+      tags,
+      summary: 'Send the next bytes; Upload-Offset says where they go on',
+      params: UploadParams,
+      response: { ...ok(Type.Object({})), 204: Type.Null() },
+    },
     handler: async (request, reply) => {
       const header = request.headers['upload-offset'];
-      if (typeof header !== 'string' || !/^\d{1,15}$/.test(header)) throw new JuqueueError('JQ_BAD_REQUEST', 'The request lacks the header Upload-Offset, expected a number of bytes.');
+      if (typeof header !== 'string' || !/^\d{1,15}$/.test(header))
+        throw new JuqueueError('JQ_BAD_REQUEST', 'The request lacks the header Upload-Offset, expected a number of bytes.');
       const offsetBytes = await artifacts.append(request.params.upload, Number(header), bodyOf(request), await reachOf(request));
       return reply.code(204).header('upload-offset', offsetBytes).send(null);
     },
@@ -84,6 +105,7 @@ export function bodyOf(request: FastifyRequest): Readable {
 export function contentSha256({ headers }: FastifyRequest): string | null {
   const header = headers['content-sha256'];
   if (header === undefined) return null;
-  if (typeof header !== 'string' || !/^[0-9a-f]{64}$/i.test(header)) throw new JuqueueError('JQ_BAD_REQUEST', `Content-SHA256 is '${String(header)}', expected 64 hexadecimal digits.`);
+  if (typeof header !== 'string' || !/^[0-9a-f]{64}$/i.test(header))
+    throw new JuqueueError('JQ_BAD_REQUEST', `Content-SHA256 is '${String(header)}', expected 64 hexadecimal digits.`);
   return header.toLowerCase();
 }

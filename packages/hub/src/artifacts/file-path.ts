@@ -7,7 +7,12 @@ const control = /[\u0000-\u001f\u007f-\u009f]/;
 /** The path, when it may be that of a file in an artifact or a job's folder: relative, and it stays below. Throws `JQ_BAD_PATH`. */
 export function checkedFilePath(path: string): string {
   const fault = faultOf(path);
-  if (fault !== null) throw new JuqueueError('JQ_BAD_PATH', `The path ${JSON.stringify(path.slice(0, 200))} ${fault}.`, 'Expected is a relative path such as results/output.bin.');
+  if (fault !== null)
+    throw new JuqueueError(
+      'JQ_BAD_PATH',
+      `The path ${JSON.stringify(path.slice(0, 200))} ${fault}.`,
+      'Expected is a relative path such as results/output.bin.',
+    );
   return path;
 }
 

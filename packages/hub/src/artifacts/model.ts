@@ -66,7 +66,8 @@ export function treeSha256(files: readonly { readonly path: string; readonly sha
   const [first] = files;
   if (first !== undefined && files.length === 1) return first.sha256;
   const hash = createHash('sha256');
-  for (const { path, sha256 } of [...files].sort((a, b) => Buffer.compare(Buffer.from(a.path), Buffer.from(b.path)))) hash.update(`${path}:${sha256}`);
+  for (const { path, sha256 } of [...files].sort((a, b) => Buffer.compare(Buffer.from(a.path), Buffer.from(b.path))))
+    hash.update(`${path}:${sha256}`);
   return hash.digest('hex');
 }
 

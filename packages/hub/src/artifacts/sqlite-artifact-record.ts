@@ -46,7 +46,11 @@ export class SqliteArtifactRecord implements ArtifactRecord, AsyncDisposable {
     return this.#calls.call('files', query);
   }
 
-  commit(artifact: string, expected: { readonly sha256: string | null; readonly sizeBytes: number | null }, atMs: number): Promise<Artifact> {
+  commit(
+    artifact: string,
+    expected: { readonly sha256: string | null; readonly sizeBytes: number | null },
+    atMs: number,
+  ): Promise<Artifact> {
     return this.#calls.call('commit', { artifact, expected, atMs });
   }
 

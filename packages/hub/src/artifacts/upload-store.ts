@@ -44,7 +44,8 @@ export class UploadStore {
       const file = await open(this.path(id), 'a', 0o600);
       try {
         const { size } = await file.stat();
-        if (size !== offsetBytes) throw new JuqueueError('JQ_UPLOAD_OFFSET', `Upload ${id} stands at ${size} bytes, the request goes on at ${offsetBytes}.`);
+        if (size !== offsetBytes)
+          throw new JuqueueError('JQ_UPLOAD_OFFSET', `Upload ${id} stands at ${size} bytes, the request goes on at ${offsetBytes}.`);
         let atBytes = size;
         try {
           for await (const part of piecesOf(bytes)) {

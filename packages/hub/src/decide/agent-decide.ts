@@ -28,7 +28,8 @@ export function decideStarted(job: JobState, attempt: number, agent: string, rep
 export function decideProgress(job: JobState, attempt: number, agent: string, progress: JobProgress): Decision {
   if (!holds(job, attempt, agent)) return attemptOver(job, attempt);
   const { progress: known } = job;
-  if (known !== null && known.phase === progress.phase && known.message === progress.message && known.fraction === progress.fraction) return unchanged;
+  if (known !== null && known.phase === progress.phase && known.message === progress.message && known.fraction === progress.fraction)
+    return unchanged;
   return events({ kind: 'progress', attempt, progress });
 }
 
@@ -68,7 +69,11 @@ function afterLoss(job: JobState): readonly JobEvent[] {
 
 function attemptOver(job: JobState, attempt: number): Decision {
   const present = job.attempt === null ? 'it has none' : `its attempt is ${job.attempt.attempt} of agent ${job.attempt.agent}`;
-  return refused('JQ_ATTEMPT_OVER', `Attempt ${attempt} of job ${job.id} is not this agent's to speak of: the job is ${job.status}, ${present}.`, 'End the run of that attempt and forget it.');
+  return refused(
+    'JQ_ATTEMPT_OVER',
+    `Attempt ${attempt} of job ${job.id} is not this agent's to speak of: the job is ${job.status}, ${present}.`,
+    'End the run of that attempt and forget it.',
+  );
 }
 
 /** Nobody waits longer than this for an infrastructure that has recovered. */

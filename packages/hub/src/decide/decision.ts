@@ -2,7 +2,8 @@ import type { Problem } from '@juqueue/core';
 import type { JobEvent } from '../model/job-event.ts';
 
 /** What follows from a request: events (none when it is so already), or a refusal. */
-export type Decision = { readonly kind: 'events'; readonly events: readonly JobEvent[] } | { readonly kind: 'refused'; readonly problem: Problem };
+export type Decision =
+  { readonly kind: 'events'; readonly events: readonly JobEvent[] } | { readonly kind: 'refused'; readonly problem: Problem };
 
 export function events(...list: readonly JobEvent[]): Decision {
   return { kind: 'events', events: list };

@@ -9,9 +9,37 @@ import { decideClaim, decideCompletion, decideInfrastructureError, decideLeaseEn
 import type { Decision } from './decision.ts';
 import { decideCancel, decideLaunch, decideRetry } from './people-decide.ts';
 
-const order = { queue: 'q', name: null, priority: 0, retries: 2, retryDelayMs: 10, callbacks: [], supersedes: null, labels: {}, cluster: null, outputResidence: 'hub' } as const;
-const created: JobEvent = { kind: 'created', owner: 'ada', contentHash: 'x', order, needs: { profile: 'host', resources: { slots: 1 }, cluster: null } };
-const result = { exitCode: 0, signal: null, output: null, stdoutTail: '', stderrTail: '', outputArtifact: null, logArtifact: null, startedAtMs: null, endedAtMs: 1, place: { cluster: null, node: null, run: null } };
+const order = {
+  queue: 'q',
+  name: null,
+  priority: 0,
+  retries: 2,
+  retryDelayMs: 10,
+  callbacks: [],
+  supersedes: null,
+  labels: {},
+  cluster: null,
+  outputResidence: 'hub',
+} as const;
+const created: JobEvent = {
+  kind: 'created',
+  owner: 'ada',
+  contentHash: 'x',
+  order,
+  needs: { profile: 'host', resources: { slots: 1 }, cluster: null },
+};
+const result = {
+  exitCode: 0,
+  signal: null,
+  output: null,
+  stdoutTail: '',
+  stderrTail: '',
+  outputArtifact: null,
+  logArtifact: null,
+  startedAtMs: null,
+  endedAtMs: 1,
+  place: { cluster: null, node: null, run: null },
+};
 
 type Request = (job: JobState, nowMs: number) => Decision;
 
@@ -21,10 +49,23 @@ const requests: fc.Arbitrary<Request> = fc.oneof(
   { weight: 1, arbitrary: fc.constant<Request>((job) => decideCancel(job, 'ada', 'user-cancelled')) },
   { weight: 1, arbitrary: fc.constant<Request>(decideRetry) },
   { weight: 3, arbitrary: fc.constant<Request>((job, nowMs) => decideLeaseEnd(job, nowMs, defaultHubTimes)) },
-  { weight: 20, arbitrary: fc.tuple(fc.integer({ min: 1, max: 3 }), fc.constantFrom('a', 'b'), fc.constantFrom('claim', 'started', 'progress', 'finished', 'failed', 'cancelled', 'infrastructure')).map(([attempt, agent, what]) => asked(attempt, agent, what)) },
+  {
+    weight: 20,
+    arbitrary: fc
+      .tuple(
+        fc.integer({ min: 1, max: 3 }),
+        fc.constantFrom('a', 'b'),
+        fc.constantFrom('claim', 'started', 'progress', 'finished', 'failed', 'cancelled', 'infrastructure'),
+      )
+      .map(([attempt, agent, what]) => asked(attempt, agent, what)),
+  },
 );
 
-function asked(attempt: number, agent: string, what: 'claim' | 'started' | 'progress' | 'finished' | 'failed' | 'cancelled' | 'infrastructure'): Request {
+function asked(
+  attempt: number,
+  agent: string,
+  what: 'claim' | 'started' | 'progress' | 'finished' | 'failed' | 'cancelled' | 'infrastructure',
+): Request {
   switch (what) {
     case 'claim':
       return (job, nowMs) => decideClaim(job, job.attempts + 1, agent, nowMs, defaultHubTimes);
@@ -78,11 +119,25 @@ test('a job that is given away is not claimed before the fence has passed', () =
 
 test.each([
   ['superseded', (job: JobState) => decideCancel(job, 'ada', 'superseded'), { reason: 'superseded', detail: null }],
-  ['cancelled by a person of the hub', (job: JobState) => decideCancel(job, 'ada', 'user-cancelled'), { reason: 'user-cancelled', detail: null }],
-  ['cancelled by nobody at the hub', () => ({ kind: 'events', events: [] }) as Decision, { reason: 'user-cancelled', detail: 'cancelled on the cluster' }],
+  [
+    'cancelled by a person of the hub',
+    (job: JobState) => decideCancel(job, 'ada', 'user-cancelled'),
+    { reason: 'user-cancelled', detail: null },
+  ],
+  [
+    'cancelled by nobody at the hub',
+    () => ({ kind: 'events', events: [] }) as Decision,
+    { reason: 'user-cancelled', detail: 'cancelled on the cluster' },
+  ],
 ] as const)('a job that was %s says so when its agent reports that it was cancelled', (_how, ask, expected) => {
-  const follow = (job: JobState, decision: Decision): JobState => (decision.kind === 'refused' ? job : decision.events.reduce((state, event) => evolveJob(state, { job: 'j', atMs: 1, actor: 'x', event }), job));
-  let job = follow(evolveJob(null, { job: 'j', atMs: 0, actor: 'user:ada', event: created }), { kind: 'events', events: [{ kind: 'launched' }, { kind: 'claimed', attempt: 1, agent: 'a', leaseUntilMs: 9 }] });
+  const follow = (job: JobState, decision: Decision): JobState =>
+    decision.kind === 'refused'
+      ? job
+      : decision.events.reduce((state, event) => evolveJob(state, { job: 'j', atMs: 1, actor: 'x', event }), job);
+  let job = follow(evolveJob(null, { job: 'j', atMs: 0, actor: 'user:ada', event: created }), {
+    kind: 'events',
+    events: [{ kind: 'launched' }, { kind: 'claimed', attempt: 1, agent: 'a', leaseUntilMs: 9 }],
+  });
   job = follow(job, ask(job));
   job = follow(job, decideCompletion(job, 1, 'a', { ...result, outcome: 'cancelled', reason: 'user-cancelled' }));
   expect(job).toMatchObject({ status: 'cancelled', ...expected });

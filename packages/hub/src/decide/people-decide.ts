@@ -6,7 +6,8 @@ import type { Decision } from './decision.ts';
 /** Launching a job that was launched before changes nothing, whatever has become of it. */
 export function decideLaunch(job: JobState): Decision {
   if (job.launchedAtMs !== null) return unchanged;
-  if (job.status !== 'created') return refused('JQ_JOB_STATE', `Job ${job.id} is ${job.status}, expected created.`, 'Submit it anew, or copy it.');
+  if (job.status !== 'created')
+    return refused('JQ_JOB_STATE', `Job ${job.id} is ${job.status}, expected created.`, 'Submit it anew, or copy it.');
   return events({ kind: 'launched' });
 }
 
@@ -22,11 +23,16 @@ export function decideCancel(job: JobState, by: string, reason: 'user-cancelled'
 export function decideRetry(job: JobState): Decision {
   if (job.status === 'dead') return events({ kind: 'retried', attemptsAllowed: job.attempts + 1 + job.order.retries });
   if (!isFinal(job.status)) return unchanged;
-  return refused('JQ_JOB_STATE', `Job ${job.id} is ${job.status}, expected dead: only what the infrastructure failed is retried.`, 'Copy it to have it executed once more: POST /jobs/{id}/copy.');
+  return refused(
+    'JQ_JOB_STATE',
+    `Job ${job.id} is ${job.status}, expected dead: only what the infrastructure failed is retried.`,
+    'Copy it to have it executed once more: POST /jobs/{id}/copy.',
+  );
 }
 
 export function decideDelete(job: JobState): Decision {
-  if (!isFinal(job.status)) return refused('JQ_JOB_STATE', `Job ${job.id} is ${job.status}, expected one that has ended.`, 'Cancel it first.');
+  if (!isFinal(job.status))
+    return refused('JQ_JOB_STATE', `Job ${job.id} is ${job.status}, expected one that has ended.`, 'Cancel it first.');
   return events({ kind: 'deleted' });
 }
 
@@ -34,5 +40,13 @@ export function decideDelete(job: JobState): Decision {
 export function supersededBy(job: JobState, others: Iterable<JobState>): readonly JobState[] {
   const { supersedes, queue } = job.order;
   if (supersedes === null) return [];
-  return [...others].filter((other) => other.id !== job.id && other.owner === job.owner && other.order.queue === queue && other.order.supersedes === supersedes && !isFinal(other.status) && other.cancelRequested === null);
+  return [...others].filter(
+    (other) =>
+      other.id !== job.id &&
+      other.owner === job.owner &&
+      other.order.queue === queue &&
+      other.order.supersedes === supersedes &&
+      !isFinal(other.status) &&
+      other.cancelRequested === null,
+  );
 }

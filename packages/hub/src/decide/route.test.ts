@@ -24,7 +24,8 @@ function agent(name: string, overrides: Partial<AgentLoad> = {}): AgentLoad {
 }
 
 const job = { owner: 'ada', needs: { profile: 'image', resources: { slots: 1 }, cluster: null } };
-const route = (agents: readonly AgentLoad[], question: Partial<RouteQuestion> = {}) => routeJob({ job, agents, avoided: new Set(), nowMs, silentMs, ...question });
+const route = (agents: readonly AgentLoad[], question: Partial<RouteQuestion> = {}) =>
+  routeJob({ job, agents, avoided: new Set(), nowMs, silentMs, ...question });
 const room = { freeSlots: 0, openSlots: 8, nextFreeInMs: null, isDraining: false } as const;
 
 describe('a job goes', () => {
@@ -33,34 +34,59 @@ describe('a job goes', () => {
   });
 
   test('else to the one whose slot is free soonest, rather than to one that has to request a node', () => {
-    expect(route([agent('a', { room: { ...room, nextFreeInMs: 90 } }), agent('b', { room: { ...room, nextFreeInMs: 50 } }), agent('c', { room })])).toEqual({ kind: 'agent', agent: 'b' });
-    expect(route([agent('a', { room }), agent('b', { room: { ...room, openSlots: 0, nextFreeInMs: 50 } })])).toEqual({ kind: 'agent', agent: 'b' });
+    expect(
+      route([
+        agent('a', { room: { ...room, nextFreeInMs: 90 } }),
+        agent('b', { room: { ...room, nextFreeInMs: 50 } }),
+        agent('c', { room }),
+      ]),
+    ).toEqual({ kind: 'agent', agent: 'b' });
+    expect(route([agent('a', { room }), agent('b', { room: { ...room, openSlots: 0, nextFreeInMs: 50 } })])).toEqual({
+      kind: 'agent',
+      agent: 'b',
+    });
   });
 
   test('not to one whose slot is free late, is promised already, or is too few: then a node may be requested', () => {
-    for (const full of [agent('b', { room: { ...room, openSlots: 0, nextFreeInMs: soonMs + 1 } }), agent('b', { offeredSinceRoom: 1, room: { ...room, openSlots: 0, nextFreeInMs: 50 } })]) {
+    for (const full of [
+      agent('b', { room: { ...room, openSlots: 0, nextFreeInMs: soonMs + 1 } }),
+      agent('b', { offeredSinceRoom: 1, room: { ...room, openSlots: 0, nextFreeInMs: 50 } }),
+    ]) {
       expect(route([agent('c', { room }), full])).toEqual({ kind: 'agent', agent: 'c' });
       expect(route([full])).toEqual({ kind: 'wait', obstacle: 'busy' });
     }
     const needs = { ...job.needs, resources: { slots: 2 } };
-    expect(route([agent('b', { room: { ...room, openSlots: 0, nextFreeInMs: 50 } })], { job: { ...job, needs } })).toEqual({ kind: 'wait', obstacle: 'busy' });
+    expect(route([agent('b', { room: { ...room, openSlots: 0, nextFreeInMs: 50 } })], { job: { ...job, needs } })).toEqual({
+      kind: 'wait',
+      obstacle: 'busy',
+    });
   });
 
   test('else to the one that has least to do for its size, and by name among equals', () => {
-    expect(route([agent('a', { held: new Map([['image', 3]]) }), agent('b', { held: new Map([['image', 2]]) })])).toEqual({ kind: 'agent', agent: 'b' });
+    expect(route([agent('a', { held: new Map([['image', 3]]) }), agent('b', { held: new Map([['image', 2]]) })])).toEqual({
+      kind: 'agent',
+      agent: 'b',
+    });
     expect(route([agent('b'), agent('a')])).toEqual({ kind: 'agent', agent: 'a' });
   });
 
   test('to one agent only as often as it has slots: what was offered since it counted is taken', () => {
-    expect(route([agent('a', { offeredSinceRoom: 2 }), agent('b', { room: { ...room, freeSlots: 1 } })])).toEqual({ kind: 'agent', agent: 'b' });
+    expect(route([agent('a', { offeredSinceRoom: 2 }), agent('b', { room: { ...room, freeSlots: 1 } })])).toEqual({
+      kind: 'agent',
+      agent: 'b',
+    });
     expect(route([agent('a', { offeredSinceRoom: 8 })])).toEqual({ kind: 'wait', obstacle: 'busy' });
   });
 
   test('to nobody that only begins with the name of its profile: processors may hold colons', () => {
     const needs = { ...job.needs, profile: 'text:embed/gpu' };
-    const offering = (profile: string) => agent(profile, { capabilities: [{ profile, maxConcurrent: 1, resources: { slots: 1 }, cluster: null }] });
+    const offering = (profile: string) =>
+      agent(profile, { capabilities: [{ profile, maxConcurrent: 1, resources: { slots: 1 }, cluster: null }] });
     expect(route([offering('text'), offering('text:embed')], { job: { ...job, needs } })).toEqual({ kind: 'wait', obstacle: 'no-agent' });
-    expect(route([offering('text'), offering('text:embed/gpu')], { job: { ...job, needs } })).toEqual({ kind: 'agent', agent: 'text:embed/gpu' });
+    expect(route([offering('text'), offering('text:embed/gpu')], { job: { ...job, needs } })).toEqual({
+      kind: 'agent',
+      agent: 'text:embed/gpu',
+    });
   });
 });
 
@@ -79,7 +105,10 @@ test.each([
 test('a job on the host goes only where its owner is let in', () => {
   const capabilities = [{ profile: 'host', maxConcurrent: 1, resources: { slots: 1 }, cluster: null }];
   const onHost = { owner: 'ada', needs: { ...job.needs, profile: 'host' } };
-  expect(route([agent('a', { capabilities, hostUsers: ['bob'] })], { job: onHost })).toEqual({ kind: 'wait', obstacle: 'host-not-allowed' });
+  expect(route([agent('a', { capabilities, hostUsers: ['bob'] })], { job: onHost })).toEqual({
+    kind: 'wait',
+    obstacle: 'host-not-allowed',
+  });
   expect(route([agent('a', { capabilities, hostUsers: ['ada'] })], { job: onHost })).toEqual({ kind: 'agent', agent: 'a' });
 });
 
@@ -91,14 +120,26 @@ describe('whatever the agents are', () => {
       most: fc.integer({ min: 1, max: 3 }),
       slots: fc.integer({ min: 1, max: 4 }),
       seenAgoMs: fc.constantFrom(0, silentMs + 1),
-      room: fc.record({ freeSlots: fc.nat(3), openSlots: fc.nat(6), nextFreeInMs: fc.constantFrom(null, 0, 5, 10), isDraining: fc.boolean() }),
+      room: fc.record({
+        freeSlots: fc.nat(3),
+        openSlots: fc.nat(6),
+        nextFreeInMs: fc.constantFrom(null, 0, 5, 10),
+        isDraining: fc.boolean(),
+      }),
       held: fc.nat(3),
       offered: fc.nat(3),
       letsIn: fc.boolean(),
     }),
     { selector: ({ name }) => name, maxLength: 5 },
   );
-  const someJob = fc.record({ owner: fc.constant('ada'), needs: fc.record({ profile: fc.constantFrom('image', 'host', 'x/y'), resources: fc.record({ slots: fc.integer({ min: 1, max: 4 }) }), cluster: fc.constantFrom(null, 'juwels') }) });
+  const someJob = fc.record({
+    owner: fc.constant('ada'),
+    needs: fc.record({
+      profile: fc.constantFrom('image', 'host', 'x/y'),
+      resources: fc.record({ slots: fc.integer({ min: 1, max: 4 }) }),
+      cluster: fc.constantFrom(null, 'juwels'),
+    }),
+  });
   const built = (parts: typeof someAgents extends fc.Arbitrary<infer T> ? T : never): readonly AgentLoad[] =>
     parts.map(({ name, profile, most, slots, seenAgoMs, room: own, held, offered, letsIn }) =>
       agent(name, {
@@ -118,9 +159,22 @@ describe('whatever the agents are', () => {
         const mayTake = agents.filter(({ capabilities, hostUsers, seenAtMs, room: own, held, offeredSinceRoom }) => {
           const [capability] = capabilities;
           if (capability?.profile !== wanted.needs.profile || own === null) return false;
-          const isSoon = own.freeSlots === 0 && offeredSinceRoom === 0 && wanted.needs.resources.slots === 1 && own.nextFreeInMs !== null && own.nextFreeInMs <= soonMs;
-          const hasRoom = (isSoon || own.openSlots - offeredSinceRoom >= wanted.needs.resources.slots) && (held.get(capability.profile) ?? 0) < capability.maxConcurrent;
-          return (capability.resources.slots ?? 0) >= wanted.needs.resources.slots && nowMs - seenAtMs <= silentMs && !own.isDraining && hasRoom && (capability.profile !== 'host' || hostUsers.includes('ada'));
+          const isSoon =
+            own.freeSlots === 0 &&
+            offeredSinceRoom === 0 &&
+            wanted.needs.resources.slots === 1 &&
+            own.nextFreeInMs !== null &&
+            own.nextFreeInMs <= soonMs;
+          const hasRoom =
+            (isSoon || own.openSlots - offeredSinceRoom >= wanted.needs.resources.slots) &&
+            (held.get(capability.profile) ?? 0) < capability.maxConcurrent;
+          return (
+            (capability.resources.slots ?? 0) >= wanted.needs.resources.slots &&
+            nowMs - seenAtMs <= silentMs &&
+            !own.isDraining &&
+            hasRoom &&
+            (capability.profile !== 'host' || hostUsers.includes('ada'))
+          );
         });
         const answer = route(agents, { job: wanted });
         if (answer.kind === 'agent') expect(mayTake.map(({ name }) => name)).toContain(answer.agent);
@@ -130,10 +184,15 @@ describe('whatever the agents are', () => {
   });
 
   test('their order changes nothing', () => {
-    fc.assert(fc.property(someAgents, someJob, fc.infiniteStream(fc.nat()), (parts, wanted, keys) => {
-      const agents = built(parts);
-      const shuffled = agents.map((each) => ({ each, key: keys.next().value ?? 0 })).sort((a, b) => a.key - b.key).map(({ each }) => each);
-      expect(route(shuffled, { job: wanted })).toEqual(route(agents, { job: wanted }));
-    }));
+    fc.assert(
+      fc.property(someAgents, someJob, fc.infiniteStream(fc.nat()), (parts, wanted, keys) => {
+        const agents = built(parts);
+        const shuffled = agents
+          .map((each) => ({ each, key: keys.next().value ?? 0 }))
+          .sort((a, b) => a.key - b.key)
+          .map(({ each }) => each);
+        expect(route(shuffled, { job: wanted })).toEqual(route(agents, { job: wanted }));
+      }),
+    );
   });
 });

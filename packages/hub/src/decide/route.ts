@@ -50,7 +50,8 @@ function obstacleOf(agent: AgentLoad, { owner, needs }: RouteQuestion['job'], no
   if (Object.entries(needs.resources).some(([name, amount]) => amount > (capability.resources[name] ?? 0))) return 'too-large';
   if (nowMs - agent.seenAtMs > silentMs || agent.room === null) return 'agent-silent';
   if (agent.room.isDraining) return 'draining';
-  const hasRoom = agent.room.openSlots - agent.offeredSinceRoom >= needs.resources.slots || soonFreeInMs(agent, needs.resources.slots) !== null;
+  const hasRoom =
+    agent.room.openSlots - agent.offeredSinceRoom >= needs.resources.slots || soonFreeInMs(agent, needs.resources.slots) !== null;
   if (!hasRoom || (agent.held.get(needs.profile) ?? 0) >= capability.maxConcurrent) return 'busy';
   return null;
 }

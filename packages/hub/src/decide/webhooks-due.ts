@@ -8,7 +8,9 @@ export function webhooksDue(after: JobState, { atMs, event }: JobRecord): readon
   const occasion = occasionOf(after, event.kind);
   if (occasion === null) return [];
   return after.order.callbacks.flatMap((callback, index) =>
-    callback.on.includes(occasion) ? [{ id: `${after.id}.${occasion}.${after.attempts}.${index}`, job: after.id, callback: index, occasion, atMs }] : [],
+    callback.on.includes(occasion)
+      ? [{ id: `${after.id}.${occasion}.${after.attempts}.${index}`, job: after.id, callback: index, occasion, atMs }]
+      : [],
   );
 }
 

@@ -23,15 +23,31 @@ function changes(before: JobState, atMs: number, event: JobEvent): Partial<JobSt
       return {
         ...because('claimed', null, null),
         attempts: event.attempt,
-        attempt: { attempt: event.attempt, agent: event.agent, claimedAtMs: atMs, leaseUntilMs: event.leaseUntilMs, startedAtMs: null, place: null },
+        attempt: {
+          attempt: event.attempt,
+          agent: event.agent,
+          claimedAtMs: atMs,
+          leaseUntilMs: event.leaseUntilMs,
+          startedAtMs: null,
+          place: null,
+        },
         progress: null,
       };
     case 'started':
-      return { status: 'running', attempt: before.attempt === null ? null : { ...before.attempt, startedAtMs: event.startedAtMs, place: { cluster: event.cluster, node: event.node, run: event.run } } };
+      return {
+        status: 'running',
+        attempt:
+          before.attempt === null
+            ? null
+            : { ...before.attempt, startedAtMs: event.startedAtMs, place: { cluster: event.cluster, node: event.node, run: event.run } },
+      };
     case 'progress':
       return { progress: event.progress };
     case 'lease-lost':
-      return { ...because('queued', 'agent-lost', `the lease of attempt ${event.attempt} ended without a renewal`), notBeforeMs: event.notBeforeMs };
+      return {
+        ...because('queued', 'agent-lost', `the lease of attempt ${event.attempt} ended without a renewal`),
+        notBeforeMs: event.notBeforeMs,
+      };
     case 'infrastructure-error':
       return { ...because('queued', 'infrastructure', event.message), notBeforeMs: event.notBeforeMs };
     case 'buried':
@@ -43,7 +59,15 @@ function changes(before: JobState, atMs: number, event: JobEvent): Partial<JobSt
     case 'cancelled':
       return { ...because('cancelled', event.reason, null), endedAtMs: atMs };
     case 'completed':
-      return { ...because(event.result.outcome, event.reason, event.reason === 'user-cancelled' && before.cancelRequested === null ? 'cancelled on the cluster' : null), result: event.result, endedAtMs: atMs };
+      return {
+        ...because(
+          event.result.outcome,
+          event.reason,
+          event.reason === 'user-cancelled' && before.cancelRequested === null ? 'cancelled on the cluster' : null,
+        ),
+        result: event.result,
+        endedAtMs: atMs,
+      };
     case 'declined':
     case 'deleted':
       return {};

@@ -8,14 +8,36 @@ import type { HeldJob, RenewAnswer } from '../agent-protocol/messages.ts';
 import type { Hub } from '../hub.ts';
 import { goneSignal } from './gone-signal.ts';
 import { jobForAgent } from './job-view.ts';
-import { AckBody, AttemptParams, ClaimAnswerSchema, CompletionBody, DeclineBody, InfrastructureBody, PullAnswerSchema, PullBody, RegisterAnswerSchema, RegisterBody, RenewAnswerSchema, RenewBody, ReportAnswerSchema, ProgressBody, StartedBody } from './schemas/agent-schemas.ts';
+import {
+  AckBody,
+  AttemptParams,
+  ClaimAnswerSchema,
+  CompletionBody,
+  DeclineBody,
+  InfrastructureBody,
+  PullAnswerSchema,
+  PullBody,
+  RegisterAnswerSchema,
+  RegisterBody,
+  RenewAnswerSchema,
+  RenewBody,
+  ReportAnswerSchema,
+  ProgressBody,
+  StartedBody,
+} from './schemas/agent-schemas.ts';
 
 /** What agents ask and tell. Everything may be repeated: what is so already is answered as the first time. */
 export function addAgentRoutes(app: TypedFastify, hub: Hub): void {
   const config = { access: 'agent' } as const;
   app.post('/register', {
     config,
-    schema: { operationId: 'registerAgent', tags: ['agents'], summary: 'Say who you are and what you can execute', body: RegisterBody, response: ok(RegisterAnswerSchema) },
+    schema: {
+      operationId: 'registerAgent',
+      tags: ['agents'],
+      summary: 'Say who you are and what you can execute',
+      body: RegisterBody,
+      response: ok(RegisterAnswerSchema),
+    },
     handler: async (request) => {
       const name = principalOf(request).name;
       await hub.agents.register(name, request.body);
@@ -26,20 +48,36 @@ export function addAgentRoutes(app: TypedFastify, hub: Hub): void {
 
   app.post('/messages/pull', {
     config,
-    schema: { operationId: 'pullMessages', tags: ['agents'], summary: 'Take messages; waits for the first one', body: PullBody, response: ok(PullAnswerSchema) },
+    schema: {
+      operationId: 'pullMessages',
+      tags: ['agents'],
+      summary: 'Take messages; waits for the first one',
+      body: PullBody,
+      response: ok(PullAnswerSchema),
+    },
     handler: async (request, reply) => {
       const name = principalOf(request).name;
       hub.agents.seen(name);
       hub.agents.tellRoom(name, request.body.room);
       hub.dispatcher.offerSoon();
       const { max, waitMs } = request.body;
-      return { messages: await hub.agents.during(name, () => hub.messages.mailbox(name).take(max, Math.min(waitMs, hub.times.longestWaitMs), goneSignal(reply))) };
+      return {
+        messages: await hub.agents.during(name, () =>
+          hub.messages.mailbox(name).take(max, Math.min(waitMs, hub.times.longestWaitMs), goneSignal(reply)),
+        ),
+      };
     },
   });
 
   app.post('/messages/ack', {
     config,
-    schema: { operationId: 'acknowledgeMessages', tags: ['agents'], summary: 'These messages have arrived for good', body: AckBody, response: ok(ReportAnswerSchema) },
+    schema: {
+      operationId: 'acknowledgeMessages',
+      tags: ['agents'],
+      summary: 'These messages have arrived for good',
+      body: AckBody,
+      response: ok(ReportAnswerSchema),
+    },
     handler: async (request) => {
       await hub.messages.mailbox(principalOf(request).name).acknowledge(request.body.ids);
       return {};
@@ -48,7 +86,13 @@ export function addAgentRoutes(app: TypedFastify, hub: Hub): void {
 
   app.post('/leases/renew', {
     config,
-    schema: { operationId: 'renewLeases', tags: ['agents'], summary: 'Renew the leases of all jobs that you hold', body: RenewBody, response: ok(RenewAnswerSchema) },
+    schema: {
+      operationId: 'renewLeases',
+      tags: ['agents'],
+      summary: 'Renew the leases of all jobs that you hold',
+      body: RenewBody,
+      response: ok(RenewAnswerSchema),
+    },
     handler: async (request) => {
       const name = principalOf(request).name;
       hub.agents.seen(name);
@@ -60,7 +104,13 @@ export function addAgentRoutes(app: TypedFastify, hub: Hub): void {
 
   app.post('/jobs/:id/attempts/:attempt/claim', {
     config,
-    schema: { operationId: 'claimJob', tags: ['agents'], summary: 'Take a job that was offered', params: AttemptParams, response: ok(ClaimAnswerSchema) },
+    schema: {
+      operationId: 'claimJob',
+      tags: ['agents'],
+      summary: 'Take a job that was offered',
+      params: AttemptParams,
+      response: ok(ClaimAnswerSchema),
+    },
     handler: async (request) => {
       const name = principalOf(request).name;
       hub.agents.seen(name);
@@ -68,21 +118,40 @@ export function addAgentRoutes(app: TypedFastify, hub: Hub): void {
       const job = await hub.jobs.change(id, `agent:${name}`, (each) => {
         const decision = decideClaim(each, attempt, name, hub.clock.nowMs(), hub.times);
         const isOffered = holds(each, attempt, name) || hub.dispatcher.offeredTo(id) === name;
-        if (decision.kind === 'events' && !isOffered) throw new JuqueueError('JQ_ATTEMPT_OVER', `Attempt ${attempt} of job ${id} is not offered to agent ${name} now.`, 'Forget the offer.');
+        if (decision.kind === 'events' && !isOffered)
+          throw new JuqueueError(
+            'JQ_ATTEMPT_OVER',
+            `Attempt ${attempt} of job ${id} is not offered to agent ${name} now.`,
+            'Forget the offer.',
+          );
         return decision;
       });
-      return { job: jobForAgent(job, await hub.jobs.definitionOf(id)), attempt, leaseUntilMs: hub.leases.untilMs(id) ?? hub.clock.nowMs(), leaseMs: hub.times.leaseMs };
+      return {
+        job: jobForAgent(job, await hub.jobs.definitionOf(id)),
+        attempt,
+        leaseUntilMs: hub.leases.untilMs(id) ?? hub.clock.nowMs(),
+        leaseMs: hub.times.leaseMs,
+      };
     },
   });
 
   app.post('/jobs/:id/attempts/:attempt/decline', {
     config,
-    schema: { operationId: 'declineJob', tags: ['agents'], summary: 'Do not take a job that was offered', params: AttemptParams, body: DeclineBody, response: ok(ReportAnswerSchema) },
+    schema: {
+      operationId: 'declineJob',
+      tags: ['agents'],
+      summary: 'Do not take a job that was offered',
+      params: AttemptParams,
+      body: DeclineBody,
+      response: ok(ReportAnswerSchema),
+    },
     handler: async (request) => {
       const name = principalOf(request).name;
       const { id, attempt } = request.params;
       if (hub.dispatcher.offeredTo(id) !== name) return {};
-      await hub.jobs.change(id, `agent:${name}`, (job) => (job.status === 'queued' ? events({ kind: 'declined', attempt, agent: name, reason: request.body.reason }) : unchanged));
+      await hub.jobs.change(id, `agent:${name}`, (job) =>
+        job.status === 'queued' ? events({ kind: 'declined', attempt, agent: name, reason: request.body.reason }) : unchanged,
+      );
       hub.dispatcher.decline(id, attempt, name);
       return {};
     },
@@ -90,7 +159,14 @@ export function addAgentRoutes(app: TypedFastify, hub: Hub): void {
 
   app.post('/jobs/:id/attempts/:attempt/started', {
     config,
-    schema: { operationId: 'reportStarted', tags: ['agents'], summary: 'The run of a job has started', params: AttemptParams, body: StartedBody, response: ok(ReportAnswerSchema) },
+    schema: {
+      operationId: 'reportStarted',
+      tags: ['agents'],
+      summary: 'The run of a job has started',
+      params: AttemptParams,
+      body: StartedBody,
+      response: ok(ReportAnswerSchema),
+    },
     handler: async (request) => {
       const name = principalOf(request).name;
       await hub.jobs.change(request.params.id, `agent:${name}`, (job) => decideStarted(job, request.params.attempt, name, request.body));
@@ -100,7 +176,14 @@ export function addAgentRoutes(app: TypedFastify, hub: Hub): void {
 
   app.post('/jobs/:id/attempts/:attempt/progress', {
     config,
-    schema: { operationId: 'reportProgress', tags: ['agents'], summary: 'How far a job is', params: AttemptParams, body: ProgressBody, response: ok(ReportAnswerSchema) },
+    schema: {
+      operationId: 'reportProgress',
+      tags: ['agents'],
+      summary: 'How far a job is',
+      params: AttemptParams,
+      body: ProgressBody,
+      response: ok(ReportAnswerSchema),
+    },
     handler: async (request) => {
       const name = principalOf(request).name;
       await hub.jobs.change(request.params.id, `agent:${name}`, (job) => decideProgress(job, request.params.attempt, name, request.body));
@@ -110,7 +193,14 @@ export function addAgentRoutes(app: TypedFastify, hub: Hub): void {
 
   app.post('/jobs/:id/attempts/:attempt/complete', {
     config,
-    schema: { operationId: 'completeJob', tags: ['agents'], summary: 'The result of a job; answered when it is stored', params: AttemptParams, body: CompletionBody, response: ok(ReportAnswerSchema) },
+    schema: {
+      operationId: 'completeJob',
+      tags: ['agents'],
+      summary: 'The result of a job; answered when it is stored',
+      params: AttemptParams,
+      body: CompletionBody,
+      response: ok(ReportAnswerSchema),
+    },
     handler: async (request) => {
       const name = principalOf(request).name;
       await hub.jobs.change(request.params.id, `agent:${name}`, (job) => decideCompletion(job, request.params.attempt, name, request.body));
@@ -120,10 +210,19 @@ export function addAgentRoutes(app: TypedFastify, hub: Hub): void {
 
   app.post('/jobs/:id/attempts/:attempt/infrastructure-error', {
     config,
-    schema: { operationId: 'reportInfrastructureError', tags: ['agents'], summary: 'The job could not be executed, for a reason that is not its own', params: AttemptParams, body: InfrastructureBody, response: ok(ReportAnswerSchema) },
+    schema: {
+      operationId: 'reportInfrastructureError',
+      tags: ['agents'],
+      summary: 'The job could not be executed, for a reason that is not its own',
+      params: AttemptParams,
+      body: InfrastructureBody,
+      response: ok(ReportAnswerSchema),
+    },
     handler: async (request) => {
       const name = principalOf(request).name;
-      await hub.jobs.change(request.params.id, `agent:${name}`, (job) => decideInfrastructureError(job, request.params.attempt, name, request.body.message, hub.clock.nowMs()));
+      await hub.jobs.change(request.params.id, `agent:${name}`, (job) =>
+        decideInfrastructureError(job, request.params.attempt, name, request.body.message, hub.clock.nowMs()),
+      );
       return {};
     },
   });

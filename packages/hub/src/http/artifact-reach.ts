@@ -17,7 +17,12 @@ export async function reachOfAgent(hub: Hub, request: FastifyRequest): Promise<R
   const { name } = principalOf(request);
   const { id, attempt } = request.params as { readonly id: string; readonly attempt: string };
   const job = await hub.jobs.find(id);
-  if (job.attempt?.agent !== name || job.attempt.attempt !== Number(attempt)) throw new JuqueueError('JQ_ATTEMPT_OVER', `Attempt ${attempt} of job ${id} is not one of agent ${name}.`, 'End the run of that attempt and forget it.');
+  if (job.attempt?.agent !== name || job.attempt.attempt !== Number(attempt))
+    throw new JuqueueError(
+      'JQ_ATTEMPT_OVER',
+      `Attempt ${attempt} of job ${id} is not one of agent ${name}.`,
+      'End the run of that attempt and forget it.',
+    );
   return { owner: job.owner, seesAll: false, job: { id, inputs: inputsOf(await hub.jobs.definitionOf(id)) } };
 }
 

@@ -45,15 +45,33 @@ const idleConnectionMs = 120_000;
 const maxParamLength = 2_000;
 
 /** The whole interface of a hub, listening nowhere yet. `extend` may hook in before any route. */
-export async function buildHubServer({ hub, access, artifacts, identity, log }: HubServerParts, tls: TlsFiles | null, extend?: (app: FastifyInstance) => Promise<void>): Promise<FastifyInstance> {
-  const options = { logger: false, bodyLimit: bodyLimitBytes, requestTimeout: 0, connectionTimeout: idleConnectionMs, forceCloseConnections: true, routerOptions: { maxParamLength }, frameworkErrors: sendUnroutable } as const;
-  const app: FastifyInstance = tls === null ? Fastify(options) : (Fastify({ ...options, https: { cert: tls.cert, key: tls.key } }) as unknown as FastifyInstance);
+export async function buildHubServer(
+  { hub, access, artifacts, identity, log }: HubServerParts,
+  tls: TlsFiles | null,
+  extend?: (app: FastifyInstance) => Promise<void>,
+): Promise<FastifyInstance> {
+  const options = {
+    logger: false,
+    bodyLimit: bodyLimitBytes,
+    requestTimeout: 0,
+    connectionTimeout: idleConnectionMs,
+    forceCloseConnections: true,
+    routerOptions: { maxParamLength },
+    frameworkErrors: sendUnroutable,
+  } as const;
+  const app: FastifyInstance =
+    tls === null ? Fastify(options) : (Fastify({ ...options, https: { cert: tls.cert, key: tls.key } }) as unknown as FastifyInstance);
   // Before the gate: the plugin closes the sockets of refused upgrades only when its own hook has seen them first.
   await app.register(websocket, { options: { maxPayload: bodyLimitBytes } });
   app.setValidatorCompiler(createValidatorCompiler());
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));
   app.addHook('onRequest', async (_request, reply) => {
-    reply.headers({ 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer', 'cache-control': 'no-store', 'content-security-policy': "default-src 'none'; frame-ancestors 'none'" });
+    reply.headers({
+      'x-content-type-options': 'nosniff',
+      'referrer-policy': 'no-referrer',
+      'cache-control': 'no-store',
+      'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+    });
   });
   addAccessGate(app, access);
   addProblemResponses(app, log, 'Details are in the log of the hub.');
@@ -61,7 +79,12 @@ export async function buildHubServer({ hub, access, artifacts, identity, log }: 
   app.addHook('preClose', async () => streams.endAll());
   app.addHook('preHandler', async (request) => {
     const trouble = request.method === 'GET' || request.method === 'HEAD' ? null : hub.store.trouble;
-    if (trouble !== null) throw new JuqueueError('JQ_STORE_UNAVAILABLE', `The record of the hub cannot be written: ${trouble}.`, 'This request was dropped; repeat it later.');
+    if (trouble !== null)
+      throw new JuqueueError(
+        'JQ_STORE_UNAVAILABLE',
+        `The record of the hub cannot be written: ${trouble}.`,
+        'This request was dropped; repeat it later.',
+      );
   });
   await extend?.(app);
 
@@ -84,7 +107,13 @@ export async function buildHubServer({ hub, access, artifacts, identity, log }: 
       addAgentRoutes(typed, hub);
       addLogWriteRoutes(typed, hub);
       await agents.register(
-        async (job) => addArtifactRoutes(job.withTypeProvider<TypeBoxProvider>(), { artifacts, reachOf: (request) => reachOfAgent(hub, request), access: 'agent', operationPrefix: 'agent.' }),
+        async (job) =>
+          addArtifactRoutes(job.withTypeProvider<TypeBoxProvider>(), {
+            artifacts,
+            reachOf: (request) => reachOfAgent(hub, request),
+            access: 'agent',
+            operationPrefix: 'agent.',
+          }),
         { prefix: '/jobs/:id/attempts/:attempt' },
       );
     },
@@ -93,11 +122,21 @@ export async function buildHubServer({ hub, access, artifacts, identity, log }: 
   addMetricsRoute(app.withTypeProvider<TypeBoxProvider>(), hub);
   await app.register(async (pages) => addPublicFiles(pages));
 
-  const Status = Type.Object({ status: Type.Unsafe<'ok' | 'unavailable'>({ type: 'string', enum: ['ok', 'unavailable'] }) }, { title: 'Status' });
+  const Status = Type.Object(
+    { status: Type.Unsafe<'ok' | 'unavailable'>({ type: 'string', enum: ['ok', 'unavailable'] }) },
+    { title: 'Status' },
+  );
   app.get('/healthz', {
     config: { access: 'public' },
-    schema: { operationId: 'healthz', tags: ['hub'], summary: 'Whether the hub can work; needs no key', security: [], response: { 200: Status, 503: Status } },
-    handler: async (_request, reply) => (hub.store.trouble === null && hub.messages.isConnected ? { status: 'ok' } : reply.code(503).send({ status: 'unavailable' })),
+    schema: {
+      operationId: 'healthz',
+      tags: ['hub'],
+      summary: 'Whether the hub can work; needs no key',
+      security: [],
+      response: { 200: Status, 503: Status },
+    },
+    handler: async (_request, reply) =>
+      hub.store.trouble === null && hub.messages.isConnected ? { status: 'ok' } : reply.code(503).send({ status: 'unavailable' }),
   });
   return app;
 }

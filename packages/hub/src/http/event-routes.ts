@@ -9,14 +9,25 @@ import type { EventQuestion } from '../store/store-shapes.ts';
 import { eventView } from './event-view.ts';
 import { goneSignal } from './gone-signal.ts';
 import { findJob, seesAll } from './job-routes.ts';
-import { EventPageSchema, EventQuery, EventStreamQuery, HistorySchema, ReaderBody, ReaderParams, ReaderSchema } from './schemas/event-schemas.ts';
+import {
+  EventPageSchema,
+  EventQuery,
+  EventStreamQuery,
+  HistorySchema,
+  ReaderBody,
+  ReaderParams,
+  ReaderSchema,
+} from './schemas/event-schemas.ts';
 import { JobParams } from './schemas/job-schemas.ts';
 import { Streams } from './streams.ts';
 
 const streamPage = 500;
 /** Proxies close connections on which nothing is said. */
 const keepAliveMs = 20_000;
-const HistoryQuery = Type.Object({ after: Type.Optional(Type.Integer({ minimum: 0 })), limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000 })) }, { additionalProperties: false });
+const HistoryQuery = Type.Object(
+  { after: Type.Optional(Type.Integer({ minimum: 0 })), limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000 })) },
+  { additionalProperties: false },
+);
 
 /**
  * What happened, for as many readers as there are: each says behind which event it goes on. A named reader may leave that with
@@ -24,7 +35,13 @@ const HistoryQuery = Type.Object({ after: Type.Optional(Type.Integer({ minimum: 
  */
 export function addEventRoutes(app: TypedFastify, hub: Hub, streams: Streams): void {
   app.get('/events', {
-    schema: { operationId: 'listEvents', tags: ['events'], summary: 'What happened to your jobs since; waits for news when asked to; 410 when some of it is not kept any more', querystring: EventQuery, response: ok(EventPageSchema) },
+    schema: {
+      operationId: 'listEvents',
+      tags: ['events'],
+      summary: 'What happened to your jobs since; waits for news when asked to; 410 when some of it is not kept any more',
+      querystring: EventQuery,
+      response: ok(EventPageSchema),
+    },
     handler: async (request, reply) => {
       const { limit = 200, waitMs = 0, reader } = request.query;
       const question = { ...(await questionOf(hub, request, request.query, reader ?? null)), limit };
@@ -46,7 +63,13 @@ export function addEventRoutes(app: TypedFastify, hub: Hub, streams: Streams): v
   });
 
   app.get('/events/stream', {
-    schema: { operationId: 'streamEvents', tags: ['events'], summary: 'The same as server-sent events; goes on behind Last-Event-ID', querystring: EventStreamQuery, produces: ['text/event-stream'] },
+    schema: {
+      operationId: 'streamEvents',
+      tags: ['events'],
+      summary: 'The same as server-sent events; goes on behind Last-Event-ID',
+      querystring: EventStreamQuery,
+      produces: ['text/event-stream'],
+    },
     handler: async (request, reply) => {
       const lastId = request.headers['last-event-id'];
       const question = { ...(await questionOf(hub, request, request.query, request.query.reader ?? null)), limit: streamPage };
@@ -54,12 +77,22 @@ export function addEventRoutes(app: TypedFastify, hub: Hub, streams: Streams): v
       // Whoever is too late hears it as a refusal, before anything streams.
       await hub.store.read.call('events', { ...question, afterSeq, limit: 1 });
       const gone = streams.open(goneSignal(reply));
-      return sendRaw(reply.type('text/event-stream').header('x-accel-buffering', 'no'), Readable.from(eventLines(hub, { ...question, afterSeq }, gone)));
+      return sendRaw(
+        reply.type('text/event-stream').header('x-accel-buffering', 'no'),
+        Readable.from(eventLines(hub, { ...question, afterSeq }, gone)),
+      );
     },
   });
 
   app.get('/jobs/:id/history', {
-    schema: { operationId: 'getJobHistory', tags: ['jobs'], summary: 'Everything that happened to a job: when, by whom', params: JobParams, querystring: HistoryQuery, response: ok(HistorySchema) },
+    schema: {
+      operationId: 'getJobHistory',
+      tags: ['jobs'],
+      summary: 'Everything that happened to a job: when, by whom',
+      params: JobParams,
+      querystring: HistoryQuery,
+      response: ok(HistorySchema),
+    },
     handler: async (request) => {
       const job = await findJob(hub, principalOf(request), request.params.id);
       const { after = 0, limit = 1000 } = request.query;
@@ -69,13 +102,31 @@ export function addEventRoutes(app: TypedFastify, hub: Hub, streams: Streams): v
   });
 
   app.get('/readers/:name', {
-    schema: { operationId: 'getReader', tags: ['events'], summary: 'How far a reader of yours has come', params: ReaderParams, response: ok(ReaderSchema) },
-    handler: async (request) => (await hub.store.read.call('reader', { owner: principalOf(request).name, name: request.params.name })) ?? { name: request.params.name, afterSeq: 0, atMs: 0 },
+    schema: {
+      operationId: 'getReader',
+      tags: ['events'],
+      summary: 'How far a reader of yours has come',
+      params: ReaderParams,
+      response: ok(ReaderSchema),
+    },
+    handler: async (request) =>
+      (await hub.store.read.call('reader', { owner: principalOf(request).name, name: request.params.name })) ?? {
+        name: request.params.name,
+        afterSeq: 0,
+        atMs: 0,
+      },
   });
 
   app.put('/readers/:name', {
     config: { access: 'viewer' },
-    schema: { operationId: 'putReader', tags: ['events'], summary: 'Note how far a reader of yours has come', params: ReaderParams, body: ReaderBody, response: ok(ReaderSchema) },
+    schema: {
+      operationId: 'putReader',
+      tags: ['events'],
+      summary: 'Note how far a reader of yours has come',
+      params: ReaderParams,
+      body: ReaderBody,
+      response: ok(ReaderSchema),
+    },
     handler: async (request) => {
       const reader = { name: request.params.name, afterSeq: request.body.after, atMs: hub.clock.nowMs() };
       await hub.store.write.call('putReader', { ...reader, owner: principalOf(request).name });
@@ -84,9 +135,15 @@ export function addEventRoutes(app: TypedFastify, hub: Hub, streams: Streams): v
   });
 }
 
-async function questionOf(hub: Hub, request: FastifyRequest, query: { readonly after?: number; readonly queue?: string }, reader: string | null): Promise<Omit<EventQuestion, 'limit'>> {
+async function questionOf(
+  hub: Hub,
+  request: FastifyRequest,
+  query: { readonly after?: number; readonly queue?: string },
+  reader: string | null,
+): Promise<Omit<EventQuestion, 'limit'>> {
   const user = principalOf(request);
-  const known = reader === null || query.after !== undefined ? null : await hub.store.read.call('reader', { owner: user.name, name: reader });
+  const known =
+    reader === null || query.after !== undefined ? null : await hub.store.read.call('reader', { owner: user.name, name: reader });
   return { afterSeq: query.after ?? known?.afterSeq ?? 0, owner: seesAll(user) ? null : user.name, queue: query.queue ?? null };
 }
 
@@ -97,7 +154,8 @@ async function* eventLines(hub: Hub, question: EventQuestion, gone: AbortSignal)
   while (!gone.aborted) {
     const news = hub.news.next(keepAliveMs, gone);
     const { events, nextAfter } = await hub.store.read.call('events', { ...question, afterSeq });
-    if (events.length > 0) yield events.map((event) => `id: ${event.seq}\nevent: ${event.event.kind}\ndata: ${JSON.stringify(eventView(event))}\n\n`).join('');
+    if (events.length > 0)
+      yield events.map((event) => `id: ${event.seq}\nevent: ${event.event.kind}\ndata: ${JSON.stringify(eventView(event))}\n\n`).join('');
     afterSeq = nextAfter;
     if (events.length === question.limit) news.stop();
     else await news.promise;

@@ -18,8 +18,19 @@ import { checkInputs, reachOfPerson } from './artifact-reach.ts';
 import { jobSummary, jobView } from './job-view.ts';
 import { JobPageSchema, JobParams, JobResultSchema, JobSchema, JobSummarySchema, Name, SubmitJobSchema } from './schemas/job-schemas.ts';
 
-const SubmitQuery = Type.Object({ launch: Type.Optional(Type.Boolean({ description: 'False creates the job only; it is launched later.' })) }, { additionalProperties: false });
-const SubmitHeaders = Type.Object({ 'idempotency-key': Type.Optional(Type.String({ minLength: 1, maxLength: 200, description: 'The same key with the same body is answered with the job that it made first.' })) });
+const SubmitQuery = Type.Object(
+  { launch: Type.Optional(Type.Boolean({ description: 'False creates the job only; it is launched later.' })) },
+  { additionalProperties: false },
+);
+const SubmitHeaders = Type.Object({
+  'idempotency-key': Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 200,
+      description: 'The same key with the same body is answered with the job that it made first.',
+    }),
+  ),
+});
 const ListQuery = Type.Object(
   {
     status: Type.Optional(Type.Array(words(jobStatuses), { maxItems: 8 })),
@@ -57,20 +68,38 @@ export function addJobRoutes(app: TypedFastify, hub: Hub, killSwitch: KillSwitch
         order,
         isDeduplicated: request.body.dedupe === 'content',
         isLaunched: request.query.launch !== false,
-        idempotency: key === undefined ? null : { key, bodyHash: hash('sha256', JSON.stringify([request.query.launch !== false, request.body])) },
+        idempotency:
+          key === undefined ? null : { key, bodyHash: hash('sha256', JSON.stringify([request.query.launch !== false, request.body])) },
       });
       return reply.code(isNew ? 201 : 200).send(jobView(hub, job, isNew ? definition : await hub.jobs.definitionOf(job.id)));
     },
   });
 
   app.get('/jobs', {
-    schema: { operationId: 'listJobs', tags: ['jobs'], summary: 'Your jobs, newest first; of everybody for managers', querystring: ListQuery, response: ok(JobPageSchema) },
+    schema: {
+      operationId: 'listJobs',
+      tags: ['jobs'],
+      summary: 'Your jobs, newest first; of everybody for managers',
+      querystring: ListQuery,
+      response: ok(JobPageSchema),
+    },
     handler: async (request) => {
       const user = principalOf(request);
       const { status, queue, owner, cursor, limit = 200 } = request.query;
-      if (cursor !== undefined && !cursorPattern.test(cursor)) throw new JuqueueError('JQ_BAD_CURSOR', `The cursor '${cursor}' is not one that this hub gave.`, 'Start again from the first page.');
+      if (cursor !== undefined && !cursorPattern.test(cursor))
+        throw new JuqueueError(
+          'JQ_BAD_CURSOR',
+          `The cursor '${cursor}' is not one that this hub gave.`,
+          'Start again from the first page.',
+        );
       const whose = seesAll(user) ? (owner ?? null) : user.name;
-      const jobs = await hub.store.read.call('listJobSummaries', { owner: whose, queue: queue ?? null, statuses: status ?? null, before: cursor ?? null, limit: limit + 1 });
+      const jobs = await hub.store.read.call('listJobSummaries', {
+        owner: whose,
+        queue: queue ?? null,
+        statuses: status ?? null,
+        before: cursor ?? null,
+        limit: limit + 1,
+      });
       const page = jobs.slice(0, limit);
       return { jobs: page.map((job) => jobSummary(hub, job)), nextCursor: jobs.length > limit ? (page.at(-1)?.id ?? null) : null };
     },
@@ -85,17 +114,33 @@ export function addJobRoutes(app: TypedFastify, hub: Hub, killSwitch: KillSwitch
   });
 
   app.get('/jobs/:id/result', {
-    schema: { operationId: 'getJobResult', tags: ['jobs'], summary: 'The result of a job that has ended; 409 before', params: JobParams, response: ok(JobResultSchema) },
+    schema: {
+      operationId: 'getJobResult',
+      tags: ['jobs'],
+      summary: 'The result of a job that has ended; 409 before',
+      params: JobParams,
+      response: ok(JobResultSchema),
+    },
     handler: async (request) => {
       const job = await findJob(hub, principalOf(request), request.params.id);
-      if (job.result === null) throw new JuqueueError('JQ_JOB_STATE', `Job ${job.id} is ${job.status} and has no result.`, isFinal(job.status) ? null : 'Wait for its end: GET /api/v1/events?waitMs=25000, or follow /api/v1/events/stream.');
+      if (job.result === null)
+        throw new JuqueueError(
+          'JQ_JOB_STATE',
+          `Job ${job.id} is ${job.status} and has no result.`,
+          isFinal(job.status) ? null : 'Wait for its end: GET /api/v1/events?waitMs=25000, or follow /api/v1/events/stream.',
+        );
       return job.result;
     },
   });
 
   const changes = [
     ['launch', 'launchJob', 'Put a created job into the queue', () => decideLaunch],
-    ['cancel', 'cancelJob', 'End a job; what an agent executes ends when the agent has heard of it', (user: Principal) => (job: JobState) => decideCancel(job, user.name, 'user-cancelled')],
+    [
+      'cancel',
+      'cancelJob',
+      'End a job; what an agent executes ends when the agent has heard of it',
+      (user: Principal) => (job: JobState) => decideCancel(job, user.name, 'user-cancelled'),
+    ],
     ['retry', 'retryJob', 'Give a dead job as many attempts again', () => decideRetry],
   ] as const satisfies readonly (readonly [string, string, string, (user: Principal) => (job: JobState) => Decision])[];
   for (const [verb, operationId, summary, decide] of changes) {
@@ -111,7 +156,14 @@ export function addJobRoutes(app: TypedFastify, hub: Hub, killSwitch: KillSwitch
   }
 
   app.post('/jobs/:id/copy', {
-    schema: { operationId: 'copyJob', tags: ['jobs'], summary: 'Submit the same once more, also into another queue', params: JobParams, body: CopyBody, response: { 201: JobSchema, '4xx': Problem, '5xx': Problem } },
+    schema: {
+      operationId: 'copyJob',
+      tags: ['jobs'],
+      summary: 'Submit the same once more, also into another queue',
+      params: JobParams,
+      body: CopyBody,
+      response: { 201: JobSchema, '4xx': Problem, '5xx': Problem },
+    },
     handler: async (request, reply) => {
       const user = principalOf(request);
       killSwitch.check();
@@ -119,13 +171,27 @@ export function addJobRoutes(app: TypedFastify, hub: Hub, killSwitch: KillSwitch
       const definition = await hub.jobs.definitionOf(original.id);
       await checkInputs(artifacts, definition, reachOfPerson(request));
       const order = { ...original.order, queue: request.body.queue ?? original.order.queue };
-      const { job } = await hub.jobs.submit({ owner: user.name, actor: actorOf(user), definition, order, isDeduplicated: false, isLaunched: true, idempotency: null });
+      const { job } = await hub.jobs.submit({
+        owner: user.name,
+        actor: actorOf(user),
+        definition,
+        order,
+        isDeduplicated: false,
+        isLaunched: true,
+        idempotency: null,
+      });
       return reply.code(201).send(jobView(hub, job, definition));
     },
   });
 
   app.delete('/jobs/:id', {
-    schema: { operationId: 'deleteJob', tags: ['jobs'], summary: 'Remove a job that has ended, with its logs', params: JobParams, response: { 204: Type.Null(), '4xx': Problem, '5xx': Problem } },
+    schema: {
+      operationId: 'deleteJob',
+      tags: ['jobs'],
+      summary: 'Remove a job that has ended, with its logs',
+      params: JobParams,
+      response: { 204: Type.Null(), '4xx': Problem, '5xx': Problem },
+    },
     handler: async (request, reply) => {
       const user = principalOf(request);
       const { id } = await findJob(hub, user, request.params.id);
@@ -140,7 +206,8 @@ const cursorPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /** Throws JQ_JOB_NOT_FOUND, also for the jobs of others: ids tell nothing. */
 export async function findJob(hub: Hub, user: Principal, id: string): Promise<JobState> {
   const job = await hub.jobs.find(id);
-  if (!seesAll(user) && user.name !== job.owner) throw new JuqueueError('JQ_JOB_NOT_FOUND', `There is no job ${id}.`, 'List jobs with `juqueue jobs` or GET /api/v1/jobs.');
+  if (!seesAll(user) && user.name !== job.owner)
+    throw new JuqueueError('JQ_JOB_NOT_FOUND', `There is no job ${id}.`, 'List jobs with `juqueue jobs` or GET /api/v1/jobs.');
   return job;
 }
 

@@ -18,9 +18,21 @@ export function jobForAgent({ needs: _needs, ...job }: JobState, definition: Job
 
 function live(hub: Hub, { id, attempt }: Pick<JobState, 'id' | 'attempt'>) {
   const leaseUntilMs = hub.leases.untilMs(id);
-  return { attempt: attempt === null || leaseUntilMs === null ? attempt : { ...attempt, leaseUntilMs }, waitsFor: hub.dispatcher.obstacleOf(id) };
+  return {
+    attempt: attempt === null || leaseUntilMs === null ? attempt : { ...attempt, leaseUntilMs },
+    waitsFor: hub.dispatcher.obstacleOf(id),
+  };
 }
 
-function resultSummary({ outcome, exitCode, signal, outputArtifact, logArtifact, startedAtMs, endedAtMs, place }: JobResultSummary): JobResultSummary {
+function resultSummary({
+  outcome,
+  exitCode,
+  signal,
+  outputArtifact,
+  logArtifact,
+  startedAtMs,
+  endedAtMs,
+  place,
+}: JobResultSummary): JobResultSummary {
   return { outcome, exitCode, signal, outputArtifact, logArtifact, startedAtMs, endedAtMs, place };
 }

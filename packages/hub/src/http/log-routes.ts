@@ -42,7 +42,11 @@ export function addLogRoutes(app: TypedFastify, hub: Hub, streams: Streams): voi
       summary: 'A part of a log; the header next-offset says where the next one begins, log-size how long the log is',
       params: JobParams,
       querystring: LogQuery,
-      response: { 200: { description: 'Bytes of the log', content: { 'text/plain': { schema: Type.String() } } }, '4xx': Problem, '5xx': Problem },
+      response: {
+        200: { description: 'Bytes of the log', content: { 'text/plain': { schema: Type.String() } } },
+        '4xx': Problem,
+        '5xx': Problem,
+      },
     },
     handler: async (request, reply) => {
       const job = await findJob(hub, principalOf(request), request.params.id);
@@ -54,30 +58,52 @@ export function addLogRoutes(app: TypedFastify, hub: Hub, streams: Streams): voi
   });
 
   app.get('/jobs/:id/logs/stream', {
-    schema: { operationId: 'streamJobLog', tags: ['jobs'], summary: 'A log as server-sent events, until the job has ended', params: JobParams, querystring: Type.Object({ stream: LogQuery.properties.stream, attempt, offset: LogQuery.properties.offset }, closed), produces: ['text/event-stream'] },
+    schema: {
+      operationId: 'streamJobLog',
+      tags: ['jobs'],
+      summary: 'A log as server-sent events, until the job has ended',
+      params: JobParams,
+      querystring: Type.Object({ stream: LogQuery.properties.stream, attempt, offset: LogQuery.properties.offset }, closed),
+      produces: ['text/event-stream'],
+    },
     handler: async (request, reply) => {
       const job = await findJob(hub, principalOf(request), request.params.id);
       const { stream = 'stdout', offset = 0 } = request.query;
       const lastId = request.headers['last-event-id'];
       const from = typeof lastId === 'string' && /^\d{1,15}$/.test(lastId) ? Number(lastId) : offset;
       const gone = streams.open(goneSignal(reply));
-      return sendRaw(reply.type('text/event-stream').header('x-accel-buffering', 'no'), Readable.from(logLines(hub, job, request.query.attempt, stream, from, gone)));
+      return sendRaw(
+        reply.type('text/event-stream').header('x-accel-buffering', 'no'),
+        Readable.from(logLines(hub, job, request.query.attempt, stream, from, gone)),
+      );
     },
   });
 }
 
 /** How agents send what runs write. */
 export function addLogWriteRoutes(app: TypedFastify, hub: Hub): void {
-  app.addContentTypeParser('application/octet-stream', { parseAs: 'buffer', bodyLimit: mostPartBytes }, async (_request: unknown, body: Buffer) => body);
+  app.addContentTypeParser(
+    'application/octet-stream',
+    { parseAs: 'buffer', bodyLimit: mostPartBytes },
+    async (_request: unknown, body: Buffer) => body,
+  );
   app.put('/jobs/:id/attempts/:attempt/logs/:stream', {
     config: { access: 'agent' },
-    schema: { operationId: 'writeJobLog', tags: ['agents'], summary: 'Bytes of a log at their place; application/octet-stream, at most 1 MiB', params: WriteParams, querystring: WriteQuery, response: ok(WrittenSchema) },
+    schema: {
+      operationId: 'writeJobLog',
+      tags: ['agents'],
+      summary: 'Bytes of a log at their place; application/octet-stream, at most 1 MiB',
+      params: WriteParams,
+      querystring: WriteQuery,
+      response: ok(WrittenSchema),
+    },
     handler: async (request) => {
       const { id, attempt: number, stream } = request.params;
       const agent = principalOf(request).name;
       const job = await hub.jobs.find(id);
       const isLast = job.attempt?.attempt === number && job.attempt.agent === agent;
-      if (!holds(job, number, agent) && !isLast) throw new JuqueueError('JQ_ATTEMPT_OVER', `Attempt ${number} of job ${id} is not one of agent ${agent} now.`, 'Forget its logs.');
+      if (!holds(job, number, agent) && !isLast)
+        throw new JuqueueError('JQ_ATTEMPT_OVER', `Attempt ${number} of job ${id} is not one of agent ${agent} now.`, 'Forget its logs.');
       if (!Buffer.isBuffer(request.body)) throw new JuqueueError('JQ_BAD_REQUEST', 'The body is not application/octet-stream.');
       return { size: await hub.logs.append({ job: id, attempt: number, stream }, request.query.offset, request.body) };
     },
@@ -89,7 +115,14 @@ function logName(job: JobState, wanted: number | undefined, stream: LogName['str
 }
 
 /** A new attempt begins a new log: its events say so, and its offsets start at 0. */
-async function* logLines(hub: Hub, job: JobState, wanted: number | undefined, stream: LogName['stream'], from: number, gone: AbortSignal): AsyncGenerator<string> {
+async function* logLines(
+  hub: Hub,
+  job: JobState,
+  wanted: number | undefined,
+  stream: LogName['stream'],
+  from: number,
+  gone: AbortSignal,
+): AsyncGenerator<string> {
   let name = logName(job, wanted, stream);
   let offset = from;
   while (!gone.aborted) {

@@ -13,7 +13,13 @@ const response = { 307: { description: 'They are files of an artifact', type: 'n
 /** What a job left, by the address of the job. The bytes are those of its artifact, where the answer points to. */
 export function addOutputRoutes(app: TypedFastify, hub: Hub): void {
   app.get('/jobs/:id/outputs', {
-    schema: { operationId: 'listJobOutputs', tags: ['jobs'], summary: 'Where the list of the files that a job left is', params: JobParams, response },
+    schema: {
+      operationId: 'listJobOutputs',
+      tags: ['jobs'],
+      summary: 'Where the list of the files that a job left is',
+      params: JobParams,
+      response,
+    },
     handler: async (request, reply) => {
       const job = await findJob(hub, principalOf(request), request.params.id);
       return reply.redirect(`../../artifacts/${outputsOf(job)}/files`, 307);
@@ -21,16 +27,26 @@ export function addOutputRoutes(app: TypedFastify, hub: Hub): void {
   });
 
   app.get('/jobs/:id/outputs/*', {
-    schema: { operationId: 'getJobOutput', tags: ['jobs'], summary: 'Where a file that a job left is', params: Type.Object({ ...JobParams.properties, '*': Type.String() }), response },
+    schema: {
+      operationId: 'getJobOutput',
+      tags: ['jobs'],
+      summary: 'Where a file that a job left is',
+      params: Type.Object({ ...JobParams.properties, '*': Type.String() }),
+      response,
+    },
     handler: async (request, reply) => {
       const job = await findJob(hub, principalOf(request), request.params.id);
       const parts = request.params['*'].split('/');
-      return reply.redirect(`${'../'.repeat(parts.length + 2)}artifacts/${outputsOf(job)}/files/${parts.map(encodeURIComponent).join('/')}`, 307);
+      return reply.redirect(
+        `${'../'.repeat(parts.length + 2)}artifacts/${outputsOf(job)}/files/${parts.map(encodeURIComponent).join('/')}`,
+        307,
+      );
     },
   });
 }
 
 function outputsOf({ id, status, result }: JobState): string {
-  if (result?.outputArtifact === undefined || result.outputArtifact === null) throw new JuqueueError('JQ_JOB_STATE', `Job ${id} is ${status} and has left no files.`);
+  if (result?.outputArtifact === undefined || result.outputArtifact === null)
+    throw new JuqueueError('JQ_JOB_STATE', `Job ${id} is ${status} and has left no files.`);
   return result.outputArtifact;
 }

@@ -6,7 +6,14 @@ import type { Hub } from '../hub.ts';
 import type { JobStatus } from '../model/job.ts';
 import { jobStatuses } from '../model/job.ts';
 import { seesAll } from './job-routes.ts';
-import { AgentListSchema, OverviewSchema, ProfileListSchema, QueueListSchema, WebhookListSchema, WebhookSecretSchema } from './schemas/overview-schemas.ts';
+import {
+  AgentListSchema,
+  OverviewSchema,
+  ProfileListSchema,
+  QueueListSchema,
+  WebhookListSchema,
+  WebhookSecretSchema,
+} from './schemas/overview-schemas.ts';
 import { JobParams } from './schemas/job-schemas.ts';
 import { findJob } from './job-routes.ts';
 
@@ -18,7 +25,12 @@ export interface HubIdentity {
 /** What there is at a glance: counts, queues, agents, profiles. */
 export function addOverviewRoutes(app: TypedFastify, hub: Hub, killSwitch: KillSwitch, identity: HubIdentity): void {
   app.get('/overview', {
-    schema: { operationId: 'getOverview', tags: ['hub'], summary: 'The hub in short: your jobs by status, agents, messages', response: ok(OverviewSchema) },
+    schema: {
+      operationId: 'getOverview',
+      tags: ['hub'],
+      summary: 'The hub in short: your jobs by status, agents, messages',
+      response: ok(OverviewSchema),
+    },
     handler: async (request) => {
       const user = principalOf(request);
       const counts = await hub.store.read.call('countJobs', seesAll(user) ? null : user.name);
@@ -45,12 +57,22 @@ export function addOverviewRoutes(app: TypedFastify, hub: Hub, killSwitch: KillS
   });
 
   app.get('/agents', {
-    schema: { operationId: 'listAgents', tags: ['hub'], summary: 'Agents, what they can execute, and how they are', response: ok(AgentListSchema) },
+    schema: {
+      operationId: 'listAgents',
+      tags: ['hub'],
+      summary: 'Agents, what they can execute, and how they are',
+      response: ok(AgentListSchema),
+    },
     handler: async () => ({ agents: agentViews(hub) }),
   });
 
   app.get('/profiles', {
-    schema: { operationId: 'listProfiles', tags: ['hub'], summary: 'What can be executed, and by which agents', response: ok(ProfileListSchema) },
+    schema: {
+      operationId: 'listProfiles',
+      tags: ['hub'],
+      summary: 'What can be executed, and by which agents',
+      response: ok(ProfileListSchema),
+    },
     handler: async () => {
       const offered = hub.agents.views().flatMap((agent) => agent.capabilities.map((capability) => ({ agent: agent.name, ...capability })));
       const profiles = Map.groupBy(offered, ({ profile }) => profile);
@@ -59,7 +81,13 @@ export function addOverviewRoutes(app: TypedFastify, hub: Hub, killSwitch: KillS
   });
 
   app.get('/jobs/:id/webhooks', {
-    schema: { operationId: 'listJobWebhooks', tags: ['jobs'], summary: 'Which callbacks of a job were made', params: JobParams, response: ok(WebhookListSchema) },
+    schema: {
+      operationId: 'listJobWebhooks',
+      tags: ['jobs'],
+      summary: 'Which callbacks of a job were made',
+      params: JobParams,
+      response: ok(WebhookListSchema),
+    },
     handler: async (request) => {
       const job = await findJob(hub, principalOf(request), request.params.id);
       return { webhooks: await hub.store.read.call('webhooksOf', job.id) };
@@ -67,14 +95,21 @@ export function addOverviewRoutes(app: TypedFastify, hub: Hub, killSwitch: KillS
   });
 
   app.get('/webhook-secret', {
-    schema: { operationId: 'getWebhookSecret', tags: ['hub'], summary: 'With what the callbacks of your jobs are signed', response: ok(WebhookSecretSchema) },
+    schema: {
+      operationId: 'getWebhookSecret',
+      tags: ['hub'],
+      summary: 'With what the callbacks of your jobs are signed',
+      response: ok(WebhookSecretSchema),
+    },
     handler: async (request) => ({ secret: hub.webhooks.secretOf(principalOf(request).name) }),
   });
 }
 
 function agentViews(hub: Hub) {
   const nowMs = hub.clock.nowMs();
-  return hub.agents.views().map((agent) => ({ ...agent, held: hub.agents.heldBy(agent.name).length, isSilent: nowMs - agent.seenAtMs > hub.times.leaseMs }));
+  return hub.agents
+    .views()
+    .map((agent) => ({ ...agent, held: hub.agents.heldBy(agent.name).length, isSilent: nowMs - agent.seenAtMs > hub.times.leaseMs }));
 }
 
 function byStatus(rows: readonly { readonly status: JobStatus; readonly count: number }[]): Record<JobStatus, number> {

@@ -9,7 +9,8 @@ export class Streams {
 
   /** A signal that is given when the client has gone or the hub ends. Throws JQ_BUSY. */
   open(gone: AbortSignal): AbortSignal {
-    if (this.#open.size >= mostStreams) throw new JuqueueError('JQ_BUSY', `${mostStreams} streams are open already.`, 'Close one of them, or read pages.');
+    if (this.#open.size >= mostStreams)
+      throw new JuqueueError('JQ_BUSY', `${mostStreams} streams are open already.`, 'Close one of them, or read pages.');
     const end = new AbortController();
     this.#open.add(end);
     const close = (): void => {

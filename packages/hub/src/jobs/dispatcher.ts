@@ -132,7 +132,13 @@ export class Dispatcher {
   #route(job: JobState) {
     const offered = Map.groupBy(this.#offers.values(), ({ agent }) => agent);
     const agents = this.#agents.loads(new Map([...offered].map(([agent, offers]) => [agent, offers.map((offer) => offer.job)])));
-    return routeJob({ job, agents, avoided: this.#avoided.get(job.id) ?? new Set(), nowMs: this.#clock.nowMs(), silentMs: this.#times.leaseMs });
+    return routeJob({
+      job,
+      agents,
+      avoided: this.#avoided.get(job.id) ?? new Set(),
+      nowMs: this.#clock.nowMs(),
+      silentMs: this.#times.leaseMs,
+    });
   }
 
   /** Tries the others; when there is none, the job rests before the same agent is asked again. */

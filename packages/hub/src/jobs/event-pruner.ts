@@ -40,10 +40,12 @@ export class EventPruner implements AsyncDisposable {
   }
 
   async #remove(afterSeq: number): Promise<void> {
-    const next = await this.#store.write.call('removeOldEvents', { afterSeq, nowMs: this.#clock.nowMs(), retention: this.#retention }).catch((error: unknown) => {
-      this.#log.warn(`old events were not removed: ${error instanceof Error ? error.message : String(error)}`);
-      return null;
-    });
+    const next = await this.#store.write
+      .call('removeOldEvents', { afterSeq, nowMs: this.#clock.nowMs(), retention: this.#retention })
+      .catch((error: unknown) => {
+        this.#log.warn(`old events were not removed: ${error instanceof Error ? error.message : String(error)}`);
+        return null;
+      });
     if (next === null) this.#after(this.#everyMs, 0);
     else this.#after(stepPauseMs, next);
   }

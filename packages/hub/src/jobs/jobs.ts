@@ -80,7 +80,8 @@ export class Jobs {
   /** Throws JQ_JOB_NOT_FOUND. */
   async find(id: string): Promise<JobState> {
     const job = this.#open.get(id) ?? (await this.#store.read.call('job', id));
-    if (job === null) throw new JuqueueError('JQ_JOB_NOT_FOUND', `There is no job ${id}.`, 'List jobs with `juqueue jobs` or GET /api/v1/jobs.');
+    if (job === null)
+      throw new JuqueueError('JQ_JOB_NOT_FOUND', `There is no job ${id}.`, 'List jobs with `juqueue jobs` or GET /api/v1/jobs.');
     return job;
   }
 
@@ -104,7 +105,10 @@ export class Jobs {
   async #submit(submission: Submission): Promise<Submitted> {
     const { owner, idempotency, isDeduplicated } = submission;
     const hash = contentHash(submission.definition);
-    const names = [...(idempotency === null ? [] : [`key ${owner} ${idempotency.key}`]), ...(isDeduplicated ? [`content ${owner} ${hash}`] : [])];
+    const names = [
+      ...(idempotency === null ? [] : [`key ${owner} ${idempotency.key}`]),
+      ...(isDeduplicated ? [`content ${owner} ${hash}`] : []),
+    ];
     return this.#submitting.run(names, async () => {
       const before = (await this.#sameRequest(submission)) ?? (isDeduplicated ? await this.#sameContent(owner, hash) : null);
       return before === null ? { job: await this.#create(submission, hash), isNew: true } : { job: before, isNew: false };
@@ -130,7 +134,10 @@ export class Jobs {
     return recorded;
   }
 
-  async #create({ owner, actor, definition, order, isLaunched, idempotency, id = randomUUIDv7() }: Submission, hash: string): Promise<JobState> {
+  async #create(
+    { owner, actor, definition, order, isLaunched, idempotency, id = randomUUIDv7() }: Submission,
+    hash: string,
+  ): Promise<JobState> {
     const created: JobEvent = { kind: 'created', owner, contentHash: hash, order, needs: needsOf(definition, order) };
     const key = idempotency === null ? null : { owner, ...idempotency, job: id, atMs: this.#clock.nowMs() };
     const recorded = this.#record(null, id, actor, isLaunched ? [created, { kind: 'launched' }] : [created], definition, key);
@@ -143,10 +150,19 @@ export class Jobs {
   async #supersede(job: JobState, actor: string): Promise<void> {
     const group = this.#groups.get(groupOf(job) ?? '') ?? [];
     const others = [...group].flatMap((id) => this.#open.get(id) ?? []);
-    await Promise.all(supersededBy(job, others).map((other) => this.#change(other.id, actor, (each) => decideCancel(each, job.owner, 'superseded'))));
+    await Promise.all(
+      supersededBy(job, others).map((other) => this.#change(other.id, actor, (each) => decideCancel(each, job.owner, 'superseded'))),
+    );
   }
 
-  async #record(before: JobState | null, id: string, actor: string, events: readonly JobEvent[], definition: JobDefinition | null, idempotency: IdempotencyRow | null): Promise<JobState> {
+  async #record(
+    before: JobState | null,
+    id: string,
+    actor: string,
+    events: readonly JobEvent[],
+    definition: JobDefinition | null,
+    idempotency: IdempotencyRow | null,
+  ): Promise<JobState> {
     const atMs = this.#clock.nowMs();
     const records = events.map((event): JobRecord => ({ job: id, atMs, actor, event }));
     let state = before;
@@ -160,7 +176,17 @@ export class Jobs {
     if (after === null) throw new Error(`job ${id} is recorded without an event`);
     this.#keep(after);
     const isDeleted = events.some((event) => event.kind === 'deleted');
-    const seq = await this.#store.commit({ job: id, records, state: isDeleted ? null : after, statuses, owner: after.owner, queue: after.order.queue, definition, idempotency, webhooks });
+    const seq = await this.#store.commit({
+      job: id,
+      records,
+      state: isDeleted ? null : after,
+      statuses,
+      owner: after.owner,
+      queue: after.order.queue,
+      definition,
+      idempotency,
+      webhooks,
+    });
     if (isDeleted || (isOver(after.status) && this.#open.get(id) === after)) this.#forget(after);
     for (const listener of this.#listeners) listener({ seq, records, state: after, webhooks });
     return after;
@@ -187,7 +213,12 @@ export class Jobs {
     if (idempotency === null) return null;
     const known = await this.#store.read.call('idempotencyKey', { owner, key: idempotency.key });
     if (known === null) return null;
-    if (known.bodyHash !== idempotency.bodyHash) throw new JuqueueError('JQ_KEY_REUSED', `The Idempotency-Key '${idempotency.key}' came with another body before.`, 'Use a new key for a new request.');
+    if (known.bodyHash !== idempotency.bodyHash)
+      throw new JuqueueError(
+        'JQ_KEY_REUSED',
+        `The Idempotency-Key '${idempotency.key}' came with another body before.`,
+        'Use a new key for a new request.',
+      );
     return this.find(known.job);
   }
 

@@ -6,7 +6,10 @@ export class OneAtATime {
   run<T>(names: readonly string[], action: () => Promise<T>): Promise<T> {
     const before = Promise.allSettled(names.map((name) => this.#tails.get(name)));
     const result = names.length === 0 ? action() : before.then(action);
-    const settled = result.then(() => undefined, () => undefined);
+    const settled = result.then(
+      () => undefined,
+      () => undefined,
+    );
     for (const name of names) {
       this.#tails.set(name, settled);
       void settled.then(() => {

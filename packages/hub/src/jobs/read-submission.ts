@@ -31,22 +31,49 @@ export interface SubmittedJob {
 const mostInlineBytes = 65_536;
 
 /** The job that is meant. Throws JQ_BAD_REQUEST, JQ_TOO_LARGE or JQ_CALLBACK_REFUSED with the key at fault. */
-export function readSubmission(body: SubmittedJob, callbacks: AddressPolicy): { readonly definition: JobDefinition; readonly order: JobOrder } {
+export function readSubmission(
+  body: SubmittedJob,
+  callbacks: AddressPolicy,
+): { readonly definition: JobDefinition; readonly order: JobOrder } {
   const { profile = null, image = null, command = null, files = [] } = body;
-  if (profile !== null && image !== null) throw new JuqueueError('JQ_BAD_REQUEST', `body has profile '${profile}' and image '${image}', expected at most one of them: a profile names its image.`);
-  if (profile !== null && !profile.includes('/')) throw new JuqueueError('JQ_BAD_REQUEST', `body.profile is '${profile}', expected processor/profile.`, 'GET /api/v1/profiles lists those that agents offer.');
+  if (profile !== null && image !== null)
+    throw new JuqueueError(
+      'JQ_BAD_REQUEST',
+      `body has profile '${profile}' and image '${image}', expected at most one of them: a profile names its image.`,
+    );
+  if (profile !== null && !profile.includes('/'))
+    throw new JuqueueError(
+      'JQ_BAD_REQUEST',
+      `body.profile is '${profile}', expected processor/profile.`,
+      'GET /api/v1/profiles lists those that agents offer.',
+    );
   if (image !== null && isBuild(image)) readBuild(image);
-  if (profile === null && command === null) throw new JuqueueError('JQ_BAD_REQUEST', 'body lacks command: only a profile has one of its own.');
+  if (profile === null && command === null)
+    throw new JuqueueError('JQ_BAD_REQUEST', 'body lacks command: only a profile has one of its own.');
   files.forEach((file, index) => checkFile(file, `body.files.${index}`));
   const paths = files.map(({ path }) => path);
   const twice = paths.find((path, index) => paths.indexOf(path) !== index);
   if (twice !== undefined) throw new JuqueueError('JQ_BAD_REQUEST', `body.files has ${twice} twice.`);
   (body.callbacks ?? []).forEach(({ url }, index) => {
     const objection = addressObjection(url, callbacks);
-    if (objection !== null) throw new JuqueueError('JQ_CALLBACK_REFUSED', `body.callbacks.${index}.url: ${objection}.`, 'Who runs this hub allows hosts with --callback-host.');
+    if (objection !== null)
+      throw new JuqueueError(
+        'JQ_CALLBACK_REFUSED',
+        `body.callbacks.${index}.url: ${objection}.`,
+        'Who runs this hub allows hosts with --callback-host.',
+      );
   });
   return {
-    definition: { profile, image, command, input: body.input ?? null, files, env: body.env ?? {}, resources: body.resources ?? { slots: 1 }, timeLimitMs: body.timeLimitMs ?? null },
+    definition: {
+      profile,
+      image,
+      command,
+      input: body.input ?? null,
+      files,
+      env: body.env ?? {},
+      resources: body.resources ?? { slots: 1 },
+      timeLimitMs: body.timeLimitMs ?? null,
+    },
     order: {
       queue: body.queue ?? 'default',
       name: body.name ?? null,
@@ -66,11 +93,25 @@ function checkFile(file: JobFile, place: string): void {
   // All of an artifact may lie in the job's folder itself.
   if (file.kind === 'artifact' && file.file === null && file.path === '.') return;
   const parts = file.path.split('/');
-  if (file.path === '' || file.path.startsWith('/') || file.path.includes('\0') || parts.some((part) => part === '' || part === '.' || part === '..')) {
-    throw new JuqueueError('JQ_BAD_REQUEST', `${place}.path is '${file.path}', expected a relative path without '..' that stays below the folder of the job.`);
+  if (
+    file.path === '' ||
+    file.path.startsWith('/') ||
+    file.path.includes('\0') ||
+    parts.some((part) => part === '' || part === '.' || part === '..')
+  ) {
+    throw new JuqueueError(
+      'JQ_BAD_REQUEST',
+      `${place}.path is '${file.path}', expected a relative path without '..' that stays below the folder of the job.`,
+    );
   }
   if (file.kind !== 'inline') return;
   const bytes = Buffer.from(file.contentBase64, 'base64');
-  if (bytes.toString('base64').replace(/=+$/, '') !== file.contentBase64.replace(/=+$/, '')) throw new JuqueueError('JQ_BAD_REQUEST', `${place}.contentBase64 is not base64.`);
-  if (bytes.length > mostInlineBytes) throw new JuqueueError('JQ_TOO_LARGE', `${place} has ${bytes.length} bytes, at most ${mostInlineBytes} come inline.`, 'Upload it as an artifact and refer to that.');
+  if (bytes.toString('base64').replace(/=+$/, '') !== file.contentBase64.replace(/=+$/, ''))
+    throw new JuqueueError('JQ_BAD_REQUEST', `${place}.contentBase64 is not base64.`);
+  if (bytes.length > mostInlineBytes)
+    throw new JuqueueError(
+      'JQ_TOO_LARGE',
+      `${place} has ${bytes.length} bytes, at most ${mostInlineBytes} come inline.`,
+      'Upload it as an artifact and refer to that.',
+    );
 }

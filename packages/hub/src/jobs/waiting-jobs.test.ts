@@ -3,7 +3,13 @@ import type { JobState } from '../model/job.ts';
 import { WaitingJobs } from './waiting-jobs.ts';
 
 function job(id: string, priority: number, launchedAtMs: number, profile = 'image', owner = 'ada'): JobState {
-  return { id, owner, order: { priority }, launchedAtMs, needs: { profile, cluster: null, resources: { slots: 1 } } } as unknown as JobState;
+  return {
+    id,
+    owner,
+    order: { priority },
+    launchedAtMs,
+    needs: { profile, cluster: null, resources: { slots: 1 } },
+  } as unknown as JobState;
 }
 
 function inOrder(waiting: WaitingJobs, like: JobState): readonly string[] {

@@ -46,7 +46,8 @@ export class JobLogs {
       await mkdir(join(this.#folder, folderOf(name.job)), { recursive: true, mode: 0o700 });
       await using file = await open(path, 'a', 0o600);
       const { size } = await file.stat();
-      if (offset > size) throw new JuqueueError('JQ_LOG_GAP', `The log has ${size} bytes, the part begins at ${offset}.`, `Send from byte ${size} on.`);
+      if (offset > size)
+        throw new JuqueueError('JQ_LOG_GAP', `The log has ${size} bytes, the part begins at ${offset}.`, `Send from byte ${size} on.`);
       const news = bytes.subarray(size - offset, Math.max(0, mostLogBytes - offset));
       if (news.length === 0) return Math.max(size, offset + bytes.length > mostLogBytes ? offset + bytes.length : size);
       await file.appendFile(news).catch((error: unknown) => {
@@ -60,7 +61,10 @@ export class JobLogs {
   /** The bytes from `offset` on; none when there is no such log yet. */
   async read(name: LogName, offset: number, limit: number): Promise<LogPart> {
     const path = this.#path(name);
-    const size = await stat(path).then((found) => found.size, () => 0);
+    const size = await stat(path).then(
+      (found) => found.size,
+      () => 0,
+    );
     const length = Math.max(0, Math.min(limit, size - offset));
     if (length === 0) return { bytes: new Uint8Array(), from: offset, next: offset, size };
     await using file = await open(path, 'r');

@@ -88,7 +88,9 @@ export class MessageQueues implements AsyncDisposable {
     for (const { agent, job, attempt } of backlog.cancels) await this.tell(agent, 'cancel', job, attempt);
     if (this.#workers.length > 0) return;
     this.#work('retry', retriesAtOnce, async (job) => this.#handlers.retry(job.data.job, job.data.attempt));
-    this.#work('webhooks', webhooksAtOnce, async (job) => this.#handlers.webhook(job.data.id, job.attemptsMade + 1 >= (job.opts.attempts ?? 1)));
+    this.#work('webhooks', webhooksAtOnce, async (job) =>
+      this.#handlers.webhook(job.data.id, job.attemptsMade + 1 >= (job.opts.attempts ?? 1)),
+    );
   }
 
   async retry(message: RetryMessage): Promise<void> {
@@ -145,7 +147,10 @@ export class MessageQueues implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const mailbox of this.#mailboxes.values()) mailbox.close();
-    await Promise.allSettled([...this.#workers.map((worker) => worker.close(true)), ...[...this.#mailboxes.values()].map(({ worker }) => worker.close(true))]);
+    await Promise.allSettled([
+      ...this.#workers.map((worker) => worker.close(true)),
+      ...[...this.#mailboxes.values()].map(({ worker }) => worker.close(true)),
+    ]);
     const queues = [this.#retry, this.#webhooks, this.#dead, ...[...this.#mailboxes.values()].map(({ queue }) => queue)];
     await Promise.allSettled(queues.map((queue) => queue.close()));
     this.#redis.disconnect();
@@ -166,7 +171,16 @@ export class MessageQueues implements AsyncDisposable {
   }
 
   #webhookJob({ id, tries }: WebhookMessage) {
-    return { name: 'webhook', data: { id }, opts: { ...done, jobId: id, attempts: Math.max(1, webhookTries - tries), backoff: { type: 'exponential', delay: this.#times.webhookRetryMs } } };
+    return {
+      name: 'webhook',
+      data: { id },
+      opts: {
+        ...done,
+        jobId: id,
+        attempts: Math.max(1, webhookTries - tries),
+        backoff: { type: 'exponential', delay: this.#times.webhookRetryMs },
+      },
+    };
   }
 
   #queue(name: string): Queue {
@@ -183,7 +197,15 @@ export class MessageQueues implements AsyncDisposable {
 
   /** Takes messages when an agent asks, and gives back to the queue what it does not acknowledge in time. */
   #manualWorker(name: string): Worker {
-    const worker = new Worker(name, null, { connection: this.#redis, prefix, autorun: false, skipLockRenewal: true, lockDuration: this.#times.deliveryMs, stalledInterval: this.#times.deliveryMs, maxStalledCount: 1_000_000 });
+    const worker = new Worker(name, null, {
+      connection: this.#redis,
+      prefix,
+      autorun: false,
+      skipLockRenewal: true,
+      lockDuration: this.#times.deliveryMs,
+      stalledInterval: this.#times.deliveryMs,
+      maxStalledCount: 1_000_000,
+    });
     worker.on('error', (error) => this.#log.warn(`queue ${name}: ${error.message}`));
     void worker.startStalledCheckTimer().catch((error: unknown) => this.#log.warn(`queue ${name}: ${String(error)}`));
     return worker;

@@ -2,12 +2,26 @@ import { describe, expect, test } from 'vitest';
 import { buildText, isBelow, readBuild } from './build-reference.ts';
 
 const commit = 'a'.repeat(40);
-const full = { url: 'https://git.example.org/lab/tools.git', ref: commit, folder: 'images/gpu', file: 'Containerfile', target: 'run', args: ['A=1', 'B=x y'] };
+const full = {
+  url: 'https://git.example.org/lab/tools.git',
+  ref: commit,
+  folder: 'images/gpu',
+  file: 'Containerfile',
+  target: 'run',
+  args: ['A=1', 'B=x y'],
+};
 
 describe('an image from a repository', () => {
   test('is an address, a commit, a folder, and what the build is told', () => {
     expect(readBuild(buildText(full))).toEqual(full);
-    expect(readBuild('git+file:///srv/git/x.git')).toEqual({ url: 'file:///srv/git/x.git', ref: 'HEAD', folder: '', file: 'Dockerfile', target: null, args: [] });
+    expect(readBuild('git+file:///srv/git/x.git')).toEqual({
+      url: 'file:///srv/git/x.git',
+      ref: 'HEAD',
+      folder: '',
+      file: 'Dockerfile',
+      target: null,
+      args: [],
+    });
   });
 
   test.each([

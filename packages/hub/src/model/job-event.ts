@@ -6,7 +6,14 @@ export type JobEvent =
   | { readonly kind: 'launched' }
   | { readonly kind: 'declined'; readonly attempt: number; readonly agent: string; readonly reason: string }
   | { readonly kind: 'claimed'; readonly attempt: number; readonly agent: string; readonly leaseUntilMs: number }
-  | { readonly kind: 'started'; readonly attempt: number; readonly run: string; readonly node: string | null; readonly cluster: string | null; readonly startedAtMs: number }
+  | {
+      readonly kind: 'started';
+      readonly attempt: number;
+      readonly run: string;
+      readonly node: string | null;
+      readonly cluster: string | null;
+      readonly startedAtMs: number;
+    }
   | { readonly kind: 'progress'; readonly attempt: number; readonly progress: JobProgress }
   | { readonly kind: 'lease-lost'; readonly attempt: number; readonly notBeforeMs: number }
   | { readonly kind: 'infrastructure-error'; readonly attempt: number; readonly message: string; readonly notBeforeMs: number }
@@ -14,7 +21,12 @@ export type JobEvent =
   | { readonly kind: 'retried'; readonly attemptsAllowed: number }
   | { readonly kind: 'cancel-requested'; readonly by: string; readonly reason: 'user-cancelled' | 'superseded' }
   | { readonly kind: 'cancelled'; readonly reason: 'user-cancelled' | 'superseded' }
-  | { readonly kind: 'completed'; readonly attempt: number; readonly reason: Extract<JobReason, 'exit' | 'signal' | 'time-limit' | 'user-cancelled' | 'superseded'>; readonly result: JobResult }
+  | {
+      readonly kind: 'completed';
+      readonly attempt: number;
+      readonly reason: Extract<JobReason, 'exit' | 'signal' | 'time-limit' | 'user-cancelled' | 'superseded'>;
+      readonly result: JobResult;
+    }
   | { readonly kind: 'deleted' };
 
 export const jobEventKinds = [

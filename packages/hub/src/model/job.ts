@@ -4,7 +4,16 @@ export const jobStatuses = ['created', 'queued', 'claimed', 'running', 'finished
 export type JobStatus = (typeof jobStatuses)[number];
 
 /** Why a job is in its status, beyond what the status says. */
-export const jobReasons = ['exit', 'signal', 'time-limit', 'user-cancelled', 'superseded', 'agent-lost', 'infrastructure', 'attempts-used-up'] as const;
+export const jobReasons = [
+  'exit',
+  'signal',
+  'time-limit',
+  'user-cancelled',
+  'superseded',
+  'agent-lost',
+  'infrastructure',
+  'attempts-used-up',
+] as const;
 export type JobReason = (typeof jobReasons)[number];
 
 export type JobCommand =

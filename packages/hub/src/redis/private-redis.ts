@@ -76,7 +76,11 @@ export class PrivateRedis implements AsyncDisposable {
 
   async #spawn([program, ...others]: readonly string[]): Promise<void> {
     if (program === undefined) {
-      throw new JuqueueError('JQ_REDIS_MISSING', `There is no ${programs.join(' or ')} on PATH, expected one of them: the hub keeps its queues there.`, 'Install it (Debian, Ubuntu: apt install redis-server; Fedora: dnf install valkey), or name a running one with --redis.');
+      throw new JuqueueError(
+        'JQ_REDIS_MISSING',
+        `There is no ${programs.join(' or ')} on PATH, expected one of them: the hub keeps its queues there.`,
+        'Install it (Debian, Ubuntu: apt install redis-server; Fedora: dnf install valkey), or name a running one with --redis.',
+      );
     }
     // By the folder that it works in the next hub knows it, from its first moment on.
     const child = spawn(program, [this.#config], { cwd: this.#folder, stdio: 'ignore', env: { PATH: process.env['PATH'], LANG: 'C' } });
@@ -84,7 +88,10 @@ export class PrivateRedis implements AsyncDisposable {
     child.once('exit', (code, signal) => {
       if (this.#isClosing) return;
       this.#log.warn(`${program} has ended (${signal ?? `exit code ${code}`}) and is started again`);
-      this.#restart = setTimeout(() => void this.#spawn([program]).catch((error: unknown) => this.#log.warn(String(error))), restartPauseMs);
+      this.#restart = setTimeout(
+        () => void this.#spawn([program]).catch((error: unknown) => this.#log.warn(String(error))),
+        restartPauseMs,
+      );
     });
     const started = await new Promise<boolean>((resolve) => {
       child.once('spawn', () => resolve(true));
@@ -97,8 +104,20 @@ export class PrivateRedis implements AsyncDisposable {
     const client = new Redis({ ...connectionOf(this.place), lazyConnect: true, retryStrategy: () => lookMs });
     client.on('error', () => undefined);
     try {
-      const isReady = await Promise.race([client.connect().catch(() => undefined).then(() => client.ping()).then(() => true), sleep(startMs, false, { ref: false })]);
-      if (!isReady) throw new JuqueueError('JQ_REDIS_UNAVAILABLE', `The redis-server that was started with ${this.#config} does not answer after ${startMs / 1_000} s.`, 'Its redis.log beside that file says what is wrong.');
+      const isReady = await Promise.race([
+        client
+          .connect()
+          .catch(() => undefined)
+          .then(() => client.ping())
+          .then(() => true),
+        sleep(startMs, false, { ref: false }),
+      ]);
+      if (!isReady)
+        throw new JuqueueError(
+          'JQ_REDIS_UNAVAILABLE',
+          `The redis-server that was started with ${this.#config} does not answer after ${startMs / 1_000} s.`,
+          'Its redis.log beside that file says what is wrong.',
+        );
     } finally {
       client.disconnect();
     }

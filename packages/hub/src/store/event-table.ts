@@ -39,7 +39,12 @@ export function eventTable(db: DatabaseSync) {
         .all(...values, limit)
         .map(recordOf);
       const goneThrough = removedThrough();
-      if (afterSeq > 0 && afterSeq < goneThrough) throw new JuqueueError('JQ_EVENTS_GONE', `Events up to ${goneThrough} are not kept any more, and this reader stands at ${afterSeq}.`, `Go on with after=${goneThrough}; 0 always means the oldest that there is.`);
+      if (afterSeq > 0 && afterSeq < goneThrough)
+        throw new JuqueueError(
+          'JQ_EVENTS_GONE',
+          `Events up to ${goneThrough} are not kept any more, and this reader stands at ${afterSeq}.`,
+          `Go on with after=${goneThrough}; 0 always means the oldest that there is.`,
+        );
       return { events, nextAfter: nextAfter(events, limit, lookedAt) };
     },
     newestSeq,

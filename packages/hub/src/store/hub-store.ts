@@ -36,7 +36,8 @@ export class HubStore implements AsyncDisposable {
   #commits = 0;
 
   private constructor(folder: string, onTrouble: (trouble: string | null) => void) {
-    const thread = (isWriter: boolean, idleMs: number | null): WorkerCalls<StoreFunctions> => new WorkerCalls(workerFile('store-worker', import.meta.url), { folder, isWriter } satisfies StoreWorkerData, { idleMs });
+    const thread = (isWriter: boolean, idleMs: number | null): WorkerCalls<StoreFunctions> =>
+      new WorkerCalls(workerFile('store-worker', import.meta.url), { folder, isWriter } satisfies StoreWorkerData, { idleMs });
     this.write = thread(true, null);
     this.read = thread(false, null);
     this.#keeper = thread(false, keeperIdleMs);
@@ -131,7 +132,11 @@ export class HubStore implements AsyncDisposable {
 }
 
 function takenLater(trouble: string): JuqueueError {
-  return new JuqueueError('JQ_STORE_UNAVAILABLE', `The record of the hub cannot be written: ${trouble}.`, 'It takes effect as soon as it can be written, unless the hub ends before that. Repeat it later, with the same Idempotency-Key where there is one.');
+  return new JuqueueError(
+    'JQ_STORE_UNAVAILABLE',
+    `The record of the hub cannot be written: ${trouble}.`,
+    'It takes effect as soon as it can be written, unless the hub ends before that. Repeat it later, with the same Idempotency-Key where there is one.',
+  );
 }
 
 /** A refusal that a thread threw at its start comes as a plain error with its problem beside it. */

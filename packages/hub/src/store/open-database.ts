@@ -37,13 +37,22 @@ function takeLock(folder: string): void {
   try {
     lock.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
   } catch (error) {
-    throw new JuqueueError('JQ_DATA_DIR_LOCKED', `Another hub works on ${folder} (${error instanceof Error ? error.message : String(error)}).`, 'Stop it, or name another folder with --data.');
+    throw new JuqueueError(
+      'JQ_DATA_DIR_LOCKED',
+      `Another hub works on ${folder} (${error instanceof Error ? error.message : String(error)}).`,
+      'Stop it, or name another folder with --data.',
+    );
   }
 }
 
 function migrate(db: DatabaseSync, file: string): void {
   const found = Number(db.prepare('PRAGMA user_version').get()?.['user_version']);
-  if (found > migrations.length) throw new JuqueueError('JQ_DATA_DIR_NEWER', `${file} has version ${found}, this hub knows versions up to ${migrations.length}.`, 'Use the newer version of JuQueue.');
+  if (found > migrations.length)
+    throw new JuqueueError(
+      'JQ_DATA_DIR_NEWER',
+      `${file} has version ${found}, this hub knows versions up to ${migrations.length}.`,
+      'Use the newer version of JuQueue.',
+    );
   for (const [index, step] of migrations.entries()) {
     if (index < found) continue;
     db.exec(`BEGIN IMMEDIATE; ${step}; PRAGMA user_version = ${index + 1}; COMMIT`);

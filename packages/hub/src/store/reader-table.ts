@@ -9,7 +9,9 @@ export interface Reader {
 
 /** How far named readers of events have come; each person's names are their own. */
 export function readerTable(db: DatabaseSync) {
-  const put = db.prepare('INSERT INTO readers (owner, name, after_seq, at_ms) VALUES (?, ?, ?, ?) ON CONFLICT (owner, name) DO UPDATE SET after_seq = excluded.after_seq, at_ms = excluded.at_ms');
+  const put = db.prepare(
+    'INSERT INTO readers (owner, name, after_seq, at_ms) VALUES (?, ?, ?, ?) ON CONFLICT (owner, name) DO UPDATE SET after_seq = excluded.after_seq, at_ms = excluded.at_ms',
+  );
   const one = db.prepare('SELECT name, after_seq, at_ms FROM readers WHERE owner = ? AND name = ?');
   return {
     putReader: ({ owner, name, afterSeq, atMs }: Reader & { readonly owner: string }): void => void put.run(owner, name, afterSeq, atMs),

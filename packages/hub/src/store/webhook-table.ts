@@ -14,7 +14,15 @@ export function webhookTable(db: DatabaseSync) {
       return row === undefined ? null : webhookOf(row);
     },
     webhooksOf: (job: string): readonly WebhookView[] => ofJob.all(job).map(webhookOf),
-    webhookTried: ({ id, state, error }: { readonly id: string; readonly state: WebhookView['state']; readonly error: string | null }): void => void tried.run(state, error, id),
+    webhookTried: ({
+      id,
+      state,
+      error,
+    }: {
+      readonly id: string;
+      readonly state: WebhookView['state'];
+      readonly error: string | null;
+    }): void => void tried.run(state, error, id),
   };
 }
 

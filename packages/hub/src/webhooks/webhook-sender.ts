@@ -49,7 +49,12 @@ export class WebhookSender {
       const body = JSON.stringify(webhookBody(webhook, job, callback));
       const seconds = Math.floor(this.#clock.nowMs() / 1_000);
       const signature = createHmac('sha256', this.secretOf(job.owner)).update(`${seconds}.${body}`).digest('hex');
-      await post(callback.url, body, { 'juqueue-event': webhook.occasion, 'juqueue-delivery': id, 'juqueue-signature': `t=${seconds},v1=${signature}` }, this.#policy);
+      await post(
+        callback.url,
+        body,
+        { 'juqueue-event': webhook.occasion, 'juqueue-delivery': id, 'juqueue-signature': `t=${seconds},v1=${signature}` },
+        this.#policy,
+      );
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       await this.#store.write.call('webhookTried', { id, state: isLastTry ? 'given-up' : 'pending', error: message });
@@ -61,5 +66,19 @@ export class WebhookSender {
 
 function webhookBody({ id, occasion, atMs }: WebhookView, job: JobState, { payload, fields = {} }: JobCallback) {
   const { status, reason, attempts, result, order } = job;
-  return { delivery: id, event: occasion, atMs, job: job.id, queue: order.queue, name: order.name, labels: order.labels, status, reason, attempts, exitCode: result?.exitCode ?? null, payload, ...fields };
+  return {
+    delivery: id,
+    event: occasion,
+    atMs,
+    job: job.id,
+    queue: order.queue,
+    name: order.name,
+    labels: order.labels,
+    status,
+    reason,
+    attempts,
+    exitCode: result?.exitCode ?? null,
+    payload,
+    ...fields,
+  };
 }

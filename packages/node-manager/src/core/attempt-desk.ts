@@ -216,7 +216,18 @@ export class AttemptDesk {
       if (holding === null) return;
       this.#queue.shift();
       const plan = planLaunch(held.spec, holding, this.#nonce, this.#ports.context, this.#nowMs());
-      this.#held.set(run, { phase: 'executing', spec: held.spec, ...holding, files: plan.files, script: handScript(plan, this.#ports.context), pid: null, startedAtMs: null, stop: null, isKilled: false, isWatched: false });
+      this.#held.set(run, {
+        phase: 'executing',
+        spec: held.spec,
+        ...holding,
+        files: plan.files,
+        script: handScript(plan, this.#ports.context),
+        pid: null,
+        startedAtMs: null,
+        stop: null,
+        isKilled: false,
+        isWatched: false,
+      });
       this.#ports.spawners.start(plan);
     }
   }
@@ -237,7 +248,8 @@ export class AttemptDesk {
     const started: Executing = { ...held, pid, startedAtMs: atMs };
     this.#held.set(run, started);
     this.#sayStarted(started);
-    if (timeLimitMs !== null) deadlines.set(`limit ${run}`, timeLimitMs, () => this.stop({ run, attempt }, 'time-limit', 'end', graceOf(held.spec)));
+    if (timeLimitMs !== null)
+      deadlines.set(`limit ${run}`, timeLimitMs, () => this.stop({ run, attempt }, 'time-limit', 'end', graceOf(held.spec)));
     if (!deadlines.has('watch')) deadlines.set('watch', nodeTimes.watchAfterMs, () => this.#watch());
   }
 
@@ -258,7 +270,17 @@ export class AttemptDesk {
         this.#held.set(held.spec.run, { ...held, isWatched: true });
         const { run, attempt, attemptId } = held.spec;
         const devices = held.devices.map((device) => this.#ports.context.devices.list?.[device] ?? String(device));
-        storage.watch({ run, attempt, attemptId, files: held.files, startedAtMs: held.startedAtMs, logLimitBytes: logLimitOf(held.spec), script: held.script, devices, memory: this.#memoryWish(held.spec) });
+        storage.watch({
+          run,
+          attempt,
+          attemptId,
+          files: held.files,
+          startedAtMs: held.startedAtMs,
+          logLimitBytes: logLimitOf(held.spec),
+          script: held.script,
+          devices,
+          memory: this.#memoryWish(held.spec),
+        });
       }
     }
     if (isYoungerLeft) deadlines.set('watch', nodeTimes.watchAfterMs, () => this.#watch());
@@ -366,4 +388,3 @@ function logLimitOf(spec: StartSpec): number {
 function signalFor(spec: StartSpec): SignalName {
   return spec.checkpoint.kind === 'signal' ? spec.checkpoint.signal : 'TERM';
 }
-

@@ -49,11 +49,31 @@ function outcomeKind(exit: Exit): AttemptOutcome['kind'] {
 
 /** The outcome of an attempt that died with its node, or that the node gave up. */
 export function lostOutcome({ startedAtMs, endedAtMs }: AttemptTimes, because: string): AttemptOutcome {
-  return { kind: 'lost', exitCode: null, signal: null, stopCause: null, startedAtMs, endedAtMs, checkpointAtMs: null, progress: null, detail: because };
+  return {
+    kind: 'lost',
+    exitCode: null,
+    signal: null,
+    stopCause: null,
+    startedAtMs,
+    endedAtMs,
+    checkpointAtMs: null,
+    progress: null,
+    detail: because,
+  };
 }
 
 export function neverStartedOutcome(atMs: number, stopCause: StopCause | null, because: string): AttemptOutcome {
-  return { kind: 'never-started', exitCode: null, signal: null, stopCause, startedAtMs: null, endedAtMs: atMs, checkpointAtMs: null, progress: null, detail: because };
+  return {
+    kind: 'never-started',
+    exitCode: null,
+    signal: null,
+    stopCause,
+    startedAtMs: null,
+    endedAtMs: atMs,
+    checkpointAtMs: null,
+    progress: null,
+    detail: because,
+  };
 }
 
 function describeExit(exit: Exit): string {
@@ -61,7 +81,9 @@ function describeExit(exit: Exit): string {
     case 'exit':
       return `exited with code ${exit.code}`;
     case 'signal':
-      return exit.isOutOfMemory ? `killed by ${exit.signal}, most likely by the kernel because memory ran out` : `killed by signal ${describeSignal(exit.signal)}`;
+      return exit.isOutOfMemory
+        ? `killed by ${exit.signal}, most likely by the kernel because memory ran out`
+        : `killed by signal ${describeSignal(exit.signal)}`;
     case 'not-started':
     case 'lost':
       return exit.detail;

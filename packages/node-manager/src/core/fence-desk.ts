@@ -29,7 +29,11 @@ export class FenceDesk {
   confirm(nonce: Nonce): void {
     if (this.#order === null || this.#order.nonce !== nonce) return;
     const { epoch, attempts } = this.#order;
-    const confirmation: FenceConfirmation = { epoch, nonce, attempts: attempts.map(({ run, attempt }) => ({ run, attempt, outcome: this.#desk.outcomeOf({ run, attempt }) })) };
+    const confirmation: FenceConfirmation = {
+      epoch,
+      nonce,
+      attempts: attempts.map(({ run, attempt }) => ({ run, attempt, outcome: this.#desk.outcomeOf({ run, attempt }) })),
+    };
     const content = encodeFenceConfirmation(confirmation);
     if (content === this.#confirmed) return;
     this.#confirmed = content;

@@ -59,7 +59,11 @@ export class NodeCore {
     this.#nonce = ports.newNonce();
     this.#deadlines = new Deadlines(ports.clock, () => this.onWake());
     const send = (message: NodeMessage): void => this.#send(message);
-    this.#desk = new AttemptDesk({ ...ports, deadlines: this.#deadlines, context: facts.context, areRunsSignalled: facts.endCause === 'preempted', send }, facts.slots, this.#nonce);
+    this.#desk = new AttemptDesk(
+      { ...ports, deadlines: this.#deadlines, context: facts.context, areRunsSignalled: facts.endCause === 'preempted', send },
+      facts.slots,
+      this.#nonce,
+    );
     this.#lease = new LeaseKeeper(ports, this.#nonce, this.#deadlines, send);
     this.#idleSince = this.#lease.now();
     this.#fences = new FenceDesk(ports.storage, this.#desk);
@@ -293,7 +297,9 @@ export class NodeCore {
 
   /** A fenced node whose runs are all dead writes that down and takes a new name. */
   #renew(): void {
-    this.#ports.storage.append(this.#nonce, [{ kind: 'closed', by: 'node', atMs: this.#ports.clock.nowMs(), reason: 'its lease has ended' }]);
+    this.#ports.storage.append(this.#nonce, [
+      { kind: 'closed', by: 'node', atMs: this.#ports.clock.nowMs(), reason: 'its lease has ended' },
+    ]);
     this.#endedNonces.push(this.#nonce);
     this.#nonce = this.#ports.newNonce();
     this.#desk.renew(this.#nonce);
@@ -324,7 +330,8 @@ export class NodeCore {
     this.#deadlines.set('manager', times.heartbeatMs, () => this.#lookForManager());
     const load = { idleSince: this.#idleSince, idleTimeoutMs: this.#idleTimeoutMs, onManagerLost: this.#onManagerLost };
     const verdict = withoutManager(lease, load, this.#lease.now(), times);
-    if (verdict === 'stop-runs' && this.#phase === 'serving') this.#stopAll('manager-stop', 'its manager has been gone for as long as its cluster allows');
+    if (verdict === 'stop-runs' && this.#phase === 'serving')
+      this.#stopAll('manager-stop', 'its manager has been gone for as long as its cluster allows');
     if (verdict !== 'leave') return;
     this.#leaveWhenEmpty(lease.answeredAt === null ? 'no manager was found' : 'its manager is gone and nothing is left to do');
   }

@@ -1,4 +1,15 @@
-import { closeSync, constants, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, statSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { parentPort } from 'node:worker_threads';
 import type { Nonce, SpoolRecord } from '@juqueue/core';
@@ -56,7 +67,10 @@ class Channel {
       case 'openFolder':
       case 'writeChallengeEcho':
       case 'writeFenceConfirmation':
-        this.#again.set(call[0], setTimeout(() => this.do(call), retryMs));
+        this.#again.set(
+          call[0],
+          setTimeout(() => this.do(call), retryMs),
+        );
         return;
       // Orders are looked for again soon, and what is to be appended is kept.
       case 'readOrders':
@@ -74,7 +88,12 @@ class Channel {
       case 'append':
         return this.#append(call[1], call[2]);
       case 'readOrders':
-        return this.#report({ kind: 'orders-read', nonce: call[1], challenge: this.#read(call[1], nodeFolderFiles.challenge), fence: this.#read(call[1], nodeFolderFiles.fence) });
+        return this.#report({
+          kind: 'orders-read',
+          nonce: call[1],
+          challenge: this.#read(call[1], nodeFolderFiles.challenge),
+          fence: this.#read(call[1], nodeFolderFiles.fence),
+        });
       case 'writeChallengeEcho':
         return this.#replace(call[1], nodeFolderFiles.challengeEcho, call[2]);
       case 'writeFenceConfirmation':

@@ -20,7 +20,8 @@ export interface StartWorkerData {
   readonly configFile: string;
 }
 
-export type StartWorkerReply = { readonly kind: 'start-files'; readonly files: NodeStartFiles } | { readonly kind: 'addresses'; readonly json: string | null };
+export type StartWorkerReply =
+  { readonly kind: 'start-files'; readonly files: NodeStartFiles } | { readonly kind: 'addresses'; readonly json: string | null };
 
 /** Reads the files of the start, then the manager's addresses whenever asked: a manager may move to another host. */
 export function runStartWorker({ workDir, configFile }: StartWorkerData): void {
@@ -59,7 +60,8 @@ function readProcessors(): readonly Processor[] {
   if (!['/usr/bin/taskset', '/bin/taskset'].some((file) => existsSync(file))) return [];
   const allowed = /^Cpus_allowed_list:\s*(.+)$/m.exec(readOrNull('/proc/self/status') ?? '')?.[1] ?? '';
   return parseCpuList(allowed).map((cpu) => {
-    const topology = (name: string): number => Number(readOrNull(`/sys/devices/system/cpu/cpu${cpu}/topology/${name}`)?.trim() ?? Number.NaN);
+    const topology = (name: string): number =>
+      Number(readOrNull(`/sys/devices/system/cpu/cpu${cpu}/topology/${name}`)?.trim() ?? Number.NaN);
     const core = topology('core_id');
     const socket = topology('physical_package_id');
     return { cpu, core: Number.isInteger(core) ? core : cpu, socket: Number.isInteger(socket) ? Math.max(socket, 0) : 0 };

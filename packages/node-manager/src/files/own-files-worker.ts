@@ -53,7 +53,12 @@ export function readLastWords(files: RunFiles, output: OutputStarts | null): Las
   return {
     progress: progress === null ? null : (parseProgress(progress.text)?.progress ?? null),
     checkpointAtMs: checkpoint?.changedAtMs ?? null,
-    errorText: error !== '' ? error : output === null ? null : (tellingLine(readTail(files.stderr, output.stderr)) ?? errorLine(readTail(files.stdout, output.stdout))),
+    errorText:
+      error !== ''
+        ? error
+        : output === null
+          ? null
+          : (tellingLine(readTail(files.stderr, output.stderr)) ?? errorLine(readTail(files.stdout, output.stdout))),
     hasErrorFile: error !== '',
   };
 }

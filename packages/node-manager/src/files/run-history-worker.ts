@@ -31,7 +31,9 @@ export interface ExecutingRecord {
  */
 export function recordAttempt(path: string, record: AttemptRecord): void {
   change(path, ({ executing: _ended, ...history }) => {
-    const attempts = Array.isArray(history['attempts']) ? history['attempts'].filter((entry) => !isRecord(entry) || entry['attempt'] !== record.attempt) : [];
+    const attempts = Array.isArray(history['attempts'])
+      ? history['attempts'].filter((entry) => !isRecord(entry) || entry['attempt'] !== record.attempt)
+      : [];
     return { ...history, status: statusOf(record.outcome), attempts: [...attempts, record] };
   });
 }

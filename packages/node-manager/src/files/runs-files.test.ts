@@ -17,7 +17,17 @@ async function run(): Promise<{ readonly files: RunFiles } & AsyncDisposable> {
   return { files, [Symbol.asyncDispose]: () => rm(workDir, { recursive: true, force: true }) };
 }
 
-const outcome: AttemptOutcome = { kind: 'exit', exitCode: 0, signal: null, stopCause: null, startedAtMs: 1, endedAtMs: 2, checkpointAtMs: null, progress: null, detail: 'exited with code 0' };
+const outcome: AttemptOutcome = {
+  kind: 'exit',
+  exitCode: 0,
+  signal: null,
+  stopCause: null,
+  startedAtMs: 1,
+  endedAtMs: 2,
+  checkpointAtMs: null,
+  progress: null,
+  detail: 'exited with code 0',
+};
 
 describe('the files that a program writes for us', () => {
   test.each([
@@ -38,7 +48,12 @@ describe('the files that a program writes for us', () => {
     await writeFile(it.files.progress, '0.9 nearly');
     await writeFile(it.files.checkpoint, '');
     await writeFile(it.files.error, 'out of data\n');
-    expect(readLastWords(it.files, null)).toEqual({ progress: 0.9, checkpointAtMs: expect.any(Number), errorText: 'out of data', hasErrorFile: true });
+    expect(readLastWords(it.files, null)).toEqual({
+      progress: 0.9,
+      checkpointAtMs: expect.any(Number),
+      errorText: 'out of data',
+      hasErrorFile: true,
+    });
   });
 
   test('a failed attempt without an error file is told by its own stderr, then by what looks like an error in its own stdout', async () => {
@@ -69,7 +84,10 @@ describe('the files that a program writes for us', () => {
     const observer = new RunObserver({ run: 'e@r', attempt: 2 }, it.files, Date.now(), 1024);
     expect(observer.look()).toBeNull();
     await writeFile(it.files.progress, '0.1 first');
-    expect(observer.look()).toMatchObject({ run: 'e@r', observation: { attempt: 2, progress: 0.1, progressText: 'first', checkpointAtMs: null, fileChangedAtMs: null } });
+    expect(observer.look()).toMatchObject({
+      run: 'e@r',
+      observation: { attempt: 2, progress: 0.1, progressText: 'first', checkpointAtMs: null, fileChangedAtMs: null },
+    });
     expect(observer.look()).toBeNull();
     await writeFile(it.files.checkpoint, '');
     expect(observer.look()).toMatchObject({ observation: { progress: 0.1, checkpointAtMs: expect.any(Number) } });
@@ -83,7 +101,9 @@ describe('the files that a program writes for us', () => {
     await writeFile(it.files.stdout, 'output');
     expect(new RunObserver({ run: 'e@r', attempt: 2 }, it.files, startedAtMs, 1024).look()).toBeNull();
     await writeFile(join(it.files.directory, 'model.bin'), '');
-    expect(new RunObserver({ run: 'e@r', attempt: 2 }, it.files, startedAtMs, 1024).look()).toMatchObject({ observation: { fileChangedAtMs: expect.any(Number) } });
+    expect(new RunObserver({ run: 'e@r', attempt: 2 }, it.files, startedAtMs, 1024).look()).toMatchObject({
+      observation: { fileChangedAtMs: expect.any(Number) },
+    });
   });
 });
 
@@ -91,8 +111,24 @@ describe('the history of a run', () => {
   test('gains an attempt, replaces one of the same number, and keeps what was there before us', async () => {
     await using it = await run();
     await writeFile(it.files.history, '{"status": "ready", "created_at": "2023-01-01T00:00:00"}');
-    recordAttempt(it.files.history, { attempt: 1, node: 'a1', host: 'h', slots: [0], definitionHash: 'h', script: '', outcome: { ...outcome, exitCode: 7 } });
-    recordAttempt(it.files.history, { attempt: 2, node: 'a1', host: 'h', slots: [0], definitionHash: 'h', script: '', outcome: { ...outcome, exitCode: 8 } });
+    recordAttempt(it.files.history, {
+      attempt: 1,
+      node: 'a1',
+      host: 'h',
+      slots: [0],
+      definitionHash: 'h',
+      script: '',
+      outcome: { ...outcome, exitCode: 7 },
+    });
+    recordAttempt(it.files.history, {
+      attempt: 2,
+      node: 'a1',
+      host: 'h',
+      slots: [0],
+      definitionHash: 'h',
+      script: '',
+      outcome: { ...outcome, exitCode: 8 },
+    });
     recordAttempt(it.files.history, { attempt: 2, node: 'a1', host: 'h', slots: [0], definitionHash: 'h', script: '', outcome });
     const history = JSON.parse(await readFile(it.files.history, 'utf8')) as { attempts: { attempt: number }[] };
     expect(history).toMatchObject({ status: 'finished', created_at: '2023-01-01T00:00:00' });

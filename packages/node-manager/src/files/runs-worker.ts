@@ -31,7 +31,10 @@ export function runRunsWorker({ node, host, observeEveryMs, sampleEveryMs }: Run
 
   const watch = (watched: WatchedAttempt): void => {
     const { attempt, files, startedAtMs, logLimitBytes, script } = watched;
-    observers.set(attemptKey(watched), { attemptId: watched.attemptId, observer: new RunObserver(watched, files, startedAtMs, logLimitBytes) });
+    observers.set(attemptKey(watched), {
+      attemptId: watched.attemptId,
+      observer: new RunObserver(watched, files, startedAtMs, logLimitBytes),
+    });
     sampler.watch(watched);
     recordExecuting(files.history, { attempt, node, host, startedAtMs, script });
   };
@@ -46,9 +49,22 @@ export function runRunsWorker({ node, host, observeEveryMs, sampleEveryMs }: Run
     const taker = memory === null ? null : whoTookMemory(memory[0], memory.slice(1));
     const used = sampler.end(conclusion.attemptId);
     const seen = seenOutcome(exit, conclusion, stopCause, words);
-    const outcome = { ...seen, ...(taker === null ? {} : { isBystander: true, detail: `${seen.detail}; ${describeBlame(taker)}` }), ...(used === null ? {} : { usage: used.usage }) };
+    const outcome = {
+      ...seen,
+      ...(taker === null ? {} : { isBystander: true, detail: `${seen.detail}; ${describeBlame(taker)}` }),
+      ...(used === null ? {} : { usage: used.usage }),
+    };
     reports.add({ kind: 'concluded', run, attempt, outcome });
-    recordAttempt(files.history, { attempt, node, host, slots, definitionHash, outcome, script, ...(used === null ? {} : { curve: used.curve }) });
+    recordAttempt(files.history, {
+      attempt,
+      node,
+      host,
+      slots,
+      definitionHash,
+      outcome,
+      script,
+      ...(used === null ? {} : { curve: used.curve }),
+    });
     removeOwnFiles(files, words);
     limitLogs(files, logLimitBytes);
   };

@@ -18,7 +18,11 @@ export interface StorageOptions {
 export function startStorage(options: StorageOptions, onReport: (report: StorageReport) => void): NodeStorage {
   const { workDir, allocation, host, observeEveryMs, sampleEveryMs } = options;
   const channel = startWorker(options.program, { role: 'channel', workDir, allocation } satisfies ChannelWorkerData, onReport);
-  const runs = startWorker(options.program, { role: 'runs', node: allocation, host, observeEveryMs, sampleEveryMs } satisfies RunsWorkerData, onReport);
+  const runs = startWorker(
+    options.program,
+    { role: 'runs', node: allocation, host, observeEveryMs, sampleEveryMs } satisfies RunsWorkerData,
+    onReport,
+  );
   const channelCalls = new Batch<CallOf<ChannelPort>>((calls) => channel.postMessage(calls));
   const runsCalls = new Batch<CallOf<RunsPort>>((calls) => runs.postMessage(calls));
   const tellChannel = (...call: CallOf<ChannelPort>): void => channelCalls.add(call);

@@ -2,10 +2,15 @@ import type { Conclusion, NodeStorage, StorageReport, WatchedAttempt } from '../
 import type { NodeId } from '@juqueue/core';
 
 /** A call of one method of a port, as a message: `[method, ...arguments]`. */
-export type CallOf<Port> = { [Method in keyof Port]: Port[Method] extends (...args: infer Args) => void ? readonly [Method, ...Args] : never }[keyof Port];
+export type CallOf<Port> = {
+  [Method in keyof Port]: Port[Method] extends (...args: infer Args) => void ? readonly [Method, ...Args] : never;
+}[keyof Port];
 
 /** The second channel: one worker, so that a run's own files can never stand before the heartbeat. */
-export type ChannelPort = Pick<NodeStorage, 'openFolder' | 'overwriteHeartbeat' | 'append' | 'readOrders' | 'writeChallengeEcho' | 'writeFenceConfirmation'>;
+export type ChannelPort = Pick<
+  NodeStorage,
+  'openFolder' | 'overwriteHeartbeat' | 'append' | 'readOrders' | 'writeChallengeEcho' | 'writeFenceConfirmation'
+>;
 
 /** Files of runs: another worker. */
 export interface RunsPort {

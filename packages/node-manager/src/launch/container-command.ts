@@ -58,7 +58,11 @@ export function containerCommand(container: ContainerDefinition, command: readon
   }
 }
 
-function apptainer(container: ContainerDefinition, command: readonly string[], context: ContainerContext): Pick<ContainerCommand, 'argv' | 'env'> {
+function apptainer(
+  container: ContainerDefinition,
+  command: readonly string[],
+  context: ContainerContext,
+): Pick<ContainerCommand, 'argv' | 'env'> {
   const prefix = container.runtime === 'apptainer' ? 'APPTAINERENV_' : 'SINGULARITYENV_';
   // In a clean environment only what has the prefix comes in; else only what is different inside needs it.
   const inside = { ...(container.cleanEnv ? context.env : {}), ...insidePaths(context) };
@@ -69,7 +73,10 @@ function apptainer(container: ContainerDefinition, command: readonly string[], c
       ...(container.cleanEnv ? ['--cleanenv'] : []),
       ...(container.gpu === 'nvidia' ? ['--nv'] : container.gpu === 'rocm' ? ['--rocm'] : []),
       ...(container.network === 'none' ? ['--net', '--network', 'none'] : []),
-      ...mounts(container, context).flatMap(({ source, target, isReadOnly }) => ['--bind', `${source.replace(/[\\,:]/g, '\\$&')}:${target}${isReadOnly ? ':ro' : ''}`]),
+      ...mounts(container, context).flatMap(({ source, target, isReadOnly }) => [
+        '--bind',
+        `${source.replace(/[\\,:]/g, '\\$&')}:${target}${isReadOnly ? ':ro' : ''}`,
+      ]),
       '--pwd',
       context.cwd,
       ...container.args,
@@ -80,12 +87,20 @@ function apptainer(container: ContainerDefinition, command: readonly string[], c
   };
 }
 
-function charliecloud(container: ContainerDefinition, command: readonly string[], context: ContainerContext): Pick<ContainerCommand, 'argv' | 'env'> {
+function charliecloud(
+  container: ContainerDefinition,
+  command: readonly string[],
+  context: ContainerContext,
+): Pick<ContainerCommand, 'argv' | 'env'> {
   return {
     argv: [
       ...(container.network === 'none' ? withoutNetwork : []),
       'ch-run',
-      ...(container.cleanEnv ? Object.keys(context.inherited).filter((name) => isOutside(name, context.env)).map((name) => `--unset-env=${name}`) : []),
+      ...(container.cleanEnv
+        ? Object.keys(context.inherited)
+            .filter((name) => isOutside(name, context.env))
+            .map((name) => `--unset-env=${name}`)
+        : []),
       '--env-no-expand',
       ...Object.entries(insidePaths(context)).map(([name, value]) => `--set-env=${name}=${value}`),
       ...mounts(container, context).map(({ source, target }) => `--bind=${source}:${target}`),
@@ -127,10 +142,15 @@ function dockerLike(container: ContainerDefinition, command: readonly string[], 
     ...gpuOptions(container, context),
     '--network',
     container.network,
-    ...mounts(container, context).flatMap(({ source, target, isReadOnly }) => ['--mount', [`type=bind`, `source=${source}`, `target=${target}`, ...(isReadOnly ? ['readonly'] : [])].map(csvField).join(',')]),
+    ...mounts(container, context).flatMap(({ source, target, isReadOnly }) => [
+      '--mount',
+      [`type=bind`, `source=${source}`, `target=${target}`, ...(isReadOnly ? ['readonly'] : [])].map(csvField).join(','),
+    ]),
     '--workdir',
     context.cwd,
-    ...Object.keys(context.env).filter((name) => paths[name] === undefined).flatMap((name) => ['--env', name]),
+    ...Object.keys(context.env)
+      .filter((name) => paths[name] === undefined)
+      .flatMap((name) => ['--env', name]),
     ...Object.entries(paths).flatMap(([name, value]) => ['--env', `${name}=${value}`]),
     ...(entrypoint === true ? [] : ['--entrypoint', entrypoint === false ? program : entrypoint]),
     ...container.args,
@@ -187,13 +207,24 @@ function imageNeeds(container: ContainerDefinition, workDir: string): readonly N
   if (runtime === 'docker' || runtime === 'podman') return [];
   const cached = cachedImage(container);
   if (cached === null) return [{ path: image, kind: 'any', detail: `the image ${image} does not exist` }];
-  return [{ path: `${workDir}/${cached}`, kind: 'any', detail: `the image ${image} has not been pulled for this work-dir; juqueue images update pulls it` }];
+  return [
+    {
+      path: `${workDir}/${cached}`,
+      kind: 'any',
+      detail: `the image ${image} has not been pulled for this work-dir; juqueue images update pulls it`,
+    },
+  ];
 }
 
 function mountNeeds({ input, output, bind }: ContainerDefinition): readonly Need[] {
   return [
     ...(input === null ? [] : [{ path: input, kind: 'folder', detail: `the input folder ${input} does not exist` } as const]),
     ...(output === null ? [] : [{ path: output, kind: 'folder', detail: `the output folder ${output} does not exist` } as const]),
-    ...bind.map(parseBind).map(({ source }) => ({ path: source, kind: 'any', detail: `${source}, which is to be bound into the container, does not exist` }) as const),
+    ...bind
+      .map(parseBind)
+      .map(
+        ({ source }) =>
+          ({ path: source, kind: 'any', detail: `${source}, which is to be bound into the container, does not exist` }) as const,
+      ),
   ];
 }

@@ -25,7 +25,11 @@ export interface DeviceWish {
  * slice. Where the cluster does not say how many a slot has, a run that wants them has the device with the number of its
  * slot, as in the original, as far as the node has `size` of them.
  */
-export function deviceWish({ gpus, executor, cudaDevicesPerSlot }: Pick<StartSpec, 'gpus' | 'executor' | 'cudaDevicesPerSlot'>, slots: readonly number[], size: number): DeviceWish {
+export function deviceWish(
+  { gpus, executor, cudaDevicesPerSlot }: Pick<StartSpec, 'gpus' | 'executor' | 'cudaDevicesPerSlot'>,
+  slots: readonly number[],
+  size: number,
+): DeviceWish {
   const slices = slots.flatMap((slot) => Array.from({ length: cudaDevicesPerSlot }, (_, offset) => slot * cudaDevicesPerSlot + offset));
   if (gpus === null && !executor.cuda) return { count: 0, wished: [] };
   const wanted = cudaDevicesPerSlot === 0 ? slots.filter((slot) => slot < size) : slices;

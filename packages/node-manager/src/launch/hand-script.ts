@@ -31,13 +31,15 @@ function isName(name: string): boolean {
 }
 
 function quoteWithSecrets(value: string): string {
-  return value
-    .split(/(\$?\$\{secret:[^}]*\})/)
-    .filter((part) => part !== '')
-    .map((part) => {
-      const file = /^\$\{secret:([^}]*)\}$/.exec(part)?.[1];
-      if (file !== undefined) return `"$(cat -- ${shellWord(file)})"`;
-      return shellWord(part.startsWith('$${secret:') ? part.slice(1) : part);
-    })
-    .join('') || "''";
+  return (
+    value
+      .split(/(\$?\$\{secret:[^}]*\})/)
+      .filter((part) => part !== '')
+      .map((part) => {
+        const file = /^\$\{secret:([^}]*)\}$/.exec(part)?.[1];
+        if (file !== undefined) return `"$(cat -- ${shellWord(file)})"`;
+        return shellWord(part.startsWith('$${secret:') ? part.slice(1) : part);
+      })
+      .join('') || "''"
+  );
 }

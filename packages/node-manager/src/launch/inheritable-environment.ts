@@ -25,7 +25,11 @@ export function inheritableEnvironment(managers: Environment, policy: 'inherit' 
  * The manager's environment with what this node knows better over it: the facts of the node, and where a job's prologue
  * has prepared the node (modules, exports), everything that it set.
  */
-export function nodeEnvironment(inherited: Environment, own: Readonly<Record<string, string | undefined>>, isPrepared: boolean): Environment {
+export function nodeEnvironment(
+  inherited: Environment,
+  own: Readonly<Record<string, string | undefined>>,
+  isPrepared: boolean,
+): Environment {
   const prepared = isPrepared ? inheritableEnvironment(defined(own), 'inherit') : {};
   const facts: Record<string, string> = {};
   for (const name of nodeFacts) {

@@ -38,13 +38,36 @@ function spec(more: Partial<StartSpec> = {}, executor: Partial<StartSpec['execut
   };
 }
 
-const plan = (more?: Partial<StartSpec>, executor?: Partial<StartSpec['executor']>, slots: readonly number[] = [1], devices: readonly number[] = []) => planLaunch(spec(more, executor), { slots, devices }, 'nonce', context, 0);
+const plan = (
+  more?: Partial<StartSpec>,
+  executor?: Partial<StartSpec['executor']>,
+  slots: readonly number[] = [1],
+  devices: readonly number[] = [],
+) => planLaunch(spec(more, executor), { slots, devices }, 'nonce', context, 0);
 
 describe('the command line', () => {
   test('parameters follow the command as the definition orders them, options of argparse with dashes, truth values as Python spells them', () => {
     const parameters = { lr: 0.1, name: 'a b', fast: true, slow_down: false };
-    expect(commandLine(spec({ parameters }))).toEqual(['python3', 'train.py', '--lr', '0.1', '--name', 'a b', '--fast', 'True', '--slow-down', 'False']);
-    expect(commandLine(spec({ parameters, parameterFormat: 'eq' }))).toEqual(['python3', 'train.py', 'lr=0.1', 'name=a b', 'fast=True', 'slow_down=False']);
+    expect(commandLine(spec({ parameters }))).toEqual([
+      'python3',
+      'train.py',
+      '--lr',
+      '0.1',
+      '--name',
+      'a b',
+      '--fast',
+      'True',
+      '--slow-down',
+      'False',
+    ]);
+    expect(commandLine(spec({ parameters, parameterFormat: 'eq' }))).toEqual([
+      'python3',
+      'train.py',
+      'lr=0.1',
+      'name=a b',
+      'fast=True',
+      'slow_down=False',
+    ]);
   });
 });
 
@@ -67,7 +90,9 @@ describe('the environment of a run', () => {
   });
 
   test('says where what it depends on is', () => {
-    expect(plan({ dependencyFolders: { JUQUEUE_DEP_PREPARE_DIR: 'sweep/prepare' } }).env).toMatchObject({ JUQUEUE_DEP_PREPARE_DIR: '/work/sweep/prepare' });
+    expect(plan({ dependencyFolders: { JUQUEUE_DEP_PREPARE_DIR: 'sweep/prepare' } }).env).toMatchObject({
+      JUQUEUE_DEP_PREPARE_DIR: '/work/sweep/prepare',
+    });
   });
 
   test('the executor’s variables are over the node’s, ours over both', () => {
@@ -94,13 +119,17 @@ describe('the environment of a run', () => {
 
   test('the list of devices is the one that the cluster gave to the node', () => {
     expect(devicesOfNode({ CUDA_VISIBLE_DEVICES: '4,5' })).toEqual({ variable: 'CUDA_VISIBLE_DEVICES', list: ['4', '5'] });
-    expect(devicesOfNode({ ROCR_VISIBLE_DEVICES: '0,1', CUDA_VISIBLE_DEVICES: '0' })).toEqual({ variable: 'ROCR_VISIBLE_DEVICES', list: ['0', '1'] });
+    expect(devicesOfNode({ ROCR_VISIBLE_DEVICES: '0,1', CUDA_VISIBLE_DEVICES: '0' })).toEqual({
+      variable: 'ROCR_VISIBLE_DEVICES',
+      list: ['0', '1'],
+    });
   });
 });
 
 describe('devices of a node', () => {
   const wish = (gpus: number | null, slots: readonly number[], cuda = true) => deviceWish(spec({ gpus }, { cuda }), slots, Infinity);
-  const table = (...list: readonly string[]) => new DeviceTable({ variable: 'CUDA_VISIBLE_DEVICES', list: list.length === 0 ? null : list });
+  const table = (...list: readonly string[]) =>
+    new DeviceTable({ variable: 'CUDA_VISIBLE_DEVICES', list: list.length === 0 ? null : list });
 
   test('slot i has slice i of them when the run wants devices and names no number', () => {
     expect(table().take('a', wish(null, [1, 2]))).toEqual([2, 3, 4, 5]);
@@ -108,7 +137,8 @@ describe('devices of a node', () => {
   });
 
   test('slot i has device i when its cluster does not say how many a slot has, as far as there are so many', () => {
-    const implicit = (slots: readonly number[], size: number) => deviceWish(spec({ cudaDevicesPerSlot: 0 }, { cuda: true }), slots, size).wished;
+    const implicit = (slots: readonly number[], size: number) =>
+      deviceWish(spec({ cudaDevicesPerSlot: 0 }, { cuda: true }), slots, size).wished;
     expect(implicit([1, 2], Infinity)).toEqual([1, 2]);
     expect(implicit([3, 4], 4)).toEqual([3]);
   });
@@ -126,11 +156,25 @@ describe('devices of a node', () => {
 describe('what a run inherits', () => {
   test('the manager’s environment without jobs, ourselves, npm and what steers Node', () => {
     const managers = {
-      HOME: '/h', WANDB_API_KEY: 'k', SLURM_JOB_ID: '1', SBATCH_WAIT: '1', SQUEUE_NAMES: 'x', SACCT_FORMAT: 'x', SCANCEL_USER: 'x',
-      JUQUEUE_WORK_DIR: '/w', npm_config_x: '1', NODE: '/n', NODE_OPTIONS: '--x', INIT_CWD: '/c',
+      HOME: '/h',
+      WANDB_API_KEY: 'k',
+      SLURM_JOB_ID: '1',
+      SBATCH_WAIT: '1',
+      SQUEUE_NAMES: 'x',
+      SACCT_FORMAT: 'x',
+      SCANCEL_USER: 'x',
+      JUQUEUE_WORK_DIR: '/w',
+      npm_config_x: '1',
+      NODE: '/n',
+      NODE_OPTIONS: '--x',
+      INIT_CWD: '/c',
       PATH: '/p/node_modules/.bin:/node_modules/.bin:/npm/node-gyp-bin:/usr/bin:/mine/node_modules/.bin',
     };
-    expect(inheritableEnvironment(managers, 'inherit')).toEqual({ HOME: '/h', WANDB_API_KEY: 'k', PATH: '/usr/bin:/mine/node_modules/.bin' });
+    expect(inheritableEnvironment(managers, 'inherit')).toEqual({
+      HOME: '/h',
+      WANDB_API_KEY: 'k',
+      PATH: '/usr/bin:/mine/node_modules/.bin',
+    });
   });
 
   test('clean leaves only who and where we are', () => {
@@ -138,8 +182,15 @@ describe('what a run inherits', () => {
   });
 
   test('the node’s own facts are over the manager’s', () => {
-    expect(nodeEnvironment({ TMPDIR: '/manager' }, { TMPDIR: '/node', SLURM_JOB_ID: '5', SLURM_NTASKS: '3' }, false)).toEqual({ TMPDIR: '/node', SLURM_JOB_ID: '5' });
-    const prepared = nodeEnvironment({ PATH: '/bin', CONDA: 'base' }, { PATH: '/modules/bin:/bin', OMP_NUM_THREADS: '4', SLURM_NTASKS: '3' }, true);
+    expect(nodeEnvironment({ TMPDIR: '/manager' }, { TMPDIR: '/node', SLURM_JOB_ID: '5', SLURM_NTASKS: '3' }, false)).toEqual({
+      TMPDIR: '/node',
+      SLURM_JOB_ID: '5',
+    });
+    const prepared = nodeEnvironment(
+      { PATH: '/bin', CONDA: 'base' },
+      { PATH: '/modules/bin:/bin', OMP_NUM_THREADS: '4', SLURM_NTASKS: '3' },
+      true,
+    );
     expect(prepared).toEqual({ PATH: '/modules/bin:/bin', CONDA: 'base', OMP_NUM_THREADS: '4' });
   });
 });
@@ -160,7 +211,12 @@ describe('the script before a command', () => {
 
   test('the header of the log shows both, and no environment', () => {
     const { header } = plan({ parameters: { note: "it's" } }, { env: { SECRET: 'hidden' }, prependScript: ['module load X'] });
-    expect(header.split('\n')).toEqual(['---------- 1970-01-01T00:00:00.000Z · sweep@lr0.1 · attempt 3 · a7 on n17 · slot 1 ----------', 'module load X', String.raw`python3 train.py --note 'it'\''s'`, '']);
+    expect(header.split('\n')).toEqual([
+      '---------- 1970-01-01T00:00:00.000Z · sweep@lr0.1 · attempt 3 · a7 on n17 · slot 1 ----------',
+      'module load X',
+      String.raw`python3 train.py --note 'it'\''s'`,
+      '',
+    ]);
   });
 });
 
@@ -180,7 +236,8 @@ describe('where a run starts', () => {
 
   test('on the processors of its slots, unless it asked for processors by number', () => {
     const processors = { list: Array.from({ length: 8 }, (_, cpu) => ({ cpu, core: cpu, socket: 0 })), isDefault: true };
-    const on = (more?: Partial<StartSpec>, executor?: Partial<StartSpec['executor']>) => planLaunch(spec(more, executor), { slots: [1], devices: [] }, 'nonce', { ...context, processors }, 0).prefix;
+    const on = (more?: Partial<StartSpec>, executor?: Partial<StartSpec['executor']>) =>
+      planLaunch(spec(more, executor), { slots: [1], devices: [] }, 'nonce', { ...context, processors }, 0).prefix;
     expect(on()).toEqual(['taskset', '--cpu-list', '2,3']);
     expect(on({}, { cpuBinding: false })).toEqual([]);
     expect(on({ cpus: 4 })).toEqual([]);

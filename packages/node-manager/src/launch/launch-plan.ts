@@ -68,7 +68,8 @@ export function planLaunch(spec: StartSpec, holding: Holding, nonce: Nonce, cont
   const path = (text: string): string => expandPath(text, (name) => env[name] ?? context.environment[name]);
   const { executor } = spec;
   const stdin = executor.stdin === undefined ? null : path(executor.stdin);
-  const contained = executor.container === undefined ? null : contain(executor.container, command, spec, holding, context, env, files, path);
+  const contained =
+    executor.container === undefined ? null : contain(executor.container, command, spec, holding, context, env, files, path);
   const cwd = executor.cwd === undefined || contained !== null ? files.directory : path(executor.cwd);
   const argv = contained?.argv ?? command;
   const script = prependScript(executor);
@@ -133,12 +134,23 @@ function binding({ executor, cpus }: StartSpec, { slots }: Holding, context: Nod
   return list === null ? [] : ['taskset', '--cpu-list', list];
 }
 
-function ownNeeds({ executor }: StartSpec, env: Environment, cwd: string, stdin: string | null, files: RunFiles, isContained: boolean): readonly Need[] {
+function ownNeeds(
+  { executor }: StartSpec,
+  env: Environment,
+  cwd: string,
+  stdin: string | null,
+  files: RunFiles,
+  isContained: boolean,
+): readonly Need[] {
   const venv = env['VIRTUAL_ENV'];
   return [
-    ...(executor.venv === null || venv === undefined || isContained ? [] : [{ path: `${venv}/bin`, kind: 'folder', detail: `the venv ${venv} does not exist; try: python3 -m venv ${venv}` } as const]),
+    ...(executor.venv === null || venv === undefined || isContained
+      ? []
+      : [{ path: `${venv}/bin`, kind: 'folder', detail: `the venv ${venv} does not exist; try: python3 -m venv ${venv}` } as const]),
     ...(cwd === files.directory ? [] : [{ path: cwd, kind: 'folder', detail: `the working directory ${cwd} does not exist` } as const]),
-    ...(stdin === null ? [] : [{ path: stdin, kind: 'file', detail: `the file for its standard input, ${stdin}, does not exist` } as const]),
+    ...(stdin === null
+      ? []
+      : [{ path: stdin, kind: 'file', detail: `the file for its standard input, ${stdin}, does not exist` } as const]),
   ];
 }
 

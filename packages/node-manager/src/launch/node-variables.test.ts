@@ -1,7 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { expandPath, expandVariables, fillSecrets, secretFiles } from './node-variables.ts';
 
-const node = new Map([['PATH', '/bin'], ['EMPTY', ''], ['HOME', '/home/u'], ['EVIL', '${PATH} $(id)']]);
+const node = new Map([
+  ['PATH', '/bin'],
+  ['EMPTY', ''],
+  ['HOME', '/home/u'],
+  ['EVIL', '${PATH} $(id)'],
+]);
 const valueOf = (name: string): string | undefined => node.get(name);
 
 describe('variables of the node', () => {

@@ -29,7 +29,9 @@ export function secretFiles(texts: Iterable<string>): readonly string[] {
 }
 
 export function fillSecrets(text: string, secrets: ReadonlyMap<string, string>): string {
-  return text.replace(/\$?\$\{secret:([^}]*)\}/g, (whole, file: string) => (whole.startsWith('$$') ? whole.slice(1) : (secrets.get(file) ?? whole)));
+  return text.replace(/\$?\$\{secret:([^}]*)\}/g, (whole, file: string) =>
+    whole.startsWith('$$') ? whole.slice(1) : (secrets.get(file) ?? whole),
+  );
 }
 
 const secretReference = /(?<!\$)\$\{secret:([^}]*)\}/g;

@@ -111,7 +111,8 @@ export class LinkClient implements LinkEnd {
     }
     const { allocation, key } = this.#options;
     const socket = new WebSocket(`ws://${address.host.includes(':') ? `[${address.host}]` : address.host}:${address.port}/`, {
-      createConnection: () => connect({ ...linkTls, ...address, pskCallback: () => ({ psk: key, identity: allocation }), checkServerIdentity: () => undefined }),
+      createConnection: () =>
+        connect({ ...linkTls, ...address, pskCallback: () => ({ psk: key, identity: allocation }), checkServerIdentity: () => undefined }),
       handshakeTimeout: connectMs,
       maxPayload: maxFrameBytes,
       perMessageDeflate: false,

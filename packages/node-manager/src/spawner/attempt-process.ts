@@ -106,15 +106,18 @@ export class AttemptProcess {
       const prepared = await prepareLaunch(plan, this.#host.environment);
       if (prepared.kind === 'lacks') {
         closeLogs(logs);
-        if (this.#state === 'preparing') await this.#finish({ kind: 'not-started', code: prepared.code, detail: prepared.detail }, Date.now());
+        if (this.#state === 'preparing')
+          await this.#finish({ kind: 'not-started', code: prepared.code, detail: prepared.detail }, Date.now());
         return;
       }
       env = prepared.env;
-      if (plan.script !== null) argv = ['bash', ...(plan.script.isLogin ? ['--login'] : []), await this.#host.scripts.path(plan.script.text), ...argv];
+      if (plan.script !== null)
+        argv = ['bash', ...(plan.script.isLogin ? ['--login'] : []), await this.#host.scripts.path(plan.script.text), ...argv];
       argv = [...plan.prefix, ...argv];
       if (plan.stdin !== null) logs = { ...logs, stdin: await openInput(plan.stdin) };
     } catch (error) {
-      if (this.#state === 'preparing') await this.#finish({ kind: 'not-started', code: exitNotExecutable, detail: sentence(error) }, Date.now());
+      if (this.#state === 'preparing')
+        await this.#finish({ kind: 'not-started', code: exitNotExecutable, detail: sentence(error) }, Date.now());
       return;
     }
     const triedUntilMs = performance.now() + startPatienceMs;
@@ -126,7 +129,9 @@ export class AttemptProcess {
         continue;
       }
       const atMs = Date.now();
-      const failure = isScarcity(error) ? { code: exitNotExecutable, detail: await explainScarcity(error, startPatienceMs) } : await explainStartFailure(argv[0] ?? '', env['PATH'] ?? '', plan.cwd, error);
+      const failure = isScarcity(error)
+        ? { code: exitNotExecutable, detail: await explainScarcity(error, startPatienceMs) }
+        : await explainStartFailure(argv[0] ?? '', env['PATH'] ?? '', plan.cwd, error);
       closeLogs(logs);
       if (this.#state === 'preparing') await this.#finish({ kind: 'not-started', ...failure }, atMs);
       return;
@@ -182,12 +187,21 @@ export class AttemptProcess {
     if (this.#pid !== null && this.#swept !== null) {
       this.#host.sweeper.over(this.#swept);
       killQuietly(-this.#pid);
-      if (this.plan.cleanup !== null && (this.#wasSignalled || exit.kind === 'signal')) await cleanUp(this.plan.cleanup, { ...this.#host.environment, ...this.plan.env });
+      if (this.plan.cleanup !== null && (this.#wasSignalled || exit.kind === 'signal'))
+        await cleanUp(this.plan.cleanup, { ...this.#host.environment, ...this.plan.env });
       if (exit.kind === 'exit' && exit.code === 0 && !this.#wasSignalled) this.#host.sweeper.sweepLater(this.#swept);
       else await this.#host.sweeper.sweep(this.#swept);
     }
     this.#state = 'ended';
-    this.#ended = { kind: 'ended', run: this.plan.run, attempt: this.plan.attempt, exit, atMs, wasSignalled: this.#wasSignalled, output: this.#output };
+    this.#ended = {
+      kind: 'ended',
+      run: this.plan.run,
+      attempt: this.plan.attempt,
+      exit,
+      atMs,
+      wasSignalled: this.#wasSignalled,
+      output: this.#output,
+    };
     this.#host.report(this.#ended);
   }
 }

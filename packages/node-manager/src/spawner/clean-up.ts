@@ -12,7 +12,9 @@ export async function cleanUp([program = '', ...args]: readonly string[], env: E
     const isDone = await new Promise<boolean>((resolve) => {
       execFile(program, args, { env, timeout: patienceMs, killSignal: 'SIGKILL' }, (error, _stdout, stderr) => {
         // Without the program there is no container either.
-        resolve(error === null || /no such container|no container with name/i.test(stderr) || (error as NodeJS.ErrnoException).code === 'ENOENT');
+        resolve(
+          error === null || /no such container|no container with name/i.test(stderr) || (error as NodeJS.ErrnoException).code === 'ENOENT',
+        );
       });
     });
     if (isDone) return;

@@ -19,7 +19,9 @@ const readsAtOnce = 3;
  * hundreds of processes their environments cost more than everything else about a short run.
  */
 export async function findProcesses(isWanted: (marks: Marks) => boolean, sinceTicks = 0): Promise<readonly number[]> {
-  const pids = (await listProcesses()).filter((pid) => pid !== process.pid && (sinceTicks === 0 || (startTicksOf(pid) ?? -1) >= sinceTicks));
+  const pids = (await listProcesses()).filter(
+    (pid) => pid !== process.pid && (sinceTicks === 0 || (startTicksOf(pid) ?? -1) >= sinceTicks),
+  );
   const found: number[] = [];
   let next = 0;
   const readOn = async (): Promise<void> => {

@@ -54,7 +54,11 @@ async function append(spool: string, records: string): Promise<void> {
   const giveUpAtMs = Date.now() + appendForMs;
   while (Date.now() < giveUpAtMs) {
     try {
-      await appendFile(spool, records, { flag: constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW, mode: 0o600, flush: true });
+      await appendFile(spool, records, {
+        flag: constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW,
+        mode: 0o600,
+        flush: true,
+      });
       return;
     } catch (error) {
       // The work-dir was deleted, and nobody is left to read it.

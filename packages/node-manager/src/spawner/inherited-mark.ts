@@ -17,5 +17,8 @@ export function newInheritedMark(): number {
  * the program runs without it.
  */
 export function underMark(mark: number, program: string, args: readonly string[]): readonly [string, readonly string[]] {
-  return ['/bin/sh', ['-c', 'mark=$1; shift; prlimit --locks="$mark:" --pid $$ 2>/dev/null; exec "$@"', 'sh', String(mark), program, ...args]];
+  return [
+    '/bin/sh',
+    ['-c', 'mark=$1; shift; prlimit --locks="$mark:" --pid $$ 2>/dev/null; exec "$@"', 'sh', String(mark), program, ...args],
+  ];
 }

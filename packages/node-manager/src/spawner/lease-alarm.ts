@@ -33,14 +33,17 @@ export class LeaseAlarm {
   /** One timer for many renewals: it looks at the end that is known when it fires. */
   #sleep(): void {
     const remainingMs = (this.#endsAtMs ?? 0) + patienceMs - sharedClockMs();
-    this.#timer = setTimeout(() => {
-      this.#timer = null;
-      if (this.#endsAtMs === null) return;
-      if (sharedClockMs() < this.#endsAtMs + patienceMs) this.#sleep();
-      else {
-        this.#endsAtMs = null;
-        this.#ring();
-      }
-    }, Math.max(0, remainingMs)).unref();
+    this.#timer = setTimeout(
+      () => {
+        this.#timer = null;
+        if (this.#endsAtMs === null) return;
+        if (sharedClockMs() < this.#endsAtMs + patienceMs) this.#sleep();
+        else {
+          this.#endsAtMs = null;
+          this.#ring();
+        }
+      },
+      Math.max(0, remainingMs),
+    ).unref();
   }
 }

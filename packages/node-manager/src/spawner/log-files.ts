@@ -30,7 +30,10 @@ export async function openLogs(files: RunFiles, header: string): Promise<LogFile
   const folder = await openFolder(files);
   // By the opened folder: what somebody puts in its place meanwhile is not met.
   const inFolder = (path: string): string => join(pathOf(folder), relative(files.logs, path));
-  const [stdout, stderr] = await Promise.all([openLog(files.stdout, inFolder(files.stdout), header), openLog(files.stderr, inFolder(files.stderr), null)]).finally(() => close(folder, ignore));
+  const [stdout, stderr] = await Promise.all([
+    openLog(files.stdout, inFolder(files.stdout), header),
+    openLog(files.stderr, inFolder(files.stderr), null),
+  ]).finally(() => close(folder, ignore));
   const [stdoutStart, stderrStart] = await Promise.all([sizeOf(stdout), sizeOf(stderr)]);
   return { stdout, stderr, starts: { stdout: stdoutStart, stderr: stderrStart } };
 }
@@ -45,7 +48,9 @@ export function closeLogs(logs: LogFiles): void {
 /** Opens the file that a program reads as its standard input. Rejects with a sentence. */
 export function openInput(path: string): Promise<number> {
   return new Promise((resolve, reject) => {
-    open(path, constants.O_RDONLY, (error, fd) => (error === null ? resolve(fd) : reject(new Error(`${path} cannot be opened for its standard input: ${error.code ?? error.message}`))));
+    open(path, constants.O_RDONLY, (error, fd) =>
+      error === null ? resolve(fd) : reject(new Error(`${path} cannot be opened for its standard input: ${error.code ?? error.message}`)),
+    );
   });
 }
 
@@ -53,7 +58,9 @@ export function openInput(path: string): Promise<number> {
 async function openFolder({ workDir, directory, logs }: RunFiles): Promise<number> {
   await makeFolder(logs);
   const folder = await new Promise<number>((resolve, reject) => {
-    open(logs, folderFlags, (error, fd) => (error === null ? resolve(fd) : reject(new Error(`${logs} is not a folder but something else, which is not followed`))));
+    open(logs, folderFlags, (error, fd) =>
+      error === null ? resolve(fd) : reject(new Error(`${logs} is not a folder but something else, which is not followed`)),
+    );
   });
   try {
     const expected = join(await realWorkDir(workDir), relative(workDir, logs));

@@ -6,7 +6,14 @@ import type { OutputStarts } from './log-files.ts';
 /** NodeManager → spawner. */
 export type SpawnerOrder =
   /** First of all, and again when the node goes on under a new nonce. Guards are numbered; all of them close a spool together. */
-  | { readonly kind: 'setup'; readonly folder: string; readonly nonce: string; readonly guard: number; readonly guards: number; readonly environment: Environment }
+  | {
+      readonly kind: 'setup';
+      readonly folder: string;
+      readonly nonce: string;
+      readonly guard: number;
+      readonly guards: number;
+      readonly environment: Environment;
+    }
   | { readonly kind: 'start'; readonly plan: LaunchPlan }
   | ({ readonly kind: 'signal'; readonly signal: SignalName } & AttemptName)
   /** SIGKILL for all its processes; answered by `ended`. */
@@ -31,7 +38,13 @@ export type Exit =
 export type SpawnerReport =
   | ({ readonly kind: 'started'; readonly pid: number; readonly atMs: number } & AttemptName)
   /** None of its processes is left. `wasSignalled`: one of our signals reached it before it ended. `output`: where its part of each log begins. */
-  | ({ readonly kind: 'ended'; readonly exit: Exit; readonly atMs: number; readonly wasSignalled: boolean; readonly output: OutputStarts } & AttemptName);
+  | ({
+      readonly kind: 'ended';
+      readonly exit: Exit;
+      readonly atMs: number;
+      readonly wasSignalled: boolean;
+      readonly output: OutputStarts;
+    } & AttemptName);
 
 export function attemptKey(name: AttemptName): string {
   return `${name.run}#${name.attempt}`;

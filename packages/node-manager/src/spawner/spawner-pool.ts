@@ -124,7 +124,11 @@ export class SpawnerPool implements Spawners {
       env: { ...process.env, UV_THREADPOOL_SIZE: String(threadPoolSize) },
     });
     const attempts = new Map<string, LaunchPlan>();
-    const channel = new LineChannel<SpawnerOrder, SpawnerReport>(pipeOf(child), (report) => this.#reported(member, report), () => this.#died(member));
+    const channel = new LineChannel<SpawnerOrder, SpawnerReport>(
+      pipeOf(child),
+      (report) => this.#reported(member, report),
+      () => this.#died(member),
+    );
     const member: Member = { guard, process: child, mark, channel, attempts };
     if (this.#nonce !== null) this.#setUp(member, this.#nonce);
     return member;
@@ -148,11 +152,23 @@ export class SpawnerPool implements Spawners {
     this.#members[member.guard] = this.#startMember(member.guard);
     const lost = [...member.attempts.values()];
     if (lost.length === 0) return;
-    const reaper = new Worker(this.#options.program, { workerData: { role: 'reaper', attemptIds: lost.map((plan) => plan.attemptId), mark: member.mark } satisfies ReaperWorkerData });
-    reaper.on('error', (error: Error) => this.#options.log.warn(`the runs of spawner ${member.process.pid} cannot be swept: ${error.message}`));
+    const reaper = new Worker(this.#options.program, {
+      workerData: { role: 'reaper', attemptIds: lost.map((plan) => plan.attemptId), mark: member.mark } satisfies ReaperWorkerData,
+    });
+    reaper.on('error', (error: Error) =>
+      this.#options.log.warn(`the runs of spawner ${member.process.pid} cannot be swept: ${error.message}`),
+    );
     reaper.on('message', () => {
       for (const { run, attempt } of lost) {
-        this.#onReport({ kind: 'ended', run, attempt, exit: { kind: 'lost', detail: 'the process that had started it died' }, atMs: Date.now(), wasSignalled: false, output: { stdout: 0, stderr: 0 } });
+        this.#onReport({
+          kind: 'ended',
+          run,
+          attempt,
+          exit: { kind: 'lost', detail: 'the process that had started it died' },
+          atMs: Date.now(),
+          wasSignalled: false,
+          output: { stdout: 0, stderr: 0 },
+        });
       }
     });
   }

@@ -57,7 +57,8 @@ class Spawner {
         this.#setUp(order);
         return;
       case 'start':
-        if (this.#host !== null && !this.#isGuarding) this.#attempts.set(attemptKey(order.plan), new AttemptProcess(order.plan, this.#host));
+        if (this.#host !== null && !this.#isGuarding)
+          this.#attempts.set(attemptKey(order.plan), new AttemptProcess(order.plan, this.#host));
         return;
       case 'signal':
         this.#attempts.get(attemptKey(order))?.signal(order.signal);

@@ -12,13 +12,18 @@ async function folder(): Promise<{ readonly path: string } & AsyncDisposable> {
 describe('a program that cannot be started', () => {
   test('not in PATH: names it and where it was looked for', async () => {
     await using here = await folder();
-    expect(await explainStartFailure('trian', '/a:/b', here.path, 'ENOENT')).toEqual({ code: 127, detail: 'trian was not found in PATH (/a:/b)' });
+    expect(await explainStartFailure('trian', '/a:/b', here.path, 'ENOENT')).toEqual({
+      code: 127,
+      detail: 'trian was not found in PATH (/a:/b)',
+    });
   });
 
   test('not in PATH but in the run directory: says how to write it', async () => {
     await using here = await folder();
     await writeFile(join(here.path, 'train'), '');
-    expect((await explainStartFailure('train', '/a', here.path, 'ENOENT')).detail).toBe('train was not found in PATH (/a); the run directory has a file of this name: write ./train');
+    expect((await explainStartFailure('train', '/a', here.path, 'ENOENT')).detail).toBe(
+      'train was not found in PATH (/a); the run directory has a file of this name: write ./train',
+    );
   });
 
   test('a path that does not exist: suggests the file with a similar name', async () => {
@@ -34,7 +39,10 @@ describe('a program that cannot be started', () => {
     await using here = await folder();
     const file = join(here.path, 'train.sh');
     await writeFile(file, '', { mode: 0o644 });
-    expect(await explainStartFailure('./train.sh', '/a', here.path, 'EACCES')).toEqual({ code: 126, detail: `${file} is not executable; try: chmod +x ${file}` });
+    expect(await explainStartFailure('./train.sh', '/a', here.path, 'EACCES')).toEqual({
+      code: 126,
+      detail: `${file} is not executable; try: chmod +x ${file}`,
+    });
   });
 
   test('a folder, a missing interpreter, a file that is no program', async () => {
@@ -44,7 +52,9 @@ describe('a program that cannot be started', () => {
     const file = join(here.path, 'p');
     await writeFile(file, '#!/nowhere/python\n');
     await chmod(file, 0o755);
-    expect((await explainStartFailure('./p', '/a', here.path, 'ENOENT')).detail).toBe(`${file} names an interpreter in its first line that does not exist`);
+    expect((await explainStartFailure('./p', '/a', here.path, 'ENOENT')).detail).toBe(
+      `${file} names an interpreter in its first line that does not exist`,
+    );
     expect((await explainStartFailure('./p', '/a', here.path, 'ENOEXEC')).detail).toContain('does its first line begin with #!?');
   });
 });

@@ -15,9 +15,20 @@ export interface StartFailure {
 export async function explainStartFailure(program: string, path: string, directory: string, errorCode: string): Promise<StartFailure>;
 /** The same before a start, with null: null when nothing speaks against it. */
 export async function explainStartFailure(program: string, path: string, directory: string, errorCode: null): Promise<StartFailure | null>;
-export async function explainStartFailure(program: string, path: string, directory: string, errorCode: string | null): Promise<StartFailure | null> {
-  if (errorCode === 'E2BIG') return { code: exitNotExecutable, detail: `${program} cannot be started: its arguments and environment together are too long` };
-  const candidates = program.includes('/') ? [resolve(directory, program)] : path.split(':').filter(isAbsolute).map((folder) => join(folder, program));
+export async function explainStartFailure(
+  program: string,
+  path: string,
+  directory: string,
+  errorCode: string | null,
+): Promise<StartFailure | null> {
+  if (errorCode === 'E2BIG')
+    return { code: exitNotExecutable, detail: `${program} cannot be started: its arguments and environment together are too long` };
+  const candidates = program.includes('/')
+    ? [resolve(directory, program)]
+    : path
+        .split(':')
+        .filter(isAbsolute)
+        .map((folder) => join(folder, program));
   for (const candidate of candidates) {
     const stats = await stat(candidate).catch(() => null);
     if (stats === null) continue;
@@ -36,12 +47,18 @@ async function explainNotExecutable(file: string, isDirectory: boolean, errorCod
 }
 
 function isExecutable(file: string): Promise<boolean> {
-  return access(file, constants.X_OK).then(() => true, () => false);
+  return access(file, constants.X_OK).then(
+    () => true,
+    () => false,
+  );
 }
 
 async function explainNotFound(program: string, path: string, directory: string): Promise<string> {
   if (!program.includes('/')) {
-    const isHere = await stat(join(directory, program)).then(() => true, () => false);
+    const isHere = await stat(join(directory, program)).then(
+      () => true,
+      () => false,
+    );
     const hint = isHere ? `; the run directory has a file of this name: write ./${program}` : '';
     return `${program} was not found in PATH (${path})${hint}`;
   }
@@ -55,7 +72,9 @@ async function explainNotFound(program: string, path: string, directory: string)
 async function similarFile(file: string): Promise<string | null> {
   const names = await readdir(dirname(file)).catch(() => []);
   const wanted = basename(file);
-  const near = names.find((name) => name.toLowerCase() === wanted.toLowerCase() || name.startsWith(`${wanted}.`) || distance(name, wanted) <= 2);
+  const near = names.find(
+    (name) => name.toLowerCase() === wanted.toLowerCase() || name.startsWith(`${wanted}.`) || distance(name, wanted) <= 2,
+  );
   return near === undefined ? null : join(dirname(file), near);
 }
 

@@ -17,6 +17,10 @@ export async function sweepAllocation({ workDir, allocation }: NodeArguments): P
   await sweep((marks) => marks.nonce !== null && nonces.has(marks.nonce));
   const closed: SpoolRecord = { kind: 'closed', by: 'node', atMs: Date.now(), reason: 'it died; what it left was swept' };
   for (const folder of folders) {
-    await appendFile(join(nodes, folder, nodeFolderFiles.spool), encodeSpoolRecord(closed), { flag: constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW, mode: 0o600, flush: true });
+    await appendFile(join(nodes, folder, nodeFolderFiles.spool), encodeSpoolRecord(closed), {
+      flag: constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW,
+      mode: 0o600,
+      flush: true,
+    });
   }
 }

@@ -31,7 +31,13 @@ export function parseRocm(output: string): readonly GpuReading[] {
     const index = /^card(\d+)$/.exec(card)?.[1];
     if (index === undefined || values === undefined) return [];
     const unique = values['Unique ID'];
-    return [{ names: [index, ...(unique === undefined ? [] : [`GPU-${unique.replace(/^0x/, '')}`])], percent: numberOf(values['GPU use (%)']), memoryBytes: numberOf(values['VRAM Total Used Memory (B)']) }];
+    return [
+      {
+        names: [index, ...(unique === undefined ? [] : [`GPU-${unique.replace(/^0x/, '')}`])],
+        percent: numberOf(values['GPU use (%)']),
+        memoryBytes: numberOf(values['VRAM Total Used Memory (B)']),
+      },
+    ];
   });
 }
 

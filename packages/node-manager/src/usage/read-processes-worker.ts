@@ -18,7 +18,10 @@ export class ProcessReader {
     for (const name of readdirSync('/proc')) {
       const stat = /^\d+$/.test(name) ? readOrNull(`/proc/${name}/stat`) : null;
       if (stat === null) continue;
-      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ').map(Number);
+      const fields = stat
+        .slice(stat.lastIndexOf(')') + 2)
+        .split(' ')
+        .map(Number);
       const key = `${name}/${fields[19]}`;
       const mark = this.#marks.get(key) ?? markOf(name);
       marks.set(key, mark);

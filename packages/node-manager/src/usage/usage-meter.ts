@@ -44,10 +44,25 @@ export class UsageMeter {
     this.#maxRssBytes = Math.max(this.#maxRssBytes, sample.rssBytes);
     if (sample.gpu !== null) {
       const { samples, sum, maxPercent, maxMemoryBytes } = this.#gpu ?? { samples: 0, sum: 0, maxPercent: 0, maxMemoryBytes: 0 };
-      this.#gpu = { samples: samples + 1, sum: sum + sample.gpu.percent, maxPercent: Math.max(maxPercent, sample.gpu.percent), maxMemoryBytes: Math.max(maxMemoryBytes, sample.gpu.memoryBytes) };
+      this.#gpu = {
+        samples: samples + 1,
+        sum: sum + sample.gpu.percent,
+        maxPercent: Math.max(maxPercent, sample.gpu.percent),
+        maxMemoryBytes: Math.max(maxMemoryBytes, sample.gpu.memoryBytes),
+      };
     }
-    this.#last = { atMs: sample.atMs, cpuMs, readBytes: Math.max(sample.readBytes, this.#last.readBytes), writtenBytes: Math.max(sample.writtenBytes, this.#last.writtenBytes) };
-    this.#draw({ afterMs: sample.atMs - this.#startedAtMs, cores: rounded(cores), rssBytes: sample.rssBytes, gpuPercent: sample.gpu?.percent ?? null });
+    this.#last = {
+      atMs: sample.atMs,
+      cpuMs,
+      readBytes: Math.max(sample.readBytes, this.#last.readBytes),
+      writtenBytes: Math.max(sample.writtenBytes, this.#last.writtenBytes),
+    };
+    this.#draw({
+      afterMs: sample.atMs - this.#startedAtMs,
+      cores: rounded(cores),
+      rssBytes: sample.rssBytes,
+      gpuPercent: sample.gpu?.percent ?? null,
+    });
   }
 
   /** Null before the first sample. */
@@ -64,7 +79,14 @@ export class UsageMeter {
       maxRssBytes: this.#maxRssBytes,
       readBytes,
       writtenBytes,
-      gpu: this.#gpu === null ? null : { meanPercent: Math.round(this.#gpu.sum / this.#gpu.samples), maxPercent: this.#gpu.maxPercent, maxMemoryBytes: this.#gpu.maxMemoryBytes },
+      gpu:
+        this.#gpu === null
+          ? null
+          : {
+              meanPercent: Math.round(this.#gpu.sum / this.#gpu.samples),
+              maxPercent: this.#gpu.maxPercent,
+              maxMemoryBytes: this.#gpu.maxMemoryBytes,
+            },
     };
   }
 

@@ -51,7 +51,11 @@ export class UsageSampler {
     const now = this.#processes.read(new Set(others.map((other) => other.attemptId)));
     return [
       { run: ended.run, rssBytes: endedBytes, shareBytes: shareOf(ended) },
-      ...others.map((other) => ({ run: other.run, rssBytes: Math.max(now.get(other.attemptId)?.rssBytes ?? 0, other.meter.usage?.maxRssBytes ?? 0), shareBytes: shareOf(other) })),
+      ...others.map((other) => ({
+        run: other.run,
+        rssBytes: Math.max(now.get(other.attemptId)?.rssBytes ?? 0, other.meter.usage?.maxRssBytes ?? 0),
+        shareBytes: shareOf(other),
+      })),
     ];
   }
 
@@ -74,8 +78,14 @@ export class UsageSampler {
 }
 
 /** The mean of its devices, and their memory together. */
-function gpuOf(devices: readonly string[], readings: readonly GpuReading[]): { readonly percent: number; readonly memoryBytes: number } | null {
+function gpuOf(
+  devices: readonly string[],
+  readings: readonly GpuReading[],
+): { readonly percent: number; readonly memoryBytes: number } | null {
   const own = readings.filter(({ names }) => devices.some((device) => names.includes(device)));
   if (own.length === 0) return null;
-  return { percent: Math.round(own.reduce((sum, { percent }) => sum + percent, 0) / own.length), memoryBytes: own.reduce((sum, { memoryBytes }) => sum + memoryBytes, 0) };
+  return {
+    percent: Math.round(own.reduce((sum, { percent }) => sum + percent, 0) / own.length),
+    memoryBytes: own.reduce((sum, { memoryBytes }) => sum + memoryBytes, 0),
+  };
 }

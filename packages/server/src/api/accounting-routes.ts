@@ -28,7 +28,12 @@ export function addAccountingRoutes(app: TypedFastify, context: ServerContext): 
       return {
         asOfMs,
         total: boundedAccount(total),
-        clusters: byName(clusters).map(([name, tally]) => ({ name, ...boundedAccount(tally), billing: engine.snapshot.clusters.get(name)?.billing ?? null, consolidation: saving(consolidation.get(name)) })),
+        clusters: byName(clusters).map(([name, tally]) => ({
+          name,
+          ...boundedAccount(tally),
+          billing: engine.snapshot.clusters.get(name)?.billing ?? null,
+          consolidation: saving(consolidation.get(name)),
+        })),
         experiments: byName(experiments).map(([name, tally]) => ({ name, ...account(tally) })),
         unattributed: account(unattributed),
         days: days.map(dayAccount),
@@ -39,13 +44,22 @@ export function addAccountingRoutes(app: TypedFastify, context: ServerContext): 
   });
 
   app.get('/accounting/budgets', {
-    schema: { operationId: 'listBudgets', tags: ['accounting'], summary: 'Budgets, how fast they are spent, and until when they last', response: ok(BudgetListSchema) },
+    schema: {
+      operationId: 'listBudgets',
+      tags: ['accounting'],
+      summary: 'Budgets, how fast they are spent, and until when they last',
+      response: ok(BudgetListSchema),
+    },
     handler: async (): Promise<Answer<typeof BudgetListSchema>> => ({ budgets: budgetsWithPace(context.engine, context.clock.nowMs()) }),
   });
 }
 
 /** The cursor is the last id of the page before; allocations are never forgotten, and none comes before another later. */
-function allocationPage(all: Iterable<Allocation>, cursor: string | null, limit: number): { readonly allocations: readonly Allocation[]; readonly nextCursor: string | null } {
+function allocationPage(
+  all: Iterable<Allocation>,
+  cursor: string | null,
+  limit: number,
+): { readonly allocations: readonly Allocation[]; readonly nextCursor: string | null } {
   const page: Allocation[] = [];
   let isPast = cursor === null;
   for (const allocation of all) {
@@ -57,7 +71,11 @@ function allocationPage(all: Iterable<Allocation>, cursor: string | null, limit:
   return { allocations: page, nextCursor: null };
 }
 
-function allocationAccount({ engine }: ServerContext, allocation: Allocation, nowMs: number): Answer<typeof AllocationAccountSchema> | null {
+function allocationAccount(
+  { engine }: ServerContext,
+  allocation: Allocation,
+  nowMs: number,
+): Answer<typeof AllocationAccountSchema> | null {
   const bill = engine.accounts.billOf(allocation.id, engine.snapshot, nowMs);
   if (bill === null) return null;
   const { id, cluster, jobId, node, status, slots, requestedAtMs, endedAtMs } = allocation;
@@ -79,11 +97,22 @@ function allocationAccount({ engine }: ServerContext, allocation: Allocation, no
 }
 
 function boundedAccount(tally: Tally) {
-  return { ...account(tally), lowerBoundNodeSeconds: seconds(tally.lowerBoundNodeMs ?? 0), efficiency: tally.efficiency, recoverable: recoverableOf(tally.sums) };
+  return {
+    ...account(tally),
+    lowerBoundNodeSeconds: seconds(tally.lowerBoundNodeMs ?? 0),
+    efficiency: tally.efficiency,
+    recoverable: recoverableOf(tally.sums),
+  };
 }
 
 function dayAccount({ dayMs, billedNodeMs, provisionalNodeMs, sums }: DayTally) {
-  return { day: new Date(dayMs).toISOString().slice(0, 10), billedNodeSeconds: seconds(billedNodeMs), provisionalNodeSeconds: seconds(provisionalNodeMs), billedSlotMs: sums.billed, partsSlotMs: partsOf(sums) };
+  return {
+    day: new Date(dayMs).toISOString().slice(0, 10),
+    billedNodeSeconds: seconds(billedNodeMs),
+    provisionalNodeSeconds: seconds(provisionalNodeMs),
+    billedSlotMs: sums.billed,
+    partsSlotMs: partsOf(sums),
+  };
 }
 
 function saving(of: ConsolidationSaving = { moves: 0, nodes: 0, savedNodeMs: 0, redoneNodeMs: 0 }) {
@@ -91,7 +120,14 @@ function saving(of: ConsolidationSaving = { moves: 0, nodes: 0, savedNodeMs: 0, 
 }
 
 function account({ billedNodeMs, provisionalNodeMs, aloneNodeMs, allocations, sums }: Tally) {
-  return { billedNodeSeconds: seconds(billedNodeMs), provisionalNodeSeconds: seconds(provisionalNodeMs), aloneNodeSeconds: seconds(aloneNodeMs), allocations, billedSlotMs: sums.billed, partsSlotMs: partsOf(sums) };
+  return {
+    billedNodeSeconds: seconds(billedNodeMs),
+    provisionalNodeSeconds: seconds(provisionalNodeMs),
+    aloneNodeSeconds: seconds(aloneNodeMs),
+    allocations,
+    billedSlotMs: sums.billed,
+    partsSlotMs: partsOf(sums),
+  };
 }
 
 /** Whole milliseconds: an experiment may have a third of a node. */

@@ -24,7 +24,10 @@ export function budgetsWithPace(engine: Engine, nowMs: number): Listed[] {
 }
 
 function paceOf(state: BudgetState, engine: Engine, nowMs: number): Listed['pace'] {
-  const past = state.scope.kind === 'cluster' ? clusterPast(state.scope.name, periodStartMs(state, nowMs), engine, nowMs) : experimentPast(state, engine, nowMs);
+  const past =
+    state.scope.kind === 'cluster'
+      ? clusterPast(state.scope.name, periodStartMs(state, nowMs), engine, nowMs)
+      : experimentPast(state, engine, nowMs);
   if (past === null || past.nodeMs <= 0 || past.sinceMs >= nowMs) return null;
   const nodeMsPerDay = (past.nodeMs / (nowMs - past.sinceMs)) * dayMs;
   const leftMs = state.nodeMs - state.spentNodeMs;
@@ -54,7 +57,9 @@ function clusterPast(cluster: string, periodMs: number, { allAllocations }: Engi
 /** Bills are not divided by experiment and day, so its whole time in the period counts. */
 function experimentPast(state: BudgetState, { experiments }: Engine, nowMs: number): Past | null {
   const experiment = experiments.get(state.scope.name);
-  return experiment === undefined ? null : { sinceMs: Math.max(experiment.createdAtMs, periodStartMs(state, nowMs)), nodeMs: state.spentNodeMs };
+  return experiment === undefined
+    ? null
+    : { sinceMs: Math.max(experiment.createdAtMs, periodStartMs(state, nowMs)), nodeMs: state.spentNodeMs };
 }
 
 function periodStartMs({ per }: BudgetState, nowMs: number): number {

@@ -6,7 +6,12 @@ test('a cleaning reaches the runs of its selector, and none when that is empty o
   const manager = new FakeManager().add(aRun('sweep@a', { status: 'finished', reason: 'exit' })).add(aRun('sweep@b'));
   await using server = await serveFake(manager);
   const clean = (body: object) => server.send('POST', '/api/v1/runs:clean', body);
-  expect((await clean({ selector: { state: ['finished'] }, olderThanMs: 1_000 })).json()).toEqual({ matched: 1, cleaned: 1, skippedCount: 0, skipped: [] });
+  expect((await clean({ selector: { state: ['finished'] }, olderThanMs: 1_000 })).json()).toEqual({
+    matched: 1,
+    cleaned: 1,
+    skippedCount: 0,
+    skipped: [],
+  });
   expect(manager.cleanings).toEqual([{ runs: ['sweep@a'], olderThanMs: 1_000, isDryRun: false }]);
   expect((await clean({ selector: {} })).json()).toMatchObject({ status: 400, code: 'JQ_BAD_SELECTOR' });
   expect((await clean({ selector: { q: 'sweep@*' }, expectCount: 3 })).json()).toMatchObject({ status: 409, code: 'JQ_COUNT_CHANGED' });

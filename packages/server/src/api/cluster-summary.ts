@@ -8,7 +8,8 @@ type Summary = Answer<typeof ClusterSchema>;
 /** All clusters with their allocations counted, in one pass over the allocations. */
 export function summariseClusters(snapshot: Snapshot, budgets: readonly BudgetState[]): Summary[] {
   const summaries = new Map<string, Summary>();
-  for (const cluster of snapshot.clusters.values()) summaries.set(cluster.name, emptySummary(cluster, snapshot.heldClusters.get(cluster.name) ?? null, budgets));
+  for (const cluster of snapshot.clusters.values())
+    summaries.set(cluster.name, emptySummary(cluster, snapshot.heldClusters.get(cluster.name) ?? null, budgets));
   for (const allocation of snapshot.allocations) {
     const summary = summaries.get(allocation.cluster);
     if (summary !== undefined) count(summary, allocation);

@@ -18,17 +18,33 @@ export function addDefinitionRoutes(app: TypedFastify, context: ServerContext): 
   const { definitions } = context;
 
   app.get('/definitions', {
-    schema: { operationId: 'getDefinitions', tags, summary: 'Problems of the definitions and changes that wait for being applied', response: ok(DefinitionsSchema) },
+    schema: {
+      operationId: 'getDefinitions',
+      tags,
+      summary: 'Problems of the definitions and changes that wait for being applied',
+      response: ok(DefinitionsSchema),
+    },
     handler: async () => describe(definitions.state),
   });
 
   app.post('/definitions::plan', {
-    schema: { operationId: 'planDefinitions', tags, summary: 'Read the definitions again and say what applying them would change', response: ok(DefinitionsSchema) },
+    schema: {
+      operationId: 'planDefinitions',
+      tags,
+      summary: 'Read the definitions again and say what applying them would change',
+      response: ok(DefinitionsSchema),
+    },
     handler: async () => describe(await definitions.reload()),
   });
 
   app.post('/definitions::apply', {
-    schema: { operationId: 'applyDefinitions', tags, summary: 'Apply the changes that wait; running runs whose definition changed restart, finish first, or are skipped', body: ApplyBody, response: ok(ApplyAnswer) },
+    schema: {
+      operationId: 'applyDefinitions',
+      tags,
+      summary: 'Apply the changes that wait; running runs whose definition changed restart, finish first, or are skipped',
+      body: ApplyBody,
+      response: ok(ApplyAnswer),
+    },
     handler: async ({ body }): Promise<Answer<typeof ApplyAnswer>> => {
       const { planId = null, choices = {}, others = 'restart', clusters = 'apply' } = body;
       const outcome = await definitions.apply(planId, { experiments: choices, others, clusters });
@@ -63,18 +79,24 @@ function planAnswer(plan: DefinitionPlan): NonNullable<Definitions['plan']> {
     id: plan.id,
     summary: describePlan(plan),
     clustersChanged: [...plan.clustersChanged],
-    experiments: plan.experiments.map(({ name, added, changed, removed, isRemoved, stopsRunning, nodeHoursAtRisk, changeGroups, finishesRunning }) => ({
-      name,
-      added,
-      changed,
-      removed,
-      isRemoved,
-      stopsRunning: stopsRunning.slice(0, maxListedStops),
-      stopsRunningCount: stopsRunning.length,
-      nodeHoursAtRisk,
-      changes: changeGroups.slice(0, maxListedGroups).map(({ changes, runs }) => ({ runCount: runs.length, runs: runs.slice(0, maxListedRuns), keys: changes.map((change) => ({ ...change })) })),
-      changeGroupCount: changeGroups.length,
-      finishesRunningCount: finishesRunning.length,
-    })),
+    experiments: plan.experiments.map(
+      ({ name, added, changed, removed, isRemoved, stopsRunning, nodeHoursAtRisk, changeGroups, finishesRunning }) => ({
+        name,
+        added,
+        changed,
+        removed,
+        isRemoved,
+        stopsRunning: stopsRunning.slice(0, maxListedStops),
+        stopsRunningCount: stopsRunning.length,
+        nodeHoursAtRisk,
+        changes: changeGroups.slice(0, maxListedGroups).map(({ changes, runs }) => ({
+          runCount: runs.length,
+          runs: runs.slice(0, maxListedRuns),
+          keys: changes.map((change) => ({ ...change })),
+        })),
+        changeGroupCount: changeGroups.length,
+        finishesRunningCount: finishesRunning.length,
+      }),
+    ),
   };
 }

@@ -19,7 +19,8 @@ export function addEstimateRoutes(app: TypedFastify, context: ServerContext): vo
     schema: {
       operationId: 'estimate',
       tags: ['accounting'],
-      summary: 'What runs would cost and take on 1, 2, 4 … nodes, by simulating the decisions with declared or learned times; starts nothing',
+      summary:
+        'What runs would cost and take on 1, 2, 4 … nodes, by simulating the decisions with declared or learned times; starts nothing',
       querystring: EstimateQuery,
       response: ok(EstimateSchema),
     },
@@ -45,10 +46,18 @@ export function addEstimateRoutes(app: TypedFastify, context: ServerContext): vo
   });
 }
 
-async function estimateOf({ engine, estimator }: ServerContext, { cluster, groups, sources, unknownRuns }: ClusterWork): Promise<Answer<typeof ClusterEstimateSchema>> {
+async function estimateOf(
+  { engine, estimator }: ServerContext,
+  { cluster, groups, sources, unknownRuns }: ClusterWork,
+): Promise<Answer<typeof ClusterEstimateSchema>> {
   const { name, slotsPerNode, maxAllocations, walltimeMs } = cluster;
   const startUpMs = engine.accounts.startUpMs(name) ?? usualStartUpMs;
-  const { points, knee, lowerBoundNodeMs } = await estimator.estimate({ cluster, groups, startUpMs, declaredError: engine.snapshot.declaredError });
+  const { points, knee, lowerBoundNodeMs } = await estimator.estimate({
+    cluster,
+    groups,
+    startUpMs,
+    declaredError: engine.snapshot.declaredError,
+  });
   const budget = budgetOf(engine.budgets, 'cluster', name);
   return {
     cluster: name,

@@ -50,7 +50,11 @@ test('following sends what happens until the client goes, and then forgets it', 
   await using server = await serveFake(manager);
   await server.app.listen({ port: 0, host: '127.0.0.1' });
   const { port } = server.app.server.address() as AddressInfo;
-  const request = get({ port, path: '/api/v1/events?follow=true', headers: { authorization: `Bearer ${testToken}`, accept: 'application/x-ndjson' } });
+  const request = get({
+    port,
+    path: '/api/v1/events?follow=true',
+    headers: { authorization: `Bearer ${testToken}`, accept: 'application/x-ndjson' },
+  });
   const [response] = await once(request, 'response');
   const lines = createInterface({ input: response })[Symbol.asyncIterator]();
   expect(JSON.parse(String((await lines.next()).value))).toMatchObject({ seq: 1 });
@@ -66,7 +70,11 @@ test('more than 32 clients that read events as a stream are refused; the others 
   await server.app.listen({ port: 0, host: '127.0.0.1' });
   const { port } = server.app.server.address() as AddressInfo;
   const follow = async () => {
-    const request = get({ port, path: '/api/v1/events?follow=true', headers: { authorization: `Bearer ${testToken}`, accept: 'application/x-ndjson' } });
+    const request = get({
+      port,
+      path: '/api/v1/events?follow=true',
+      headers: { authorization: `Bearer ${testToken}`, accept: 'application/x-ndjson' },
+    });
     const [response] = (await once(request, 'response')) as [IncomingMessage];
     return { request, response };
   };
@@ -76,10 +84,12 @@ test('more than 32 clients that read events as a stream are refused; the others 
   expect(refused.json()).toMatchObject({ status: 503, code: 'JQ_BUSY', detail: '32 clients read events as a stream already.' });
   expect((await server.get('/api/v1/events')).statusCode).toBe(200);
   for (const { request } of followers.slice(1)) request.destroy();
-  await expect.poll(async () => {
-    const { request, response } = await follow();
-    request.destroy();
-    return response.statusCode;
-  }).toBe(200);
+  await expect
+    .poll(async () => {
+      const { request, response } = await follow();
+      request.destroy();
+      return response.statusCode;
+    })
+    .toBe(200);
   followers[0]?.request.destroy();
 });

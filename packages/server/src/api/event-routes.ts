@@ -28,7 +28,12 @@ export function addEventRoutes(app: TypedFastify, context: ServerContext): void 
     handler: async (request, reply) => {
       const { since = 0, limit = 200, run = null, follow = false } = request.query;
       if (!(request.headers.accept ?? '').includes(ndjson)) return page(context, since, limit, run);
-      if (followers >= maxFollowers) throw new JuqueueError('JQ_BUSY', `${maxFollowers} clients read events as a stream already.`, 'Close one of them, or read pages of JSON.');
+      if (followers >= maxFollowers)
+        throw new JuqueueError(
+          'JQ_BUSY',
+          `${maxFollowers} clients read events as a stream already.`,
+          'Close one of them, or read pages of JSON.',
+        );
       followers += 1;
       const end = new AbortController();
       reply.raw.once('close', () => {
@@ -46,7 +51,11 @@ async function page(context: ServerContext, since: number, limit: number, run: R
 }
 
 /** Reads as fast as the client takes it: the generator is only resumed when the socket has room. */
-async function* lines(context: ServerContext, question: { readonly since: number; readonly run: RunId | null; readonly follow: boolean }, end: AbortSignal): AsyncGenerator<string> {
+async function* lines(
+  context: ServerContext,
+  question: { readonly since: number; readonly run: RunId | null; readonly follow: boolean },
+  end: AbortSignal,
+): AsyncGenerator<string> {
   let since = question.since;
   while (!end.aborted) {
     const news = question.follow ? nextEvents(context, end) : null;

@@ -4,7 +4,10 @@ import { serveFake } from '../../test/serve-fake.ts';
 
 function manager(): FakeManager {
   const fake = new FakeManager();
-  for (const lr of [1, 2, 3]) fake.add(aRun(`sweep@r${lr}`, { status: 'failed', reason: 'exit', detail: `exited with code 1: ValueError: lr ${lr}`, changedAtMs: lr }));
+  for (const lr of [1, 2, 3])
+    fake.add(
+      aRun(`sweep@r${lr}`, { status: 'failed', reason: 'exit', detail: `exited with code 1: ValueError: lr ${lr}`, changedAtMs: lr }),
+    );
   return fake.add(aRun('other@x', { status: 'failed', reason: 'signal', detail: 'killed by signal 9 (SIGKILL)' })).add(aRun('sweep@fine'));
 }
 
@@ -27,12 +30,22 @@ test('equal failures are one group, with its number, an example and the id that 
     },
     expect.objectContaining({ signature: 'killed by signal 9 (SIGKILL)', count: 1 }),
   ]);
-  expect((await server.get(`/api/v1/runs?q=failure:${groups[0]?.id}`)).json()).toMatchObject({ runs: [{ id: 'sweep@r1', failure: groups[0]?.id }, { id: 'sweep@r2' }, { id: 'sweep@r3' }] });
+  expect((await server.get(`/api/v1/runs?q=failure:${groups[0]?.id}`)).json()).toMatchObject({
+    runs: [{ id: 'sweep@r1', failure: groups[0]?.id }, { id: 'sweep@r2' }, { id: 'sweep@r3' }],
+  });
   expect((await server.get('/api/v1/runs?failure=xyz')).json()).toMatchObject({ status: 400, code: 'JQ_BAD_SELECTOR' });
 });
 
 test('one experiment can be asked for; one that does not exist is told with what was probably meant', async () => {
   await using server = await serveFake(manager());
-  expect((await server.get('/api/v1/failures?experiment=other&limit=1')).json()).toMatchObject({ groups: [{ count: 1, example: { run: 'other@x' } }], groupCount: 1, runCount: 1 });
-  expect((await server.get('/api/v1/failures?experiment=swep')).json()).toMatchObject({ status: 404, code: 'JQ_EXPERIMENT_NOT_FOUND', hint: "Did you mean 'sweep'?" });
+  expect((await server.get('/api/v1/failures?experiment=other&limit=1')).json()).toMatchObject({
+    groups: [{ count: 1, example: { run: 'other@x' } }],
+    groupCount: 1,
+    runCount: 1,
+  });
+  expect((await server.get('/api/v1/failures?experiment=swep')).json()).toMatchObject({
+    status: 404,
+    code: 'JQ_EXPERIMENT_NOT_FOUND',
+    hint: "Did you mean 'sweep'?",
+  });
 });

@@ -11,16 +11,28 @@ export function addFailureRoutes(app: TypedFastify, context: ServerContext): voi
   const Query = Type.Object(
     {
       experiment: Type.Optional(Type.String({ maxLength: 256, description: 'Only failures of this experiment.' })),
-      limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: defaultLimit, description: 'The most groups that the answer may have.' })),
+      limit: Type.Optional(
+        Type.Integer({ minimum: 1, maximum: 1000, default: defaultLimit, description: 'The most groups that the answer may have.' }),
+      ),
     },
     { additionalProperties: false },
   );
   app.get('/failures', {
-    schema: { operationId: 'listFailures', tags: ['runs'], summary: 'Failed runs by what went wrong: equal failures are one group', querystring: Query, response: ok(FailurePageSchema) },
+    schema: {
+      operationId: 'listFailures',
+      tags: ['runs'],
+      summary: 'Failed runs by what went wrong: equal failures are one group',
+      querystring: Query,
+      response: ok(FailurePageSchema),
+    },
     handler: async ({ query: { experiment = null, limit = defaultLimit } }): Promise<Answer<typeof FailurePageSchema>> => {
       if (experiment !== null) needExperiment(context, experiment);
       const { groups, groupCount, runCount } = await context.index.failures({ experiment, limit });
-      return { groups: groups.map(({ text, experiments, ...group }) => ({ ...group, signature: text, experiments: [...experiments] })), groupCount, runCount };
+      return {
+        groups: groups.map(({ text, experiments, ...group }) => ({ ...group, signature: text, experiments: [...experiments] })),
+        groupCount,
+        runCount,
+      };
     },
   });
 }
@@ -28,5 +40,9 @@ export function addFailureRoutes(app: TypedFastify, context: ServerContext): voi
 function needExperiment({ engine }: ServerContext, name: string): void {
   if (engine.experiments.has(name)) return;
   const near = suggest(name, [...engine.experiments.keys()]);
-  throw new JuqueueError('JQ_EXPERIMENT_NOT_FOUND', `There is no experiment '${name}'.`, near === null ? 'List experiments with `juqueue status`.' : `Did you mean '${near}'?`);
+  throw new JuqueueError(
+    'JQ_EXPERIMENT_NOT_FOUND',
+    `There is no experiment '${name}'.`,
+    near === null ? 'List experiments with `juqueue status`.' : `Did you mean '${near}'?`,
+  );
 }

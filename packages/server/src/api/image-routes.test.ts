@@ -12,5 +12,9 @@ test('images are listed, and pulled anew on request: all, or those that are name
   expect((await server.send('POST', '/api/v1/images:update', {})).statusCode).toBe(200);
   expect((await server.send('POST', '/api/v1/images:update', { images: [image.name] })).statusCode).toBe(200);
   expect(fake.imageUpdates).toEqual([null, [image.name]]);
-  expect((await server.send('POST', '/api/v1/images:update', { images: ['apptainer docker://debian:13'] })).json()).toMatchObject({ status: 404, code: 'JQ_NOT_FOUND', hint: "Did you mean 'apptainer docker://debian:12'?" });
+  expect((await server.send('POST', '/api/v1/images:update', { images: ['apptainer docker://debian:13'] })).json()).toMatchObject({
+    status: 404,
+    code: 'JQ_NOT_FOUND',
+    hint: "Did you mean 'apptainer docker://debian:12'?",
+  });
 });

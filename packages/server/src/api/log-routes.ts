@@ -12,8 +12,12 @@ const LogQuery = Type.Object(
     from: Type.Optional(Type.Integer({ minimum: 0, description: 'First byte; 0 when not given.' })),
     bytes: Type.Optional(Type.Integer({ minimum: 1, maximum: maxWindowBytes, default: 65_536, description: 'The most bytes to answer.' })),
     fromEnd: Type.Optional(Type.Boolean({ description: 'Instead of `from`: the last `bytes` of the log.' })),
-    tail: Type.Optional(Type.Integer({ minimum: 0, maximum: 100_000, description: 'Instead of `from`: this many lines from the end, within the last MiB.' })),
-    raw: Type.Optional(Type.Boolean({ description: 'Every byte, also the overwritten pictures of progress bars, which are left out otherwise.' })),
+    tail: Type.Optional(
+      Type.Integer({ minimum: 0, maximum: 100_000, description: 'Instead of `from`: this many lines from the end, within the last MiB.' }),
+    ),
+    raw: Type.Optional(
+      Type.Boolean({ description: 'Every byte, also the overwritten pictures of progress bars, which are left out otherwise.' }),
+    ),
   },
   { additionalProperties: false },
 );
@@ -30,7 +34,12 @@ const SearchQuery = Type.Object(
 
 const LogMatchesSchema = answer('LogMatches', {
   size: Type.Integer({ minimum: 0, description: 'Bytes of the log at that moment.' }),
-  matches: Type.Array(answer('LogMatch', { offset: Type.Integer({ minimum: 0, description: 'Byte at which the line begins.' }), line: Type.String({ description: 'With its ANSI sequences, cut after 2 000 bytes.' }) })),
+  matches: Type.Array(
+    answer('LogMatch', {
+      offset: Type.Integer({ minimum: 0, description: 'Byte at which the line begins.' }),
+      line: Type.String({ description: 'With its ANSI sequences, cut after 2 000 bytes.' }),
+    }),
+  ),
   nextFrom: nullableInteger('Where to go on when the limit, or two seconds, were over before the end; null at the end.'),
 });
 
@@ -48,22 +57,42 @@ export function addLogRoutes(app: TypedFastify, context: ServerContext): void {
       summary: 'A part of a log of a run; empty when the run has written nothing',
       params: LogParams,
       querystring: LogQuery,
-      response: { 200: { description: 'Bytes of the log', content: { 'text/plain': { schema: Type.String() } } }, '4xx': Problem, '5xx': Problem },
+      response: {
+        200: { description: 'Bytes of the log', content: { 'text/plain': { schema: Type.String() } } },
+        '4xx': Problem,
+        '5xx': Problem,
+      },
     },
     handler: async ({ params, query }, reply) => {
       const run = findRun(context, params.id);
-      const window = await context.logs.read({ experiment: run.experiment, run: run.name, stream: params.stream }, partOf(query), query.raw ?? false);
-      reply.type('text/plain; charset=utf-8').headers({ 'juqueue-log-from': window.from, 'juqueue-log-next': window.next, 'juqueue-log-size': window.size });
+      const window = await context.logs.read(
+        { experiment: run.experiment, run: run.name, stream: params.stream },
+        partOf(query),
+        query.raw ?? false,
+      );
+      reply
+        .type('text/plain; charset=utf-8')
+        .headers({ 'juqueue-log-from': window.from, 'juqueue-log-next': window.next, 'juqueue-log-size': window.size });
       return sendRaw(reply, Buffer.from(window.bytes.buffer, window.bytes.byteOffset, window.bytes.byteLength));
     },
   });
 
   app.get('/runs/:id/logs/:stream/search', {
-    schema: { operationId: 'searchLog', tags: ['runs'], summary: 'Lines of the whole log that hold a text', params: LogParams, querystring: SearchQuery, response: ok(LogMatchesSchema) },
+    schema: {
+      operationId: 'searchLog',
+      tags: ['runs'],
+      summary: 'Lines of the whole log that hold a text',
+      params: LogParams,
+      querystring: SearchQuery,
+      response: ok(LogMatchesSchema),
+    },
     handler: async ({ params, query }): Promise<Sent<typeof LogMatchesSchema>> => {
       const run = findRun(context, params.id);
       const { text, ignoreCase = false, from = 0, limit = 100 } = query;
-      return context.logs.search({ experiment: run.experiment, run: run.name, stream: params.stream }, { text, ignoresCase: ignoreCase, from, limit });
+      return context.logs.search(
+        { experiment: run.experiment, run: run.name, stream: params.stream },
+        { text, ignoresCase: ignoreCase, from, limit },
+      );
     },
   });
 }

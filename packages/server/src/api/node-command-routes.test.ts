@@ -12,7 +12,11 @@ function busy(): FakeManager {
 test('nodes are drained, taken back and released by their id; the answer is the node as it is then', async () => {
   const manager = busy();
   await using server = await serveFake(manager);
-  for (const verb of ['drain', 'undrain']) expect((await server.send('POST', `/api/v1/nodes/local-1:${verb}`, {})).json()).toMatchObject({ node: { id: 'local-1' }, stoppedRuns: 0 });
+  for (const verb of ['drain', 'undrain'])
+    expect((await server.send('POST', `/api/v1/nodes/local-1:${verb}`, {})).json()).toMatchObject({
+      node: { id: 'local-1' },
+      stoppedRuns: 0,
+    });
   await server.send('POST', '/api/v1/nodes/local-1:release', { force: true });
   expect(manager.commands).toEqual([
     { kind: 'drain-node', node: 'local-1', by: 'api' },

@@ -10,7 +10,12 @@ import { ExperimentPageSchema, ExperimentSchema, HealthSchema, OverviewSchema } 
 
 export function addOverviewRoutes(app: TypedFastify, context: ServerContext): void {
   app.get('/overview', {
-    schema: { operationId: 'getOverview', tags: ['server'], summary: 'What the manager is doing and whether something is wrong', response: ok(OverviewSchema) },
+    schema: {
+      operationId: 'getOverview',
+      tags: ['server'],
+      summary: 'What the manager is doing and whether something is wrong',
+      response: ok(OverviewSchema),
+    },
     handler: async (): Promise<Answer<typeof OverviewSchema>> => overview(context),
   });
 
@@ -22,19 +27,38 @@ export function addOverviewRoutes(app: TypedFastify, context: ServerContext): vo
     },
   });
 
-  const ExperimentQuery = Type.Object({ cursor: Type.Optional(Type.String({ maxLength: 512 })), limit: PageLimit }, { additionalProperties: false });
+  const ExperimentQuery = Type.Object(
+    { cursor: Type.Optional(Type.String({ maxLength: 512 })), limit: PageLimit },
+    { additionalProperties: false },
+  );
   app.get('/experiments', {
-    schema: { operationId: 'listExperiments', tags: ['experiments'], summary: 'Experiments with their runs counted, oldest first', querystring: ExperimentQuery, response: ok(ExperimentPageSchema) },
+    schema: {
+      operationId: 'listExperiments',
+      tags: ['experiments'],
+      summary: 'Experiments with their runs counted, oldest first',
+      querystring: ExperimentQuery,
+      response: ok(ExperimentPageSchema),
+    },
     handler: async ({ query }) => experimentPage(context, query.cursor ?? null, query.limit ?? 200),
   });
 
   app.get('/experiments/:name', {
-    schema: { operationId: 'getExperiment', tags: ['experiments'], summary: 'One experiment', params: Type.Object({ name: Type.String({ maxLength: 256 }) }), response: ok(ExperimentSchema) },
+    schema: {
+      operationId: 'getExperiment',
+      tags: ['experiments'],
+      summary: 'One experiment',
+      params: Type.Object({ name: Type.String({ maxLength: 256 }) }),
+      response: ok(ExperimentSchema),
+    },
     handler: async ({ params }) => {
       const experiment = context.engine.experiments.get(params.name);
       if (experiment === undefined) {
         const near = suggest(params.name, [...context.engine.experiments.keys()]);
-        throw new JuqueueError('JQ_EXPERIMENT_NOT_FOUND', `There is no experiment '${params.name}'.`, near === null ? 'List them with GET /api/v1/experiments.' : `Did you mean '${near}'?`);
+        throw new JuqueueError(
+          'JQ_EXPERIMENT_NOT_FOUND',
+          `There is no experiment '${params.name}'.`,
+          near === null ? 'List them with GET /api/v1/experiments.' : `Did you mean '${near}'?`,
+        );
       }
       return experimentSummary(context, experiment);
     },
@@ -47,9 +71,17 @@ export function overview(context: ServerContext): Answer<typeof OverviewSchema> 
   for (const experiment of engine.experiments.values()) {
     for (const status of runStatuses) runs[status] += experiment.counts[status];
   }
-  const remaining = remainingTimeOfAll([...engine.experiments.values()].map(({ name, counts }) => ({ counts, learned: engine.learnedDuration(name) })));
+  const remaining = remainingTimeOfAll(
+    [...engine.experiments.values()].map(({ name, counts }) => ({ counts, learned: engine.learnedDuration(name) })),
+  );
   return {
-    server: { ...identity, startedAtMs: engine.health.startedAtMs, epoch: engine.health.epoch, isReadOnly: context.isReadOnly, isStopping: context.isStopping() },
+    server: {
+      ...identity,
+      startedAtMs: engine.health.startedAtMs,
+      epoch: engine.health.epoch,
+      isReadOnly: context.isReadOnly,
+      isStopping: context.isStopping(),
+    },
     seq: context.engine.newestSeq,
     runs,
     remaining: remaining.time,
@@ -70,7 +102,11 @@ export function overview(context: ServerContext): Answer<typeof OverviewSchema> 
 const mostSentences = 20;
 
 function decision(plan: Plan): NonNullable<Answer<typeof OverviewSchema>['decision']> {
-  return { did: planSentences(plan).slice(0, mostSentences), left: plan.verdicts.slice(0, mostSentences).map(verdict), nextAtMs: plan.wakeAtMs };
+  return {
+    did: planSentences(plan).slice(0, mostSentences),
+    left: plan.verdicts.slice(0, mostSentences).map(verdict),
+    nextAtMs: plan.wakeAtMs,
+  };
 }
 
 function verdict({ subject, code, sentence }: Verdict): NonNullable<Answer<typeof OverviewSchema>['decision']>['left'][number] {
@@ -89,15 +125,31 @@ function verdict({ subject, code, sentence }: Verdict): NonNullable<Answer<typeo
 /** The cursor is the order number of the page's last experiment; numbers are never given twice. */
 function experimentPage(context: ServerContext, cursor: string | null, limit: number): Answer<typeof ExperimentPageSchema> {
   const after = cursor === null ? 0 : Number(cursor);
-  if (!Number.isSafeInteger(after) || after < 0) throw new JuqueueError('JQ_BAD_CURSOR', `The cursor is '${cursor}', expected the nextCursor of a page.`);
-  const following = [...context.engine.experiments.values()].filter((experiment) => experiment.order > after).sort((a, b) => a.order - b.order);
+  if (!Number.isSafeInteger(after) || after < 0)
+    throw new JuqueueError('JQ_BAD_CURSOR', `The cursor is '${cursor}', expected the nextCursor of a page.`);
+  const following = [...context.engine.experiments.values()]
+    .filter((experiment) => experiment.order > after)
+    .sort((a, b) => a.order - b.order);
   const page = following.slice(0, limit);
   const last = page.at(-1);
-  return { experiments: page.map((experiment) => experimentSummary(context, experiment)), nextCursor: last === undefined || following.length <= limit ? null : String(last.order) };
+  return {
+    experiments: page.map((experiment) => experimentSummary(context, experiment)),
+    nextCursor: last === undefined || following.length <= limit ? null : String(last.order),
+  };
 }
 
 function experimentSummary({ engine }: ServerContext, experiment: ExperimentView): Answer<typeof ExperimentSchema> {
   const { name, autostart, hold, createdAtMs, runIds, counts } = experiment;
   const learned = engine.learnedDuration(name);
-  return { name, autostart, heldBecause: hold?.because ?? null, budget: budgetOf(engine.budgets, 'experiment', name), createdAtMs, runs: runIds.size, counts, expectedRunMs: learned?.meanMs ?? null, remaining: remainingTime(counts, learned) };
+  return {
+    name,
+    autostart,
+    heldBecause: hold?.because ?? null,
+    budget: budgetOf(engine.budgets, 'experiment', name),
+    createdAtMs,
+    runs: runIds.size,
+    counts,
+    expectedRunMs: learned?.meanMs ?? null,
+    remaining: remainingTime(counts, learned),
+  };
 }

@@ -22,7 +22,11 @@ describe('a command on runs', () => {
   test('leaves out the runs that it excepts, and counts without them', async () => {
     const manager = someRuns();
     await using server = await serveFake(manager);
-    const answer = await server.send('POST', '/api/v1/runs:resume', { selector: { state: ['failed'] }, except: ['sweep@a', 'other@none'], expectCount: 1 });
+    const answer = await server.send('POST', '/api/v1/runs:resume', {
+      selector: { state: ['failed'] },
+      except: ['sweep@a', 'other@none'],
+      expectCount: 1,
+    });
     expect(answer.json()).toMatchObject({ matched: 1, byStatus: { failed: 1 }, affected: 1 });
     expect(manager.commands).toEqual([{ kind: 'resume-runs', runs: ['sweep@b'], by: 'api' }]);
   });
@@ -47,7 +51,10 @@ describe('a command on runs', () => {
     const manager = someRuns();
     await using server = await serveFake(manager);
     for (const selector of [{}, { q: '' }, { q: '  ', state: [] }]) {
-      expect((await server.send('POST', '/api/v1/runs:cancel', { selector, force: true })).json()).toMatchObject({ status: 400, code: 'JQ_BAD_SELECTOR' });
+      expect((await server.send('POST', '/api/v1/runs:cancel', { selector, force: true })).json()).toMatchObject({
+        status: 400,
+        code: 'JQ_BAD_SELECTOR',
+      });
     }
     expect(manager.commands).toEqual([]);
   });
@@ -56,7 +63,11 @@ describe('a command on runs', () => {
     const manager = someRuns();
     await using server = await serveFake(manager);
     const answer = await server.send('POST', '/api/v1/runs:cancel', { selector: { q: 'sweep@*' }, reason: 'wrong data' });
-    expect(answer.json()).toMatchObject({ affected: 2, skippedCount: 1, skipped: [{ run: 'sweep@c', because: 'it is running, and force was not given' }] });
+    expect(answer.json()).toMatchObject({
+      affected: 2,
+      skippedCount: 1,
+      skipped: [{ run: 'sweep@c', because: 'it is running, and force was not given' }],
+    });
     expect(manager.commands[0]).toMatchObject({ kind: 'cancel-runs', force: false, reason: 'wrong data' });
   });
 
@@ -121,7 +132,10 @@ describe('a command on runs can be undone', () => {
   test('once: a hold by a release, a release by a hold, a resume by a cancel of what does not execute yet, a cancel by a resume', async () => {
     const manager = (): FakeManager => new FakeManager().add(aRun('sweep@a')).add(aRun('sweep@b'));
     const runs = ['sweep@a', 'sweep@b'];
-    expect(await undone(manager(), 'hold')).toMatchObject({ commands: [{ kind: 'release-runs', runs }], answer: { affected: 2, skippedCount: 0 } });
+    expect(await undone(manager(), 'hold')).toMatchObject({
+      commands: [{ kind: 'release-runs', runs }],
+      answer: { affected: 2, skippedCount: 0 },
+    });
     expect(await undone(manager(), 'release')).toMatchObject({ commands: [{ kind: 'hold-runs', runs }] });
     expect(await undone(manager(), 'resume')).toMatchObject({ commands: [{ kind: 'cancel-runs', runs, force: false }] });
     expect(await undone(manager(), 'cancel', { force: true })).toMatchObject({ commands: [{ kind: 'resume-runs', runs }] });
@@ -131,7 +145,10 @@ describe('a command on runs can be undone', () => {
     const withPriority = (id: string, priority: number) => aRun(id, { definition: { ...aRun(id).definition, priority } });
     const manager = new FakeManager().add(withPriority('sweep@a', 1)).add(withPriority('sweep@b', 5)).add(withPriority('sweep@c', 1));
     const { commands } = await undone(manager, 'priority', { priority: 9 });
-    expect(commands).toMatchObject([{ kind: 'prioritise-runs', runs: ['sweep@a', 'sweep@c'], priority: 1 }, { kind: 'prioritise-runs', runs: ['sweep@b'], priority: 5 }]);
+    expect(commands).toMatchObject([
+      { kind: 'prioritise-runs', runs: ['sweep@a', 'sweep@c'], priority: 1 },
+      { kind: 'prioritise-runs', runs: ['sweep@b'], priority: 5 },
+    ]);
   });
 
   test('a command that changed nothing has nothing to undo', async () => {

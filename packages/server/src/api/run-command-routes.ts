@@ -20,42 +20,95 @@ export function addRunCommandRoutes(app: TypedFastify, context: ServerContext): 
   const undo = new UndoBook(context.engine.health.epoch);
 
   app.post('/runs::resume', {
-    schema: { operationId: 'resumeRuns', tags, summary: 'Put runs that do not want to run into the queue', body: RunCommandBody, response: ok(RunCommandAnswer) },
-    handler: ({ body }) => execute(context, undo, body, (runs) => ({ kind: 'resume-runs', runs, by: 'api', ...(body.fresh === true ? { isFresh: true } : {}) })),
+    schema: {
+      operationId: 'resumeRuns',
+      tags,
+      summary: 'Put runs that do not want to run into the queue',
+      body: RunCommandBody,
+      response: ok(RunCommandAnswer),
+    },
+    handler: ({ body }) =>
+      execute(context, undo, body, (runs) => ({ kind: 'resume-runs', runs, by: 'api', ...(body.fresh === true ? { isFresh: true } : {}) })),
   });
 
   app.post('/runs::cancel', {
-    schema: { operationId: 'cancelRuns', tags, summary: 'Take runs out of the queue; with force stop executing ones too', body: RunCommandBody, response: ok(RunCommandAnswer) },
-    handler: ({ body }) => execute(context, undo, body, (runs) => ({ kind: 'cancel-runs', runs, force: body.force ?? false, by: 'api', reason: body.reason ?? null })),
+    schema: {
+      operationId: 'cancelRuns',
+      tags,
+      summary: 'Take runs out of the queue; with force stop executing ones too',
+      body: RunCommandBody,
+      response: ok(RunCommandAnswer),
+    },
+    handler: ({ body }) =>
+      execute(context, undo, body, (runs) => ({
+        kind: 'cancel-runs',
+        runs,
+        force: body.force ?? false,
+        by: 'api',
+        reason: body.reason ?? null,
+      })),
   });
 
   app.post('/runs::hold', {
-    schema: { operationId: 'holdRuns', tags, summary: 'Keep ready runs from being started', body: RunCommandBody, response: ok(RunCommandAnswer) },
+    schema: {
+      operationId: 'holdRuns',
+      tags,
+      summary: 'Keep ready runs from being started',
+      body: RunCommandBody,
+      response: ok(RunCommandAnswer),
+    },
     handler: ({ body }) => execute(context, undo, body, (runs) => ({ kind: 'hold-runs', runs, by: 'api', reason: body.reason ?? null })),
   });
 
   app.post('/runs::release', {
-    schema: { operationId: 'releaseRuns', tags, summary: 'Let held runs start again', body: RunCommandBody, response: ok(RunCommandAnswer) },
+    schema: {
+      operationId: 'releaseRuns',
+      tags,
+      summary: 'Let held runs start again',
+      body: RunCommandBody,
+      response: ok(RunCommandAnswer),
+    },
     handler: ({ body }) => execute(context, undo, body, (runs) => ({ kind: 'release-runs', runs, by: 'api' })),
   });
 
   app.post('/runs::priority', {
-    schema: { operationId: 'prioritiseRuns', tags, summary: 'Give runs another priority, until their definition changes', body: PriorityBody, response: ok(RunCommandAnswer) },
+    schema: {
+      operationId: 'prioritiseRuns',
+      tags,
+      summary: 'Give runs another priority, until their definition changes',
+      body: PriorityBody,
+      response: ok(RunCommandAnswer),
+    },
     handler: ({ body }) => execute(context, undo, body, (runs) => ({ kind: 'prioritise-runs', runs, priority: body.priority, by: 'api' })),
   });
 
   app.post('/operations/:id(^[^:]+)::undo', {
-    schema: { operationId: 'undoOperation', tags, summary: 'Undo a command on runs, where that is still possible', params: Type.Object({ id: Type.String({ maxLength: 64, description: '`operation` of the answer to the command.' }) }), response: ok(UndoAnswer) },
+    schema: {
+      operationId: 'undoOperation',
+      tags,
+      summary: 'Undo a command on runs, where that is still possible',
+      params: Type.Object({ id: Type.String({ maxLength: 64, description: '`operation` of the answer to the command.' }) }),
+      response: ok(UndoAnswer),
+    },
     handler: async ({ params }): Promise<Answer<typeof UndoAnswer>> => {
       const effects = [];
       for (const command of undo.take(params.id)) effects.push(await obey(context, command));
       const skipped = effects.flatMap((effect) => effect.skipped);
-      return { affected: effects.reduce((sum, { affected }) => sum + affected.length, 0), skippedCount: skipped.length, skipped: skipped.slice(0, maxListedSkips) };
+      return {
+        affected: effects.reduce((sum, { affected }) => sum + affected.length, 0),
+        skippedCount: skipped.length,
+        skipped: skipped.slice(0, maxListedSkips),
+      };
     },
   });
 }
 
-async function execute(context: ServerContext, undo: UndoBook, body: Body, commandOn: (runs: readonly RunId[]) => RunCommand): Promise<Result> {
+async function execute(
+  context: ServerContext,
+  undo: UndoBook,
+  body: Body,
+  commandOn: (runs: readonly RunId[]) => RunCommand,
+): Promise<Result> {
   const selector = readSelector(body.selector);
   if (namesEverything(selector)) {
     throw new JuqueueError('JQ_BAD_SELECTOR', 'The selector is empty and so names every run.', 'Say {"q": "*@*"} when every run is meant.');
@@ -63,14 +116,26 @@ async function execute(context: ServerContext, undo: UndoBook, body: Body, comma
   const except = new Set(body.except);
   const runs = (await context.index.selectRuns(selector)).filter((id) => !except.has(id));
   if (body.expectCount !== undefined && body.expectCount !== runs.length) {
-    throw new JuqueueError('JQ_COUNT_CHANGED', `${runs.length} runs match, expected ${body.expectCount}.`, 'Look at the list again, then repeat the command.');
+    throw new JuqueueError(
+      'JQ_COUNT_CHANGED',
+      `${runs.length} runs match, expected ${body.expectCount}.`,
+      'Look at the list again, then repeat the command.',
+    );
   }
   const byStatus = countByStatus(context, runs);
-  if (body.dryRun === true || runs.length === 0) return { matched: runs.length, byStatus, affected: 0, skippedCount: 0, skipped: [], operation: null };
+  if (body.dryRun === true || runs.length === 0)
+    return { matched: runs.length, byStatus, affected: 0, skippedCount: 0, skipped: [], operation: null };
   const command = commandOn(runs);
   const inverse = undo.inverseOf(command, (id) => context.engine.run(id));
   const { affected, skipped } = await obey(context, command);
-  return { matched: runs.length, byStatus, affected: affected.length, skippedCount: skipped.length, skipped: skipped.slice(0, maxListedSkips), operation: undo.remember(inverse, affected) };
+  return {
+    matched: runs.length,
+    byStatus,
+    affected: affected.length,
+    skippedCount: skipped.length,
+    skipped: skipped.slice(0, maxListedSkips),
+    operation: undo.remember(inverse, affected),
+  };
 }
 
 /** Throws when the engine refuses. */

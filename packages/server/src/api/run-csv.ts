@@ -1,6 +1,24 @@
 import type { RunIndex, RunRow, Selector } from '@juqueue/core';
 
-const columns = ['id', 'experiment', 'name', 'status', 'reason', 'detail', 'clusters', 'node', 'attempt', 'priority', 'slots', 'createdAtMs', 'changedAtMs', 'startedAtMs', 'endedAtMs', 'exitCode', 'failure'] as const;
+const columns = [
+  'id',
+  'experiment',
+  'name',
+  'status',
+  'reason',
+  'detail',
+  'clusters',
+  'node',
+  'attempt',
+  'priority',
+  'slots',
+  'createdAtMs',
+  'changedAtMs',
+  'startedAtMs',
+  'endedAtMs',
+  'exitCode',
+  'failure',
+] as const;
 const rowsPerPage = 1_000;
 
 /**
@@ -11,8 +29,11 @@ const rowsPerPage = 1_000;
 export async function* runsAsCsv(index: Pick<RunIndex, 'listRuns' | 'countFacets'>, selector: Selector): AsyncGenerator<string> {
   const { parameters } = await index.countFacets(selector);
   const names = parameters.map(({ name }) => name);
-  yield line([...columns.map((column) => column.replace(/Ms$/, '')), ...(names.length === 0 ? ['parameters'] : names.map((name) => `parameters.${name}`))]);
-  for (let cursor: string | null = null; ; ) {
+  yield line([
+    ...columns.map((column) => column.replace(/Ms$/, '')),
+    ...(names.length === 0 ? ['parameters'] : names.map((name) => `parameters.${name}`)),
+  ]);
+  for (let cursor: string | null = null; ;) {
     const page = await index.listRuns({ selector, sort: 'id', descending: false, limit: rowsPerPage, cursor });
     yield page.rows.map((row) => line([...columns.map((column) => cell(row, column)), ...parameterCells(row, names)])).join('');
     cursor = page.nextCursor;

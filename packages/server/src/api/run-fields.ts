@@ -13,7 +13,11 @@ export function readFields(texts: readonly string[]): readonly string[] {
   for (const name of names) {
     if (name.startsWith(parameterPrefix) || runFields.some((field) => field === name)) continue;
     const near = suggest(name, runFields);
-    throw new JuqueueError('JQ_BAD_REQUEST', `Runs have no field '${name}', expected ${runFields.join(', ')} or parameters.<name>.`, near === null ? null : `Did you mean '${near}'?`);
+    throw new JuqueueError(
+      'JQ_BAD_REQUEST',
+      `Runs have no field '${name}', expected ${runFields.join(', ')} or parameters.<name>.`,
+      near === null ? null : `Did you mean '${near}'?`,
+    );
   }
   return [...new Set(['id', ...names])];
 }

@@ -19,7 +19,9 @@ const resumed = { kind: 'runs-resumed', runs: [run], by: 'api' } as const;
 const moved = { kind: 'run-stop-requested', run, attempt: 1, cause: 'consolidation', graceMs: 1 } as const;
 
 function told(...of: Parameters<typeof phasesOfRun>) {
-  return phasesOfRun(...of).map(({ phase, fromMs, toMs, node, stopCause }) => [phase, fromMs, toMs, node, stopCause].filter((value) => value !== null).join(' '));
+  return phasesOfRun(...of).map(({ phase, fromMs, toMs, node, stopCause }) =>
+    [phase, fromMs, toMs, node, stopCause].filter((value) => value !== null).join(' '),
+  );
 }
 
 test('the phases of a run that was moved follow each other without gaps, each with its node and cause', () => {
@@ -51,12 +53,31 @@ test('a run that starts by itself waits from its definition on; between its fail
 
 test('a stop that is withdrawn, a hold, a cancel', () => {
   const cancelled = aRun(run, { createdAtMs: 0, status: 'inactive', reason: 'user-cancelled' });
-  const events = [at(30, moved), at(35, { kind: 'run-stop-withdrawn', run, attempt: 1 }), at(50, { kind: 'runs-held', runs: [run], by: 'api', reason: null }), at(60, { kind: 'runs-cancelled', runs: [run], by: 'api', reason: null })] as const;
-  expect(told(cancelled, [attempt(1, 20, 25, 40)], events)).toEqual(['waiting 0 20', 'starting 20 25 n1', 'running 25 30 n1', 'stopping 30 35 n1 consolidation', 'running 35 40 n1', 'waiting 40 50', 'held 50 60', 'inactive 60']);
+  const events = [
+    at(30, moved),
+    at(35, { kind: 'run-stop-withdrawn', run, attempt: 1 }),
+    at(50, { kind: 'runs-held', runs: [run], by: 'api', reason: null }),
+    at(60, { kind: 'runs-cancelled', runs: [run], by: 'api', reason: null }),
+  ] as const;
+  expect(told(cancelled, [attempt(1, 20, 25, 40)], events)).toEqual([
+    'waiting 0 20',
+    'starting 20 25 n1',
+    'running 25 30 n1',
+    'stopping 30 35 n1 consolidation',
+    'running 35 40 n1',
+    'waiting 40 50',
+    'held 50 60',
+    'inactive 60',
+  ]);
 });
 
 test('a stop request that reaches an attempt which has ended by the clock of its node changes nothing', () => {
-  expect(told(finished, [attempt(1, 20, 25, 40)], [at(45, moved)])).toEqual(['waiting 0 20', 'starting 20 25 n1', 'running 25 40 n1', 'ended 40']);
+  expect(told(finished, [attempt(1, 20, 25, 40)], [at(45, moved)])).toEqual([
+    'waiting 0 20',
+    'starting 20 25 n1',
+    'running 25 40 n1',
+    'ended 40',
+  ]);
 });
 
 test('a run that nobody has touched is what its status says', () => {

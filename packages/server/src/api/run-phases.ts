@@ -34,7 +34,12 @@ export function phasesOfRun(run: Run, attempts: readonly AttemptRow[], events: r
   const phases: PhaseOfRun[] = [];
   let last: PhaseOfRun = { phase: firstPhase, fromMs: run.createdAtMs, toMs: null, attempt: null, node: null, stopCause: null };
   for (const [index, moment] of moments.entries()) {
-    const next = phaseAt(moment, last, moments.slice(index + 1).find(({ phase }) => phase !== 'stopping' && phase !== 'went-on') ?? null, run);
+    const next = phaseAt(
+      moment,
+      last,
+      moments.slice(index + 1).find(({ phase }) => phase !== 'stopping' && phase !== 'went-on') ?? null,
+      run,
+    );
     if (next === null || next.phase === last.phase) continue;
     const fromMs = Math.max(moment.fromMs, last.fromMs);
     if (fromMs > last.fromMs) phases.push({ ...last, toMs: fromMs });
@@ -54,7 +59,14 @@ function phaseAt(moment: Moment, last: PhaseOfRun, next: Moment | null, run: Run
     case 'running':
       return last.phase === 'stopping' ? null : { phase: 'running', fromMs, toMs: null, attempt, node, stopCause };
     case 'attempt-ended':
-      return { phase: next === null ? atRest(run) : next.phase === 'waiting' ? 'ended' : 'waiting', fromMs, toMs: null, attempt: null, node: null, stopCause: null };
+      return {
+        phase: next === null ? atRest(run) : next.phase === 'waiting' ? 'ended' : 'waiting',
+        fromMs,
+        toMs: null,
+        attempt: null,
+        node: null,
+        stopCause: null,
+      };
     default:
       return { phase: moment.phase, fromMs, toMs: null, attempt, node, stopCause };
   }

@@ -9,24 +9,51 @@ import { projected, readFields } from './run-fields.ts';
 import { phasesOfRun } from './run-phases.ts';
 import { runsAsCsv } from './run-csv.ts';
 import type { ExecutorSchema } from './schemas/run-schemas.ts';
-import { AttemptListSchema, RunCsvQuery, RunDetailSchema, RunFacetsQuery, RunFacetsSchema, RunIdParams, RunListQuery, RunPageSchema, RunTimelineSchema, smallPageBytes, smallPageRows } from './schemas/run-schemas.ts';
+import {
+  AttemptListSchema,
+  RunCsvQuery,
+  RunDetailSchema,
+  RunFacetsQuery,
+  RunFacetsSchema,
+  RunIdParams,
+  RunListQuery,
+  RunPageSchema,
+  RunTimelineSchema,
+  smallPageBytes,
+  smallPageRows,
+} from './schemas/run-schemas.ts';
 import { readSelector } from './selector-input.ts';
 
 const tags = ['runs'];
 
 export function addRunRoutes(app: TypedFastify, context: ServerContext): void {
   app.get('/runs', {
-    schema: { operationId: 'listRuns', tags, summary: 'Runs that match a selector, page by page', querystring: RunListQuery, response: ok(RunPageSchema) },
+    schema: {
+      operationId: 'listRuns',
+      tags,
+      summary: 'Runs that match a selector, page by page',
+      querystring: RunListQuery,
+      response: ok(RunPageSchema),
+    },
     handler: async ({ query }, reply): Promise<Sent<typeof RunPageSchema>> => {
       const page = await runPage(context, query);
       if (query.fields === undefined) return page;
       const fields = readFields(query.fields);
-      return sendRaw(reply.type('application/json; charset=utf-8'), Buffer.from(JSON.stringify({ ...page, runs: page.runs.map((run) => projected(run, fields)) })));
+      return sendRaw(
+        reply.type('application/json; charset=utf-8'),
+        Buffer.from(JSON.stringify({ ...page, runs: page.runs.map((run) => projected(run, fields)) })),
+      );
     },
   });
 
   app.get('/runs/facets', {
-    schema: { operationId: 'countFacets', tags, summary: 'Runs that match a selector, counted by status, reason, experiment, cluster, node, and values of their parameters', querystring: RunFacetsQuery, response: ok(RunFacetsSchema) },
+    schema: {
+      operationId: 'countFacets',
+      tags,
+      summary: 'Runs that match a selector, counted by status, reason, experiment, cluster, node, and values of their parameters',
+      querystring: RunFacetsQuery,
+      response: ok(RunFacetsSchema),
+    },
     handler: async ({ query }): Promise<Sent<typeof RunFacetsSchema>> => context.index.countFacets(readSelector(query)),
   });
 
@@ -36,21 +63,40 @@ export function addRunRoutes(app: TypedFastify, context: ServerContext): void {
       tags,
       summary: 'All runs that match a selector as CSV, with a column for each parameter',
       querystring: RunCsvQuery,
-      response: { 200: { description: 'A header line, then a line per run in the order of ids', content: { 'text/csv': { schema: Type.String() } } }, '4xx': Problem, '5xx': Problem },
+      response: {
+        200: { description: 'A header line, then a line per run in the order of ids', content: { 'text/csv': { schema: Type.String() } } },
+        '4xx': Problem,
+        '5xx': Problem,
+      },
     },
     handler: async ({ query }, reply) => {
       const selector = readSelector(query);
-      return sendRaw(reply.type('text/csv; charset=utf-8').header('content-disposition', attachment('runs.csv')), Readable.from(runsAsCsv(context.index, selector)));
+      return sendRaw(
+        reply.type('text/csv; charset=utf-8').header('content-disposition', attachment('runs.csv')),
+        Readable.from(runsAsCsv(context.index, selector)),
+      );
     },
   });
 
   app.get('/runs/:id', {
-    schema: { operationId: 'getRun', tags, summary: 'One run with its definition and newest attempt', params: RunIdParams, response: ok(RunDetailSchema) },
+    schema: {
+      operationId: 'getRun',
+      tags,
+      summary: 'One run with its definition and newest attempt',
+      params: RunIdParams,
+      response: ok(RunDetailSchema),
+    },
     handler: async ({ params }) => runDetail(findRun(context, params.id), context),
   });
 
   app.get('/runs/:id/attempts', {
-    schema: { operationId: 'listAttempts', tags, summary: 'All attempts of a run, oldest first', params: Type.Object({ ...RunIdParams.properties }), response: ok(AttemptListSchema) },
+    schema: {
+      operationId: 'listAttempts',
+      tags,
+      summary: 'All attempts of a run, oldest first',
+      params: Type.Object({ ...RunIdParams.properties }),
+      response: ok(AttemptListSchema),
+    },
     handler: async ({ params }): Promise<Answer<typeof AttemptListSchema>> => {
       const rows = await context.index.attempts(findRun(context, params.id).id);
       return { attempts: rows.map((row) => ({ ...row, slots: [...row.slots] })) };
@@ -58,7 +104,13 @@ export function addRunRoutes(app: TypedFastify, context: ServerContext): void {
   });
 
   app.get('/runs/:id/timeline', {
-    schema: { operationId: 'getRunTimeline', tags, summary: 'What became of a run over time: waiting, executing, being stopped', params: Type.Object({ ...RunIdParams.properties }), response: ok(RunTimelineSchema) },
+    schema: {
+      operationId: 'getRunTimeline',
+      tags,
+      summary: 'What became of a run over time: waiting, executing, being stopped',
+      params: Type.Object({ ...RunIdParams.properties }),
+      response: ok(RunTimelineSchema),
+    },
     handler: async ({ params }): Promise<Answer<typeof RunTimelineSchema>> => {
       const run = findRun(context, params.id);
       const phases = phasesOfRun(run, await context.index.attempts(run.id), await eventsOf(context, run.id));
@@ -69,7 +121,7 @@ export function addRunRoutes(app: TypedFastify, context: ServerContext): void {
 
 async function eventsOf(context: ServerContext, run: RunId): Promise<readonly HistoryEvent[]> {
   const all: HistoryEvent[] = [];
-  for (let afterSeq = 0; ; ) {
+  for (let afterSeq = 0; ;) {
     const page = await context.index.events({ afterSeq, limit: eventsPerPage, run });
     all.push(...page);
     afterSeq = page.at(-1)?.seq ?? afterSeq;
@@ -114,10 +166,18 @@ export function findRun(context: ServerContext, id: string): Run {
   const experiment = experiments.get(parts.experiment);
   if (experiment === undefined) {
     const near = suggest(parts.experiment, [...experiments.keys()]);
-    throw new JuqueueError('JQ_RUN_NOT_FOUND', `There is no experiment '${parts.experiment}', so no run '${id}'.`, near === null ? listHint : `Did you mean '${near}@${parts.name}'?`);
+    throw new JuqueueError(
+      'JQ_RUN_NOT_FOUND',
+      `There is no experiment '${parts.experiment}', so no run '${id}'.`,
+      near === null ? listHint : `Did you mean '${near}@${parts.name}'?`,
+    );
   }
   const near = experiment.runIds.size > mostCompared ? null : suggest(id, [...experiment.runIds]);
-  throw new JuqueueError('JQ_RUN_NOT_FOUND', `Experiment '${parts.experiment}' has no run '${parts.name}'.`, near === null ? listHint : `Did you mean '${near}'?`);
+  throw new JuqueueError(
+    'JQ_RUN_NOT_FOUND',
+    `Experiment '${parts.experiment}' has no run '${parts.name}'.`,
+    near === null ? listHint : `Did you mean '${near}'?`,
+  );
 }
 
 const listHint = 'List runs with `juqueue runs` or GET /api/v1/runs.';

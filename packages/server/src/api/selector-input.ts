@@ -16,7 +16,10 @@ export interface SelectorInput {
 /** The selector that text and single parts say together. Throws JQ_BAD_SELECTOR with all problems in one message. */
 export function readSelector(input: SelectorInput): Selector {
   const { q = '', state = [], reason = [], experiment = [], cluster = [], node = [], failure = [], where = [] } = input;
-  const results = [parseSelectorText(q), parseSelector({ states: state, reasons: reason, experiments: experiment, clusters: cluster, nodes: node, failures: failure, where })];
+  const results = [
+    parseSelectorText(q),
+    parseSelector({ states: state, reasons: reason, experiments: experiment, clusters: cluster, nodes: node, failures: failure, where }),
+  ];
   return results.map(selectorOf).reduce(both);
 }
 
@@ -27,7 +30,11 @@ export function namesEverything(selector: Selector): boolean {
 
 function selectorOf(result: SelectorResult): Selector {
   if (result.kind === 'selector') return result.selector;
-  throw new JuqueueError('JQ_BAD_SELECTOR', result.problems.map(describeSelectorProblem).join(' '), 'For example: sweep@* state:failed where:"lr<1e-3"');
+  throw new JuqueueError(
+    'JQ_BAD_SELECTOR',
+    result.problems.map(describeSelectorProblem).join(' '),
+    'For example: sweep@* state:failed where:"lr<1e-3"',
+  );
 }
 
 function both(a: Selector, b: Selector): Selector {

@@ -3,7 +3,10 @@ import { answer, Problem } from '@juqueue/http';
 import type { TypedFastify } from '@juqueue/http';
 import type { ServerContext } from '../app/server-context.ts';
 
-const StopBody = Type.Object({ release: Type.Boolean({ description: 'Stop every run and give back every node, busy ones too.' }) }, { title: 'StopServer', additionalProperties: false, examples: [{ release: false }] });
+const StopBody = Type.Object(
+  { release: Type.Boolean({ description: 'Stop every run and give back every node, busy ones too.' }) },
+  { title: 'StopServer', additionalProperties: false, examples: [{ release: false }] },
+);
 const StopAnswer = answer('StopAccepted', { isStopping: Type.Boolean() });
 
 export function addServerRoutes(app: TypedFastify, context: ServerContext): void {
@@ -16,7 +19,9 @@ export function addServerRoutes(app: TypedFastify, context: ServerContext): void
       response: { 202: StopAnswer, '4xx': Problem, '5xx': Problem },
     },
     handler: async ({ body }, reply) => {
-      context.requestStop(body.release ? 'release' : 'leave').catch((error: unknown) => context.log.warn(`The stop failed: ${String(error)}`));
+      context
+        .requestStop(body.release ? 'release' : 'leave')
+        .catch((error: unknown) => context.log.warn(`The stop failed: ${String(error)}`));
       return reply.code(202).send({ isStopping: true });
     },
   });

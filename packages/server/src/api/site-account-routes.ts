@@ -36,7 +36,12 @@ const SiteAccountSchema = answer('SiteAccount', { clusters: Type.Array(ClusterSi
 
 export function addSiteAccountRoutes(app: TypedFastify, { siteAccounts }: ServerContext): void {
   app.get('/accounting/site', {
-    schema: { operationId: 'getSiteAccount', tags: ['accounting'], summary: 'What the sites themselves say: our bills beside those of sacct, and quotas by sshare and jutil where there are such', response: ok(SiteAccountSchema) },
+    schema: {
+      operationId: 'getSiteAccount',
+      tags: ['accounting'],
+      summary: 'What the sites themselves say: our bills beside those of sacct, and quotas by sshare and jutil where there are such',
+      response: ok(SiteAccountSchema),
+    },
     handler: async (): Promise<Sent<typeof SiteAccountSchema>> => ({ clusters: (await siteAccounts.read()).map(clusterRow) }),
   });
 }
@@ -50,6 +55,8 @@ function clusterRow({ cluster, account: { sacct, sshare, jutil } }: ClusterSiteA
     cluster,
     sacct: isCompared ? { ...sacct, differences: sacct.differences.slice(0, differencesMax) } : null,
     sacctTrouble: isCompared ? null : sacct,
-    quotas: Object.entries({ sshare, jutil }).map(([program, said]) => (typeof said === 'string' ? { program, trouble: said, columns: [], rows: [] } : { program, trouble: null, ...said })),
+    quotas: Object.entries({ sshare, jutil }).map(([program, said]) =>
+      typeof said === 'string' ? { program, trouble: said, columns: [], rows: [] } : { program, trouble: null, ...said },
+    ),
   };
 }

@@ -7,8 +7,29 @@ const gib = 1024 ** 3;
 
 /** A run on a node of 2 slots, 8 processors and 64 GiB. */
 function used(name: string, maxRssBytes: number, maxCores: number, changes: Partial<Run> = {}): Run {
-  const usage = { samples: 3, cpuMs: 1, meanCores: maxCores, maxCores, meanRssBytes: maxRssBytes, maxRssBytes, readBytes: 0, writtenBytes: 0, gpu: null };
-  const outcome = { kind: 'exit', exitCode: 0, signal: null, stopCause: null, startedAtMs: 1, endedAtMs: 2, checkpointAtMs: null, progress: null, detail: '', usage } as const;
+  const usage = {
+    samples: 3,
+    cpuMs: 1,
+    meanCores: maxCores,
+    maxCores,
+    meanRssBytes: maxRssBytes,
+    maxRssBytes,
+    readBytes: 0,
+    writtenBytes: 0,
+    gpu: null,
+  };
+  const outcome = {
+    kind: 'exit',
+    exitCode: 0,
+    signal: null,
+    stopCause: null,
+    startedAtMs: 1,
+    endedAtMs: 2,
+    checkpointAtMs: null,
+    progress: null,
+    detail: '',
+    usage,
+  } as const;
   return aRun(`sweep@${name}`, { status: 'finished', reason: 'exit', attempt: 1, outcome, ...changes });
 }
 
@@ -26,7 +47,13 @@ const small = (count: number): readonly Run[] => Array.from({ length: count }, (
 
 test('a cluster on which seven of eight runs fit in half of their slots could have more of them', async () => {
   expect(await hintsOf([...small(7), used('large', 17 * gib, 1)])).toEqual([
-    { cluster: 'local', runs: 8, fitting: 7, sentence: '7 of 8 runs on local fit in half the memory and half the processors of their slots: more slots per node are possible (num_slots: 4 instead of 2)' },
+    {
+      cluster: 'local',
+      runs: 8,
+      fitting: 7,
+      sentence:
+        '7 of 8 runs on local fit in half the memory and half the processors of their slots: more slots per node are possible (num_slots: 4 instead of 2)',
+    },
   ]);
 });
 

@@ -20,7 +20,9 @@ const mostOfThem = 7 / 8;
 export function slotHints(engine: Pick<EngineApi, 'snapshot' | 'experiments' | 'allAllocations' | 'run'>): readonly SlotHint[] {
   const { snapshot, experiments, allAllocations } = engine;
   const machines = machinesOf(allAllocations);
-  const candidates = [...snapshot.clusters.values()].filter(({ nodeResources, cudaDevicesPerSlot, name }) => nodeResources['gpus'] === undefined && cudaDevicesPerSlot === 0 && machines.has(name));
+  const candidates = [...snapshot.clusters.values()].filter(
+    ({ nodeResources, cudaDevicesPerSlot, name }) => nodeResources['gpus'] === undefined && cudaDevicesPerSlot === 0 && machines.has(name),
+  );
   const counts = new Map(candidates.map(({ name }) => [name, { runs: 0, fitting: 0 }]));
   for (const { runIds } of experiments.values()) {
     for (const id of runIds) {
@@ -29,7 +31,14 @@ export function slotHints(engine: Pick<EngineApi, 'snapshot' | 'experiments' | '
       const count = counts.get(cluster ?? '');
       const definition = snapshot.clusters.get(cluster ?? '');
       const machine = machines.get(cluster ?? '');
-      if (run?.outcome?.usage === undefined || count === undefined || definition === undefined || machine === undefined || others.length > 0) continue;
+      if (
+        run?.outcome?.usage === undefined ||
+        count === undefined ||
+        definition === undefined ||
+        machine === undefined ||
+        others.length > 0
+      )
+        continue;
       count.runs += 1;
       if (fitsInHalf(run, definition, machine)) count.fitting += 1;
     }
@@ -37,7 +46,14 @@ export function slotHints(engine: Pick<EngineApi, 'snapshot' | 'experiments' | '
   return candidates.flatMap(({ name, slotsPerNode }) => {
     const { runs, fitting } = counts.get(name) ?? { runs: 0, fitting: 0 };
     if (runs < fewestRuns || fitting / runs < mostOfThem) return [];
-    return [{ cluster: name, runs, fitting, sentence: `${fitting} of ${runs} runs on ${name} fit in half the memory and half the processors of their slots: more slots per node are possible (num_slots: ${2 * slotsPerNode} instead of ${slotsPerNode})` }];
+    return [
+      {
+        cluster: name,
+        runs,
+        fitting,
+        sentence: `${fitting} of ${runs} runs on ${name} fit in half the memory and half the processors of their slots: more slots per node are possible (num_slots: ${2 * slotsPerNode} instead of ${slotsPerNode})`,
+      },
+    ];
   });
 }
 
@@ -53,7 +69,12 @@ function machinesOf(allocations: Iterable<Allocation>): ReadonlyMap<string, Mach
     if (node?.found == null) continue;
     const { cpus, memoryBytes } = node.found;
     const known = machines.get(cluster);
-    machines.set(cluster, known === undefined ? { cpus, memoryBytes } : { cpus: Math.min(known.cpus, cpus), memoryBytes: Math.min(known.memoryBytes, memoryBytes) });
+    machines.set(
+      cluster,
+      known === undefined
+        ? { cpus, memoryBytes }
+        : { cpus: Math.min(known.cpus, cpus), memoryBytes: Math.min(known.memoryBytes, memoryBytes) },
+    );
   }
   return machines;
 }

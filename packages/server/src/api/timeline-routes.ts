@@ -21,12 +21,24 @@ function firstBilledMs(allocations: Iterable<Allocation>, nowMs: number): number
 /** What the nodes did over time: the picture of the bill. The index looks up attempts by node, off the main thread. */
 export function addTimelineRoutes(app: TypedFastify, context: ServerContext): void {
   app.get('/timeline', {
-    schema: { operationId: 'getTimeline', tags: ['accounting'], summary: 'What the slots of nodes did over time', querystring: TimelineQuery, response: ok(TimelineSchema) },
+    schema: {
+      operationId: 'getTimeline',
+      tags: ['accounting'],
+      summary: 'What the slots of nodes did over time',
+      querystring: TimelineQuery,
+      response: ok(TimelineSchema),
+    },
     handler: async ({ query }): Promise<Sent<typeof TimelineSchema>> => timeline(context, query),
   });
 
   app.get('/timeline/load', {
-    schema: { operationId: 'getLoad', tags: ['accounting'], summary: 'How many runs waited and executed, and how many of the billed slots were busy, over time', querystring: LoadQuery, response: ok(LoadSchema) },
+    schema: {
+      operationId: 'getLoad',
+      tags: ['accounting'],
+      summary: 'How many runs waited and executed, and how many of the billed slots were busy, over time',
+      querystring: LoadQuery,
+      response: ok(LoadSchema),
+    },
     handler: async ({ query }): Promise<Sent<typeof LoadSchema>> => {
       const { index, engine, clock } = context;
       const toMs = query.to ?? clock.nowMs();
@@ -40,7 +52,10 @@ export function addTimelineRoutes(app: TypedFastify, context: ServerContext): vo
 /** A stretch of free slots is drawn two points wide. */
 const pointsOfStretch = 2;
 
-async function timeline({ engine, index, clock }: ServerContext, query: Answer<typeof TimelineQuery>): Promise<Sent<typeof TimelineSchema>> {
+async function timeline(
+  { engine, index, clock }: ServerContext,
+  query: Answer<typeof TimelineQuery>,
+): Promise<Sent<typeof TimelineSchema>> {
   const nowMs = clock.nowMs();
   const billed = [...engine.allAllocations].flatMap((allocation) => {
     const time = query.cluster === undefined || allocation.cluster === query.cluster ? billedTime(allocation, nowMs) : null;
@@ -49,7 +64,9 @@ async function timeline({ engine, index, clock }: ServerContext, query: Answer<t
   const toMs = query.to ?? nowMs;
   const first = billed.reduce((least, { fromMs }) => Math.min(least, fromMs), toMs);
   const fromMs = Math.min(query.from ?? Math.max(toMs - twelveHoursMs, first), toMs - 1);
-  const inTime = billed.filter((each) => each.fromMs < toMs && each.toMs > fromMs).sort((a, b) => a.fromMs - b.fromMs || (a.allocation.id < b.allocation.id ? -1 : 1));
+  const inTime = billed
+    .filter((each) => each.fromMs < toMs && each.toMs > fromMs)
+    .sort((a, b) => a.fromMs - b.fromMs || (a.allocation.id < b.allocation.id ? -1 : 1));
   const drawn = inTime.slice(-mostLanes);
   const bucketMs = Math.max(1, Math.ceil((toMs - fromMs) / (query.px ?? 1_000)));
   const nodes = drawn.map(({ allocation }) => allocation.id);

@@ -4,7 +4,13 @@ import type { Sent, TypedFastify } from '@juqueue/http';
 import type { ServerContext } from '../app/server-context.ts';
 
 const RotateBody = Type.Object(
-  { tokens: Type.Array(words(['full', 'read-only']), { minItems: 1, uniqueItems: true, description: 'Which tokens are replaced; all sessions that use them end.' }) },
+  {
+    tokens: Type.Array(words(['full', 'read-only']), {
+      minItems: 1,
+      uniqueItems: true,
+      description: 'Which tokens are replaced; all sessions that use them end.',
+    }),
+  },
   { title: 'RotateTokens', additionalProperties: false, examples: [{ tokens: ['read-only'] }] },
 );
 const RotatedSchema = answer('TokensRotated', { tokens: Type.Array(words(['full', 'read-only'])) });

@@ -1,7 +1,10 @@
 import { JuqueueError } from '@juqueue/core';
 import type { Command, Run, RunId } from '@juqueue/core';
 
-export type RunCommand = Extract<Command, { readonly kind: 'resume-runs' | 'cancel-runs' | 'hold-runs' | 'release-runs' | 'prioritise-runs' }>;
+export type RunCommand = Extract<
+  Command,
+  { readonly kind: 'resume-runs' | 'cancel-runs' | 'hold-runs' | 'release-runs' | 'prioritise-runs' }
+>;
 
 /** What undoes a command: the same for all runs that it changed, or by the priority that they had. */
 type Inverse = (affected: readonly RunId[]) => readonly RunCommand[];
@@ -37,7 +40,13 @@ export class UndoBook {
         return (runs) => [{ kind: 'hold-runs', runs, by, reason: 'the release was undone' }];
       case 'prioritise-runs': {
         const before = new Map(command.runs.map((id) => [id, runOf(id)?.definition.priority ?? command.priority]));
-        return (runs) => [...Map.groupBy(runs, (id) => before.get(id) ?? command.priority)].map(([priority, ids]) => ({ kind: 'prioritise-runs', runs: ids, priority, by }));
+        return (runs) =>
+          [...Map.groupBy(runs, (id) => before.get(id) ?? command.priority)].map(([priority, ids]) => ({
+            kind: 'prioritise-runs',
+            runs: ids,
+            priority,
+            by,
+          }));
       }
     }
   }
@@ -55,7 +64,12 @@ export class UndoBook {
   /** The commands that undo it, which are handed out once. Throws JQ_NOT_FOUND. */
   take(name: string): readonly RunCommand[] {
     const commands = this.#known.get(name);
-    if (commands === undefined) throw new JuqueueError('JQ_NOT_FOUND', `There is no operation '${name}' that could be undone.`, `The newest ${mostRemembered} commands on runs can be, once each, until the manager stops.`);
+    if (commands === undefined)
+      throw new JuqueueError(
+        'JQ_NOT_FOUND',
+        `There is no operation '${name}' that could be undone.`,
+        `The newest ${mostRemembered} commands on runs can be, once each, until the manager stops.`,
+      );
     this.#known.delete(name);
     return commands;
   }

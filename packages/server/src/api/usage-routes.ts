@@ -30,9 +30,19 @@ const HintsSchema = answer('Hints', {
 });
 
 export function addUsageRoutes(app: TypedFastify, context: ServerContext): void {
-  const Query = Type.Object({ attempt: Type.Optional(Type.Integer({ minimum: 1, description: 'Its number; the newest when not given.' })) }, { additionalProperties: false });
+  const Query = Type.Object(
+    { attempt: Type.Optional(Type.Integer({ minimum: 1, description: 'Its number; the newest when not given.' })) },
+    { additionalProperties: false },
+  );
   app.get('/runs/:id/usage', {
-    schema: { operationId: 'getUsage', tags: ['runs'], summary: 'What an attempt used over time: processors, memory, devices', params: RunIdParams, querystring: Query, response: ok(CurveSchema) },
+    schema: {
+      operationId: 'getUsage',
+      tags: ['runs'],
+      summary: 'What an attempt used over time: processors, memory, devices',
+      params: RunIdParams,
+      querystring: Query,
+      response: ok(CurveSchema),
+    },
     handler: async ({ params, query }): Promise<Answer<typeof CurveSchema>> => {
       const run = findRun(context, params.id);
       return { points: [...(await context.logs.usage({ experiment: run.experiment, run: run.name }, query.attempt ?? run.attempt))] };
@@ -40,7 +50,12 @@ export function addUsageRoutes(app: TypedFastify, context: ServerContext): void 
   });
 
   app.get('/hints', {
-    schema: { operationId: 'listHints', tags: ['runs'], summary: 'What could be cheaper, by what runs have used so far', response: ok(HintsSchema) },
+    schema: {
+      operationId: 'listHints',
+      tags: ['runs'],
+      summary: 'What could be cheaper, by what runs have used so far',
+      response: ok(HintsSchema),
+    },
     handler: async (): Promise<Answer<typeof HintsSchema>> => ({ hints: slotHints(context.engine).map((hint) => ({ ...hint })) }),
   });
 }

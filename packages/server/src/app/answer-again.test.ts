@@ -21,7 +21,10 @@ describe('a POST with an Idempotency-Key', () => {
     const manager = new FakeManager().add(aRun('sweep@a'));
     await using server = await serveFake(manager);
     await server.send('POST', '/api/v1/runs:resume', body, key);
-    expect((await server.send('POST', '/api/v1/runs:resume', { selector: { q: 'other@*' } }, key)).json()).toMatchObject({ status: 422, code: 'JQ_KEY_REUSED' });
+    expect((await server.send('POST', '/api/v1/runs:resume', { selector: { q: 'other@*' } }, key)).json()).toMatchObject({
+      status: 422,
+      code: 'JQ_KEY_REUSED',
+    });
   });
 
   test('that was refused is refused again, and one that met our own fault is tried again', async () => {
@@ -32,7 +35,11 @@ describe('a POST with an Idempotency-Key', () => {
     manager.refusal = null;
     expect((await server.send('POST', '/api/v1/runs:resume', body, key)).statusCode).toBe(200);
     const wrong = { ...body, expectCount: 9 };
-    for (let i = 0; i < 2; i += 1) expect((await server.send('POST', '/api/v1/runs:cancel', wrong, key)).json()).toMatchObject({ status: 409, code: 'JQ_COUNT_CHANGED' });
+    for (let i = 0; i < 2; i += 1)
+      expect((await server.send('POST', '/api/v1/runs:cancel', wrong, key)).json()).toMatchObject({
+        status: 409,
+        code: 'JQ_COUNT_CHANGED',
+      });
   });
 });
 

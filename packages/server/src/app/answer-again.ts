@@ -30,12 +30,18 @@ export function addIdempotency(app: FastifyInstance): void {
   app.addHook('preHandler', async (request, reply) => {
     const key = request.headers['idempotency-key'];
     if (request.method !== 'POST' || key === undefined) return;
-    if (typeof key !== 'string' || key.length > longestKey) throw new JuqueueError('JQ_BAD_REQUEST', `The Idempotency-Key has ${String(key).length} characters, expected at most ${longestKey}.`);
+    if (typeof key !== 'string' || key.length > longestKey)
+      throw new JuqueueError('JQ_BAD_REQUEST', `The Idempotency-Key has ${String(key).length} characters, expected at most ${longestKey}.`);
     const name = `${request.url} ${key}`;
     const bodyHash = hash('sha256', JSON.stringify(request.body ?? null));
     const before = known.get(name);
     if (before === undefined) return remember(request, name, bodyHash);
-    if (before.bodyHash !== bodyHash) throw new JuqueueError('JQ_KEY_REUSED', `The Idempotency-Key '${key}' came with another body before.`, 'Use a new key for a new request.');
+    if (before.bodyHash !== bodyHash)
+      throw new JuqueueError(
+        'JQ_KEY_REUSED',
+        `The Idempotency-Key '${key}' came with another body before.`,
+        'Use a new key for a new request.',
+      );
     const answer = await before.answer;
     if (answer === null) return remember(request, name, bodyHash);
     return sendAgain(reply, answer);
@@ -63,7 +69,12 @@ export function addIdempotency(app: FastifyInstance): void {
 }
 
 function sendAgain(reply: FastifyReply, { status, type, payload }: Answer): FastifyReply {
-  return reply.code(status).header('content-type', type).header('idempotency-replayed', 'true').serializer((text: string) => text).send(payload);
+  return reply
+    .code(status)
+    .header('content-type', type)
+    .header('idempotency-replayed', 'true')
+    .serializer((text: string) => text)
+    .send(payload);
 }
 
 /**

@@ -50,7 +50,12 @@ const bodyLimitBytes = 1_048_576;
 const maxParamLength = 1500;
 
 /** The whole HTTP interface as a fastify instance that listens nowhere yet. `extend` may hook in before any route. */
-export async function buildServer(context: ServerContext, access: ServerAccess, folders: readonly string[], extend?: (app: FastifyInstance) => Promise<void>): Promise<FastifyInstance> {
+export async function buildServer(
+  context: ServerContext,
+  access: ServerAccess,
+  folders: readonly string[],
+  extend?: (app: FastifyInstance) => Promise<void>,
+): Promise<FastifyInstance> {
   const app = Fastify({
     logger: false,
     bodyLimit: bodyLimitBytes,

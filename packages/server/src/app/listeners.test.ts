@@ -14,7 +14,10 @@ import type { ListenWishes } from './listeners.ts';
 import { unixSocketPath } from './unix-socket-path.ts';
 
 /** Those of this machine: some have no IPv6. */
-const loopbacks = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []).map(({ address }) => address).filter((address) => address === '127.0.0.1' || address === '::1');
+const loopbacks = Object.values(networkInterfaces())
+  .flatMap((addresses) => addresses ?? [])
+  .map(({ address }) => address)
+  .filter((address) => address === '127.0.0.1' || address === '::1');
 
 interface Place extends AsyncDisposable {
   readonly wishes: ListenWishes;
@@ -24,16 +27,27 @@ interface Place extends AsyncDisposable {
 async function place(): Promise<Place> {
   const workDir = await mkdtemp(join(tmpdir(), 'juqueue-listen-'));
   const told: string[] = [];
-  const wishes: ListenWishes = { secretsDir: join(workDir, '.juqueue'), uid: process.getuid?.() ?? 0, runtimeDir: null, port: 0, listen: '127.0.0.1', unixSocket: null, tell: (sentence) => told.push(sentence) };
+  const wishes: ListenWishes = {
+    secretsDir: join(workDir, '.juqueue'),
+    uid: process.getuid?.() ?? 0,
+    runtimeDir: null,
+    port: 0,
+    listen: '127.0.0.1',
+    unixSocket: null,
+    tell: (sentence) => told.push(sentence),
+  };
   return { wishes, told, [Symbol.asyncDispose]: () => rm(workDir, { recursive: true }) };
 }
 
 function statusOf(options: RequestOptions): Promise<number> {
   return new Promise((resolve, reject) => {
-    const sent = request({ path: '/api/v1/overview', headers: { host: 'localhost', authorization: `Bearer ${testToken}` }, ...options }, (response) => {
-      response.resume();
-      resolve(response.statusCode ?? 0);
-    });
+    const sent = request(
+      { path: '/api/v1/overview', headers: { host: 'localhost', authorization: `Bearer ${testToken}` }, ...options },
+      (response) => {
+        response.resume();
+        resolve(response.statusCode ?? 0);
+      },
+    );
     sent.on('error', reject);
     sent.end();
   });
@@ -71,11 +85,17 @@ test('without a free port up to the last one, at an address that is not ours, an
   await using here = await place();
   await using server = await serveFake(new FakeManager());
   const refused = (sentence: RegExp) => ({ problem: { code: 'JQ_PORT_TAKEN', message: expect.stringMatching(sentence) } });
-  await expect(openListeners(server.app, { ...here.wishes, port: 65_535 })).rejects.toMatchObject(refused(/^Ports 65535 to 65535 are all taken\.$/));
-  await expect(openListeners(server.app, { ...here.wishes, listen: '192.0.2.1' })).rejects.toMatchObject(refused(/^Port 0 of 192\.0\.2\.1 cannot be opened/));
+  await expect(openListeners(server.app, { ...here.wishes, port: 65_535 })).rejects.toMatchObject(
+    refused(/^Ports 65535 to 65535 are all taken\.$/),
+  );
+  await expect(openListeners(server.app, { ...here.wishes, listen: '192.0.2.1' })).rejects.toMatchObject(
+    refused(/^Port 0 of 192\.0\.2\.1 cannot be opened/),
+  );
   const unixSocket = join(here.wishes.secretsDir, '..', 'a-file');
   await writeFile(unixSocket, 'of somebody');
-  await expect(openListeners(server.app, { ...here.wishes, unixSocket })).rejects.toMatchObject(refused(/a-file exists and is not a socket\.$/));
+  await expect(openListeners(server.app, { ...here.wishes, unixSocket })).rejects.toMatchObject(
+    refused(/a-file exists and is not a socket\.$/),
+  );
   expect((await stat(unixSocket)).isFile()).toBe(true);
   other.close();
 });
@@ -119,7 +139,17 @@ test('an end lets answers in progress through and takes WebSockets along, also t
   const doors = await openListeners(server.app, here.wishes);
   const polite = new WebSocket(`ws://127.0.0.1:${doors.port}/ws`, { headers: { authorization: `Bearer ${testToken}` } });
   await once(polite, 'open');
-  const deaf = request({ port: doors.port, path: '/ws', headers: { authorization: `Bearer ${testToken}`, connection: 'Upgrade', upgrade: 'websocket', 'sec-websocket-version': '13', 'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==' } });
+  const deaf = request({
+    port: doors.port,
+    path: '/ws',
+    headers: {
+      authorization: `Bearer ${testToken}`,
+      connection: 'Upgrade',
+      upgrade: 'websocket',
+      'sec-websocket-version': '13',
+      'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
+    },
+  });
   deaf.end();
   const [, deafSocket] = await once(deaf, 'upgrade');
   deafSocket.on('error', () => undefined);
@@ -143,7 +173,9 @@ test('the socket that a killed manager left is replaced; a file of that name is 
 test('a port that may not be opened is an error that names it', async () => {
   await using here = await place();
   await using server = await serveFake(new FakeManager());
-  await expect(openListeners(server.app, { ...here.wishes, listen: '192.0.2.1', port: 5555 })).rejects.toThrow(/Port 5555 of 192.0.2.1 cannot be opened/);
+  await expect(openListeners(server.app, { ...here.wishes, listen: '192.0.2.1', port: 5555 })).rejects.toThrow(
+    /Port 5555 of 192.0.2.1 cannot be opened/,
+  );
 });
 
 describe('the place of the unix socket', () => {

@@ -59,7 +59,11 @@ async function openUnixSocket(app: FastifyInstance, wishes: ListenWishes, doors:
   await using files = new WorkerCalls<SocketFilesFunctions>(workerFile('socket-files-worker', import.meta.url));
   const path = wishes.unixSocket ?? (await defaultSocketPath(wishes, files));
   if (Buffer.byteLength(path) > maxSocketPathBytes) {
-    throw new JuqueueError('JQ_BAD_REQUEST', `The path of the unix socket is ${Buffer.byteLength(path)} bytes long, at most ${maxSocketPathBytes} are possible: ${path}`, 'Name a shorter one with --unix-socket.');
+    throw new JuqueueError(
+      'JQ_BAD_REQUEST',
+      `The path of the unix socket is ${Buffer.byteLength(path)} bytes long, at most ${maxSocketPathBytes} are possible: ${path}`,
+      'Name a shorter one with --unix-socket.',
+    );
   }
   await files.call('removeStale', path);
   const door = createDoor(app);
@@ -83,7 +87,11 @@ async function openPort(app: FastifyInstance, wanted: number, wishes: ListenWish
     if (wanted !== 0 && opened !== wanted) wishes.tell(`Port ${wanted} is taken by another program; this server is on port ${opened}.`);
     return opened;
   }
-  throw new JuqueueError('JQ_PORT_TAKEN', `Ports ${wanted} to ${Math.min(wanted + portsToTry, 65_535)} are all taken.`, 'Name another one with --port, or -1 for none.');
+  throw new JuqueueError(
+    'JQ_PORT_TAKEN',
+    `Ports ${wanted} to ${Math.min(wanted + portsToTry, 65_535)} are all taken.`,
+    'Name another one with --port, or -1 for none.',
+  );
 }
 
 /**
@@ -109,7 +117,11 @@ async function openAddresses(app: FastifyInstance, addresses: readonly string[],
       if (host === '::1' && (code === 'EADDRNOTAVAIL' || code === 'EAFNOSUPPORT')) continue;
       for (const { server } of own) server.close();
       if (code === 'EADDRINUSE') return null;
-      throw new JuqueueError('JQ_PORT_TAKEN', `Port ${wanted} of ${host} cannot be opened: ${String(error)}.`, 'Name another one with --port, or -1 for none.');
+      throw new JuqueueError(
+        'JQ_PORT_TAKEN',
+        `Port ${wanted} of ${host} cannot be opened: ${String(error)}.`,
+        'Name another one with --port, or -1 for none.',
+      );
     }
     own.push(door);
     const address = door.server.address();
@@ -121,7 +133,9 @@ async function openAddresses(app: FastifyInstance, addresses: readonly string[],
 
 /** A server in front of the app. Upgrades are passed on to the one server that the WebSocket plugin listens to. */
 function createDoor(app: FastifyInstance): Door {
-  const server = createServer({ headersTimeout: headersTimeoutMs, requestTimeout: 30_000, keepAliveTimeout: 60_000 }, (request, response) => app.routing(request, response));
+  const server = createServer({ headersTimeout: headersTimeoutMs, requestTimeout: 30_000, keepAliveTimeout: 60_000 }, (request, response) =>
+    app.routing(request, response),
+  );
   const sockets = new Set<Socket>();
   server.on('connection', (socket) => {
     sockets.add(socket);

@@ -4,10 +4,18 @@ import { describe, expect, test } from 'vitest';
 import { FakeManager } from '../../test/fake-manager.ts';
 import { openApiDocument } from './openapi-document.ts';
 
-type Operation = { operationId: string; summary: string; tags: string[]; responses: Record<string, { content?: object }>; requestBody?: { content: { 'application/json'?: { schema?: { $ref?: string }; example?: unknown } } } };
+type Operation = {
+  operationId: string;
+  summary: string;
+  tags: string[];
+  responses: Record<string, { content?: object }>;
+  requestBody?: { content: { 'application/json'?: { schema?: { $ref?: string }; example?: unknown } } };
+};
 
 const document = JSON.parse(JSON.stringify(await openApiDocument(new FakeManager().context())));
-const operations = Object.entries<Record<string, Operation>>(document.paths).flatMap(([path, methods]) => Object.entries(methods).map(([method, operation]) => ({ path, method, ...operation })));
+const operations = Object.entries<Record<string, Operation>>(document.paths).flatMap(([path, methods]) =>
+  Object.entries(methods).map(([method, operation]) => ({ path, method, ...operation })),
+);
 
 describe('openapi.json', () => {
   test('is the description of the routes as they are; `npm run openapi` writes it anew', async () => {
@@ -43,8 +51,11 @@ describe('openapi.json', () => {
       const { schema, example } = requestBody?.content['application/json'] ?? {};
       return example === undefined ? [] : [{ operationId, ref: schema?.$ref ?? '', example }];
     });
-    expect(examples.map(({ operationId }) => operationId)).toEqual(expect.arrayContaining(['resumeRuns', 'prioritiseRuns', 'releaseNode', 'holdCluster', 'stopServer']));
-    for (const { operationId, ref, example } of examples) expect(validator.validate({ $ref: `document${ref}` }, example), `${operationId} ${JSON.stringify(validator.errors)}`).toBe(true);
+    expect(examples.map(({ operationId }) => operationId)).toEqual(
+      expect.arrayContaining(['resumeRuns', 'prioritiseRuns', 'releaseNode', 'holdCluster', 'stopServer']),
+    );
+    for (const { operationId, ref, example } of examples)
+      expect(validator.validate({ $ref: `document${ref}` }, example), `${operationId} ${JSON.stringify(validator.errors)}`).toBe(true);
   });
 
   test('says of every operation with data that it needs the token and how it is refused', () => {

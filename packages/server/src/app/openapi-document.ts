@@ -16,7 +16,11 @@ export async function openApiDocument(context: ServerContext): Promise<JsonObjec
     await instance.register(swagger, {
       openapi: {
         openapi: '3.1.0',
-        info: { title: 'JuQueue', version: '1', description: 'All routes need the bearer token of the running manager, except those that say otherwise.' },
+        info: {
+          title: 'JuQueue',
+          version: '1',
+          description: 'All routes need the bearer token of the running manager, except those that say otherwise.',
+        },
         components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } },
         security: [{ bearer: [] }],
       },

@@ -23,20 +23,37 @@ const files: readonly (readonly [path: string, file: string])[] = [
  * work-dir; the file system is asked by the threads of libuv, and nothing that schedules waits for them.
  */
 export async function addPublicPages(app: FastifyInstance, folders: readonly string[], context: ServerContext): Promise<void> {
-  await app.register(fastifyStatic, { root: [...folders], serve: false, preCompressed: true, cacheControl: false, dotfiles: 'ignore', index: false });
+  await app.register(fastifyStatic, {
+    root: [...folders],
+    serve: false,
+    preCompressed: true,
+    cacheControl: false,
+    dotfiles: 'ignore',
+    index: false,
+  });
   for (const [path, file] of files) {
     app.get(path, {
       config: { isPublic: true },
       schema: { hide: true },
-      handler: (_request, reply) => reply.headers({ 'content-security-policy': documentationPolicy, 'cache-control': 'no-cache' }).sendFile(file),
+      handler: (_request, reply) =>
+        reply.headers({ 'content-security-policy': documentationPolicy, 'cache-control': 'no-cache' }).sendFile(file),
     });
   }
   addWebInterface(app, 'index.html', { isPublic: true });
 
-  const Status = Type.Object({ status: Type.Unsafe<'ok' | 'unavailable'>({ type: 'string', enum: ['ok', 'unavailable'] }) }, { title: 'Status' });
+  const Status = Type.Object(
+    { status: Type.Unsafe<'ok' | 'unavailable'>({ type: 'string', enum: ['ok', 'unavailable'] }) },
+    { title: 'Status' },
+  );
   app.get('/healthz', {
     config: { isPublic: true },
-    schema: { operationId: 'healthz', tags: ['server'], summary: 'Whether the manager can work; needs no token', security: [], response: { 200: Status, 503: Status } },
+    schema: {
+      operationId: 'healthz',
+      tags: ['server'],
+      summary: 'Whether the manager can work; needs no token',
+      security: [],
+      response: { 200: Status, 503: Status },
+    },
     handler: async (_request, reply) => {
       if (context.engine.health.storeTrouble === null) return { status: 'ok' };
       return reply.code(503).send({ status: 'unavailable' });

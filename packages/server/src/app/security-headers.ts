@@ -6,7 +6,13 @@ const baseDirectives = ["default-src 'self'", "object-src 'none'", "base-uri 'no
 export const dataPolicy = ["default-src 'none'", "base-uri 'none'", "frame-ancestors 'none'", "form-action 'none'"].join('; ');
 
 /** For the documentation pages: their libraries write styles into the page and Redoc searches in a worker made of a blob. */
-export const documentationPolicy = [...baseDirectives, "style-src 'self' 'unsafe-inline'", "img-src 'self' data:", 'worker-src blob:', "connect-src 'self'"].join('; ');
+export const documentationPolicy = [
+  ...baseDirectives,
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data:",
+  'worker-src blob:',
+  "connect-src 'self'",
+].join('; ');
 
 /** Puts the headers on every answer that keep browsers from guessing, framing, leaking and caching. */
 export function addSecurityHeaders(app: FastifyInstance): void {

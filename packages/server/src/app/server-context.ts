@@ -49,7 +49,8 @@ export interface ApplyChoices {
 
 export const applyEverything: ApplyChoices = { experiments: {}, others: 'restart', clusters: 'apply' };
 
-export type ApplyOutcome = { readonly kind: 'applied'; readonly plan: DefinitionPlan | null } | { readonly kind: 'refused'; readonly problem: Problem };
+export type ApplyOutcome =
+  { readonly kind: 'applied'; readonly plan: DefinitionPlan | null } | { readonly kind: 'refused'; readonly problem: Problem };
 
 /** The definitions as the manager watches them. */
 export interface DefinitionsService {

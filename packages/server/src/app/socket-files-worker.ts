@@ -22,7 +22,8 @@ async function removeStale(path: string): Promise<void> {
     throw error;
   });
   if (stat === null) return;
-  if (!stat.isSocket()) throw new JuqueueError('JQ_PORT_TAKEN', `${path} exists and is not a socket.`, 'Remove it, or name another place with --unix-socket.');
+  if (!stat.isSocket())
+    throw new JuqueueError('JQ_PORT_TAKEN', `${path} exists and is not a socket.`, 'Remove it, or name another place with --unix-socket.');
   await rm(path);
 }
 

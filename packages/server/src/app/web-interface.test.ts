@@ -19,13 +19,21 @@ test('the page is public, runs its own files only, and is asked for anew each ti
 test('assets, whose names change with their content, are kept by the browser', async () => {
   await using server = await serveFake(new FakeManager());
   const asset = await server.get('/assets/index-a.js', anonymous);
-  expect([asset.statusCode, asset.headers['content-type'], asset.headers['cache-control']]).toEqual([200, 'application/javascript; charset=utf-8', 'public, max-age=31536000, immutable']);
+  expect([asset.statusCode, asset.headers['content-type'], asset.headers['cache-control']]).toEqual([
+    200,
+    'application/javascript; charset=utf-8',
+    'public, max-age=31536000, immutable',
+  ]);
 });
 
 test('a browser that takes gzip gets what the build has zipped', async () => {
   await using server = await serveFake(new FakeManager());
   const asset = await server.get('/assets/index-a.css', { ...anonymous, 'accept-encoding': 'gzip, deflate, br' });
-  expect([asset.headers['content-encoding'], asset.headers['content-type'], gunzipSync(asset.rawPayload).toString()]).toEqual(['gzip', 'text/css; charset=utf-8', 'body{}\n']);
+  expect([asset.headers['content-encoding'], asset.headers['content-type'], gunzipSync(asset.rawPayload).toString()]).toEqual([
+    'gzip',
+    'text/css; charset=utf-8',
+    'body{}\n',
+  ]);
 });
 
 test.each(['/assets/..%2F..%2Fserver.json', '/assets/.hidden.js', '/assets/a.map', '/assets/'])('%s is no asset', async (path) => {

@@ -42,7 +42,10 @@ export class AccessTokens {
   /** New ones in the place of these; the old ones are worth nothing when it resolves, or all stays when it rejects. */
   rotate(kinds: readonly TokenKind[]): Promise<void> {
     const done = this.#tail.then(async () => {
-      const next: TokenPair = { full: kinds.includes('full') ? newToken() : this.#pair.full, readOnly: kinds.includes('read-only') ? newToken() : this.#pair.readOnly };
+      const next: TokenPair = {
+        full: kinds.includes('full') ? newToken() : this.#pair.full,
+        readOnly: kinds.includes('read-only') ? newToken() : this.#pair.readOnly,
+      };
       await this.#keep(next);
       this.#pair = next;
       for (const listener of this.#listeners) listener();

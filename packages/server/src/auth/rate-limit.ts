@@ -21,7 +21,12 @@ export class RateLimit {
     const nowMs = this.#clock.monotonicMs();
     this.#left = Math.min(burst, this.#left + ((nowMs - this.#atMs) / 1_000) * requestsPerSecond);
     this.#atMs = nowMs;
-    if (this.#left < 1) throw new JuqueueError('JQ_TOO_MANY_REQUESTS', `More than ${requestsPerSecond} requests a second came, expected fewer.`, 'Ask for more rows in one request, or follow /api/v1/ws.');
+    if (this.#left < 1)
+      throw new JuqueueError(
+        'JQ_TOO_MANY_REQUESTS',
+        `More than ${requestsPerSecond} requests a second came, expected fewer.`,
+        'Ask for more rows in one request, or follow /api/v1/ws.',
+      );
     this.#left -= 1;
   }
 }

@@ -38,10 +38,13 @@ describe('without a token', () => {
 });
 
 describe('the Host header', () => {
-  test.each(['localhost', 'localhost:8080', '127.0.0.1:51234', '[::1]:51234', 'LOCALHOST:1', 'jupyter.example.org'])('%s is ours', async (host) => {
-    await using server = await serveFake(new FakeManager());
-    expect((await server.get('/healthz', { host })).statusCode).toBe(200);
-  });
+  test.each(['localhost', 'localhost:8080', '127.0.0.1:51234', '[::1]:51234', 'LOCALHOST:1', 'jupyter.example.org'])(
+    '%s is ours',
+    async (host) => {
+      await using server = await serveFake(new FakeManager());
+      expect((await server.get('/healthz', { host })).statusCode).toBe(200);
+    },
+  );
 
   test.each(['evil.com', 'evil.com:51234', 'localhost.evil.com', '127.0.0.1.evil.com', 'localhost@evil.com', ' '])(
     'another one (%s) is answered 421 on every route, public ones too, whatever the method',
@@ -83,7 +86,10 @@ describe('a request from another site', () => {
   test('is told from our own page by host and port', async () => {
     const manager = new FakeManager();
     await using server = await serveFake(manager);
-    const answer = await server.send('PUT', '/juqueue/stop', undefined, { origin: 'http://localhost:51234', 'sec-fetch-site': 'same-origin' });
+    const answer = await server.send('PUT', '/juqueue/stop', undefined, {
+      origin: 'http://localhost:51234',
+      'sec-fetch-site': 'same-origin',
+    });
     expect(answer.statusCode).toBe(200);
   });
 });
@@ -93,7 +99,11 @@ describe('a read-only server', () => {
     const manager = new FakeManager();
     await using server = await serveFake(manager, { isReadOnly: true });
     expect((await server.get('/api/v1/overview')).statusCode).toBe(200);
-    for (const [method, url] of [['PUT', '/juqueue/stop'], ['POST', '/api/v1/server:stop'], ['POST', '/api/v1/runs:resume']] as const) {
+    for (const [method, url] of [
+      ['PUT', '/juqueue/stop'],
+      ['POST', '/api/v1/server:stop'],
+      ['POST', '/api/v1/runs:resume'],
+    ] as const) {
       const answer = await server.send(method, url, {});
       expect(answer.json()).toMatchObject({ status: 403, code: 'JQ_READ_ONLY' });
     }
@@ -120,7 +130,11 @@ describe('the token for colleagues', () => {
     const manager = new FakeManager().add(aRun('sweep@a'));
     await using server = await serveFake(manager);
     expect((await server.get('/api/v1/runs', reader)).statusCode).toBe(200);
-    for (const answer of [await server.send('POST', '/api/v1/runs:resume', { selector: { q: '*@*' } }, reader), await server.send('PUT', '/juqueue/stop', undefined, reader), await server.get('/clusters/local/rescale', reader)]) {
+    for (const answer of [
+      await server.send('POST', '/api/v1/runs:resume', { selector: { q: '*@*' } }, reader),
+      await server.send('PUT', '/juqueue/stop', undefined, reader),
+      await server.get('/clusters/local/rescale', reader),
+    ]) {
       expect([answer.statusCode, answer.json()]).toMatchObject([403, { code: 'JQ_READ_ONLY' }]);
     }
     expect([manager.commands, manager.stops]).toEqual([[], []]);
@@ -130,7 +144,9 @@ describe('the token for colleagues', () => {
 test('a replaced token is worth nothing from the answer on, also for WebSockets that it opened; the other one stays', async () => {
   await using server = await serveFake(new FakeManager());
   await server.app.listen({ port: 0, host: '127.0.0.1' });
-  const socket = new WebSocket(`ws://127.0.0.1:${(server.app.server.address() as AddressInfo).port}/ws`, { headers: { authorization: `Bearer ${testReadOnlyToken}` } });
+  const socket = new WebSocket(`ws://127.0.0.1:${(server.app.server.address() as AddressInfo).port}/ws`, {
+    headers: { authorization: `Bearer ${testReadOnlyToken}` },
+  });
   await once(socket, 'open');
   const closed = once(socket, 'close');
   const reader = { authorization: `Bearer ${testReadOnlyToken}` };
@@ -145,7 +161,9 @@ test('a replaced token is worth nothing from the answer on, also for WebSockets 
 
 test('a colleague who reads all the time does not use up what the owner may ask', async () => {
   await using server = await serveFake(new FakeManager(), { clock: new FakeClock() });
-  const answers = await Promise.all(Array.from({ length: 450 }, () => server.get('/api/v1/health', { authorization: `Bearer ${testReadOnlyToken}` })));
+  const answers = await Promise.all(
+    Array.from({ length: 450 }, () => server.get('/api/v1/health', { authorization: `Bearer ${testReadOnlyToken}` })),
+  );
   expect(answers.at(-1)?.statusCode).toBe(429);
   expect((await server.get('/api/v1/health')).statusCode).toBe(200);
 });

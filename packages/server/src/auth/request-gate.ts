@@ -51,8 +51,18 @@ export function addRequestGate(app: FastifyInstance, options: GateOptions): void
     markKnown(request.raw.socket);
     options.rates[access].take();
     if (!changesState) return;
-    if (options.isReadOnly) throw new JuqueueError('JQ_READ_ONLY', `${request.method} is refused: this server was started with --read-only.`, 'Start it without --read-only.');
-    if (access === 'read-only') throw new JuqueueError('JQ_READ_ONLY', `${request.method} is refused: this token only reads.`, 'Ask whose manager it is, or use the other token (`juqueue token`) when it is yours.');
+    if (options.isReadOnly)
+      throw new JuqueueError(
+        'JQ_READ_ONLY',
+        `${request.method} is refused: this server was started with --read-only.`,
+        'Start it without --read-only.',
+      );
+    if (access === 'read-only')
+      throw new JuqueueError(
+        'JQ_READ_ONLY',
+        `${request.method} is refused: this token only reads.`,
+        'Ask whose manager it is, or use the other token (`juqueue token`) when it is yours.',
+      );
   });
 }
 
@@ -64,7 +74,9 @@ async function checkToken(request: FastifyRequest, isUpgrade: boolean, { tokens,
   if ((await refusals.refuse()) === 'cut') request.raw.socket.destroy();
   throw new JuqueueError(
     'JQ_UNAUTHORIZED',
-    presented === null ? 'The request has no Authorization header of the form "Bearer <token>".' : 'The token is not the present one of this manager.',
+    presented === null
+      ? 'The request has no Authorization header of the form "Bearer <token>".'
+      : 'The token is not the present one of this manager.',
     'The token is in the file .juqueue/token of the work-dir and changes at every start; `juqueue token` prints it.',
   );
 }

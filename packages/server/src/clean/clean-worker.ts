@@ -22,7 +22,13 @@ const placeOf = (workDir: string, { experiment, run }: FolderOfRun): string => j
  * Links are never followed. What is set aside is deleted, or put back where nothing has come in its place.
  */
 const functions = {
-  async setAside({ workDir, folders }: { readonly workDir: string; readonly folders: readonly FolderOfRun[] }): Promise<readonly SetAside[]> {
+  async setAside({
+    workDir,
+    folders,
+  }: {
+    readonly workDir: string;
+    readonly folders: readonly FolderOfRun[];
+  }): Promise<readonly SetAside[]> {
     await mkdir(bin(workDir), { recursive: true, mode: 0o700 });
     const all: SetAside[] = [];
     for (const folder of folders) all.push(await setAside(workDir, folder));
@@ -31,7 +37,10 @@ const functions = {
 
   async putBack({ workDir, folder }: { readonly workDir: string; readonly folder: FolderOfRun }): Promise<void> {
     const place = join(workDir, folder.experiment, folder.run);
-    const isTaken = await lstat(place).then(() => true, () => false);
+    const isTaken = await lstat(place).then(
+      () => true,
+      () => false,
+    );
     if (!isTaken) await rename(placeOf(workDir, folder), place);
   },
 
@@ -52,7 +61,11 @@ async function setAside(workDir: string, folder: FolderOfRun): Promise<SetAside>
     return null;
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? String(error);
-    return code === 'ENOENT' ? 'absent' : code === 'ELOOP' || code === 'ENOTDIR' ? 'its experiment is not a folder' : `its folder cannot be moved (${code})`;
+    return code === 'ENOENT'
+      ? 'absent'
+      : code === 'ELOOP' || code === 'ENOTDIR'
+        ? 'its experiment is not a folder'
+        : `its folder cannot be moved (${code})`;
   }
 }
 

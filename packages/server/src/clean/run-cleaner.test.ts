@@ -40,7 +40,8 @@ class Scene implements AsyncDisposable {
   }
 }
 
-const reasons = (skipped: readonly { readonly run: string; readonly because: string }[]) => Object.fromEntries(skipped.map(({ run, because }) => [run, because]));
+const reasons = (skipped: readonly { readonly run: string; readonly because: string }[]) =>
+  Object.fromEntries(skipped.map(({ run, because }) => [run, because]));
 
 test('folders of runs that ended long enough ago are deleted; every other run is left alone and says why', async () => {
   await using scene = new Scene();
@@ -60,13 +61,16 @@ test('folders of runs that ended long enough ago are deleted; every other run is
   expect((await scene.cleaner.clean({ ...wish, isDryRun: true })).cleaned).toBe(4);
   expect(scene.has('sweep@old')).toBe(true);
   const { cleaned, skipped } = await scene.cleaner.clean(wish);
-  expect([cleaned, reasons(skipped)]).toEqual([4, {
-    'sweep@young': 'it is not old enough',
-    'sweep@ready': 'it is ready',
-    'sweep@running': 'it is running',
-    'sweep@new': 'it has not executed anything',
-    'prepare@data': 'a run that has not finished depends on it',
-  }]);
+  expect([cleaned, reasons(skipped)]).toEqual([
+    4,
+    {
+      'sweep@young': 'it is not old enough',
+      'sweep@ready': 'it is ready',
+      'sweep@running': 'it is running',
+      'sweep@new': 'it has not executed anything',
+      'prepare@data': 'a run that has not finished depends on it',
+    },
+  ]);
   expect(runs.filter((id) => scene.has(id))).toEqual(['sweep@young', 'sweep@ready', 'sweep@running', 'sweep@new', 'prepare@data']);
   expect(await scene.isEmptied()).toBe(true);
 });
@@ -82,8 +86,15 @@ test('links are not followed: neither in the place of a run nor of an experiment
   symlinkSync(elsewhere, join(scene.workDir, 'sweep/link'));
   symlinkSync(elsewhere, join(scene.workDir, 'linked'));
   symlinkSync(elsewhere, join(scene.workDir, 'sweep/within/data'));
-  const { cleaned, skipped } = await scene.cleaner.clean({ runs: ['sweep@within', 'sweep@link', 'linked@a'], olderThanMs: 0, isDryRun: false });
-  expect([cleaned, reasons(skipped)]).toEqual([1, { 'sweep@link': 'its place is not a folder', 'linked@a': 'its experiment is not a folder' }]);
+  const { cleaned, skipped } = await scene.cleaner.clean({
+    runs: ['sweep@within', 'sweep@link', 'linked@a'],
+    olderThanMs: 0,
+    isDryRun: false,
+  });
+  expect([cleaned, reasons(skipped)]).toEqual([
+    1,
+    { 'sweep@link': 'its place is not a folder', 'linked@a': 'its experiment is not a folder' },
+  ]);
   expect(await scene.isEmptied()).toBe(true);
   expect(readFileSync(join(elsewhere, 'a', 'thesis'), 'utf8')).toBe('years of work');
 });
@@ -101,5 +112,8 @@ test('a run whose folder is gone already is told so', async () => {
   await using scene = new Scene();
   scene.add('sweep@a');
   rmSync(join(scene.workDir, 'sweep'), { recursive: true });
-  expect(await scene.cleaner.clean({ runs: ['sweep@a'], olderThanMs: 0, isDryRun: false })).toEqual({ cleaned: 0, skipped: [{ run: 'sweep@a', because: 'it has no folder' }] });
+  expect(await scene.cleaner.clean({ runs: ['sweep@a'], olderThanMs: 0, isDryRun: false })).toEqual({
+    cleaned: 0,
+    skipped: [{ run: 'sweep@a', because: 'it has no folder' }],
+  });
 });

@@ -69,7 +69,9 @@ export class RunCleaner implements AsyncDisposable {
     }
     if (!isDryRun && cleaned > 0) {
       log.info(`the folders of ${cleaned} runs are deleted, as was asked`);
-      void this.#worker.call('deleteAll', { workDir }).catch((error: unknown) => log.warn(`folders that were set aside cannot be deleted: ${String(error)}`));
+      void this.#worker
+        .call('deleteAll', { workDir })
+        .catch((error: unknown) => log.warn(`folders that were set aside cannot be deleted: ${String(error)}`));
     }
     return { cleaned, skipped };
   }

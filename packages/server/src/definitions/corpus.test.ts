@@ -28,20 +28,25 @@ function withoutDefaults(key: string, value: unknown): unknown {
   return typeof value === 'object' && Object.keys(value).length === 0 && key !== '' ? undefined : value;
 }
 
-describe.skipIf(!newEnough)(`definitions in Python, TypeScript and JavaScript that are wrong are answered with their places, all at once, and the rest loads${titleNote}`, () => {
-  test.each(readdirSync(join(corpus, 'bad')))('%s', { timeout: patienceMs }, async (name) => {
-    const { problems, experiments, keptExperiments } = await load(`bad/${name}`);
-    expect(problems).not.toEqual([]);
-    const kept = keptExperiments === 'all' ? 'all' : keptExperiments.join(', ') || 'none';
-    const outcome = `${problems.map((problem) => `${formatProblem(problem)}\n\n`).join('')}experiments: ${experiments.map((experiment) => experiment.name).join(', ') || 'none'} (kept: ${kept})\n`;
-    await expect(withoutVersions(outcome)).toMatchFileSnapshot(join(corpus, 'bad', name, 'expected.txt'));
-  });
-});
+describe.skipIf(!newEnough)(
+  `definitions in Python, TypeScript and JavaScript that are wrong are answered with their places, all at once, and the rest loads${titleNote}`,
+  () => {
+    test.each(readdirSync(join(corpus, 'bad')))('%s', { timeout: patienceMs }, async (name) => {
+      const { problems, experiments, keptExperiments } = await load(`bad/${name}`);
+      expect(problems).not.toEqual([]);
+      const kept = keptExperiments === 'all' ? 'all' : keptExperiments.join(', ') || 'none';
+      const outcome = `${problems.map((problem) => `${formatProblem(problem)}\n\n`).join('')}experiments: ${experiments.map((experiment) => experiment.name).join(', ') || 'none'} (kept: ${kept})\n`;
+      await expect(withoutVersions(outcome)).toMatchFileSnapshot(join(corpus, 'bad', name, 'expected.txt'));
+    });
+  },
+);
 
 describe.skipIf(!newEnough)(`definitions in Python, TypeScript and JavaScript load without a problem${titleNote}`, () => {
   test.each(readdirSync(join(corpus, 'good')))('%s', { timeout: patienceMs }, async (name) => {
     const { problems, experiments } = await load(`good/${name}`);
     expect(problems).toEqual([]);
-    await expect(withoutVersions(`${JSON.stringify(experiments, withoutDefaults, 2)}\n`)).toMatchFileSnapshot(join(corpus, 'good', name, 'expected.json'));
+    await expect(withoutVersions(`${JSON.stringify(experiments, withoutDefaults, 2)}\n`)).toMatchFileSnapshot(
+      join(corpus, 'good', name, 'expected.json'),
+    );
   });
 });

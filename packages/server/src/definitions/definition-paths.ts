@@ -18,12 +18,19 @@ export async function definitionPaths(defDir: string, problems: DefinitionProble
   try {
     names = await readdir(join(defDir, experimentsFolder));
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') problems.push(fileProblem(experimentsFolder, 'warning', 'file-missing', `there is no folder ${experimentsFolder}, so there are no runs`));
+    if (codeOf(error) === 'ENOENT')
+      problems.push(
+        fileProblem(experimentsFolder, 'warning', 'file-missing', `there is no folder ${experimentsFolder}, so there are no runs`),
+      );
     else problems.push(unreadable(experimentsFolder, error));
     return [];
   }
-  const isDefinition = (name: string) => (yamlExtensions.includes(extname(name)) || name.endsWith(jsonLinesExtension) || languageOf(name) !== null) && !name.endsWith('.d.ts');
-  return names.filter((name) => !name.startsWith('.') && isDefinition(name)).sort().map((name) => `${experimentsFolder}/${name}`);
+  const isDefinition = (name: string) =>
+    (yamlExtensions.includes(extname(name)) || name.endsWith(jsonLinesExtension) || languageOf(name) !== null) && !name.endsWith('.d.ts');
+  return names
+    .filter((name) => !name.startsWith('.') && isDefinition(name))
+    .sort()
+    .map((name) => `${experimentsFolder}/${name}`);
 }
 
 export function unreadable(path: string, error: unknown): DefinitionProblem {

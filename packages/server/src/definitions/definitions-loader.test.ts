@@ -20,12 +20,22 @@ describe('a def-dir', () => {
     await using dir = await defDirWith({ 'clusters.yaml': clusters, 'experiments/e.yaml': experiment, 'experiments/f.yml': experiment });
     const { experiments, files, problems } = await readDefinitionsOnce({ defDir: dir.path, workDir: '/work' });
     expect(problems).toEqual([]);
-    expect(experiments.map(({ name, runs }) => [name, runs.length, runs.at(-1)?.name])).toEqual([['e', 5001, 'seed5001'], ['f', 5001, 'seed5001']]);
+    expect(experiments.map(({ name, runs }) => [name, runs.length, runs.at(-1)?.name])).toEqual([
+      ['e', 5001, 'seed5001'],
+      ['f', 5001, 'seed5001'],
+    ]);
     expect(files.map(({ path }) => path)).toEqual(['clusters.yaml', 'experiments/e.yaml', 'experiments/f.yml']);
   });
 
   it('may hold other files: hidden ones, those that others import, and those of no known language are left alone', async () => {
-    await using dir = await defDirWith({ 'clusters.yaml': clusters, 'experiments/_abstract.yaml': '[', 'experiments/.e.yaml.swp': '[', 'experiments/notes.md': '', 'experiments/types.d.ts': '', 'experiments/_shared.py': '(' });
+    await using dir = await defDirWith({
+      'clusters.yaml': clusters,
+      'experiments/_abstract.yaml': '[',
+      'experiments/.e.yaml.swp': '[',
+      'experiments/notes.md': '',
+      'experiments/types.d.ts': '',
+      'experiments/_shared.py': '(',
+    });
     const { problems } = await readDefinitionsOnce({ defDir: dir.path, workDir: '/work' });
     expect(problems).toEqual([]);
   });
@@ -35,7 +45,10 @@ describe('a def-dir', () => {
     await mkdir(join(dir.path, 'clusters.yaml'));
     await symlink('loop.yaml', join(dir.path, 'experiments/loop.yaml'));
     const { problems, keptExperiments } = await readDefinitionsOnce({ defDir: dir.path, workDir: '/work' });
-    expect(problems.map(formatProblem)).toEqual(['clusters.yaml: error: it cannot be read (EISDIR)', 'experiments/loop.yaml: error: it cannot be read (ELOOP)']);
+    expect(problems.map(formatProblem)).toEqual([
+      'clusters.yaml: error: it cannot be read (EISDIR)',
+      'experiments/loop.yaml: error: it cannot be read (ELOOP)',
+    ]);
     expect(keptExperiments).toBe('all');
   });
 
@@ -53,7 +66,15 @@ describe('a def-dir', () => {
     const slurm = '{type: slurm, queue: batch, max_jobs: 2, num_slots: 4, job_extra_directives: ["--gres=gpu:4", "--array=1-9"]}';
     await using dir = await defDirWith({ 'clusters.yaml': `${clusters}hpc: ${slurm}\n` });
     const read = await readDefinitionsOnce({ defDir: dir.path, workDir: '/work' });
-    expect(read.problems).toMatchObject([{ file: 'clusters.yaml', line: 2, column: `hpc: ${slurm}`.indexOf('"--array') + 1, severity: 'error', message: `cluster 'hpc', job_extra_directives[1]: the directive "--array=1-9" cannot be used: each node is one job of its own` }]);
+    expect(read.problems).toMatchObject([
+      {
+        file: 'clusters.yaml',
+        line: 2,
+        column: `hpc: ${slurm}`.indexOf('"--array') + 1,
+        severity: 'error',
+        message: `cluster 'hpc', job_extra_directives[1]: the directive "--array=1-9" cannot be used: each node is one job of its own`,
+      },
+    ]);
     expect([read.clusters.map(({ name }) => name), read.keptClusters]).toEqual([['local'], ['hpc']]);
   });
 
@@ -72,7 +93,10 @@ describe('a def-dir', () => {
 
   it('that is a file, or is not there, is a problem and no crash', async () => {
     await using dir = await defDirWith({ file: '' });
-    for (const [name, sentence] of [['file', 'is not a folder'], ['nowhere', 'does not exist']] as const) {
+    for (const [name, sentence] of [
+      ['file', 'is not a folder'],
+      ['nowhere', 'does not exist'],
+    ] as const) {
       const { problems, isMissing, keptClusters } = await readDefinitionsOnce({ defDir: join(dir.path, name), workDir: '/work' });
       expect([isMissing, keptClusters, problems[0]?.message]).toEqual([true, 'all', `the definitions folder ${sentence}`]);
     }
@@ -80,7 +104,10 @@ describe('a def-dir', () => {
 });
 
 it('the examples load without a problem', async () => {
-  const { problems, experiments } = await readDefinitionsOnce({ defDir: join(import.meta.dirname, '../../../../example_defs'), workDir: '/work' });
+  const { problems, experiments } = await readDefinitionsOnce({
+    defDir: join(import.meta.dirname, '../../../../example_defs'),
+    workDir: '/work',
+  });
   expect(problems.map(formatProblem)).toEqual([]);
   expect(experiments.map(({ name }) => name)).toContain('sweep');
 });

@@ -22,7 +22,9 @@ const workerIdleMs = 2_000;
 /** Reads a def-dir in a worker thread. One load at a time. */
 export class DefinitionsLoader implements AsyncDisposable {
   readonly #input: LoadInput;
-  readonly #worker = new WorkerCalls<DefinitionsWorkerFunctions>(workerFile('definitions-worker', import.meta.url), undefined, { idleMs: workerIdleMs });
+  readonly #worker = new WorkerCalls<DefinitionsWorkerFunctions>(workerFile('definitions-worker', import.meta.url), undefined, {
+    idleMs: workerIdleMs,
+  });
   #programs: LoadOutput['programs'] = [];
   #tail: Promise<unknown> = Promise.resolve();
 
@@ -45,7 +47,8 @@ export class DefinitionsLoader implements AsyncDisposable {
     const { programs, ...head } = await this.#worker.call('load', { ...this.#input, trigger, known: this.#programs });
     this.#programs = programs;
     const experiments = [];
-    for (const [index, { runCount, ...experiment }] of head.experiments.entries()) experiments.push({ ...experiment, runs: await this.#runs(index, runCount) });
+    for (const [index, { runCount, ...experiment }] of head.experiments.entries())
+      experiments.push({ ...experiment, runs: await this.#runs(index, runCount) });
     return { ...head, experiments };
   }
 
@@ -68,7 +71,10 @@ export function defaultPython(): string {
 }
 
 /** Reads a def-dir once, for `juqueue validate`: no manager is needed. */
-export async function readDefinitionsOnce({ python = defaultPython(), ...input }: Omit<LoadInput, 'python'> & Partial<Pick<LoadInput, 'python'>>): Promise<LoadedDefinitions> {
+export async function readDefinitionsOnce({
+  python = defaultPython(),
+  ...input
+}: Omit<LoadInput, 'python'> & Partial<Pick<LoadInput, 'python'>>): Promise<LoadedDefinitions> {
   await using loader = new DefinitionsLoader({ ...input, python });
   return await loader.load();
 }

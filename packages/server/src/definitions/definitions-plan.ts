@@ -1,6 +1,15 @@
 import { hash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import { compareIds, defaultLimits, describeChanges, diffExperiment, hubExperiment, nodeHoursAtRisk, runId, sameLimits } from '@juqueue/core';
+import {
+  compareIds,
+  defaultLimits,
+  describeChanges,
+  diffExperiment,
+  hubExperiment,
+  nodeHoursAtRisk,
+  runId,
+  sameLimits,
+} from '@juqueue/core';
 import type {
   ClusterDefinition,
   ClusterName,
@@ -28,8 +37,15 @@ export interface ChangeGroup {
 }
 
 /** Whether only jobs of the hub came or went: its agent writes them by the minute, and nobody saved anything. */
-export function isOfHubOnly({ clusters, experiments }: Pick<DefinitionPlan, 'clusters' | 'experiments'>, hub: HubDefinition | null): boolean {
-  return hub !== null && clusters === null && experiments.every(({ name, stopsRunning }) => name === hubExperiment(hub) && stopsRunning.length === 0);
+export function isOfHubOnly(
+  { clusters, experiments }: Pick<DefinitionPlan, 'clusters' | 'experiments'>,
+  hub: HubDefinition | null,
+): boolean {
+  return (
+    hub !== null &&
+    clusters === null &&
+    experiments.every(({ name, stopsRunning }) => name === hubExperiment(hub) && stopsRunning.length === 0)
+  );
 }
 
 export interface ExperimentPlan {
@@ -72,7 +88,12 @@ export interface DefinitionPlan extends DefinitionsPlan {
  * `breathe` is awaited now and then, as 100 000 runs take half a second to compare; the engine may change meanwhile, and
  * compares again itself when a command is applied.
  */
-export async function planDefinitions(engine: EngineView, loaded: LoadedDefinitions, nowMs: number, breathe: () => Promise<void>): Promise<DefinitionPlan | null> {
+export async function planDefinitions(
+  engine: EngineView,
+  loaded: LoadedDefinitions,
+  nowMs: number,
+  breathe: () => Promise<void>,
+): Promise<DefinitionPlan | null> {
   const clusters = planClusters(engine, loaded, nowMs);
   const experiments: ExperimentPlan[] = [];
   for (const definition of loaded.experiments) {
@@ -100,12 +121,20 @@ function planClusters(engine: EngineView, { clusters, keptClusters }: LoadedDefi
   const current = engine.snapshot.clusters;
   const loadedNames = new Set(clusters.map(({ name }) => name));
   const added = clusters.filter(({ name }) => !current.has(name)).map(({ name }) => name);
-  const changed = clusters.filter((cluster) => current.has(cluster.name) && !isDeepStrictEqual(current.get(cluster.name), cluster)).map(({ name }) => name);
+  const changed = clusters
+    .filter((cluster) => current.has(cluster.name) && !isDeepStrictEqual(current.get(cluster.name), cluster))
+    .map(({ name }) => name);
   const absent = [...current.values()].filter(({ name }) => !loadedNames.has(name));
   const kept: ClusterDefinition[] = absent.filter(({ name }) => isKept(keptClusters, name));
   const removed = absent.filter(({ name }) => !isKept(keptClusters, name)).map(({ name }) => name);
   if (added.length + changed.length + removed.length === 0) return null;
-  return { added, changed, removed, ...stops(engine, runsOn(engine, new Set(removed)), nowMs), command: { kind: 'define-clusters', clusters: [...clusters, ...kept] } };
+  return {
+    added,
+    changed,
+    removed,
+    ...stops(engine, runsOn(engine, new Set(removed)), nowMs),
+    command: { kind: 'define-clusters', clusters: [...clusters, ...kept] },
+  };
 }
 
 function runsOn(engine: EngineView, clusters: ReadonlySet<ClusterName>): readonly RunId[] {
@@ -116,13 +145,26 @@ function runsOn(engine: EngineView, clusters: ReadonlySet<ClusterName>): readonl
 /** Runs between two breaths. */
 const runsPerBreath = 2_000;
 
-async function planExperiment(engine: EngineView, definition: ExperimentDefinition, nowMs: number, breathe: () => Promise<void>): Promise<ExperimentPlan | null> {
+async function planExperiment(
+  engine: EngineView,
+  definition: ExperimentDefinition,
+  nowMs: number,
+  breathe: () => Promise<void>,
+): Promise<ExperimentPlan | null> {
   const { name, autostart, limits = defaultLimits } = definition;
   const view = engine.experiments.get(name);
   await breathe();
-  const stored = new Map(remaining(engine, name).map((run) => [run.id, run.next?.kind === 'changed' ? run.next.definitionHash : run.definitionHash]));
+  const stored = new Map(
+    remaining(engine, name).map((run) => [run.id, run.next?.kind === 'changed' ? run.next.definitionHash : run.definitionHash]),
+  );
   const { added, changed, removed } = diffExperiment(stored, definition);
-  if (view !== undefined && view.autostart === autostart && sameLimits(view.limits, limits) && added.length + changed.length + removed.length === 0) return null;
+  if (
+    view !== undefined &&
+    view.autostart === autostart &&
+    sameLimits(view.limits, limits) &&
+    added.length + changed.length + removed.length === 0
+  )
+    return null;
   const changedIds = changed.flatMap((defined) => {
     const id = runId(name, defined.definition.name);
     return engine.run(id)?.definitionHash === defined.definitionHash ? [] : [id];
@@ -143,21 +185,38 @@ async function planExperiment(engine: EngineView, definition: ExperimentDefiniti
 
 /** The runs that an experiment will have when its executing attempts have ended: those that are removed already are not told again. */
 function remaining(engine: EngineView, name: ExperimentName): readonly Run[] {
-  return [...(engine.experiments.get(name)?.runIds ?? [])].flatMap((id) => engine.run(id) ?? []).filter((run) => run.next?.kind !== 'removed');
+  return [...(engine.experiments.get(name)?.runIds ?? [])]
+    .flatMap((id) => engine.run(id) ?? [])
+    .filter((run) => run.next?.kind !== 'removed');
 }
 
 function planRemoval(engine: EngineView, name: ExperimentName, nowMs: number): ExperimentPlan | null {
   const ids = remaining(engine, name).map(({ id }) => id);
   if (ids.length === 0 && (engine.experiments.get(name)?.runIds.size ?? 0) > 0) return null;
   const command = { kind: 'remove-experiment', experiment: name, running: 'stop' } as const;
-  return { name, added: 0, changed: 0, removed: ids.length, isNew: false, isRemoved: true, changeGroups: [], ...stops(engine, executing(engine, ids), nowMs), finishesRunning: [], command };
+  return {
+    name,
+    added: 0,
+    changed: 0,
+    removed: ids.length,
+    isNew: false,
+    isRemoved: true,
+    changeGroups: [],
+    ...stops(engine, executing(engine, ids), nowMs),
+    finishesRunning: [],
+    command,
+  };
 }
 
 function executing(engine: EngineView, ids: readonly RunId[]): readonly RunId[] {
   return ids.filter((id) => engine.run(id)?.status === 'running');
 }
 
-function stops(engine: EngineView, stopsRunning: readonly RunId[], nowMs: number): Pick<ExperimentPlan, 'stopsRunning' | 'nodeHoursAtRisk'> {
+function stops(
+  engine: EngineView,
+  stopsRunning: readonly RunId[],
+  nowMs: number,
+): Pick<ExperimentPlan, 'stopsRunning' | 'nodeHoursAtRisk'> {
   const hours = stopsRunning.map((id) => {
     const run = engine.run(id);
     return run === undefined ? 0 : nodeHoursAtRisk(engine.snapshot, run, nowMs);
@@ -165,7 +224,12 @@ function stops(engine: EngineView, stopsRunning: readonly RunId[], nowMs: number
   return { stopsRunning, nodeHoursAtRisk: hours.reduce((sum, each) => sum + each, 0) };
 }
 
-async function groupChanges(engine: EngineView, experiment: ExperimentName, changed: readonly DefinedRun[], breathe: () => Promise<void>): Promise<readonly ChangeGroup[]> {
+async function groupChanges(
+  engine: EngineView,
+  experiment: ExperimentName,
+  changed: readonly DefinedRun[],
+  breathe: () => Promise<void>,
+): Promise<readonly ChangeGroup[]> {
   const groups = new Map<string, { readonly changes: readonly DefinitionChange[]; readonly runs: RunId[] }>();
   for (const [index, { definition }] of changed.entries()) {
     if (index % runsPerBreath === 0) await breathe();

@@ -11,7 +11,8 @@ import { watchDefDir } from './watch-def-dir.ts';
 import type { EventSource } from './watch-def-dir.ts';
 
 const clusters = 'local: {type: local, max_jobs: 2, num_slots: 4}\n';
-const experiment = (...runs: readonly string[]) => `defaults: {cluster: local, cmd: [train], checkpoint: none}\nruns: [${runs.join(', ')}]\n`;
+const experiment = (...runs: readonly string[]) =>
+  `defaults: {cluster: local, cmd: [train], checkpoint: none}\nruns: [${runs.join(', ')}]\n`;
 
 async function definitions(files: Readonly<Record<string, string>>, watchTimes = { settleMs: 20, pollMs: 60_000 }) {
   const defDir = await mkdtemp(join(tmpdir(), 'juqueue-definitions-'));
@@ -21,7 +22,15 @@ async function definitions(files: Readonly<Record<string, string>>, watchTimes =
   };
   for (const [path, text] of Object.entries(files)) await write(path, text);
   const engine = new FakeEngine();
-  const service = new WatchedDefinitions({ defDir, workDir: '/work', python: 'python3', engine: () => engine, clock: { nowMs: () => 7_200_000 }, log: silentLog, watchTimes });
+  const service = new WatchedDefinitions({
+    defDir,
+    workDir: '/work',
+    python: 'python3',
+    engine: () => engine,
+    clock: { nowMs: () => 7_200_000 },
+    log: silentLog,
+    watchTimes,
+  });
   return {
     defDir,
     engine,
@@ -58,7 +67,9 @@ describe('the definitions of a manager', () => {
     await test.write('experiments/e.yaml', experiment('{id: a, retries: 2}', '{id: b, retries: 2}'));
     await test.write('experiments/f.yaml', experiment('{id: x}'));
     const state = await test.service.reload();
-    expect(describePlan(state.plan)).toBe('e: 2 changed, 1 removed\n  2 runs: retries 0 → 2\n  stops 1 running run: e@a (0.50 node-hours of work are done again)');
+    expect(describePlan(state.plan)).toBe(
+      'e: 2 changed, 1 removed\n  2 runs: retries 0 → 2\n  stops 1 running run: e@a (0.50 node-hours of work are done again)',
+    );
     expect(describePlan(state.applied?.plan ?? null)).toBe('f: 1 new');
     expect(test.engine.runs.get('e@a')?.definition.retries).toBe(0);
 
@@ -70,7 +81,11 @@ describe('the definitions of a manager', () => {
   });
 
   it('let running runs finish, or are skipped, as is chosen for each experiment', async () => {
-    await using test = await definitions({ 'clusters.yaml': clusters, 'experiments/e.yaml': experiment('{id: a}'), 'experiments/f.yaml': experiment('{id: x}') });
+    await using test = await definitions({
+      'clusters.yaml': clusters,
+      'experiments/e.yaml': experiment('{id: a}'),
+      'experiments/f.yaml': experiment('{id: x}'),
+    });
     await test.service.start();
     test.engine.execute('e@a');
     test.engine.execute('f@x');
@@ -82,7 +97,9 @@ describe('the definitions of a manager', () => {
       problem: { code: 'JQ_BAD_REQUEST', message: "The plan does not change 'g', expected one of e, f." },
     });
     const outcome = await test.service.apply(plan?.id ?? null, { experiments: { e: 'finish' }, others: 'skip', clusters: 'apply' });
-    expect(outcome.kind === 'applied' ? describePlan(outcome.plan) : outcome).toBe('e: 1 changed\n  1 run: retries 0 → 2\n  lets finish 1 running run: e@a');
+    expect(outcome.kind === 'applied' ? describePlan(outcome.plan) : outcome).toBe(
+      'e: 1 changed\n  1 run: retries 0 → 2\n  lets finish 1 running run: e@a',
+    );
     expect(test.engine.commands.at(-1)).toMatchObject({ kind: 'define-experiment', definition: { name: 'e' }, running: 'finish' });
     expect(test.service.state.plan?.experiments.map(({ name }) => name)).toEqual(['f']);
   });
@@ -99,7 +116,11 @@ describe('the definitions of a manager', () => {
   });
 
   it('that broke stay as they were, and everything else goes on', async () => {
-    await using test = await definitions({ 'clusters.yaml': clusters, 'experiments/e.yaml': experiment('{id: a}'), 'experiments/f.yaml': experiment('{id: x}') });
+    await using test = await definitions({
+      'clusters.yaml': clusters,
+      'experiments/e.yaml': experiment('{id: a}'),
+      'experiments/f.yaml': experiment('{id: x}'),
+    });
     await test.service.start();
     await test.write('experiments/e.yaml', experiment('{id: a, retrys: 2}', '{id: b}'));
     await test.write('clusters.yaml', `${clusters}slurm: {type: slurm}\n`);
@@ -135,16 +156,23 @@ describe('the definitions of a manager', () => {
   it('are needed: without the folder there is no start', async () => {
     await using test = await definitions({});
     await rm(test.defDir, { recursive: true });
-    await expect(test.service.start()).rejects.toMatchObject({ problem: { code: 'JQ_DEF_DIR_MISSING', message: `${test.defDir}: the definitions folder does not exist.` } });
+    await expect(test.service.start()).rejects.toMatchObject({
+      problem: { code: 'JQ_DEF_DIR_MISSING', message: `${test.defDir}: the definitions folder does not exist.` },
+    });
     await mkdir(test.defDir);
   });
 
   it('of a cluster with running runs wait before they are removed', async () => {
-    await using test = await definitions({ 'clusters.yaml': `${clusters}second: {type: local, max_jobs: 1, num_slots: 1}\n`, 'experiments/e.yaml': experiment('{id: a}') });
+    await using test = await definitions({
+      'clusters.yaml': `${clusters}second: {type: local, max_jobs: 1, num_slots: 1}\n`,
+      'experiments/e.yaml': experiment('{id: a}'),
+    });
     await test.service.start();
     test.engine.execute('e@a', 'second');
     await test.write('clusters.yaml', clusters);
-    expect(describePlan((await test.service.reload()).plan)).toBe('clusters: removed second\n  stops 1 running run: e@a (0.50 node-hours of work are done again)');
+    expect(describePlan((await test.service.reload()).plan)).toBe(
+      'clusters: removed second\n  stops 1 running run: e@a (0.50 node-hours of work are done again)',
+    );
     expect([...test.engine.snapshot.clusters.keys()]).toEqual(['local', 'second']);
     await test.service.apply(null);
     expect([...test.engine.snapshot.clusters.keys()]).toEqual(['local']);
@@ -153,7 +181,8 @@ describe('the definitions of a manager', () => {
 
 describe('a save is noticed', () => {
   const files = { 'clusters.yaml': clusters, 'experiments/e.yaml': experiment('{id: a}') };
-  const noticed = (engine: FakeEngine, run: string) => vi.waitFor(() => expect([...engine.runs.keys()]).toContain(run), { timeout: 5_000, interval: 20 });
+  const noticed = (engine: FakeEngine, run: string) =>
+    vi.waitFor(() => expect([...engine.runs.keys()]).toContain(run), { timeout: 5_000, interval: 20 });
 
   it('in place', async () => {
     await using test = await definitions(files);
@@ -190,7 +219,14 @@ describe('a save is noticed', () => {
   });
 
   it('of rows that a definition names', async () => {
-    await using test = await definitions({ ...files, 'experiments/rows.yaml': 'defaults: {cluster: local, cmd: [train], checkpoint: none}\nfrom_csv: rows.csv\n', 'rows.csv': 'id,lr\na,1\n' }, { settleMs: 20, pollMs: 50 });
+    await using test = await definitions(
+      {
+        ...files,
+        'experiments/rows.yaml': 'defaults: {cluster: local, cmd: [train], checkpoint: none}\nfrom_csv: rows.csv\n',
+        'rows.csv': 'id,lr\na,1\n',
+      },
+      { settleMs: 20, pollMs: 50 },
+    );
     await test.service.start();
     await noticed(test.engine, 'rows@a');
     await test.write('rows.csv', 'id,lr\na,1\nb,2\n');
@@ -215,7 +251,12 @@ describe('a save is noticed', () => {
     await using test = await definitions({ ...files, 'rows.csv': 'id,lr\na,1\n' });
     let changes = 0;
     const silent: EventSource = async () => ({ [Symbol.asyncDispose]: async () => undefined });
-    await using watching = await watchDefDir(test.defDir, { settleMs: 20, pollMs: 50 }, { changed: () => void (changes += 1), trouble: () => undefined }, silent);
+    await using watching = await watchDefDir(
+      test.defDir,
+      { settleMs: 20, pollMs: 50 },
+      { changed: () => void (changes += 1), trouble: () => undefined },
+      silent,
+    );
     const read = fileMark(await stat(join(test.defDir, 'rows.csv')));
     await test.write('rows.csv', 'id,lr\na,1\nb,2\n');
     watching.lookAlsoAt([{ path: 'rows.csv', mark: read }]);
@@ -244,7 +285,9 @@ describe('a save is noticed', () => {
     await chmod(join(test.defDir, 'experiments'), 0o777);
     await test.write('experiments/e.yaml', experiment('{id: a}', '{id: b}'));
     await vi.waitFor(() => expect(test.service.state.plan).not.toBeNull(), { timeout: 5_000 });
-    expect(test.service.state.problems).toMatchObject([{ code: 'not-applied', message: expect.stringContaining('experiments has mode 0777') }]);
+    expect(test.service.state.problems).toMatchObject([
+      { code: 'not-applied', message: expect.stringContaining('experiments has mode 0777') },
+    ]);
     expect([...test.engine.runs.keys()]).toEqual(['e@a']);
     const state = await test.service.reload();
     expect([state.plan, state.problems, [...test.engine.runs.keys()]]).toEqual([null, [], ['e@a', 'e@b']]);

@@ -89,7 +89,8 @@ export class WatchedDefinitions implements DefinitionsService, AsyncDisposable {
     this.prepare();
     const state = await this.reload();
     this.#started.resolve();
-    if (this.#loaded?.isMissing === true) throw new JuqueueError('JQ_DEF_DIR_MISSING', `${defDir}: ${state.problems[0]?.message ?? ''}.`, state.problems[0]?.hint ?? null);
+    if (this.#loaded?.isMissing === true)
+      throw new JuqueueError('JQ_DEF_DIR_MISSING', `${defDir}: ${state.problems[0]?.message ?? ''}.`, state.problems[0]?.hint ?? null);
     return state;
   }
 
@@ -120,13 +121,21 @@ export class WatchedDefinitions implements DefinitionsService, AsyncDisposable {
       this.#change({ plan });
       if (planId !== null && planId !== plan?.id) {
         const current = plan === null ? ': nothing waits for being applied' : `, which is ${plan.id}`;
-        return refused('JQ_PLAN_CHANGED', `The plan ${planId} is not the current one${current}.`, 'Look at the current plan, then apply it.');
+        return refused(
+          'JQ_PLAN_CHANGED',
+          `The plan ${planId} is not the current one${current}.`,
+          'Look at the current plan, then apply it.',
+        );
       }
       if (plan === null) return { kind: 'applied', plan: null };
       const stranger = Object.keys(choices.experiments).find((name) => plan.experiments.every((part) => part.name !== name));
       if (stranger !== undefined) {
         const names = plan.experiments.map(({ name }) => name).join(', ') || 'no experiment';
-        return refused('JQ_BAD_REQUEST', `The plan does not change '${stranger}', expected one of ${names}.`, 'Look at the current plan, then choose.');
+        return refused(
+          'JQ_BAD_REQUEST',
+          `The plan does not change '${stranger}', expected one of ${names}.`,
+          'Look at the current plan, then choose.',
+        );
       }
       return this.#apply(this.#loaded, {
         clusters: () => choices.clusters === 'apply',
@@ -144,7 +153,13 @@ export class WatchedDefinitions implements DefinitionsService, AsyncDisposable {
   async #hold(loaded: LoadedDefinitions, objection: string): Promise<void> {
     const plan = await this.#plan(loaded);
     const message = `what was saved is not applied by itself, as somebody else could have written it: ${objection}`;
-    const held = fileProblem(this.#options.defDir, 'warning', 'not-applied', message, 'juqueue reload applies it; chmod go-w lets it be applied on every save');
+    const held = fileProblem(
+      this.#options.defDir,
+      'warning',
+      'not-applied',
+      message,
+      'juqueue reload applies it; chmod go-w lets it be applied on every save',
+    );
     this.#change({ plan, problems: plan === null ? loaded.problems : [held, ...loaded.problems] });
   }
 
@@ -174,7 +189,12 @@ export class WatchedDefinitions implements DefinitionsService, AsyncDisposable {
   }
 
   #plan(loaded: LoadedDefinitions): Promise<DefinitionPlan | null> {
-    return planDefinitions(this.#options.engine(), loaded, this.#options.clock.nowMs(), () => new Promise((resolve) => setImmediate(resolve)));
+    return planDefinitions(
+      this.#options.engine(),
+      loaded,
+      this.#options.clock.nowMs(),
+      () => new Promise((resolve) => setImmediate(resolve)),
+    );
   }
 
   #change(part: Partial<WatchedState>): void {
@@ -211,7 +231,9 @@ const onlyWhatStopsNothing: Decision = {
 function withChoice(part: ExperimentPlan, choice: RunningRuns): readonly ExperimentPlan[] {
   if (choice === 'skip') return [];
   if (choice === 'restart') return [part];
-  return [{ ...part, stopsRunning: [], nodeHoursAtRisk: 0, finishesRunning: part.stopsRunning, command: { ...part.command, running: 'finish' } }];
+  return [
+    { ...part, stopsRunning: [], nodeHoursAtRisk: 0, finishesRunning: part.stopsRunning, command: { ...part.command, running: 'finish' } },
+  ];
 }
 
 function refused(code: Problem['code'], message: string, hint: string): ApplyOutcome {

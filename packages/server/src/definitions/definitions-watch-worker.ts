@@ -9,12 +9,16 @@ export interface WatchInput {
   readonly times: WatchTimes;
 }
 
-export type WatchMessage = { readonly kind: 'watching' } | { readonly kind: 'changed' } | { readonly kind: 'trouble'; readonly message: string };
+export type WatchMessage =
+  { readonly kind: 'watching' } | { readonly kind: 'changed' } | { readonly kind: 'trouble'; readonly message: string };
 
 const port = parentPort;
 assert(port !== null, 'this file is started as a worker');
 const tell = (message: WatchMessage) => port.postMessage(message);
 const { defDir, times } = workerData as WatchInput;
-const watching = await watchDefDir(defDir, times, { changed: () => tell({ kind: 'changed' }), trouble: (message) => tell({ kind: 'trouble', message }) });
+const watching = await watchDefDir(defDir, times, {
+  changed: () => tell({ kind: 'changed' }),
+  trouble: (message) => tell({ kind: 'trouble', message }),
+});
 tell({ kind: 'watching' });
 port.on('message', (files: readonly NamedFile[]) => watching.lookAlsoAt(files));

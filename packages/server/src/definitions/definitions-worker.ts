@@ -24,7 +24,8 @@ export interface LoadInput {
 export type LoadTrigger = 'request' | 'save';
 
 /** Everything but the runs, which are fetched in portions. */
-export interface LoadOutput extends Omit<Definitions, 'experiments'>, Pick<DefDirReading, 'files' | 'isMissing'>, Pick<NotifyFileReading, 'notify'> {
+export interface LoadOutput
+  extends Omit<Definitions, 'experiments'>, Pick<DefDirReading, 'files' | 'isMissing'>, Pick<NotifyFileReading, 'notify'> {
   /** Files besides the definition files. */
   readonly namedFiles: readonly NamedFile[];
   /** Why what was saved must not take effect by itself: somebody else could have written it. Null when it may, and on request. */
@@ -52,18 +53,43 @@ const functions: DefinitionsWorkerFunctions = {
     const { defDir, workDir } = input;
     const reading = await readDefDir(defDir);
     const { isMissing, isComplete, files } = reading;
-    if (isMissing) return { clusters: [], keptClusters: 'all', experiments: [], keptExperiments: 'all', hub: 'as-before', problems: reading.problems, files, namedFiles: [], isMissing, notify: 'as-before', objection: null, programs: known };
+    if (isMissing)
+      return {
+        clusters: [],
+        keptClusters: 'all',
+        experiments: [],
+        keptExperiments: 'all',
+        hub: 'as-before',
+        problems: reading.problems,
+        files,
+        namedFiles: [],
+        isMissing,
+        notify: 'as-before',
+        objection: null,
+        programs: known,
+      };
     const notification = await readNotifyFile(defDir);
     const programs = await readPrograms(reading.programs, { ...input, trigger, known });
     const sources = programs.readings.map((program) => ({ path: program.path, source: programSource(program) }));
     const texts = [...reading.experiments, ...sources].sort((a, b) => (a.path < b.path ? -1 : 1));
     const named = new NamedFiles(defDir);
-    const { experiments, ...definitions } = loadDefinitions(reading.clusters, texts, { defDir, workDir, readText: named.read }, directiveObjections);
+    const { experiments, ...definitions } = loadDefinitions(
+      reading.clusters,
+      texts,
+      { defDir, workDir, readText: named.read },
+      directiveObjections,
+    );
     loaded = experiments;
     const allFiles = [...files, ...notification.files, ...named.files];
     return {
       ...definitions,
-      objection: trigger === 'save' ? await firstWritableByOthers(defDir, allFiles.map(({ path }) => path)) : null,
+      objection:
+        trigger === 'save'
+          ? await firstWritableByOthers(
+              defDir,
+              allFiles.map(({ path }) => path),
+            )
+          : null,
       keptExperiments: isComplete ? definitions.keptExperiments : 'all',
       experiments: experiments.map(({ runs, ...experiment }) => ({ ...experiment, runCount: runs.length })),
       problems: withoutRepetition([...reading.problems, ...definitions.problems, ...notification.problems]),

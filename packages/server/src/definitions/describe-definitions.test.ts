@@ -6,12 +6,41 @@ import { describeDefinitions } from './describe-definitions.ts';
 const nothing = { problems: [], plan: null, applied: null, hub: null };
 
 function problem(line: number, severity: DefinitionProblem['severity'] = 'error'): DefinitionProblem {
-  return { file: 'clusters.yaml', line, column: 3, endColumn: null, severity, code: 'unknown-key', message: `unknown key 'k${line}'`, hint: "did you mean 'cores'?", excerpt: null };
+  return {
+    file: 'clusters.yaml',
+    line,
+    column: 3,
+    endColumn: null,
+    severity,
+    code: 'unknown-key',
+    message: `unknown key 'k${line}'`,
+    hint: "did you mean 'cores'?",
+    excerpt: null,
+  };
 }
 
 function planOf(id: string, added: number): DefinitionPlan {
   const command = { kind: 'remove-experiment', experiment: 'e', running: 'stop' } as const;
-  return { id, clustersChanged: [], clusters: null, experiments: [{ name: 'e', added, changed: 0, removed: 0, isNew: false, isRemoved: false, changeGroups: [], stopsRunning: ['e@r'], nodeHoursAtRisk: 0, finishesRunning: [], command }] };
+  return {
+    id,
+    clustersChanged: [],
+    clusters: null,
+    experiments: [
+      {
+        name: 'e',
+        added,
+        changed: 0,
+        removed: 0,
+        isNew: false,
+        isRemoved: false,
+        changeGroups: [],
+        stopsRunning: ['e@r'],
+        nodeHoursAtRisk: 0,
+        finishesRunning: [],
+        command,
+      },
+    ],
+  };
 }
 
 describe('what the terminal is told about definitions', () => {
@@ -26,7 +55,9 @@ describe('what the terminal is told about definitions', () => {
   test('is also that an experiment is there which has no runs yet', () => {
     const { experiments, ...plan } = planOf('p', 0);
     const made = experiments.map((part) => ({ ...part, isNew: true, stopsRunning: [] }));
-    expect(describeDefinitions(nothing, { ...nothing, applied: { plan: { ...plan, experiments: made }, atMs: 5 } })).toEqual(['Definitions applied:\n  e: new, without runs']);
+    expect(describeDefinitions(nothing, { ...nothing, applied: { plan: { ...plan, experiments: made }, atMs: 5 } })).toEqual([
+      'Definitions applied:\n  e: new, without runs',
+    ]);
   });
 
   test('is at most ten problems, and how many more there are', () => {
@@ -44,10 +75,16 @@ describe('what the terminal is told about definitions', () => {
   test('is nothing of jobs of the hub that come and go, and what a save changed beside them', () => {
     const hub = { agent: 'site' } as HubDefinition;
     const [part] = planOf('p', 2).experiments;
-    const applied = (...experiments: DefinitionPlan['experiments']) => ({ ...nothing, hub, applied: { plan: { ...planOf('p', 2), experiments }, atMs: 5 } });
+    const applied = (...experiments: DefinitionPlan['experiments']) => ({
+      ...nothing,
+      hub,
+      applied: { plan: { ...planOf('p', 2), experiments }, atMs: 5 },
+    });
     const ofHub = { ...part, name: 'hub-site', stopsRunning: [] } as DefinitionPlan['experiments'][number];
     expect(describeDefinitions(nothing, applied(ofHub))).toEqual([]);
-    expect(describeDefinitions(nothing, applied(ofHub, { ...ofHub, name: 'hub-other' }))).toEqual(['Definitions applied:\n  hub-site: 2 new\n  hub-other: 2 new']);
+    expect(describeDefinitions(nothing, applied(ofHub, { ...ofHub, name: 'hub-other' }))).toEqual([
+      'Definitions applied:\n  hub-site: 2 new\n  hub-other: 2 new',
+    ]);
     expect(describeDefinitions(nothing, { ...applied(ofHub), hub: null })).toEqual(['Definitions applied:\n  hub-site: 2 new']);
   });
 

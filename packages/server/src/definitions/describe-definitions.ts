@@ -18,15 +18,23 @@ function newProblems(before: Seen, { problems }: Seen): readonly string[] {
   if (JSON.stringify(before.problems) === JSON.stringify(problems)) return [];
   if (problems.length === 0) return ['The definitions have no problems any more.'];
   const rest = problems.length - problemsMax;
-  return [...problems.slice(0, problemsMax).map(formatProblem), ...(rest > 0 ? [`And ${rest} more; juqueue reload shows every one.`] : []), ...keptNote(problems)];
+  return [
+    ...problems.slice(0, problemsMax).map(formatProblem),
+    ...(rest > 0 ? [`And ${rest} more; juqueue reload shows every one.`] : []),
+    ...keptNote(problems),
+  ];
 }
 
 function keptNote(problems: Seen['problems']): readonly string[] {
-  return problems.some(({ severity }) => severity === 'error') ? ['Files with errors keep their last good version; everything valid works.'] : [];
+  return problems.some(({ severity }) => severity === 'error')
+    ? ['Files with errors keep their last good version; everything valid works.']
+    : [];
 }
 
 function newlyApplied(before: Seen, { applied, hub }: Seen): readonly string[] {
-  return applied === null || applied === before.applied || isOfHubOnly(applied.plan, hub) ? [] : [`Definitions applied:\n${planLines(applied.plan)}`];
+  return applied === null || applied === before.applied || isOfHubOnly(applied.plan, hub)
+    ? []
+    : [`Definitions applied:\n${planLines(applied.plan)}`];
 }
 
 function newlyWaiting(before: Seen, { plan }: Seen): readonly string[] {

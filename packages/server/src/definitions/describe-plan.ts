@@ -11,7 +11,9 @@ export function describePlan(plan: DefinitionPlan | null): string {
 
 function describeClusters({ clusters }: DefinitionPlan): readonly string[] {
   if (clusters === null) return [];
-  const parts = [listed('new', clusters.added), listed('changed', clusters.changed), listed('removed', clusters.removed)].filter((part) => part !== '');
+  const parts = [listed('new', clusters.added), listed('changed', clusters.changed), listed('removed', clusters.removed)].filter(
+    (part) => part !== '',
+  );
   return [`clusters: ${parts.join('; ')}`, ...stops(clusters)];
 }
 
@@ -20,12 +22,28 @@ function listed(word: string, names: readonly string[]): string {
 }
 
 function describeExperiment(plan: ExperimentPlan): readonly string[] {
-  const counts = [[plan.added, 'new'], [plan.changed, 'changed'], [plan.removed, 'removed']] as const;
+  const counts = [
+    [plan.added, 'new'],
+    [plan.changed, 'changed'],
+    [plan.removed, 'removed'],
+  ] as const;
   const parts = counts.filter(([count]) => count > 0).map(([count, word]) => `${count} ${word}`);
-  const summary = plan.isRemoved ? `removed with ${runs(plan.removed)}` : parts.length === 0 ? (plan.isNew ? 'new, without runs' : 'autostart, budget or max_failures changed') : `${parts.join(', ')}`;
+  const summary = plan.isRemoved
+    ? `removed with ${runs(plan.removed)}`
+    : parts.length === 0
+      ? plan.isNew
+        ? 'new, without runs'
+        : 'autostart, budget or max_failures changed'
+      : `${parts.join(', ')}`;
   const shown = plan.changeGroups.slice(0, mostGroups).map(describeGroup);
   const rest = plan.changeGroups.length - shown.length;
-  return [`${plan.name}: ${summary}`, ...shown, ...(rest > 0 ? [`  and ${rest} other kinds of change`] : []), ...stops(plan), ...finishes(plan)];
+  return [
+    `${plan.name}: ${summary}`,
+    ...shown,
+    ...(rest > 0 ? [`  and ${rest} other kinds of change`] : []),
+    ...stops(plan),
+    ...finishes(plan),
+  ];
 }
 
 function describeGroup({ changes, runs: ids }: ChangeGroup): string {

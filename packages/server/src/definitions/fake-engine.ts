@@ -1,5 +1,15 @@
 import { defaultLimits, definitionHash, runId } from '@juqueue/core';
-import type { Allocation, ClusterDefinition, Command, CommandOutcome, EngineApi, ExperimentView, Run, RunId, RunStatus } from '@juqueue/core';
+import type {
+  Allocation,
+  ClusterDefinition,
+  Command,
+  CommandOutcome,
+  EngineApi,
+  ExperimentView,
+  Run,
+  RunId,
+  RunStatus,
+} from '@juqueue/core';
 
 /** The part of the engine that definitions deal with: it keeps what commands define, and runs execute when the test says so. */
 export class FakeEngine implements Pick<EngineApi, 'experiments' | 'run' | 'snapshot' | 'command'> {
@@ -10,7 +20,12 @@ export class FakeEngine implements Pick<EngineApi, 'experiments' | 'run' | 'snap
   readonly #allocations: Allocation[] = [];
 
   get snapshot(): EngineApi['snapshot'] {
-    return { clusters: this.#clusters, allocations: this.#allocations, allocation: () => this.#allocations[0], observation: () => undefined } as unknown as EngineApi['snapshot'];
+    return {
+      clusters: this.#clusters,
+      allocations: this.#allocations,
+      allocation: () => this.#allocations[0],
+      observation: () => undefined,
+    } as unknown as EngineApi['snapshot'];
   }
 
   run(id: RunId): Run | undefined {
@@ -42,8 +57,18 @@ export class FakeEngine implements Pick<EngineApi, 'experiments' | 'run' | 'snap
       const hash = definitionHash(definition);
       const before = this.runs.get(id);
       if (before?.status === 'running') {
-        if (before.definitionHash !== hash || before.next !== null) this.#replace(id, { next: { kind: 'changed', definition, definitionHash: hash } });
-      } else this.runs.set(id, { id, experiment: name, name: definition.name, definition, definitionHash: hash, status: 'inactive', next: null } as unknown as Run);
+        if (before.definitionHash !== hash || before.next !== null)
+          this.#replace(id, { next: { kind: 'changed', definition, definitionHash: hash } });
+      } else
+        this.runs.set(id, {
+          id,
+          experiment: name,
+          name: definition.name,
+          definition,
+          definitionHash: hash,
+          status: 'inactive',
+          next: null,
+        } as unknown as Run);
     }
     const counts: Record<RunStatus, number> = { inactive: runs.length, ready: 0, running: 0, finished: 0, failed: 0 };
     this.experiments.set(name, { name, order: 0, autostart, limits: defaultLimits, hold: null, createdAtMs: 0, counts, runIds: ids });

@@ -27,7 +27,13 @@ export async function readDefDir(defDir: string): Promise<DefDirReading> {
   const nothing = { clusters: null, experiments: [], programs: [], isComplete: false, files: [] };
   const trouble = await folderTrouble(defDir);
   if (trouble !== null) {
-    const problem = fileProblem(defDir, 'error', 'def-dir-missing', `the definitions folder ${trouble}`, 'juqueue init writes an example; --def-dir names another folder');
+    const problem = fileProblem(
+      defDir,
+      'error',
+      'def-dir-missing',
+      `the definitions folder ${trouble}`,
+      'juqueue init writes an example; --def-dir names another folder',
+    );
     return { ...nothing, isMissing: true, problems: [problem] };
   }
   const problems: DefinitionProblem[] = [];
@@ -41,7 +47,15 @@ export async function readDefDir(defDir: string): Promise<DefDirReading> {
   const experiments = found.filter(({ path }) => languageOf(path) === null);
   const all = clusters === null ? found : [clusters, ...found];
   const files = all.map(({ path, text }) => ({ path, hash: hash('sha256', text, 'base64url') }));
-  return { isMissing: false, clusters, experiments, programs, isComplete: problems.every(({ code }) => code !== 'file-unreadable'), files, problems };
+  return {
+    isMissing: false,
+    clusters,
+    experiments,
+    programs,
+    isComplete: problems.every(({ code }) => code !== 'file-unreadable'),
+    files,
+    problems,
+  };
 }
 
 async function folderTrouble(path: string): Promise<string | null> {

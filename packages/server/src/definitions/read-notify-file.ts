@@ -22,6 +22,10 @@ export async function readNotifyFile(defDir: string): Promise<NotifyFileReading>
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? String(error);
     if (code === 'ENOENT') return { notify: 'nobody', problems: [], files: [] };
-    return { notify: 'as-before', problems: [fileProblem(notifyFile, 'error', 'file-unreadable', `it cannot be read (${code})`)], files: [] };
+    return {
+      notify: 'as-before',
+      problems: [fileProblem(notifyFile, 'error', 'file-unreadable', `it cannot be read (${code})`)],
+      files: [],
+    };
   }
 }

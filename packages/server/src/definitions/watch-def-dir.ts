@@ -29,7 +29,12 @@ export interface DefDirWatch extends AsyncDisposable {
 }
 
 /** Tells of changes of the definition files below `defDir`. */
-export async function watchDefDir(defDir: string, times: WatchTimes, listener: WatchListener, watchEvents: EventSource = watchSystem): Promise<DefDirWatch> {
+export async function watchDefDir(
+  defDir: string,
+  times: WatchTimes,
+  listener: WatchListener,
+  watchEvents: EventSource = watchSystem,
+): Promise<DefDirWatch> {
   let settling: NodeJS.Timeout | undefined;
   let isClosed = false;
   let seen = await marksOf(defDir, await watchedPaths(defDir));
@@ -58,7 +63,10 @@ export async function watchDefDir(defDir: string, times: WatchTimes, listener: W
     if (!isClosed) polling = setTimeout(poll, times.pollMs);
   };
   let polling = setTimeout(poll, times.pollMs);
-  const events = await watchEvents([join(defDir, clustersFile), join(defDir, notifyFile), join(defDir, 'experiments')], { changed: noteChange, trouble: (message) => listener.trouble(message) });
+  const events = await watchEvents([join(defDir, clustersFile), join(defDir, notifyFile), join(defDir, 'experiments')], {
+    changed: noteChange,
+    trouble: (message) => listener.trouble(message),
+  });
   return {
     lookAlsoAt(files) {
       named = new Map(files.map(({ path, mark }) => [path, named.get(path) ?? mark]));
@@ -75,7 +83,11 @@ export async function watchDefDir(defDir: string, times: WatchTimes, listener: W
 const watchSystem: EventSource = async (paths, listener) => {
   const watcher = watch([...paths], { ignoreInitial: true, depth: 0 });
   watcher.on('all', () => listener.changed());
-  watcher.on('error', (error) => listener.trouble(`the system does not tell of saved files (${error instanceof Error ? error.message : String(error)}); they are found by looking every now and then`));
+  watcher.on('error', (error) =>
+    listener.trouble(
+      `the system does not tell of saved files (${error instanceof Error ? error.message : String(error)}); they are found by looking every now and then`,
+    ),
+  );
   await new Promise<void>((resolve) => watcher.once('ready', resolve));
   return { [Symbol.asyncDispose]: () => watcher.close() };
 };

@@ -16,7 +16,10 @@ async function place() {
     defDir,
     workDir,
     openWorkDir: () => openWorkDir(workDir, { uid: process.getuid?.() ?? 0, stateDir: join(root, 'state') }),
-    ask: async (env: Readonly<Record<string, string>> = { PATH: '/nowhere' }) => (await diagnose({ defDir, workDir, env })).map(({ about, severity, code, message }) => [`${severity} ${about} ${code}`, message] as const),
+    ask: async (env: Readonly<Record<string, string>> = { PATH: '/nowhere' }) =>
+      (await diagnose({ defDir, workDir, env })).map(
+        ({ about, severity, code, message }) => [`${severity} ${about} ${code}`, message] as const,
+      ),
     [Symbol.asyncDispose]: () => rm(root, { recursive: true }),
   };
 }
@@ -25,22 +28,44 @@ describe('the doctor', () => {
   test('finds all well with a work-dir that can be made, and makes nothing', async () => {
     await using here = await place();
     const found = await here.ask();
-    expect(found.map(([what]) => what)).toEqual(['ok node version', 'ok work-dir writable', 'ok work-dir file-system', 'ok definitions valid']);
+    expect(found.map(([what]) => what)).toEqual([
+      'ok node version',
+      'ok work-dir writable',
+      'ok work-dir file-system',
+      'ok definitions valid',
+    ]);
     expect(await readdir(here.root)).toEqual(['defs']);
   });
 
   test('says what is open: the port and to whom, and who else can write work-dir and definitions', { timeout: 90_000 }, async () => {
     await using here = await place();
     await using _opened = await here.openWorkDir();
-    const serves = (record: object): Promise<void> => writeFile(join(here.workDir, '.juqueue', 'server.json'), JSON.stringify({ socketPath: '/s', url: 'http://localhost:51234', listen: '127.0.0.1', ...record }), { mode: 0o600 });
+    const serves = (record: object): Promise<void> =>
+      writeFile(
+        join(here.workDir, '.juqueue', 'server.json'),
+        JSON.stringify({ socketPath: '/s', url: 'http://localhost:51234', listen: '127.0.0.1', ...record }),
+        { mode: 0o600 },
+      );
     await serves({});
-    expect(await here.ask()).toContainEqual(['ok work-dir doors', 'open are the unix socket /s, which only we may use, and port 51234 of this machine, for whoever has the token']);
+    expect(await here.ask()).toContainEqual([
+      'ok work-dir doors',
+      'open are the unix socket /s, which only we may use, and port 51234 of this machine, for whoever has the token',
+    ]);
     await serves({ listen: '0.0.0.0', allowedHosts: ['hub.example.org'] });
-    expect(await here.ask()).toContainEqual(['warning work-dir doors', expect.stringContaining('port 51234 is open to the network at 0.0.0.0, also under the name hub.example.org')]);
+    expect(await here.ask()).toContainEqual([
+      'warning work-dir doors',
+      expect.stringContaining('port 51234 is open to the network at 0.0.0.0, also under the name hub.example.org'),
+    ]);
     await serves({ url: null });
     await chmod(here.workDir, 0o775);
     await chmod(join(here.defDir, 'clusters.yaml'), 0o666);
-    expect(await here.ask()).toEqual(expect.arrayContaining([['ok work-dir doors', 'open is only the unix socket /s, which only we may use'], ['warning work-dir shared', expect.stringContaining(`others can write ${here.workDir}`)], ['warning definitions shared', expect.stringContaining('clusters.yaml has mode 0666')]]));
+    expect(await here.ask()).toEqual(
+      expect.arrayContaining([
+        ['ok work-dir doors', 'open is only the unix socket /s, which only we may use'],
+        ['warning work-dir shared', expect.stringContaining(`others can write ${here.workDir}`)],
+        ['warning definitions shared', expect.stringContaining('clusters.yaml has mode 0666')],
+      ]),
+    );
   });
 
   test('says whether a manager works on the work-dir', async () => {

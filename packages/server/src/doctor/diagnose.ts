@@ -23,7 +23,10 @@ export async function diagnose({ defDir, workDir, env }: DiagnoseInput): Promise
     { about: 'node', severity: 'ok', code: 'version', message: `Node ${process.version} at ${process.execPath}`, hint: null },
     ...(place?.findings ?? []),
     ...judgeDefinitions(defDir, problems),
-    ...(await judgeWriters(defDir, files.map(({ path }) => path))),
+    ...(await judgeWriters(
+      defDir,
+      files.map(({ path }) => path),
+    )),
   ];
   for (const cluster of clusters) findings.push(...(await examineCluster(cluster, place, env)));
   return findings;
@@ -35,8 +38,15 @@ async function examineWorkDir(workDir: string): Promise<WorkDirExamination> {
 }
 
 function judgeDefinitions(defDir: string, problems: readonly DefinitionProblem[]): readonly DoctorFinding[] {
-  if (problems.length === 0) return [{ about: 'definitions', severity: 'ok', code: 'valid', message: `those in ${defDir} have no problems`, hint: null }];
-  return problems.map(({ file, line, column, severity, code, message, hint }) => ({ about: 'definitions', severity, code, message: `${line === 0 ? file : `${file}:${line}:${column}`}: ${message}`, hint }));
+  if (problems.length === 0)
+    return [{ about: 'definitions', severity: 'ok', code: 'valid', message: `those in ${defDir} have no problems`, hint: null }];
+  return problems.map(({ file, line, column, severity, code, message, hint }) => ({
+    about: 'definitions',
+    severity,
+    code,
+    message: `${line === 0 ? file : `${file}:${line}:${column}`}: ${message}`,
+    hint,
+  }));
 }
 
 /** Who else decides what is executed. */
@@ -44,10 +54,22 @@ async function judgeWriters(defDir: string, paths: readonly string[]): Promise<r
   await using worker = new WorkerCalls<WorkDirDoctorFunctions>(workerFile('work-dir-doctor-worker', import.meta.url));
   const objection = await worker.call('writableByOthers', { defDir, paths });
   if (objection === null) return [];
-  return [{ about: 'definitions', severity: 'warning', code: 'shared', message: `somebody else could write them: ${objection}; what is saved there waits for juqueue reload`, hint: 'look at what changed before you reload; chmod go-w closes them' }];
+  return [
+    {
+      about: 'definitions',
+      severity: 'warning',
+      code: 'shared',
+      message: `somebody else could write them: ${objection}; what is saved there waits for juqueue reload`,
+      hint: 'look at what changed before you reload; chmod go-w closes them',
+    },
+  ];
 }
 
-async function examineCluster(cluster: ClusterDefinition, place: WorkDirExamination | null, env: DiagnoseInput['env']): Promise<readonly DoctorFinding[]> {
+async function examineCluster(
+  cluster: ClusterDefinition,
+  place: WorkDirExamination | null,
+  env: DiagnoseInput['env'],
+): Promise<readonly DoctorFinding[]> {
   if (cluster.type !== 'slurm') return [];
   const about = `cluster ${cluster.name}`;
   const isHidden = place?.fileSystem?.isShared === false;

@@ -27,5 +27,9 @@ export async function repairWorkDir(path: string, tell: (sentence: string) => vo
   const { index } = await openIndex(workDir.path, lastSeq, tell);
   stack.defer(() => index.close());
   await index.reset();
-  tell(isRepaired ? `The journal goes on after event ${lastSeq}; the next start looks up in the work-dir what is missing.` : `The journal is whole, up to event ${lastSeq}; the index is made anew by the next start.`);
+  tell(
+    isRepaired
+      ? `The journal goes on after event ${lastSeq}; the next start looks up in the work-dir what is missing.`
+      : `The journal is whole, up to event ${lastSeq}; the index is made anew by the next start.`,
+  );
 }

@@ -30,7 +30,10 @@ async function examine({ workDir, uid }: WorkDirQuestion): Promise<WorkDirExamin
   const fileSystem = fileSystemKind(type);
   const findings = [...(await writable(workDir, place)), describeFileSystem(fileSystem, type), ...space(bavail * bsize)];
   if (place !== workDir || (await stat(join(workDir, workDirPaths.private)).catch(() => null)) === null) return { findings, fileSystem };
-  return { findings: [...findings, await privacy(workDir, uid), ...(await shared(workDir, uid)), await lock(workDir), ...(await doors(workDir))], fileSystem };
+  return {
+    findings: [...findings, await privacy(workDir, uid), ...(await shared(workDir, uid)), await lock(workDir), ...(await doors(workDir))],
+    fileSystem,
+  };
 }
 
 /** The work-dir itself, or the nearest folder above it that exists. */
@@ -40,20 +43,44 @@ async function nearestFolder(path: string): Promise<string> {
 }
 
 async function writable(workDir: string, place: string): Promise<readonly DoctorFinding[]> {
-  const isWritable = await access(place, constants.W_OK | constants.X_OK).then(() => true, () => false);
-  if (place !== workDir && (await stat(workDir).catch(() => null)) !== null) return [finding('error', 'not-a-folder', `${workDir} is not a folder`, 'name another one with --work-dir')];
-  if (!isWritable) return [finding('error', 'not-writable', `${place} cannot be written`, 'check owner and permissions, and whether the file system is mounted read-only')];
+  const isWritable = await access(place, constants.W_OK | constants.X_OK).then(
+    () => true,
+    () => false,
+  );
+  if (place !== workDir && (await stat(workDir).catch(() => null)) !== null)
+    return [finding('error', 'not-a-folder', `${workDir} is not a folder`, 'name another one with --work-dir')];
+  if (!isWritable)
+    return [
+      finding(
+        'error',
+        'not-writable',
+        `${place} cannot be written`,
+        'check owner and permissions, and whether the file system is mounted read-only',
+      ),
+    ];
   return [finding('ok', 'writable', place === workDir ? `${workDir} can be written` : `${workDir} does not exist yet and can be made`)];
 }
 
 function describeFileSystem(kind: FileSystemKind | null, magic: number): DoctorFinding {
-  if (kind === null) return finding('ok', 'file-system', `it lies on a file system of type 0x${magic.toString(16)}, which is treated as shared`);
-  return finding('ok', 'file-system', kind.isShared ? `it lies on ${kind.name}, which other hosts may share` : `it lies on ${kind.name}, a disk of this machine`);
+  if (kind === null)
+    return finding('ok', 'file-system', `it lies on a file system of type 0x${magic.toString(16)}, which is treated as shared`);
+  return finding(
+    'ok',
+    'file-system',
+    kind.isShared ? `it lies on ${kind.name}, which other hosts may share` : `it lies on ${kind.name}, a disk of this machine`,
+  );
 }
 
 function space(freeBytes: number): readonly DoctorFinding[] {
   if (freeBytes >= scarceBytes) return [];
-  return [finding('warning', 'space', `${Math.floor(freeBytes / 1024 ** 2)} MiB are free there, expected at least ${scarceBytes / 1024 ** 2} MiB`, 'make room: what cannot be journaled is not acknowledged')];
+  return [
+    finding(
+      'warning',
+      'space',
+      `${Math.floor(freeBytes / 1024 ** 2)} MiB are free there, expected at least ${scarceBytes / 1024 ** 2} MiB`,
+      'make room: what cannot be journaled is not acknowledged',
+    ),
+  ];
 }
 
 async function privacy(workDir: string, uid: number): Promise<DoctorFinding> {
@@ -69,19 +96,48 @@ async function privacy(workDir: string, uid: number): Promise<DoctorFinding> {
 /** Others who can write the work-dir cannot act in our name, but they can take folders of runs away and put others there. */
 async function shared(workDir: string, uid: number): Promise<readonly DoctorFinding[]> {
   const openParent = await parentThatOthersWrite(workDir, uid);
-  return openParent === null ? [] : [finding('warning', 'shared', `others can write ${openParent}: token, key and socket are kept at home, but they can rename and replace what runs read`, 'chmod go-w, where nobody else has to write there')];
+  return openParent === null
+    ? []
+    : [
+        finding(
+          'warning',
+          'shared',
+          `others can write ${openParent}: token, key and socket are kept at home, but they can rename and replace what runs read`,
+          'chmod go-w, where nobody else has to write there',
+        ),
+      ];
 }
 
 /** Where the manager that runs can be reached, and by whom. */
 async function doors(workDir: string): Promise<readonly DoctorFinding[]> {
   const text = await readFile(join(workDir, workDirPaths.server), 'utf8').catch(() => null);
   if (text === null) return [];
-  const { url, socketPath, listen, allowedHosts } = JSON.parse(text) as { readonly url: string | null; readonly socketPath: string; readonly listen?: string; readonly allowedHosts?: readonly string[] };
-  if (url === null || listen === undefined) return [finding('ok', 'doors', `open is only the unix socket ${socketPath}, which only we may use`)];
+  const { url, socketPath, listen, allowedHosts } = JSON.parse(text) as {
+    readonly url: string | null;
+    readonly socketPath: string;
+    readonly listen?: string;
+    readonly allowedHosts?: readonly string[];
+  };
+  if (url === null || listen === undefined)
+    return [finding('ok', 'doors', `open is only the unix socket ${socketPath}, which only we may use`)];
   const names = allowedHosts === undefined || allowedHosts.length === 0 ? '' : `, also under the name ${allowedHosts.join(', ')}`;
   const { port } = new URL(url);
-  if (isLoopback(listen)) return [finding('ok', 'doors', `open are the unix socket ${socketPath}, which only we may use, and port ${port} of this machine, for whoever has the token${names}`)];
-  return [finding('warning', 'doors', `port ${port} is open to the network at ${listen}${names}: everybody there may try tokens, and the token travels unencrypted`, 'start without --listen and use juqueue tunnel')];
+  if (isLoopback(listen))
+    return [
+      finding(
+        'ok',
+        'doors',
+        `open are the unix socket ${socketPath}, which only we may use, and port ${port} of this machine, for whoever has the token${names}`,
+      ),
+    ];
+  return [
+    finding(
+      'warning',
+      'doors',
+      `port ${port} is open to the network at ${listen}${names}: everybody there may try tokens, and the token travels unencrypted`,
+      'start without --listen and use juqueue tunnel',
+    ),
+  ];
 }
 
 function isLoopback(address: string): boolean {
@@ -93,9 +149,17 @@ async function lock(workDir: string): Promise<DoctorFinding> {
   const file = join(workDir, workDirPaths.lock);
   if ((await stat(file).catch(() => null)) === null) return finding('ok', 'lock', 'no manager works on it');
   const conflictExitCode = 75;
-  const { exitCode } = await execa('flock', ['--shared', '--nonblock', '--conflict-exit-code', String(conflictExitCode), file, 'true'], { reject: false });
+  const { exitCode } = await execa('flock', ['--shared', '--nonblock', '--conflict-exit-code', String(conflictExitCode), file, 'true'], {
+    reject: false,
+  });
   if (exitCode === 0) return finding('ok', 'lock', 'no manager works on it');
-  if (exitCode !== conflictExitCode) return finding('warning', 'lock', 'this machine has no flock, so it is not known whether an original JuQueue works on it', 'install util-linux');
+  if (exitCode !== conflictExitCode)
+    return finding(
+      'warning',
+      'lock',
+      'this machine has no flock, so it is not known whether an original JuQueue works on it',
+      'install util-linux',
+    );
   return finding('ok', 'lock', await holder(workDir));
 }
 
@@ -112,6 +176,10 @@ function finding(severity: DoctorFinding['severity'], code: string, message: str
   return { about: 'work-dir', severity, code, message, hint };
 }
 
-const functions = { examine, writableByOthers: ({ defDir, paths }: { readonly defDir: string; readonly paths: readonly string[] }) => firstWritableByOthers(defDir, paths) };
+const functions = {
+  examine,
+  writableByOthers: ({ defDir, paths }: { readonly defDir: string; readonly paths: readonly string[] }) =>
+    firstWritableByOthers(defDir, paths),
+};
 export type WorkDirDoctorFunctions = typeof functions;
 serveCalls(functions);

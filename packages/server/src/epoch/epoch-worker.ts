@@ -6,7 +6,11 @@ import { serveCalls } from '@juqueue/core';
 import { startTicksOf } from './boot.ts';
 import type { ProcessName } from './boot.ts';
 
-const { epochsDirectory, counterFile, managerFile } = workerData as { readonly epochsDirectory: string; readonly counterFile: string; readonly managerFile: string };
+const { epochsDirectory, counterFile, managerFile } = workerData as {
+  readonly epochsDirectory: string;
+  readonly counterFile: string;
+  readonly managerFile: string;
+};
 
 async function highest(): Promise<number> {
   const names = await readdir(epochsDirectory);
@@ -58,7 +62,14 @@ async function leftManager(): Promise<{ readonly left: SignedManager; readonly i
 
 /** Signs the work-dir with this process, or with its orderly end. */
 async function sign({ epoch, hasEnded }: { readonly epoch: number; readonly hasEnded: boolean }): Promise<void> {
-  const left: SignedManager = { host: hostname(), bootId: await bootId(), pid: process.pid, startTicks: (await startTicks(process.pid)) ?? '', epoch, hasEnded };
+  const left: SignedManager = {
+    host: hostname(),
+    bootId: await bootId(),
+    pid: process.pid,
+    startTicks: (await startTicks(process.pid)) ?? '',
+    epoch,
+    hasEnded,
+  };
   const temporary = `${managerFile}.new`;
   const handle = await open(temporary, 'w', 0o600);
   try {
@@ -95,6 +106,13 @@ async function readOrNull(file: string): Promise<string | null> {
   }
 }
 
-const functions = { highest: () => highest(), create, writeCounter, leftManager: () => leftManager(), sign, readCounter: () => readCounter() };
+const functions = {
+  highest: () => highest(),
+  create,
+  writeCounter,
+  leftManager: () => leftManager(),
+  sign,
+  readCounter: () => readCounter(),
+};
 export type EpochFunctions = typeof functions;
 serveCalls(functions);

@@ -7,7 +7,18 @@ import { Estimator } from './estimator.ts';
 const hourMs = 3_600_000;
 
 function question(runs: number): EstimateQuestion {
-  const group = { experiment: 'sweep', experimentOrder: 1, priority: 0, resources: { slots: 1 }, checkpoint: { kind: 'assumed' }, source: 'declared', share: 1 / 4, runs, ms: hourMs, upperMs: hourMs } as const;
+  const group = {
+    experiment: 'sweep',
+    experimentOrder: 1,
+    priority: 0,
+    resources: { slots: 1 },
+    checkpoint: { kind: 'assumed' },
+    source: 'declared',
+    share: 1 / 4,
+    runs,
+    ms: hourMs,
+    upperMs: hourMs,
+  } as const;
   return { cluster: sampleCluster({ maxAllocations: 64 }), groups: [group], startUpMs: 60_000, declaredError: 0 };
 }
 

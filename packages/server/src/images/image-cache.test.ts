@@ -49,7 +49,8 @@ esac
     cache,
     told,
     changes,
-    serve: async (content) => (content === null ? rm(join(folder, 'registry'), { force: true }) : writeFile(join(folder, 'registry'), content)),
+    serve: async (content) =>
+      content === null ? rm(join(folder, 'registry'), { force: true }) : writeFile(join(folder, 'registry'), content),
     calls: async () => (await readFile(join(folder, 'calls'), 'utf8').catch(() => '')).split('\n').filter((line) => line !== ''),
     settled: async () => {
       await expect.poll(() => cache.views.every(({ state }) => state !== 'pulling'), { timeout: 20_000 }).toBe(true);
@@ -75,7 +76,10 @@ describe('images of registries', () => {
     on.cache.want([image]);
     await on.settled();
     expect(await readFile(pathIn(on.workDir, image), 'utf8')).toBe('one');
-    expect(on.changes).toEqual([[image, 'it is being pulled'], [image, null]]);
+    expect(on.changes).toEqual([
+      [image, 'it is being pulled'],
+      [image, null],
+    ]);
     expect(await on.calls()).toEqual([`apptainer pull --force ${pathIn(on.workDir, image)}.new docker://ghcr.io/g/train:1`]);
     await using again = new ImageCache(on.workDir, systemClock, () => undefined);
     again.want([image]);
@@ -96,7 +100,9 @@ describe('images of registries', () => {
     expect(await readFile(pathIn(on.workDir, image), 'utf8')).toBe('two');
     expect(on.cache.views).toMatchObject([{ name: image, state: 'ready', trouble: 'FATAL: could not reach the registry' }]);
     expect(on.changes.at(-1)).toEqual([image, null]);
-    expect(on.told.at(-1)).toBe(`The image ${image} could not be pulled anew (FATAL: could not reach the registry); runs go on with the one that is there.`);
+    expect(on.told.at(-1)).toBe(
+      `The image ${image} could not be pulled anew (FATAL: could not reach the registry); runs go on with the one that is there.`,
+    );
   });
 
   test('that cannot be pulled keep their runs waiting and say why; nothing half is left', async () => {

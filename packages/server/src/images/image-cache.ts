@@ -58,7 +58,8 @@ export class ImageCache implements ImagePort, AsyncDisposable {
   }
 
   async #make(image: ImageName, isRefresh: boolean): Promise<void> {
-    if (!isRefresh || this.#images.get(image)?.state !== 'ready') this.#set(image, { state: 'pulling', pulledAtMs: null, bytes: null, trouble: null });
+    if (!isRefresh || this.#images.get(image)?.state !== 'ready')
+      this.#set(image, { state: 'pulling', pulledAtMs: null, bytes: null, trouble: null });
     const found = await this.#ask('look', image);
     if (found.pulledAtMs !== null && !isRefresh) {
       this.#set(image, { state: 'ready', ...found });
@@ -68,11 +69,17 @@ export class ImageCache implements ImagePort, AsyncDisposable {
     const pulled = await this.#ask('pull', image);
     if (this.#isClosed) return;
     if (pulled.pulledAtMs !== null) {
-      this.#tell(pulled.trouble === null ? `The image ${image} is there.` : `The image ${image} could not be pulled anew (${pulled.trouble}); runs go on with the one that is there.`);
+      this.#tell(
+        pulled.trouble === null
+          ? `The image ${image} is there.`
+          : `The image ${image} could not be pulled anew (${pulled.trouble}); runs go on with the one that is there.`,
+      );
       this.#set(image, { state: 'ready', ...pulled });
       return;
     }
-    this.#tell(`The image ${image} cannot be pulled: ${pulled.trouble ?? 'no reason was given'}. Its runs wait; it is tried again in ${retryMs / 60_000} minutes.`);
+    this.#tell(
+      `The image ${image} cannot be pulled: ${pulled.trouble ?? 'no reason was given'}. Its runs wait; it is tried again in ${retryMs / 60_000} minutes.`,
+    );
     this.#set(image, { state: 'failed', ...pulled });
     const timer = this.#clock.after(retryMs, () => {
       this.#retries.delete(timer);

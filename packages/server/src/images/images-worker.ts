@@ -20,7 +20,11 @@ export interface PulledImage {
 
 async function look(name: ImageName): Promise<PulledImage> {
   const stats = await stat(pathOf(name)).catch(() => null);
-  return { pulledAtMs: stats === null ? null : Math.floor(stats.mtimeMs), bytes: stats?.isFile() === true ? stats.size : null, trouble: null };
+  return {
+    pulledAtMs: stats === null ? null : Math.floor(stats.mtimeMs),
+    bytes: stats?.isFile() === true ? stats.size : null,
+    trouble: null,
+  };
 }
 
 /**
@@ -57,7 +61,10 @@ function commands(name: ImageName, target: string): readonly (readonly string[])
   const { runtime, image } = parseImageName(name);
   if (runtime !== 'charliecloud') return [[runtime, 'pull', '--force', target, image]];
   const reference = image.replace(/^docker:\/\//, '');
-  return [['ch-image', 'pull', reference], ['ch-convert', '--in-fmt=ch-image', '--out-fmt=dir', reference, target]];
+  return [
+    ['ch-image', 'pull', reference],
+    ['ch-convert', '--in-fmt=ch-image', '--out-fmt=dir', reference, target],
+  ];
 }
 
 /** Null when it succeeded, else the line that says why not. */

@@ -9,7 +9,8 @@ import { LinkServer } from './link-server.ts';
 
 const key = randomBytes(32);
 
-const announcement = (epoch: number, ...ports: readonly number[]): string => JSON.stringify({ epoch, addresses: ports.map((port) => ({ host: '127.0.0.1', port })) });
+const announcement = (epoch: number, ...ports: readonly number[]): string =>
+  JSON.stringify({ epoch, addresses: ports.map((port) => ({ host: '127.0.0.1', port })) });
 
 /** Lets no time pass, and adds up how much should have. */
 class HastyClock implements Clock {
@@ -38,7 +39,13 @@ class Peer implements Disposable {
   downs = 0;
   readonly link: LinkClient;
 
-  constructor(server: LinkServer, allocation: string, itsKey = key, clock: Clock = systemClock, readAddresses = () => announcement(1, server.port)) {
+  constructor(
+    server: LinkServer,
+    allocation: string,
+    itsKey = key,
+    clock: Clock = systemClock,
+    readAddresses = () => announcement(1, server.port),
+  ) {
     this.link = new LinkClient(
       { allocation, key: itsKey, clock, log: silentLog, readAddresses: () => Promise.resolve(readAddresses()), random: () => 1 },
       { onUp: () => (this.ups += 1), onDown: () => (this.downs += 1), onMessage: (message) => this.heard.push(message) },
@@ -48,7 +55,21 @@ class Peer implements Disposable {
 
   async hello(allocation: string, nonce: string): Promise<void> {
     await waitUntil('the link is up', () => this.ups > this.downs);
-    this.link.send({ kind: 'hello', protocol: protocolVersion, allocation, nonce, connection: 1, endedNonces: [], host: 'h', pid: 1, slots: 1, deadlineMs: null, clockMs: 0, held: [], ended: [] });
+    this.link.send({
+      kind: 'hello',
+      protocol: protocolVersion,
+      allocation,
+      nonce,
+      connection: 1,
+      endedNonces: [],
+      host: 'h',
+      pid: 1,
+      slots: 1,
+      deadlineMs: null,
+      clockMs: 0,
+      held: [],
+      ended: [],
+    });
   }
 
   [Symbol.dispose](): void {
@@ -56,7 +77,9 @@ class Peer implements Disposable {
   }
 }
 
-async function server(handle: (server: LinkServer, node: string, nonce: string, message: NodeMessage) => void = () => undefined): Promise<LinkServer & { readonly said: string[]; readonly closed: string[] }> {
+async function server(
+  handle: (server: LinkServer, node: string, nonce: string, message: NodeMessage) => void = () => undefined,
+): Promise<LinkServer & { readonly said: string[]; readonly closed: string[] }> {
   const link = await LinkServer.listen({ key, host: '127.0.0.1', port: 0, log: silentLog });
   const said: string[] = [];
   const closed: string[] = [];

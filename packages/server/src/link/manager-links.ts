@@ -45,8 +45,12 @@ export class ManagerLinks implements NodeLink, AsyncDisposable {
     const loopback = [{ host: '127.0.0.1', port: this.#loopback.port }];
     const network = this.#networkServer;
     if (network === null) return loopback;
-    const interfaces = Object.entries(networkInterfaces()).sort(([a], [b]) => Number(preferredInterfaces.includes(b)) - Number(preferredInterfaces.includes(a)));
-    const hosts = interfaces.flatMap(([, addresses]) => addresses ?? []).filter((address) => !address.internal && address.family === 'IPv4');
+    const interfaces = Object.entries(networkInterfaces()).sort(
+      ([a], [b]) => Number(preferredInterfaces.includes(b)) - Number(preferredInterfaces.includes(a)),
+    );
+    const hosts = interfaces
+      .flatMap(([, addresses]) => addresses ?? [])
+      .filter((address) => !address.internal && address.family === 'IPv4');
     return [...hosts.map(({ address }) => ({ host: address, port: network.port })), ...loopback];
   }
 

@@ -6,7 +6,12 @@ function setUp() {
   const clock = new FakeClock();
   const frames: { events: number; omitted: number }[] = [];
   const broadcast = new EventBroadcast(clock, { frame: (events, omitted) => JSON.stringify({ events: events.length, omitted }) }, () => 7);
-  const subscriber = { bufferedBytes: 0, dropped: false, send: (text: string) => void frames.push(JSON.parse(text)), drop: () => void (subscriber.dropped = true) };
+  const subscriber = {
+    bufferedBytes: 0,
+    dropped: false,
+    send: (text: string) => void frames.push(JSON.parse(text)),
+    drop: () => void (subscriber.dropped = true),
+  };
   return { clock, frames, broadcast, subscriber };
 }
 
@@ -25,7 +30,10 @@ describe('the broadcast of events', () => {
     }
     expect(frames).toHaveLength(1);
     await clock.advance(250);
-    expect(frames).toEqual([{ events: 1, omitted: 0 }, { events: 10, omitted: 0 }]);
+    expect(frames).toEqual([
+      { events: 1, omitted: 0 },
+      { events: 10, omitted: 0 },
+    ]);
   });
 
   test('sends at most four frames a second however much happens', async () => {

@@ -20,7 +20,12 @@ export interface BroadcastTimes {
   readonly maxBufferedBytes: number;
 }
 
-export const defaultBroadcastTimes: BroadcastTimes = { frameIntervalMs: 250, maxEventsPerFrame: 100, pulseIntervalMs: 2_000, maxBufferedBytes: 1_048_576 };
+export const defaultBroadcastTimes: BroadcastTimes = {
+  frameIntervalMs: 250,
+  maxEventsPerFrame: 100,
+  pulseIntervalMs: 2_000,
+  maxBufferedBytes: 1_048_576,
+};
 
 /** How one kind of client wants to hear of what happened. */
 export interface FrameWriter {

@@ -22,7 +22,10 @@ export function summariseEvent(event: JuqueueEvent, cut: HistoryEvent['cut'] = {
     case 'clusters-defined':
       return about(`${count(cut['clusters'] ?? event.clusters.length, 'cluster')} defined`);
     case 'experiment-defined':
-      return about(`${event.experiment}: ${cut['added'] ?? event.added.length} new, ${cut['changed'] ?? event.changed.length} changed, ${cut['removed'] ?? event.removed.length} removed`, { experiment: event.experiment });
+      return about(
+        `${event.experiment}: ${cut['added'] ?? event.added.length} new, ${cut['changed'] ?? event.changed.length} changed, ${cut['removed'] ?? event.removed.length} removed`,
+        { experiment: event.experiment },
+      );
     case 'experiment-removed':
       return about(`${event.experiment} removed`, { experiment: event.experiment });
     case 'experiment-held':
@@ -36,9 +39,15 @@ export function summariseEvent(event: JuqueueEvent, cut: HistoryEvent['cut'] = {
     case 'runs-resumed':
       return about(`${several(event.runs, cut)} resumed by ${event.by}`, onlyRun(event.runs));
     case 'runs-cancelled':
-      return about(`${several(event.runs, cut)} cancelled by ${event.by}${event.reason === null ? '' : `: ${event.reason}`}`, onlyRun(event.runs));
+      return about(
+        `${several(event.runs, cut)} cancelled by ${event.by}${event.reason === null ? '' : `: ${event.reason}`}`,
+        onlyRun(event.runs),
+      );
     case 'runs-held':
-      return about(`${several(event.runs, cut)} held by ${event.by}${event.reason === null ? '' : `: ${event.reason}`}`, onlyRun(event.runs));
+      return about(
+        `${several(event.runs, cut)} held by ${event.by}${event.reason === null ? '' : `: ${event.reason}`}`,
+        onlyRun(event.runs),
+      );
     case 'runs-released':
       return about(`${several(event.runs, cut)} released by ${event.by}`, onlyRun(event.runs));
     case 'runs-prioritised':
@@ -50,9 +59,18 @@ export function summariseEvent(event: JuqueueEvent, cut: HistoryEvent['cut'] = {
     case 'run-retry-due':
       return about(`${event.run} may be tried again`, { run: event.run });
     case 'run-placed':
-      return about(`${attempt(event)} placed on ${event.node}`, { run: event.run, attempt: event.attempt, node: event.node, slots: event.slots.length });
+      return about(`${attempt(event)} placed on ${event.node}`, {
+        run: event.run,
+        attempt: event.attempt,
+        node: event.node,
+        slots: event.slots.length,
+      });
     case 'run-started':
-      return about(`${attempt(event)} started, process ${event.pid}`, { run: event.run, attempt: event.attempt, slots: event.slots.length });
+      return about(`${attempt(event)} started, process ${event.pid}`, {
+        run: event.run,
+        attempt: event.attempt,
+        slots: event.slots.length,
+      });
     case 'run-stop-requested':
       return about(`${attempt(event)} asked to stop (${event.cause})`, { run: event.run, attempt: event.attempt });
     case 'run-stop-withdrawn':
@@ -60,7 +78,10 @@ export function summariseEvent(event: JuqueueEvent, cut: HistoryEvent['cut'] = {
     case 'run-ended':
       return about(`${attempt(event)} ended: ${outcome(event.outcome)}`, { run: event.run, attempt: event.attempt });
     case 'history-found':
-      return about(`${attempt(event)} found in the work-dir${event.outcome === null ? '' : `: ${outcome(event.outcome)}`}`, { run: event.run, attempt: event.attempt });
+      return about(`${attempt(event)} found in the work-dir${event.outcome === null ? '' : `: ${outcome(event.outcome)}`}`, {
+        run: event.run,
+        attempt: event.attempt,
+      });
     case 'allocation-requested':
       return about(`${event.allocation} requested of ${event.cluster}`, { node: event.allocation });
     case 'allocation-submitted':
@@ -98,7 +119,9 @@ export function summariseEvent(event: JuqueueEvent, cut: HistoryEvent['cut'] = {
     case 'node-deadline-changed':
       return about(`${event.node}: another deadline`, { node: event.node });
     case 'image-changed':
-      return about(event.because === null ? `the image ${event.image} is there` : `runs wait for the image ${event.image}: ${event.because}`);
+      return about(
+        event.because === null ? `the image ${event.image} is there` : `runs wait for the image ${event.image}: ${event.because}`,
+      );
     case 'cluster-held':
       return about(event.because === null ? `${event.cluster} takes submissions again` : `${event.cluster} is held: ${event.because}`);
     default:
@@ -107,7 +130,14 @@ export function summariseEvent(event: JuqueueEvent, cut: HistoryEvent['cut'] = {
 }
 
 function about(sentence: string, subject: Partial<EventSubject> = {}): EventSubject {
-  return { sentence, run: subject.run ?? null, attempt: subject.attempt ?? null, experiment: subject.experiment ?? null, node: subject.node ?? null, slots: subject.slots ?? null };
+  return {
+    sentence,
+    run: subject.run ?? null,
+    attempt: subject.attempt ?? null,
+    experiment: subject.experiment ?? null,
+    node: subject.node ?? null,
+    slots: subject.slots ?? null,
+  };
 }
 
 function attempt(event: { readonly run: string; readonly attempt: number }): string {

@@ -14,7 +14,12 @@ interface Frame {
 function setUp(manager = new FakeManager()) {
   const clock = new FakeClock();
   const sent: { readonly atMs: number; readonly bytes: number; readonly frame: Frame }[] = [];
-  const socket = { bufferedBytes: 0, isDropped: false, send: (text: string) => void sent.push({ atMs: clock.monotonicMs(), bytes: text.length, frame: JSON.parse(text) }), drop: () => void (socket.isDropped = true) };
+  const socket = {
+    bufferedBytes: 0,
+    isDropped: false,
+    send: (text: string) => void sent.push({ atMs: clock.monotonicMs(), bytes: text.length, frame: JSON.parse(text) }),
+    drop: () => void (socket.isDropped = true),
+  };
   const client = new LiveClient(clock, liveViews(manager.context({ clock })), socket);
   const context = manager.context({ clock });
   context.engine.onEvents((events, touched) => client.tell(events, touched));
@@ -47,7 +52,13 @@ describe('a client of topics', () => {
     expect(frames()).toEqual([]);
     manager.tell([retry('sweep@a')], { runs: new Set(['sweep@a', 'sweep@b', 'other@c']), removedRuns: new Set(['sweep@z']) });
     await clock.advance(0);
-    expect(frames()).toMatchObject([{ runs: { 'runs:sweep@* state:running': { isStale: false, rows: [{ id: 'sweep@b', node: 'a1' }], gone: ['sweep@a', 'other@c', 'sweep@z'] } } }]);
+    expect(frames()).toMatchObject([
+      {
+        runs: {
+          'runs:sweep@* state:running': { isStale: false, rows: [{ id: 'sweep@b', node: 'a1' }], gone: ['sweep@a', 'other@c', 'sweep@z'] },
+        },
+      },
+    ]);
   });
 
   test('is told to read its list again when more runs changed than are told one by one', async () => {
@@ -65,7 +76,9 @@ describe('a client of topics', () => {
     expect(sent[0]?.frame).toEqual({ kind: 'subscribed', topics: ['events', 'runs:', 'overview'], seq: 3, isCurrent: true });
     expect(frames()).toEqual([]);
     await say({ kind: 'subscribe', topics: ['events', 'runs:'], since: 1 });
-    expect(frames()).toMatchObject([{ seq: 3, runs: { 'runs:': { isStale: true } }, events: { omitted: 0, events: [{ run: 's@b' }, { run: 's@c' }] } }]);
+    expect(frames()).toMatchObject([
+      { seq: 3, runs: { 'runs:': { isStale: true } }, events: { omitted: 0, events: [{ run: 's@b' }, { run: 's@c' }] } },
+    ]);
   });
 
   test('that no longer follows a topic hears no more of it', async () => {

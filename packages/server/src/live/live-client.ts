@@ -152,7 +152,12 @@ export class LiveClient {
         for (const id of touched.allocations) this.#nodes.add(id);
         return;
       case 'run':
-        if (touched.runs.has(topic.id) || touched.removedRuns.has(topic.id) || events.some((event) => event.kind === 'run-observed' && event.run === topic.id)) this.#details.add(topic.id);
+        if (
+          touched.runs.has(topic.id) ||
+          touched.removedRuns.has(topic.id) ||
+          events.some((event) => event.kind === 'run-observed' && event.run === topic.id)
+        )
+          this.#details.add(topic.id);
         return;
       case 'runs':
         return this.#noteRuns(text, touched);
@@ -210,8 +215,10 @@ export class LiveClient {
     if (this.#hasOverviewChanged) frame['overview'] = this.#views.overview();
     this.#hasOverviewChanged = false;
     if (this.#nodes.size > 0) frame['nodes'] = take(this.#nodes, liveLimits.rowsPerFrame).flatMap((id) => this.#views.node(id) ?? []);
-    if (this.#details.size > 0) frame['run'] = Object.fromEntries(take(this.#details, liveLimits.rowsPerFrame).map((id) => [id, this.#views.run(id)]));
-    if (this.#runs.size > 0) frame['runs'] = Object.fromEntries([...this.#runs].map(([text, changed]) => [text, this.#runsPart(text, changed)]));
+    if (this.#details.size > 0)
+      frame['run'] = Object.fromEntries(take(this.#details, liveLimits.rowsPerFrame).map((id) => [id, this.#views.run(id)]));
+    if (this.#runs.size > 0)
+      frame['runs'] = Object.fromEntries([...this.#runs].map(([text, changed]) => [text, this.#runsPart(text, changed)]));
     if (this.#events.length + this.#omitted > 0) frame['events'] = { events: this.#events, omitted: this.#omitted };
     this.#events = [];
     this.#omitted = 0;

@@ -15,7 +15,10 @@ const longestTopic = 1_000;
 export function parseLiveMessage(text: string): LiveMessage {
   const { kind, topics, since = null } = objectOf(text);
   if (kind !== 'subscribe' && kind !== 'unsubscribe') throw malformed(`kind is ${JSON.stringify(kind)}, expected subscribe or unsubscribe`);
-  if (!isTopicList(topics)) throw malformed(`topics is ${JSON.stringify(topics)?.slice(0, 100)}, expected 1 to ${mostTopics} texts of at most ${longestTopic} characters`);
+  if (!isTopicList(topics))
+    throw malformed(
+      `topics is ${JSON.stringify(topics)?.slice(0, 100)}, expected 1 to ${mostTopics} texts of at most ${longestTopic} characters`,
+    );
   if (since !== null && !Number.isSafeInteger(since)) throw malformed(`since is ${JSON.stringify(since)}, expected the seq of a frame`);
   return { kind, topics, since: since === null ? null : Number(since) };
 }
@@ -31,9 +34,18 @@ function objectOf(text: string): Readonly<Record<string, unknown>> {
 }
 
 function isTopicList(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.length >= 1 && value.length <= mostTopics && value.every((topic) => typeof topic === 'string' && topic.length <= longestTopic);
+  return (
+    Array.isArray(value) &&
+    value.length >= 1 &&
+    value.length <= mostTopics &&
+    value.every((topic) => typeof topic === 'string' && topic.length <= longestTopic)
+  );
 }
 
 function malformed(what: string): JuqueueError {
-  return new JuqueueError('JQ_BAD_REQUEST', `The message cannot be read: ${what}.`, 'For example: {"kind":"subscribe","topics":["overview","runs:state:failed"]}');
+  return new JuqueueError(
+    'JQ_BAD_REQUEST',
+    `The message cannot be read: ${what}.`,
+    'For example: {"kind":"subscribe","topics":["overview","runs:state:failed"]}',
+  );
 }

@@ -19,5 +19,9 @@ export function parseTopic(text: string): LiveTopic {
   }
   const parsed = parseSelectorText(text.slice('runs:'.length));
   if (parsed.kind === 'selector') return { kind: 'runs', isMeant: selectorMatcher(parsed.selector) };
-  throw new JuqueueError('JQ_BAD_SELECTOR', parsed.problems.map(describeSelectorProblem).join(' '), 'For example: runs:sweep@* state:failed');
+  throw new JuqueueError(
+    'JQ_BAD_SELECTOR',
+    parsed.problems.map(describeSelectorProblem).join(' '),
+    'For example: runs:sweep@* state:failed',
+  );
 }

@@ -26,6 +26,10 @@ export function liveViews(context: ServerContext): LiveViews {
     },
     newestSeq: () => engine.newestSeq,
     eventsAfter: async (afterSeq, limit) =>
-      (await index.events({ afterSeq, limit, run: null })).map(({ seq, event, cut }) => ({ seq, kind: event.kind, ...summariseEvent(event, cut) })),
+      (await index.events({ afterSeq, limit, run: null })).map(({ seq, event, cut }) => ({
+        seq,
+        kind: event.kind,
+        ...summariseEvent(event, cut),
+      })),
   };
 }

@@ -17,13 +17,16 @@ export interface LogPlace {
 const largestHistoryBytes = 32 * 1024 * 1024;
 
 const functions = {
-  read: ({ part, isRaw, ...place }: LogPlace & { readonly part: LogPart; readonly isRaw: boolean }): Promise<LogWindow> => withLog(place, emptyLog, (file) => readWindow(file, part, isRaw)),
+  read: ({ part, isRaw, ...place }: LogPlace & { readonly part: LogPart; readonly isRaw: boolean }): Promise<LogWindow> =>
+    withLog(place, emptyLog, (file) => readWindow(file, part, isRaw)),
   script: async ({ attempt, ...place }: LogPlace & { readonly attempt: number | null }): Promise<ExecutedScript | null> => {
     const text = await historyText(place);
     return text === null ? null : executedScript(text, attempt);
   },
-  usage: async ({ attempt, ...place }: LogPlace & { readonly attempt: number }): Promise<readonly UsagePoint[]> => usageCurve((await historyText(place)) ?? '', attempt),
-  search: ({ search, ...place }: LogPlace & { readonly search: LogSearch }): Promise<LogMatches> => withLog(place, noMatches, (file) => searchLog(file, search)),
+  usage: async ({ attempt, ...place }: LogPlace & { readonly attempt: number }): Promise<readonly UsagePoint[]> =>
+    usageCurve((await historyText(place)) ?? '', attempt),
+  search: ({ search, ...place }: LogPlace & { readonly search: LogSearch }): Promise<LogMatches> =>
+    withLog(place, noMatches, (file) => searchLog(file, search)),
 };
 
 function historyText(place: LogPlace): Promise<string | null> {

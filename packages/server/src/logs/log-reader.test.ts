@@ -139,7 +139,7 @@ describe('a search of a log', () => {
     await using place = await runWithLog(content);
     await using reader = new FileLogReader(place.workDir, systemClock);
     const lines: string[] = [];
-    for (let from: number | null = 0; from !== null; ) {
+    for (let from: number | null = 0; from !== null;) {
       const answer: LogMatches = await reader.search(log, { text: 'error', ignoresCase: false, from, limit: 10 });
       lines.push(...answer.matches.map((match) => match.line));
       from = answer.nextFrom;
@@ -149,7 +149,9 @@ describe('a search of a log', () => {
 
   test('finds what crosses the border between two pieces of the file, and what stands at the end of 20 MB', async () => {
     const border = 4 * 1_048_576;
-    const content = `${'x'.repeat(99)}\n`.repeat(Math.floor(border / 100)).padEnd(border - 2, 'y') + `error here\n${`${'z'.repeat(99)}\n`.repeat(160_000)}last error\n`;
+    const content =
+      `${'x'.repeat(99)}\n`.repeat(Math.floor(border / 100)).padEnd(border - 2, 'y') +
+      `error here\n${`${'z'.repeat(99)}\n`.repeat(160_000)}last error\n`;
     const { matches, nextFrom } = await searched(content, {});
     expect([matches.length, matches[1]?.line, nextFrom]).toEqual([2, 'last error', null]);
     expect(matches[0]?.line).toContain('error here');
@@ -158,7 +160,11 @@ describe('a search of a log', () => {
   test('of a log that does not exist finds nothing', async () => {
     await using place = await runWithLog(null);
     await using reader = new FileLogReader(place.workDir, systemClock);
-    expect(await reader.search(log, { text: 'x', ignoresCase: false, from: 0, limit: 1 })).toEqual({ size: 0, matches: [], nextFrom: null });
+    expect(await reader.search(log, { text: 'x', ignoresCase: false, from: 0, limit: 1 })).toEqual({
+      size: 0,
+      matches: [],
+      nextFrom: null,
+    });
   });
 });
 
@@ -167,7 +173,11 @@ test('a file system that does not answer in time is said to be away; the questio
   const impatient = { ...systemClock, after: (_ms: number, act: () => void) => systemClock.after(0, act) };
   await using reader = new FileLogReader(workDir, impatient);
   await expect(reader.read({ experiment: 'sweep', run: 'a', stream: 'stdout' }, { kind: 'tail', lines: 1 }, false)).rejects.toMatchObject({
-    problem: { code: 'JQ_FILES_UNAVAILABLE', message: 'The file system of the work-dir does not answer: no answer for 20 s.', hint: 'The manager and the runs go on; ask again later.' },
+    problem: {
+      code: 'JQ_FILES_UNAVAILABLE',
+      message: 'The file system of the work-dir does not answer: no answer for 20 s.',
+      hint: 'The manager and the runs go on; ask again later.',
+    },
   });
   await rm(workDir, { recursive: true });
 });

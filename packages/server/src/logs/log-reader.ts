@@ -51,11 +51,15 @@ export class FileLogReader implements LogReader, AsyncDisposable {
   }
 
   usage({ experiment, run }: Omit<LogName, 'stream'>, attempt: number): Promise<readonly UsagePoint[]> {
-    return this.#patiently(this.#reading, () => this.#reading.call('usage', { workDir: this.#workDir, path: [experiment, run, 'juqueue-run.json'], attempt }));
+    return this.#patiently(this.#reading, () =>
+      this.#reading.call('usage', { workDir: this.#workDir, path: [experiment, run, 'juqueue-run.json'], attempt }),
+    );
   }
 
   script({ experiment, run }: Omit<LogName, 'stream'>, attempt: number | null): Promise<ExecutedScript | null> {
-    return this.#patiently(this.#reading, () => this.#reading.call('script', { workDir: this.#workDir, path: [experiment, run, 'juqueue-run.json'], attempt }));
+    return this.#patiently(this.#reading, () =>
+      this.#reading.call('script', { workDir: this.#workDir, path: [experiment, run, 'juqueue-run.json'], attempt }),
+    );
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -83,5 +87,9 @@ function logWorker(): WorkerCalls<LogReaderFunctions> {
 }
 
 function hanging(what: string): JuqueueError {
-  return new JuqueueError('JQ_FILES_UNAVAILABLE', `The file system of the work-dir does not answer: ${what}.`, 'The manager and the runs go on; ask again later.');
+  return new JuqueueError(
+    'JQ_FILES_UNAVAILABLE',
+    `The file system of the work-dir does not answer: ${what}.`,
+    'The manager and the runs go on; ask again later.',
+  );
 }

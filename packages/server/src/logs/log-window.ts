@@ -5,7 +5,10 @@ import { collapseProgress } from './collapse-progress.ts';
 export const maxWindowBytes = 1_048_576;
 
 /** Which part of a log: from a byte on, its last bytes, or its last lines. */
-export type LogPart = { readonly kind: 'from'; readonly from: number; readonly bytes: number } | { readonly kind: 'end'; readonly bytes: number } | { readonly kind: 'tail'; readonly lines: number };
+export type LogPart =
+  | { readonly kind: 'from'; readonly from: number; readonly bytes: number }
+  | { readonly kind: 'end'; readonly bytes: number }
+  | { readonly kind: 'tail'; readonly lines: number };
 
 /** `size` is the file's length at that moment; the next window begins at `next`. */
 export interface LogWindow {

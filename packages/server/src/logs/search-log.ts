@@ -60,7 +60,7 @@ export async function searchLog(file: FileHandle, search: LogSearch): Promise<Lo
 /** Adds the lines of the chunk that hold the needle; answers where to go on when the limit is reached. */
 function findLines(chunk: Buffer, needle: string, search: LogSearch, chunkAt: number, matches: LogMatch[]): number | null {
   const text = encode(chunk, search.ignoresCase);
-  for (let at = text.indexOf(needle); at !== -1; ) {
+  for (let at = text.indexOf(needle); at !== -1;) {
     if (matches.length === search.limit) return chunk.lastIndexOf(newline, at) + 1;
     const begin = at === 0 ? 0 : chunk.lastIndexOf(newline, at - 1) + 1;
     const found = chunk.indexOf(newline, at);

@@ -20,7 +20,10 @@ test('each line is JSON with its time, level and sentence, in a file that only w
     log.warn('sbatch did not answer');
   }
   const file = join(folder.path, 'logs/juqueue.log');
-  const lines = readFileSync(file, 'utf8').trim().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>);
+  const lines = readFileSync(file, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
   expect(lines).toEqual([
     { level: 30, time: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/), cluster: 'hpc', msg: 'request 2 nodes of hpc' },
     { level: 40, time: expect.any(String), msg: 'sbatch did not answer' },
@@ -48,7 +51,10 @@ test('a log that nothing was said to makes no file', async () => {
 
 test.each([
   ['{"level":30,"time":"2026-11-21T14:03:22.719Z","msg":"release n1: empty for 30 s"}\n', '14:03:22  release n1: empty for 30 s\n'],
-  ['{"level":40,"time":"2026-11-21T14:03:22.719Z","because":{"a":1},"plan":"one\\ntwo","msg":"sbatch did not answer"}\n', '14:03:22  warning: sbatch did not answer\n          because: {"a":1}\n          plan: one\n            two\n'],
+  [
+    '{"level":40,"time":"2026-11-21T14:03:22.719Z","because":{"a":1},"plan":"one\\ntwo","msg":"sbatch did not answer"}\n',
+    '14:03:22  warning: sbatch did not answer\n          because: {"a":1}\n          plan: one\n            two\n',
+  ],
   ['something else\n', 'something else\n'],
 ])('on a terminal %j is for people', (line, expected) => {
   expect(prettyLine(line)).toBe(expected);

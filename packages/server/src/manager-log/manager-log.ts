@@ -22,7 +22,11 @@ export class ManagerLog implements Log, AsyncDisposable {
   #writing: Promise<void> | null = null;
 
   constructor(workDir: string, isDebug: boolean) {
-    this.#worker = new WorkerCalls(workerFile('manager-log-worker', import.meta.url), { file: join(workDir, workDirPaths.managerLog) }, { idleMs: 60_000 });
+    this.#worker = new WorkerCalls(
+      workerFile('manager-log-worker', import.meta.url),
+      { file: join(workDir, workDirPaths.managerLog) },
+      { idleMs: 60_000 },
+    );
     const write = (line: string): void => {
       if (isDebug) process.stderr.write(process.stderr.isTTY ? prettyLine(line) : line);
       this.#take(line);
@@ -59,7 +63,10 @@ export class ManagerLog implements Log, AsyncDisposable {
     while (this.#lines.length > 0) {
       const lines = this.#lines;
       this.#lines = [];
-      if (this.#dropped > 0) lines.push(`${JSON.stringify({ level: 40, time: new Date().toISOString(), msg: `${this.#dropped} lines were dropped while the log could not be written` })}\n`);
+      if (this.#dropped > 0)
+        lines.push(
+          `${JSON.stringify({ level: 40, time: new Date().toISOString(), msg: `${this.#dropped} lines were dropped while the log could not be written` })}\n`,
+        );
       this.#dropped = 0;
       await this.#worker.call('append', lines.join('')).catch(() => undefined);
     }

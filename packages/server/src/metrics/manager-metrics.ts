@@ -17,7 +17,12 @@ const slurmSeconds = [0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 120];
 export class ManagerMetrics implements Disposable {
   readonly #registry = new Registry();
   readonly #delay = new EventLoopDelay();
-  readonly #ticks = new Histogram({ name: 'juqueue_tick_duration_seconds', help: 'How long decisions took.', buckets: tickSeconds, registers: [this.#registry] });
+  readonly #ticks = new Histogram({
+    name: 'juqueue_tick_duration_seconds',
+    help: 'How long decisions took.',
+    buckets: tickSeconds,
+    registers: [this.#registry],
+  });
   readonly #slurmCalls = new Histogram({
     name: 'juqueue_slurm_call_duration_seconds',
     help: "How long commands of Slurm's took, by program and outcome (ok, failed, signalled, over-limit, not-started).",
@@ -34,7 +39,11 @@ export class ManagerMetrics implements Disposable {
     slots: this.#gauge('juqueue_slots', 'Slots of those nodes, by cluster and state (taken, free).', ['cluster', 'state']),
     held: this.#gauge('juqueue_cluster_held', '1 while the cluster takes no submissions.', ['cluster']),
     billed: this.#gauge('juqueue_billed_node_seconds', 'What was billed so far, by cluster.', ['cluster']),
-    ledger: this.#gauge('juqueue_ledger_slot_seconds', 'Where the billed slot-time went, by cluster and part; `open` becomes `useful` or `redone`.', ['cluster', 'part']),
+    ledger: this.#gauge(
+      'juqueue_ledger_slot_seconds',
+      'Where the billed slot-time went, by cluster and part; `open` becomes `useful` or `redone`.',
+      ['cluster', 'part'],
+    ),
     storeTrouble: this.#gauge('juqueue_store_trouble', '1 while the journal cannot be written.', []),
     delay: this.#gauge('juqueue_event_loop_delay_seconds', 'How late the event loop was since the last question.', ['quantile']),
     memory: this.#gauge('process_resident_memory_bytes', 'Resident memory of the manager.', []),
@@ -45,7 +54,8 @@ export class ManagerMetrics implements Disposable {
 
   readonly noteTick = (tookMs: number): void => this.#ticks.observe(tookMs / 1_000);
 
-  readonly noteSlurmCall = ({ program, outcome, tookMs }: SlurmCall): void => this.#slurmCalls.observe({ program, outcome }, tookMs / 1_000);
+  readonly noteSlurmCall = ({ program, outcome, tookMs }: SlurmCall): void =>
+    this.#slurmCalls.observe({ program, outcome }, tookMs / 1_000);
 
   /** The whole in the text format of Prometheus. */
   async text(engine: EngineApi, clock: Clock, version: string): Promise<string> {
@@ -78,7 +88,8 @@ export class ManagerMetrics implements Disposable {
       this.#gauges.slots.set({ cluster: name, state: 'free' }, slots - busySlots);
       this.#gauges.held.set({ cluster: name }, heldBecause === null ? 0 : 1);
     }
-    for (const { cluster, node } of snapshot.allocations) if (node !== null && node.status !== 'gone') this.#gauges.nodes.inc({ cluster, status: node.status });
+    for (const { cluster, node } of snapshot.allocations)
+      if (node !== null && node.status !== 'gone') this.#gauges.nodes.inc({ cluster, status: node.status });
   }
 
   #setLedger(engine: EngineApi, clock: Clock): void {
@@ -95,7 +106,12 @@ export class ManagerMetrics implements Disposable {
     this.#gauges.memory.set(process.memoryUsage.rss());
     const delays = this.#delay.take();
     if (delays === null) return;
-    for (const [quantile, value] of [['0.5', delays.p50], ['0.99', delays.p99], ['1', delays.max]] as const) this.#gauges.delay.set({ quantile }, value);
+    for (const [quantile, value] of [
+      ['0.5', delays.p50],
+      ['0.99', delays.p99],
+      ['1', delays.max],
+    ] as const)
+      this.#gauges.delay.set({ quantile }, value);
   }
 
   #gauge(name: string, help: string, labelNames: readonly string[]): Gauge {

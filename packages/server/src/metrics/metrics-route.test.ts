@@ -21,14 +21,26 @@ async function samples(server: Awaited<ReturnType<typeof serveFake>>): Promise<R
 
 const billed: readonly DurableEvent[] = [
   { kind: 'clusters-defined', clusters: [aCluster()] },
-  { kind: 'allocation-requested', allocation: 'a1', cluster: 'local', token: 'a1', slots: 2, resources: { slots: 2 }, walltimeMs: null, leaseMs: null },
+  {
+    kind: 'allocation-requested',
+    allocation: 'a1',
+    cluster: 'local',
+    token: 'a1',
+    slots: 2,
+    resources: { slots: 2 },
+    walltimeMs: null,
+    leaseMs: null,
+  },
   { kind: 'allocation-submitted', allocation: 'a1', jobId: 'j1' },
   { kind: 'allocation-started', allocation: 'a1', startedAtMs: beginMs, host: 'n1' },
 ];
 
 describe('/metrics', () => {
   test('counts runs by status, and slot-time by cluster and part of the ledger', async () => {
-    const manager = new FakeManager().add({ ...aRun('sweep@a'), status: 'ready' }).add({ ...aRun('sweep@b'), status: 'failed' }).record(beginMs, ...billed);
+    const manager = new FakeManager()
+      .add({ ...aRun('sweep@a'), status: 'ready' })
+      .add({ ...aRun('sweep@b'), status: 'failed' })
+      .record(beginMs, ...billed);
     manager.clusters.set('local', aCluster());
     await using server = await serveFake(manager, { clock });
     expect(await samples(server)).toMatchObject({
@@ -66,9 +78,10 @@ describe('/metrics', () => {
     await using server = await serveFake(manager);
     expect(Object.keys(await samples(server))).not.toContain('juqueue_event_loop_delay_seconds{quantile="1"}');
     await sleep(50);
-    for (const untilMs = Date.now() + 150; Date.now() < untilMs; ) continue;
+    for (const untilMs = Date.now() + 150; Date.now() < untilMs;) continue;
     await sleep(50);
-    const { 'juqueue_event_loop_delay_seconds{quantile="1"}': worst = 0, process_resident_memory_bytes: memory = 0 } = await samples(server);
+    const { 'juqueue_event_loop_delay_seconds{quantile="1"}': worst = 0, process_resident_memory_bytes: memory = 0 } =
+      await samples(server);
     expect(worst).toBeGreaterThan(0.1);
     expect(memory).toBeGreaterThan(1e6);
     manager.metrics[Symbol.dispose]();

@@ -54,7 +54,10 @@ async function readSpool(directory: string, folder: string): Promise<Pick<Folder
     if (complete === '') return { ended, isClosed: cursor.isClosed };
     cursor.offset += Buffer.byteLength(complete);
     const lines = complete.split('\n');
-    cursor.closedLines += lines.filter((line) => line.includes('"closed"')).map((line) => `${line}\n`).join('');
+    cursor.closedLines += lines
+      .filter((line) => line.includes('"closed"'))
+      .map((line) => `${line}\n`)
+      .join('');
     ended.push(...decodeSpool(complete).ended);
     cursor.isClosed = decodeSpool(cursor.closedLines).isClosed;
   }
@@ -78,7 +81,15 @@ async function textOf(directory: string, name: string, bytesMax = 1024 * 1024, o
   }
 }
 
-async function writeSealed({ folder, name, content }: { readonly folder: string; readonly name: string; readonly content: string }): Promise<void> {
+async function writeSealed({
+  folder,
+  name,
+  content,
+}: {
+  readonly folder: string;
+  readonly name: string;
+  readonly content: string;
+}): Promise<void> {
   const directory = join(nodesDirectory, folder);
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const temporary = join(directory, `.${name}.new`);

@@ -9,7 +9,11 @@ export class WorkDirNodeFiles implements NodeFiles, AsyncDisposable {
   readonly #worker: WorkerCalls<NodeFilesFunctions>;
 
   constructor(workDir: string) {
-    this.#worker = new WorkerCalls(workerFile('node-files-worker', import.meta.url), { nodesDirectory: join(workDir, workDirPaths.nodes) }, { idleMs: 60_000 });
+    this.#worker = new WorkerCalls(
+      workerFile('node-files-worker', import.meta.url),
+      { nodesDirectory: join(workDir, workDirPaths.nodes) },
+      { idleMs: 60_000 },
+    );
   }
 
   async read(node: NodeId, nonce: Nonce): Promise<NodeFolderReading> {
@@ -27,7 +31,11 @@ export class WorkDirNodeFiles implements NodeFiles, AsyncDisposable {
   }
 
   async writeFence(node: NodeId, nonce: Nonce, order: FenceOrder): Promise<void> {
-    await this.#worker.call('writeSealed', { folder: folderName(node, nonce), name: nodeFolderFiles.fence, content: encodeFenceOrder(order) });
+    await this.#worker.call('writeSealed', {
+      folder: folderName(node, nonce),
+      name: nodeFolderFiles.fence,
+      content: encodeFenceOrder(order),
+    });
   }
 
   async writeChallenge(node: NodeId, nonce: Nonce, challenge: string): Promise<void> {

@@ -31,7 +31,16 @@ class Scene {
   }
 
   has(name: string, counts: Partial<Record<RunStatus, number>>): this {
-    this.experiments.set(name, { name, order: 1, autostart: true, limits: { budget: null, maxFailuresShare: null }, hold: null, createdAtMs: 0, runIds: new Set(), counts: { inactive: 0, ready: 0, running: 0, finished: 0, failed: 0, ...counts } });
+    this.experiments.set(name, {
+      name,
+      order: 1,
+      autostart: true,
+      limits: { budget: null, maxFailuresShare: null },
+      hold: null,
+      createdAtMs: 0,
+      runIds: new Set(),
+      counts: { inactive: 0, ready: 0, running: 0, finished: 0, failed: 0, ...counts },
+    });
     return this;
   }
 
@@ -49,14 +58,33 @@ class Scene {
 const sentences = (news: readonly News[]): readonly string[] => news.map(({ kind, sentence }) => `${kind}: ${sentence}`);
 
 function pending(id: string, traits: Partial<Allocation> = {}): Allocation {
-  return { id, cluster: 'hpc', token: id, status: 'submitted', jobId: '1', slots: 4, resources: { slots: 4 }, walltimeMs: null, requestedAtMs: 0, startedAtMs: null, endedAtMs: null, isConfirmed: false, cancel: null, waitingFor: 'Priority', node: null, ...traits } as Allocation;
+  return {
+    id,
+    cluster: 'hpc',
+    token: id,
+    status: 'submitted',
+    jobId: '1',
+    slots: 4,
+    resources: { slots: 4 },
+    walltimeMs: null,
+    requestedAtMs: 0,
+    startedAtMs: null,
+    endedAtMs: null,
+    isConfirmed: false,
+    cancel: null,
+    waitingFor: 'Priority',
+    node: null,
+    ...traits,
+  } as Allocation;
 }
 
 describe('an experiment', () => {
   test('is done when none of its runs waits or runs any more, once', () => {
     const scene = new Scene({ sweep: { running: 2 } });
     expect(scene.has('sweep', { running: 1, finished: 1 }).ends('sweep@a', 'finished')).toEqual([]);
-    expect(sentences(scene.has('sweep', { finished: 2, inactive: 3 }).ends('sweep@b', 'finished'))).toEqual(['experiment-done: sweep is done: 2 finished, 0 failed, 3 inactive']);
+    expect(sentences(scene.has('sweep', { finished: 2, inactive: 3 }).ends('sweep@b', 'finished'))).toEqual([
+      'experiment-done: sweep is done: 2 finished, 0 failed, 3 inactive',
+    ]);
     expect(scene.ends('sweep@b', 'finished')).toEqual([]);
   });
 
@@ -68,7 +96,9 @@ describe('an experiment', () => {
 
   test('is told of at its first failure, and again only after it has been resumed', () => {
     const scene = new Scene({ sweep: { running: 3 } });
-    expect(sentences(scene.has('sweep', { running: 2, failed: 1 }).ends('sweep@a', 'failed'))).toEqual(['first-failure: sweep@a failed, the first of sweep: exit 1']);
+    expect(sentences(scene.has('sweep', { running: 2, failed: 1 }).ends('sweep@a', 'failed'))).toEqual([
+      'first-failure: sweep@a failed, the first of sweep: exit 1',
+    ]);
     expect(scene.has('sweep', { running: 1, failed: 2 }).ends('sweep@b', 'failed')).toEqual([]);
     scene.has('sweep', { failed: 3 }).ends('sweep@c', 'failed');
     scene.has('sweep', { ready: 3 }).watch.follow([{ kind: 'runs-resumed', runs: ['sweep@a', 'sweep@b', 'sweep@c'], by: 'me' }], 1);
@@ -90,7 +120,9 @@ describe('what does not happen', () => {
     const scene = new Scene({ sweep: { ready: 7 } });
     scene.readyCount = 7;
     expect(scene.look(29 * minuteMs)).toEqual([]);
-    expect(sentences(scene.look(31 * minuteMs))).toEqual(['stalled: 7 runs are ready and none has started for 31 min; juqueue explain says why']);
+    expect(sentences(scene.look(31 * minuteMs))).toEqual([
+      'stalled: 7 runs are ready and none has started for 31 min; juqueue explain says why',
+    ]);
     expect(scene.look(60 * minuteMs)).toEqual([]);
     scene.ends('sweep@a', 'finished', 61 * minuteMs);
     expect(scene.look(95 * minuteMs)).toMatchObject([{ kind: 'stalled' }]);
@@ -106,7 +138,12 @@ describe('what does not happen', () => {
 
   test('is news when allocations wait for two hours, by cluster, each allocation once', () => {
     const scene = new Scene();
-    scene.allocations = [pending('hpc-1'), pending('hpc-2', { requestedAtMs: minuteMs }), pending('hpc-3', { requestedAtMs: 100 * minuteMs }), pending('hpc-4', { cancel: { reason: 'x', atMs: 1 } })];
+    scene.allocations = [
+      pending('hpc-1'),
+      pending('hpc-2', { requestedAtMs: minuteMs }),
+      pending('hpc-3', { requestedAtMs: 100 * minuteMs }),
+      pending('hpc-4', { cancel: { reason: 'x', atMs: 1 } }),
+    ];
     expect(sentences(scene.look(125 * minuteMs))).toEqual(['allocation-pending: 2 allocations of hpc wait for 2 h 5 min (Priority)']);
     expect(scene.look(130 * minuteMs)).toEqual([]);
     expect(sentences(scene.look(220 * minuteMs))).toEqual(['allocation-pending: hpc-3 waits for 2 h (Priority)']);
@@ -123,7 +160,12 @@ describe('what does not happen', () => {
   test('a budget is told of when four fifths and when all of it are spent, and again when it has been raised', () => {
     const scene = new Scene();
     const spent = (hours: number, of = 100): readonly string[] => {
-      scene.budgets[0] = { nodeMs: of * 60 * minuteMs, spentNodeMs: hours * 60 * minuteMs, scope: { kind: 'cluster', name: 'hpc' }, sentence: `hpc has spent ${hours} of ${of}` } as BudgetState;
+      scene.budgets[0] = {
+        nodeMs: of * 60 * minuteMs,
+        spentNodeMs: hours * 60 * minuteMs,
+        scope: { kind: 'cluster', name: 'hpc' },
+        sentence: `hpc has spent ${hours} of ${of}`,
+      } as BudgetState;
       return sentences(scene.look(0));
     };
     expect(spent(79)).toEqual([]);

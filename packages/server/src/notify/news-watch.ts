@@ -1,4 +1,14 @@
-import type { Allocation, BudgetState, ClusterName, EngineApi, ExperimentName, ExperimentView, JuqueueEvent, NotifyDefinition, RunId } from '@juqueue/core';
+import type {
+  Allocation,
+  BudgetState,
+  ClusterName,
+  EngineApi,
+  ExperimentName,
+  ExperimentView,
+  JuqueueEvent,
+  NotifyDefinition,
+  RunId,
+} from '@juqueue/core';
 import { duration } from './duration.ts';
 import { newsOf } from './news.ts';
 import type { News } from './news.ts';
@@ -38,7 +48,13 @@ export class NewsWatch {
     this.#engine = engine;
     this.#movedAtMs = nowMs;
     for (const state of engine.budgets) this.#budgetLevels.set(keyOf(state), levelOf(state));
-    for (const view of engine.experiments.values()) this.#experiments.set(view.name, { isBusy: isBusy(view), hasFailed: view.counts.failed > 0, failuresAtMs: [], burstToldAtMs: Number.NEGATIVE_INFINITY });
+    for (const view of engine.experiments.values())
+      this.#experiments.set(view.name, {
+        isBusy: isBusy(view),
+        hasFailed: view.counts.failed > 0,
+        failuresAtMs: [],
+        burstToldAtMs: Number.NEGATIVE_INFINITY,
+      });
   }
 
   /** News of events that have just become durable. */
@@ -54,7 +70,11 @@ export class NewsWatch {
     const long = waiting.filter(({ id, requestedAtMs }) => nowMs - requestedAtMs >= pendingAfterMs && !this.#pendingTold.has(id));
     for (const { id } of long) this.#pendingTold.add(id);
     for (const id of this.#pendingTold) if (waiting.every((allocation) => allocation.id !== id)) this.#pendingTold.delete(id);
-    return [...byCluster(long).map(([cluster, allocations]) => pendingNews(cluster, allocations, nowMs)), ...this.#stalledNews(waiting.length > 0, stalledAfterMs, nowMs), ...this.#budgetNews(nowMs)];
+    return [
+      ...byCluster(long).map(([cluster, allocations]) => pendingNews(cluster, allocations, nowMs)),
+      ...this.#stalledNews(waiting.length > 0, stalledAfterMs, nowMs),
+      ...this.#budgetNews(nowMs),
+    ];
   }
 
   #followOne(event: JuqueueEvent, touched: Set<ExperimentName>, nowMs: number): readonly News[] {
@@ -91,7 +111,8 @@ export class NewsWatch {
     watched.failuresAtMs = [...watched.failuresAtMs.filter((atMs) => nowMs - atMs < burstWithinMs), nowMs];
     const detail = run.detail === null ? '' : `: ${run.detail}`;
     const news: News[] = [];
-    if (!watched.hasFailed) news.push(newsOf('first-failure', nowMs, `${id} failed, the first of ${experiment}${detail}`, { experiment, run: id }));
+    if (!watched.hasFailed)
+      news.push(newsOf('first-failure', nowMs, `${id} failed, the first of ${experiment}${detail}`, { experiment, run: id }));
     watched.hasFailed = true;
     if (watched.failuresAtMs.length >= burstFailures && nowMs - watched.burstToldAtMs >= burstAgainMs) {
       watched.burstToldAtMs = nowMs;

@@ -11,7 +11,12 @@ export interface News {
 }
 
 /** Where it happened; what is not named has nothing to do with it. */
-export function newsOf(kind: NotificationKind, atMs: number, sentence: string, about: Partial<Pick<News, 'experiment' | 'run' | 'cluster'>> = {}): News {
+export function newsOf(
+  kind: NotificationKind,
+  atMs: number,
+  sentence: string,
+  about: Partial<Pick<News, 'experiment' | 'run' | 'cluster'>> = {},
+): News {
   return { kind, atMs, sentence, experiment: null, run: null, cluster: null, ...about };
 }
 
@@ -40,4 +45,12 @@ export function linesOf({ news, host, workDir }: Message): readonly string[] {
   return [...shown, ...(news.length > linesMax ? [`and ${news.length - linesMax} more`] : []), `${workDir} on ${host}`];
 }
 
-const weight: Readonly<Record<NotificationKind, number>> = { budget: 7, 'failure-burst': 6, stalled: 5, 'cluster-held': 4, 'experiment-done': 3, 'first-failure': 2, 'allocation-pending': 1 };
+const weight: Readonly<Record<NotificationKind, number>> = {
+  budget: 7,
+  'failure-burst': 6,
+  stalled: 5,
+  'cluster-held': 4,
+  'experiment-done': 3,
+  'first-failure': 2,
+  'allocation-pending': 1,
+};

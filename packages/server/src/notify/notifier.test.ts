@@ -42,7 +42,7 @@ class StandingClock implements Clock {
     return { cancel: () => void (this.#timers = this.#timers.filter((other) => other !== timer)) };
   };
   async forward(ms: number): Promise<void> {
-    for (const untilMs = this.#nowMs + ms; ; ) {
+    for (const untilMs = this.#nowMs + ms; ;) {
       const [next] = this.#timers.filter(({ atMs }) => atMs <= untilMs).sort((a, b) => a.atMs - b.atMs);
       this.#nowMs = next?.atMs ?? untilMs;
       if (next === undefined) return;
@@ -54,7 +54,12 @@ class StandingClock implements Clock {
 }
 
 const news = (kind: News['kind'], sentence: string): News => ({ kind, atMs: 1, sentence, experiment: 'sweep', run: null, cluster: null });
-const place = { host: 'login1', workDir: '/p/work', privateDir: '/p/work/.juqueue', unsent: { read: async () => nothingUnsent, write: async () => undefined } };
+const place = {
+  host: 'login1',
+  workDir: '/p/work',
+  privateDir: '/p/work/.juqueue',
+  unsent: { read: async () => nothingUnsent, write: async () => undefined },
+};
 
 function defined(text: string): NotifyDefinition {
   const { definition, problems } = readNotify('notify.yaml', text);
@@ -74,15 +79,27 @@ describe('news', () => {
     const { engine } = manager.context();
     const clock = new StandingClock();
     const sent: [string, string[]][] = [];
-    await using notifier = new Notifier({ engine, clock, log: silentLog, ...place, defDir: '/defs', deliver: async ({ name }, message) => (sent.push([name, message.news.map(({ kind }) => kind)]), null) });
-    notifier.define(defined('channels: { all: {type: command, cmd: [x]}, done: {type: command, cmd: [x], events: [experiment-done]} }\ndigest: 5m'));
+    await using notifier = new Notifier({
+      engine,
+      clock,
+      log: silentLog,
+      ...place,
+      defDir: '/defs',
+      deliver: async ({ name }, message) => (sent.push([name, message.news.map(({ kind }) => kind)]), null),
+    });
+    notifier.define(
+      defined('channels: { all: {type: command, cmd: [x]}, done: {type: command, cmd: [x], events: [experiment-done]} }\ndigest: 5m'),
+    );
     manager.happen(failing(manager, 'sweep@a') as DurableEvent);
     await clock.forward(60_000);
     manager.happen(failing(manager, 'sweep@b') as DurableEvent);
     await clock.forward(239_000);
     expect(sent).toEqual([]);
     await clock.forward(1_000);
-    expect(sent).toEqual([['all', ['first-failure', 'experiment-done']], ['done', ['experiment-done']]]);
+    expect(sent).toEqual([
+      ['all', ['first-failure', 'experiment-done']],
+      ['done', ['experiment-done']],
+    ]);
   });
 
   test('that are not taken are tried again with growing pauses, and given up in the end; other channels do not wait', async () => {
@@ -91,13 +108,22 @@ describe('news', () => {
     const tries: [string, number][] = [];
     const warned: string[] = [];
     const log = { ...silentLog, warn: (message: string) => void warned.push(message) };
-    await using notifier = new Notifier({ engine: manager.context().engine, clock, log, ...place, defDir: '/defs', deliver: async ({ name }) => (tries.push([name, clock.nowMs() / 1_000]), name === 'bad' ? 'the service answered 500' : null) });
+    await using notifier = new Notifier({
+      engine: manager.context().engine,
+      clock,
+      log,
+      ...place,
+      defDir: '/defs',
+      deliver: async ({ name }) => (tries.push([name, clock.nowMs() / 1_000]), name === 'bad' ? 'the service answered 500' : null),
+    });
     notifier.define(defined('channels: { bad: {type: command, cmd: [x]}, good: {type: command, cmd: [x]} }\ndigest: 0s'));
     manager.happen(failing(manager, 'sweep@a') as DurableEvent);
     await clock.forward(4 * 3_600_000);
     expect(tries.filter(([name]) => name === 'good')).toEqual([['good', 0]]);
     expect(tries.filter(([name]) => name === 'bad').map(([, seconds]) => seconds)).toEqual([0, 10, 70, 370, 2_170, 9_370]);
-    expect(warned.at(-1)).toBe('notify: bad did not take a message 6 times (the service answered 500); it is dropped: JuQueue: sweep is done: 0 finished, 1 failed (and 1 more)');
+    expect(warned.at(-1)).toBe(
+      'notify: bad did not take a message 6 times (the service answered 500); it is dropped: JuQueue: sweep is done: 0 finished, 1 failed (and 1 more)',
+    );
   });
 
   test('nobody is told of cost nothing: without channels nobody listens and no timer waits', async () => {
@@ -116,7 +142,11 @@ describe('news', () => {
 describe('what was not sent when the manager ended', () => {
   /** A disk that outlives managers. */
   function aDisk(): UnsentStore & { kept: Unsent } {
-    const disk = { kept: nothingUnsent, read: async () => disk.kept, write: async (unsent: Unsent) => void (disk.kept = structuredClone(unsent)) };
+    const disk = {
+      kept: nothingUnsent,
+      read: async () => disk.kept,
+      write: async (unsent: Unsent) => void (disk.kept = structuredClone(unsent)),
+    };
     return disk;
   }
   const settled = async (): Promise<void> => {
@@ -136,17 +166,28 @@ describe('what was not sent when the manager ended', () => {
     await clock.forward(61_000);
     manager.happen(failing(manager, 'sweep@b') as DurableEvent);
     await settled();
-    expect([unsent.kept.collected.map(({ kind }) => kind), unsent.kept.waiting['a'], unsent.kept.waiting['b']?.length]).toEqual([['experiment-done'], [], 1]);
+    expect([unsent.kept.collected.map(({ kind }) => kind), unsent.kept.waiting['a'], unsent.kept.waiting['b']?.length]).toEqual([
+      ['experiment-done'],
+      [],
+      1,
+    ]);
 
     const later = new StandingClock();
     const sent: [string, string[]][] = [];
-    await using next = new Notifier({ ...options, clock: later, deliver: async ({ name }, { news: told }) => (sent.push([name, told.map(({ kind }) => kind)]), null) });
+    await using next = new Notifier({
+      ...options,
+      clock: later,
+      deliver: async ({ name }, { news: told }) => (sent.push([name, told.map(({ kind }) => kind)]), null),
+    });
     next.define(defined(`${channels}\ndigest: 1m`));
     await settled();
     expect(sent).toEqual([['b', ['first-failure']]]);
     await later.forward(61_000);
     await settled();
-    expect(sent.slice(1)).toEqual([['a', ['experiment-done']], ['b', ['experiment-done']]]);
+    expect(sent.slice(1)).toEqual([
+      ['a', ['experiment-done']],
+      ['b', ['experiment-done']],
+    ]);
     expect(unsent.kept).toEqual({ collected: [], waiting: { a: [], b: [] } });
   });
 
@@ -155,7 +196,15 @@ describe('what was not sent when the manager ended', () => {
     const clock = new StandingClock();
     const sent: string[] = [];
     let isDown = true;
-    await using notifier = new Notifier({ engine: manager.context().engine, log: silentLog, ...place, unsent: aDisk(), clock, defDir: '/defs', deliver: async ({ name }) => (isDown ? 'down' : (sent.push(name), null)) });
+    await using notifier = new Notifier({
+      engine: manager.context().engine,
+      log: silentLog,
+      ...place,
+      unsent: aDisk(),
+      clock,
+      defDir: '/defs',
+      deliver: async ({ name }) => (isDown ? 'down' : (sent.push(name), null)),
+    });
     notifier.define(defined(`${channels}\ndigest: 0s`));
     manager.happen(failing(manager, 'sweep@a') as DurableEvent);
     await clock.forward(1);
@@ -170,14 +219,27 @@ describe('what was not sent when the manager ended', () => {
     const written: Unsent[] = [];
     const manager = new FakeManager().add({ ...aRun('sweep@a'), status: 'running' });
     const clock = new StandingClock();
-    await using notifier = new Notifier({ engine: manager.context().engine, log: silentLog, ...place, unsent: { read: () => reading.promise, write: async (unsent) => void written.push(structuredClone(unsent)) }, clock, defDir: '/defs', deliver: async () => null });
+    await using notifier = new Notifier({
+      engine: manager.context().engine,
+      log: silentLog,
+      ...place,
+      unsent: { read: () => reading.promise, write: async (unsent) => void written.push(structuredClone(unsent)) },
+      clock,
+      defDir: '/defs',
+      deliver: async () => null,
+    });
     notifier.define(defined(channels));
     manager.happen(failing(manager, 'sweep@a') as DurableEvent);
     await settled();
     expect(written).toEqual([]);
     reading.resolve({ collected: [news('budget', 'old')], waiting: {} });
     await settled();
-    expect(written.at(-1)?.collected.map(({ kind }) => kind).sort()).toEqual(['budget', 'experiment-done', 'first-failure']);
+    expect(
+      written
+        .at(-1)
+        ?.collected.map(({ kind }) => kind)
+        .sort(),
+    ).toEqual(['budget', 'experiment-done', 'first-failure']);
   });
 
   test('is a file of mode 0600; one that holds something else is said, and sends nothing', async () => {
@@ -201,15 +263,30 @@ describe('a message', () => {
   });
 
   test('is JSON for programs, and marked-up text for Slack, Mattermost and ntfy', () => {
-    expect(JSON.parse(webhookBody('webhook', message).body)).toMatchObject({ version: 1, title: message.title, workDir: '/p/work', news: [{ kind: 'first-failure', experiment: 'sweep' }, { kind: 'failure-burst' }] });
-    expect(JSON.parse(webhookBody('slack', message).body)).toEqual({ text: '*JuQueue: 5 runs of sweep_lr failed (and 1 more)*\n• sweep@a failed &amp; &lt;died&gt;\n• 5 runs of sweep_lr failed\n• /p/work on login1' });
-    expect(JSON.parse(webhookBody('mattermost', message).body).text).toContain('**JuQueue: 5 runs of sweep\\_lr failed (and 1 more)**\n\n- sweep@\u200ba failed & \\<died\\>\n');
-    expect(webhookBody('ntfy', message)).toMatchObject({ headers: { title: message.title }, body: expect.stringContaining('sweep@a failed & <died>\n') });
+    expect(JSON.parse(webhookBody('webhook', message).body)).toMatchObject({
+      version: 1,
+      title: message.title,
+      workDir: '/p/work',
+      news: [{ kind: 'first-failure', experiment: 'sweep' }, { kind: 'failure-burst' }],
+    });
+    expect(JSON.parse(webhookBody('slack', message).body)).toEqual({
+      text: '*JuQueue: 5 runs of sweep_lr failed (and 1 more)*\n• sweep@a failed &amp; &lt;died&gt;\n• 5 runs of sweep_lr failed\n• /p/work on login1',
+    });
+    expect(JSON.parse(webhookBody('mattermost', message).body).text).toContain(
+      '**JuQueue: 5 runs of sweep\\_lr failed (and 1 more)**\n\n- sweep@\u200ba failed & \\<died\\>\n',
+    );
+    expect(webhookBody('ntfy', message)).toMatchObject({
+      headers: { title: message.title },
+      body: expect.stringContaining('sweep@a failed & <died>\n'),
+    });
     expect(webhookBody('ntfy', { ...message, title: 'über' }).headers['title']).toBe('=?UTF-8?B?w7xiZXI=?=');
   });
 
   test('shows twenty lines and counts the rest', () => {
-    const many = messageOf(Array.from({ length: 30 }, (_, i) => news('experiment-done', `e${i} is done`)), place);
+    const many = messageOf(
+      Array.from({ length: 30 }, (_, i) => news('experiment-done', `e${i} is done`)),
+      place,
+    );
     expect(webhookBody('ntfy', many).body.split('\n')).toHaveLength(22);
     expect(webhookBody('ntfy', many).body).toContain('\nand 10 more\n/p/work on login1');
   });
@@ -217,7 +294,13 @@ describe('a message', () => {
 
 describe('delivery', () => {
   async function tried(definition: string, defDir: string) {
-    await using notifier = new Notifier({ engine: new FakeManager().context().engine, clock: systemClock, log: silentLog, ...place, defDir });
+    await using notifier = new Notifier({
+      engine: new FakeManager().context().engine,
+      clock: systemClock,
+      log: silentLog,
+      ...place,
+      defDir,
+    });
     notifier.define(defined(definition));
     return await notifier.test();
   }
@@ -238,13 +321,16 @@ describe('delivery', () => {
     const at = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     writeFileSync(join(folder.path, 'address'), `${at}/secret\n`);
     writeFileSync(join(folder.path, 'wrong'), 'hello\n');
-    const result = await tried(`channels:
+    const result = await tried(
+      `channels:
   file: { type: webhook, url_file: address }
   moved: { type: webhook, url: "${at}/moved" }
   down: { type: webhook, url: "${at}/down" }
   nobody: { type: webhook, url: "http://127.0.0.1:1/secret" }
   wrong: { type: webhook, url_file: wrong }
-`, folder.path);
+`,
+      folder.path,
+    );
     server.close();
     expect(result.map(({ channel, trouble }) => [channel, trouble])).toEqual([
       ['file', null],
@@ -262,8 +348,15 @@ describe('delivery', () => {
     using folder = new Folder();
     folder.script('tell.sh', 'printf "%s|%s|%s" "$JUQUEUE_NOTIFY_TITLE" "$JUQUEUE_NOTIFY_EVENTS" "$1" > told; cat > news.json');
     folder.script('fails.sh', 'echo first >&2; echo "no such channel" >&2; exit 3');
-    const result = await tried('channels: { ok: {type: command, cmd: [./tell.sh, now]}, bad: {type: command, cmd: [./fails.sh]}, none: {type: command, cmd: [./nothing.sh]} }', folder.path);
-    expect(result.map(({ trouble }) => trouble)).toEqual([null, './fails.sh ended with 3: no such channel', expect.stringContaining('ENOENT')]);
+    const result = await tried(
+      'channels: { ok: {type: command, cmd: [./tell.sh, now]}, bad: {type: command, cmd: [./fails.sh]}, none: {type: command, cmd: [./nothing.sh]} }',
+      folder.path,
+    );
+    expect(result.map(({ trouble }) => trouble)).toEqual([
+      null,
+      './fails.sh ended with 3: no such channel',
+      expect.stringContaining('ENOENT'),
+    ]);
     expect(readFileSync(join(folder.path, 'told'), 'utf8')).toBe('JuQueue: this is a test, nothing has happened|experiment-done|now');
     expect(JSON.parse(readFileSync(join(folder.path, 'news.json'), 'utf8'))).toMatchObject({ version: 1, host: 'login1' });
   });
@@ -293,14 +386,19 @@ describe('delivery', () => {
     smtp.listen(0, '127.0.0.1');
     await once(smtp, 'listening');
     const { port } = smtp.address() as AddressInfo;
-    const result = await tried(`channels:
+    const result = await tried(
+      `channels:
   local: { type: sendmail, program: ${sendmail}, to: me@example.org }
   far: { type: smtp, host: 127.0.0.1, port: ${port}, from: hpc@example.org, to: [a@example.org, b@example.org] }
-`, folder.path);
+`,
+      folder.path,
+    );
     smtp.close();
     expect(result.map(({ trouble }) => trouble)).toEqual([null, null]);
     expect(readFileSync(join(folder.path, 'args'), 'utf8')).toContain('me@example.org');
-    expect(readFileSync(join(folder.path, 'mail'), 'utf8')).toMatch(/^From: juqueue@login1\nTo: me@example\.org\nSubject: JuQueue: this is a test/m);
+    expect(readFileSync(join(folder.path, 'mail'), 'utf8')).toMatch(
+      /^From: juqueue@login1\nTo: me@example\.org\nSubject: JuQueue: this is a test/m,
+    );
     expect(letter).toMatch(/To: a@example\.org, b@example\.org\r\n/);
   });
 });
@@ -320,8 +418,15 @@ test('a password goes to an SMTP server only when the connection is encrypted, a
   await once(plain, 'listening');
   writeFileSync(join(folder.path, 'password'), 'swordfish\n', { mode: 0o600 });
   writeFileSync(join(folder.path, 'open'), 'swordfish\n', { mode: 0o644 });
-  const channel = (file: string): string => `{ type: smtp, host: 127.0.0.1, port: ${(plain.address() as AddressInfo).port}, from: a@example.org, to: b@example.org, user: me, password_file: ${file} }`;
-  await using notifier = new Notifier({ engine: new FakeManager().context().engine, clock: systemClock, log: silentLog, ...place, defDir: folder.path });
+  const channel = (file: string): string =>
+    `{ type: smtp, host: 127.0.0.1, port: ${(plain.address() as AddressInfo).port}, from: a@example.org, to: b@example.org, user: me, password_file: ${file} }`;
+  await using notifier = new Notifier({
+    engine: new FakeManager().context().engine,
+    clock: systemClock,
+    log: silentLog,
+    ...place,
+    defDir: folder.path,
+  });
   notifier.define(defined(`channels: { closed: ${channel('password')}, open: ${channel('open')} }`));
   const [closed, open] = await notifier.test();
   plain.close();
@@ -334,5 +439,7 @@ test('POST /notifications:test answers what came of each channel', async () => {
   const manager = new FakeManager();
   manager.trials = [{ channel: 'team', type: 'slack', trouble: 'the service answered 404' }];
   await using server = await serveFake(manager);
-  expect((await server.send('POST', '/api/v1/notifications:test')).json()).toEqual({ channels: [{ channel: 'team', type: 'slack', trouble: 'the service answered 404' }] });
+  expect((await server.send('POST', '/api/v1/notifications:test')).json()).toEqual({
+    channels: [{ channel: 'team', type: 'slack', trouble: 'the service answered 404' }],
+  });
 });

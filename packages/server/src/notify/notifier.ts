@@ -68,7 +68,10 @@ export class Notifier implements AsyncDisposable {
     const { waiting } = this.#unsent();
     for (const [, outbox] of this.#outboxes) outbox[Symbol.dispose]();
     const { clock, log } = this.#options;
-    this.#outboxes = (definition?.channels ?? []).map((channel) => [channel, new Outbox(channel, this.#deliver, clock, log, waiting[channel.name] ?? [], () => this.#keeper?.save())] as const);
+    this.#outboxes = (definition?.channels ?? []).map(
+      (channel) =>
+        [channel, new Outbox(channel, this.#deliver, clock, log, waiting[channel.name] ?? [], () => this.#keeper?.save())] as const,
+    );
     if (definition !== null) {
       this.#leftOver = {};
       this.#keeper ??= this.#newKeeper();
@@ -79,9 +82,22 @@ export class Notifier implements AsyncDisposable {
 
   /** Sends one message over every channel now, and answers what came of each. */
   async test(): Promise<readonly ChannelTrial[]> {
-    const news: News = { kind: 'experiment-done', atMs: this.#options.clock.nowMs(), sentence: 'this is a test, nothing has happened', experiment: null, run: null, cluster: null };
+    const news: News = {
+      kind: 'experiment-done',
+      atMs: this.#options.clock.nowMs(),
+      sentence: 'this is a test, nothing has happened',
+      experiment: null,
+      run: null,
+      cluster: null,
+    };
     const message = messageOf([news], this.#options);
-    return await Promise.all((this.#definition?.channels ?? []).map(async (channel) => ({ channel: channel.name, type: channel.target.kind, trouble: await this.#deliver(channel, message) })));
+    return await Promise.all(
+      (this.#definition?.channels ?? []).map(async (channel) => ({
+        channel: channel.name,
+        type: channel.target.kind,
+        trouble: await this.#deliver(channel, message),
+      })),
+    );
   }
 
   /** What is unsent stays on disk. A disk that hangs is not waited for: it has what was unsent a moment ago. */
@@ -98,11 +114,19 @@ export class Notifier implements AsyncDisposable {
       read: () => this.#worker.call('readUnsent', privateDir),
       write: (current: Unsent) => this.#worker.call('writeUnsent', { folder: privateDir, unsent: current }),
     };
-    return new UnsentKeeper(store, log, () => this.#unsent(), (left) => this.#restore(left));
+    return new UnsentKeeper(
+      store,
+      log,
+      () => this.#unsent(),
+      (left) => this.#restore(left),
+    );
   }
 
   #unsent(): Unsent {
-    return { collected: this.#collected, waiting: { ...this.#leftOver, ...Object.fromEntries(this.#outboxes.map(([{ name }, { waiting }]) => [name, waiting])) } };
+    return {
+      collected: this.#collected,
+      waiting: { ...this.#leftOver, ...Object.fromEntries(this.#outboxes.map(([{ name }, { waiting }]) => [name, waiting])) },
+    };
   }
 
   #restore({ collected, waiting }: Unsent): void {

@@ -48,7 +48,8 @@ async function deliver({ target, message, defDir }: Delivery): Promise<DeliveryO
 async function addressOf(address: ChannelAddress, defDir: string): Promise<string> {
   if (address.kind === 'url') return address.url;
   const line = await firstLine(address.file, defDir, false);
-  if (!/^https?:\/\/\S+$/.test(line)) throw new Error(`the first line of ${address.file} is no address, expected one that begins with https://`);
+  if (!/^https?:\/\/\S+$/.test(line))
+    throw new Error(`the first line of ${address.file} is no address, expected one that begins with https://`);
   return line;
 }
 
@@ -89,17 +90,32 @@ async function runHook([program = '', ...args]: readonly string[], message: Mess
 }
 
 /** The library is loaded only where somebody wants mail. */
-async function mail(target: Extract<ChannelTarget, { readonly kind: 'sendmail' | 'smtp' }>, message: Message, defDir: string): Promise<DeliveryOutcome> {
+async function mail(
+  target: Extract<ChannelTarget, { readonly kind: 'sendmail' | 'smtp' }>,
+  message: Message,
+  defDir: string,
+): Promise<DeliveryOutcome> {
   const { createTransport } = await import('nodemailer');
   const letter = { to: [...target.to], subject: message.title, text: linesOf(message).join('\n') };
   if (target.kind === 'sendmail') {
-    await createTransport({ sendmail: true, path: target.program, newline: 'unix' }).sendMail({ ...letter, from: target.from ?? `juqueue@${message.host}` });
+    await createTransport({ sendmail: true, path: target.program, newline: 'unix' }).sendMail({
+      ...letter,
+      from: target.from ?? `juqueue@${message.host}`,
+    });
     return null;
   }
   const { host, port, login } = target;
   // A password goes over an encrypted connection only.
-  const auth = login === null ? {} : { requireTLS: true, auth: { user: login.user, pass: await firstLine(login.passwordFile, defDir, true) } };
-  const transport = createTransport({ host, port, secure: port === smtpsPort, connectionTimeout: limitMs, socketTimeout: limitMs, ...auth });
+  const auth =
+    login === null ? {} : { requireTLS: true, auth: { user: login.user, pass: await firstLine(login.passwordFile, defDir, true) } };
+  const transport = createTransport({
+    host,
+    port,
+    secure: port === smtpsPort,
+    connectionTimeout: limitMs,
+    socketTimeout: limitMs,
+    ...auth,
+  });
   await transport.sendMail({ ...letter, from: target.from });
   transport.close();
   return null;
@@ -115,6 +131,10 @@ function describe(error: unknown): string {
   return cause ?? error.message;
 }
 
-const functions = { deliver, readUnsent, writeUnsent: ({ folder, unsent }: { readonly folder: string; readonly unsent: Unsent }) => writeUnsent(folder, unsent) };
+const functions = {
+  deliver,
+  readUnsent,
+  writeUnsent: ({ folder, unsent }: { readonly folder: string; readonly unsent: Unsent }) => writeUnsent(folder, unsent),
+};
 export type NotifyFunctions = typeof functions;
 serveCalls(functions);

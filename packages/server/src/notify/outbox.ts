@@ -65,7 +65,10 @@ export class Outbox implements Disposable {
         break;
       }
       if (trouble === null) this.#log.info(`notify: told ${this.#channel.name}: ${message.title}`);
-      else this.#log.warn(`notify: ${this.#channel.name} did not take a message ${retryAfterMs.length + 1} times (${trouble}); it is dropped: ${message.title}`);
+      else
+        this.#log.warn(
+          `notify: ${this.#channel.name} did not take a message ${retryAfterMs.length + 1} times (${trouble}); it is dropped: ${message.title}`,
+        );
       this.#waiting.shift();
       this.#attempts = 0;
       this.#changed();

@@ -32,7 +32,11 @@ export async function writeUnsent(folder: string, unsent: Unsent): Promise<void>
 function isUnsent(value: unknown): value is Unsent {
   if (!isRecord(value)) return false;
   const { collected, waiting } = value;
-  return isNewsList(collected) && isRecord(waiting) && Object.values(waiting).every((messages) => Array.isArray(messages) && messages.every(isMessage));
+  return (
+    isNewsList(collected) &&
+    isRecord(waiting) &&
+    Object.values(waiting).every((messages) => Array.isArray(messages) && messages.every(isMessage))
+  );
 }
 
 function isMessage(value: unknown): boolean {
@@ -40,7 +44,16 @@ function isMessage(value: unknown): boolean {
 }
 
 function isNewsList(value: unknown): boolean {
-  return Array.isArray(value) && value.every((news: unknown) => isRecord(news) && notificationKinds.some((kind) => kind === news['kind']) && typeof news['sentence'] === 'string' && typeof news['atMs'] === 'number');
+  return (
+    Array.isArray(value) &&
+    value.every(
+      (news: unknown) =>
+        isRecord(news) &&
+        notificationKinds.some((kind) => kind === news['kind']) &&
+        typeof news['sentence'] === 'string' &&
+        typeof news['atMs'] === 'number',
+    )
+  );
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

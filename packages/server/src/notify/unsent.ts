@@ -31,7 +31,9 @@ export class UnsentKeeper {
     this.#store = store;
     this.#log = log;
     this.#current = current;
-    this.#tail = store.read().then(restore, (error: unknown) => log.warn(`notify: what an earlier manager had not sent cannot be read: ${String(error)}`));
+    this.#tail = store
+      .read()
+      .then(restore, (error: unknown) => log.warn(`notify: what an earlier manager had not sent cannot be read: ${String(error)}`));
   }
 
   save(): void {
@@ -39,7 +41,9 @@ export class UnsentKeeper {
     this.#isAsked = true;
     this.#tail = this.#tail.then(async () => {
       this.#isAsked = false;
-      await this.#store.write(this.#current()).catch((error: unknown) => this.#log.warn(`notify: what is not sent yet cannot be kept: ${String(error)}`));
+      await this.#store
+        .write(this.#current())
+        .catch((error: unknown) => this.#log.warn(`notify: what is not sent yet cannot be kept: ${String(error)}`));
     });
   }
 

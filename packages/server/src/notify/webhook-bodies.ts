@@ -14,13 +14,25 @@ export interface WebhookBody {
 export function webhookBody(kind: WebhookKind, message: Message): WebhookBody {
   switch (kind) {
     case 'webhook':
-      return json({ version: 1, title: message.title, text: linesOf(message).join('\n'), host: message.host, workDir: message.workDir, news: message.news });
+      return json({
+        version: 1,
+        title: message.title,
+        text: linesOf(message).join('\n'),
+        host: message.host,
+        workDir: message.workDir,
+        news: message.news,
+      });
     case 'slack':
       return json({ text: [`*${slackText(message.title)}*`, ...linesOf(message).map((line) => `• ${slackText(line)}`)].join('\n') });
     case 'mattermost':
-      return json({ text: [`**${markdownText(message.title)}**`, '', ...linesOf(message).map((line) => `- ${markdownText(line)}`)].join('\n') });
+      return json({
+        text: [`**${markdownText(message.title)}**`, '', ...linesOf(message).map((line) => `- ${markdownText(line)}`)].join('\n'),
+      });
     case 'ntfy':
-      return { headers: { 'content-type': 'text/plain; charset=utf-8', title: headerText(message.title), tags: 'hourglass' }, body: linesOf(message).join('\n') };
+      return {
+        headers: { 'content-type': 'text/plain; charset=utf-8', title: headerText(message.title), tags: 'hourglass' },
+        body: linesOf(message).join('\n'),
+      };
     default:
       return assertNever(kind);
   }

@@ -16,7 +16,9 @@ const runDefA = {
 };
 
 function someRuns(): FakeManager {
-  const manager = new FakeManager().add(aRun('sweep@a', { createdAtMs: Date.UTC(2026, 0, 2, 3, 4, 5, 6) }, { lr: 0.1, deep: true, name: 'x' })).add(aRunningRun('sweep@b'));
+  const manager = new FakeManager()
+    .add(aRun('sweep@a', { createdAtMs: Date.UTC(2026, 0, 2, 3, 4, 5, 6) }, { lr: 0.1, deep: true, name: 'x' }))
+    .add(aRunningRun('sweep@b'));
   manager.clusters.set('local', aCluster());
   return manager;
 }
@@ -44,7 +46,9 @@ describe('GET /experiments', () => {
     const timer = setInterval(() => (turns += 1), 0);
     const answer = await server.get('/experiments');
     clearInterval(timer);
-    expect(Object.values<{ runs: object }>(answer.json()).map((experiment) => Object.keys(experiment.runs).length)).toEqual([334, 333, 333]);
+    expect(Object.values<{ runs: object }>(answer.json()).map((experiment) => Object.keys(experiment.runs).length)).toEqual([
+      334, 333, 333,
+    ]);
     expect(turns).toBeGreaterThan(1);
   });
 });
@@ -63,7 +67,14 @@ test('GET /clusters answers nodes by number, with status, worker and slots', asy
     local: {
       nodes_requested: 3,
       nodes: {
-        0: { status: 'alive', worker: 'n1', slots: [{ index: 0, occupant: 'sweep@a', run_def: runDefA }, { index: 1, occupant: null, run_def: null }] },
+        0: {
+          status: 'alive',
+          worker: 'n1',
+          slots: [
+            { index: 0, occupant: 'sweep@a', run_def: runDefA },
+            { index: 1, occupant: null, run_def: null },
+          ],
+        },
         1: { status: 'queued', worker: null, slots: [] },
         2: { status: 'dead', worker: 'n1', slots: [{ index: 0, occupant: null, run_def: null }] },
       },
@@ -77,7 +88,10 @@ describe('PUT resume_runs and cancel_runs', () => {
     const manager = someRuns();
     await using server = await serveFake(manager);
     expect((await server.send('PUT', '/experiment/sweep/resume_runs', ['a'])).json()).toEqual({ success: true, reason: null });
-    expect((await server.send('PUT', '/experiment/sweep/cancel_runs', { run_ids: ['a', 'b'], force: true })).json()).toEqual({ success: true, reason: null });
+    expect((await server.send('PUT', '/experiment/sweep/cancel_runs', { run_ids: ['a', 'b'], force: true })).json()).toEqual({
+      success: true,
+      reason: null,
+    });
     expect(manager.commands).toMatchObject([
       { kind: 'resume-runs', runs: ['sweep@a'] },
       { kind: 'cancel-runs', runs: ['sweep@a', 'sweep@b'], force: true },
@@ -133,8 +147,26 @@ test.each(['reload_experiments', 'reload_clusters'])('%s applies what is valid a
   const manager = someRuns();
   await using server = await serveFake(manager);
   expect((await server.send('PUT', `/juqueue/${route}`)).json()).toEqual({ success: true, reason: null });
-  const problem = { file: 'clusters.yaml', line: 9, column: 3, endColumn: null, excerpt: null, severity: 'error', code: 'unknown-key', message: "unknown key 'slot'.", hint: null } as const;
-  manager.definitions = { loadedAtMs: 5, problems: [problem, { ...problem, severity: 'warning' }, problem], plan: null, applied: null, files: [], notify: null, hub: null };
+  const problem = {
+    file: 'clusters.yaml',
+    line: 9,
+    column: 3,
+    endColumn: null,
+    excerpt: null,
+    severity: 'error',
+    code: 'unknown-key',
+    message: "unknown key 'slot'.",
+    hint: null,
+  } as const;
+  manager.definitions = {
+    loadedAtMs: 5,
+    problems: [problem, { ...problem, severity: 'warning' }, problem],
+    plan: null,
+    applied: null,
+    files: [],
+    notify: null,
+    hub: null,
+  };
   expect((await server.send('PUT', `/juqueue/${route}`)).json()).toEqual({
     success: false,
     reason: "clusters.yaml:9:3: unknown key 'slot'. (and 1 more) Everything valid was applied.",

@@ -38,18 +38,34 @@ export function addOriginalRoutes(app: TypedFastify, context: ServerContext): vo
   });
 
   app.get('/experiments', {
-    schema: { operationId: 'originalExperiments', tags: ['original'], summary: 'All experiments with all their runs', response: { 200: OriginalExperiments, '4xx': Problem, '5xx': Problem } },
+    schema: {
+      operationId: 'originalExperiments',
+      tags: ['original'],
+      summary: 'All experiments with all their runs',
+      response: { 200: OriginalExperiments, '4xx': Problem, '5xx': Problem },
+    },
     handler: async (_request, reply) => sendRaw(reply.type('application/json; charset=utf-8'), Readable.from(experiments.read())),
   });
 
   app.get('/clusters', {
-    schema: { operationId: 'originalClusters', tags: ['original'], summary: 'All clusters with their nodes and slots', response: { 200: OriginalClusters, '4xx': Problem, '5xx': Problem } },
+    schema: {
+      operationId: 'originalClusters',
+      tags: ['original'],
+      summary: 'All clusters with their nodes and slots',
+      response: { 200: OriginalClusters, '4xx': Problem, '5xx': Problem },
+    },
     handler: async (_request, reply) => sendRaw(reply.type('application/json; charset=utf-8'), Readable.from(clusters.read())),
   });
 
   app.get('/clusters/:cluster_name/rescale', {
     config: { changesState: true },
-    schema: { operationId: 'originalRescale', tags: ['original'], summary: 'Decide anew how many nodes are needed', params: clusterParams, response: answers },
+    schema: {
+      operationId: 'originalRescale',
+      tags: ['original'],
+      summary: 'Decide anew how many nodes are needed',
+      params: clusterParams,
+      response: answers,
+    },
     handler: async ({ params }) =>
       attempt(async () => {
         checkCluster(context, params.cluster_name);
@@ -60,7 +76,13 @@ export function addOriginalRoutes(app: TypedFastify, context: ServerContext): vo
 
   app.get('/clusters/:cluster_name/sync', {
     config: { changesState: true },
-    schema: { operationId: 'originalSync', tags: ['original'], summary: 'Ask the cluster for its state now', params: clusterParams, response: answers },
+    schema: {
+      operationId: 'originalSync',
+      tags: ['original'],
+      summary: 'Ask the cluster for its state now',
+      params: clusterParams,
+      response: answers,
+    },
     handler: async ({ params }) =>
       attempt(async () => {
         checkCluster(context, params.cluster_name);
@@ -71,7 +93,14 @@ export function addOriginalRoutes(app: TypedFastify, context: ServerContext): vo
 
   app.put('/experiment/:experiment_name/resume_runs', {
     bodyLimit,
-    schema: { operationId: 'originalResumeRuns', tags: ['original'], summary: 'Resume runs that are not running already', params: experimentParams, body: Type.Array(Type.String()), response: answers },
+    schema: {
+      operationId: 'originalResumeRuns',
+      tags: ['original'],
+      summary: 'Resume runs that are not running already',
+      params: experimentParams,
+      body: Type.Array(Type.String()),
+      response: answers,
+    },
     handler: async ({ params, body }) =>
       attempt(async () => {
         await command(context, { kind: 'resume-runs', runs: findRuns(context, params.experiment_name, body), by: 'api' });
@@ -79,10 +108,20 @@ export function addOriginalRoutes(app: TypedFastify, context: ServerContext): vo
       }),
   });
 
-  const CancelBody = Type.Object({ run_ids: Type.Array(Type.String()), force: Type.Boolean({ description: 'Stop executing runs too.' }) }, { title: 'CancelRunsBody' });
+  const CancelBody = Type.Object(
+    { run_ids: Type.Array(Type.String()), force: Type.Boolean({ description: 'Stop executing runs too.' }) },
+    { title: 'CancelRunsBody' },
+  );
   app.put('/experiment/:experiment_name/cancel_runs', {
     bodyLimit,
-    schema: { operationId: 'originalCancelRuns', tags: ['original'], summary: 'Cancel runs', params: experimentParams, body: CancelBody, response: answers },
+    schema: {
+      operationId: 'originalCancelRuns',
+      tags: ['original'],
+      summary: 'Cancel runs',
+      params: experimentParams,
+      body: CancelBody,
+      response: answers,
+    },
     handler: async ({ params, body }) =>
       attempt(async () => {
         const runs = findRuns(context, params.experiment_name, body.run_ids);
@@ -95,7 +134,12 @@ export function addOriginalRoutes(app: TypedFastify, context: ServerContext): vo
   });
 
   app.put('/juqueue/stop', {
-    schema: { operationId: 'originalStop', tags: ['original'], summary: 'Stop every run, give back every node, and end', response: { 200: Type.String(), '4xx': Problem, '5xx': Problem } },
+    schema: {
+      operationId: 'originalStop',
+      tags: ['original'],
+      summary: 'Stop every run, give back every node, and end',
+      response: { 200: Type.String(), '4xx': Problem, '5xx': Problem },
+    },
     handler: async (_request, reply) => {
       await context.requestStop('release');
       return reply.type('application/json; charset=utf-8').serializer(JSON.stringify).send('Server stopped');
@@ -104,7 +148,12 @@ export function addOriginalRoutes(app: TypedFastify, context: ServerContext): vo
 
   for (const what of ['experiments', 'clusters'] as const) {
     app.put(`/juqueue/reload_${what}`, {
-      schema: { operationId: `originalReload_${what}`, tags: ['original'], summary: 'Read the definitions again and apply them', response: answers },
+      schema: {
+        operationId: `originalReload_${what}`,
+        tags: ['original'],
+        summary: 'Read the definitions again and apply them',
+        response: answers,
+      },
       handler: async () => attempt(() => reload(context)),
     });
   }
@@ -134,7 +183,10 @@ async function reload(context: ServerContext): Promise<Success> {
   const [first] = errors;
   if (first === undefined) return success;
   const place = first.line === 0 ? first.file : `${first.file}:${first.line}:${first.column}`;
-  return { success: false, reason: `${place}: ${first.message}${errors.length === 1 ? '' : ` (and ${errors.length - 1} more)`} Everything valid was applied.` };
+  return {
+    success: false,
+    reason: `${place}: ${first.message}${errors.length === 1 ? '' : ` (and ${errors.length - 1} more)`} Everything valid was applied.`,
+  };
 }
 
 function checkCluster(context: ServerContext, name: string): void {

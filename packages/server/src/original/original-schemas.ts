@@ -43,7 +43,10 @@ export const OriginalRun = Type.Object(
   { title: 'OriginalRun' },
 );
 
-export const OriginalExperiments = Type.Record(Type.String(), Type.Object({ runs: Type.Record(Type.String(), OriginalRun) }, { title: 'OriginalExperiment' }));
+export const OriginalExperiments = Type.Record(
+  Type.String(),
+  Type.Object({ runs: Type.Record(Type.String(), OriginalRun) }, { title: 'OriginalExperiment' }),
+);
 
 const SlotInfo = Type.Object(
   {
@@ -71,7 +74,10 @@ export const OriginalClusters = Type.Record(
 export const OriginalValidationError = Type.Object(
   {
     detail: Type.Array(
-      Type.Object({ loc: Type.Array(Type.Union([Type.String(), Type.Integer()])), msg: Type.String(), type: Type.String() }, { title: 'ValidationError' }),
+      Type.Object(
+        { loc: Type.Array(Type.Union([Type.String(), Type.Integer()])), msg: Type.String(), type: Type.String() },
+        { title: 'ValidationError' },
+      ),
     ),
   },
   { title: 'HTTPValidationError' },

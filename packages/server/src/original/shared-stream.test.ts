@@ -36,7 +36,7 @@ test('a text that cannot be made fails for its readers, and is tried again later
 test('other work gets its turns while a long text is made', async () => {
   const stream = new SharedStream(new FakeClock(), function* () {
     for (let i = 0; i < 50; i += 1) {
-      for (const untilMs = performance.now() + 1; performance.now() < untilMs; );
+      for (const untilMs = performance.now() + 1; performance.now() < untilMs;);
       yield 'x';
     }
   });

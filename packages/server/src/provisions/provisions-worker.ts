@@ -35,7 +35,12 @@ async function writeTokens({ full, readOnly }: TokenPair): Promise<void> {
 
 /** Takes away what leads clients to a server that serves no longer. */
 async function withdrawServer(): Promise<void> {
-  const files = [join(workDir, workDirPaths.server), join(secretsDir, basename(workDirPaths.token)), join(secretsDir, basename(workDirPaths.readOnlyToken)), join(secretsDir, basename(workDirPaths.loginPage))];
+  const files = [
+    join(workDir, workDirPaths.server),
+    join(secretsDir, basename(workDirPaths.token)),
+    join(secretsDir, basename(workDirPaths.readOnlyToken)),
+    join(secretsDir, basename(workDirPaths.loginPage)),
+  ];
   await Promise.all(files.map((file) => rm(file, { force: true })));
 }
 
@@ -68,6 +73,13 @@ async function isOnLocalDisk(): Promise<boolean> {
   return fileSystemKind((await statfs(workDir)).type)?.isShared === false;
 }
 
-const functions = { linkKey: () => linkKey(), writeTokens, withdrawServer: () => withdrawServer(), replace, installBundle, isOnLocalDisk: () => isOnLocalDisk() };
+const functions = {
+  linkKey: () => linkKey(),
+  writeTokens,
+  withdrawServer: () => withdrawServer(),
+  replace,
+  installBundle,
+  isOnLocalDisk: () => isOnLocalDisk(),
+};
 export type ProvisionsFunctions = typeof functions;
 serveCalls(functions);

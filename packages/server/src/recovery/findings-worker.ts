@@ -13,7 +13,13 @@ const readsAtOnce = 16;
 const historyBytesMax = 16 * 1024 * 1024;
 
 /** The histories of the runs of one experiment that have one. An experiment without a folder costs one look. */
-async function histories({ experiment, runs }: { readonly experiment: string; readonly runs: readonly string[] }): Promise<readonly RunHistory[]> {
+async function histories({
+  experiment,
+  runs,
+}: {
+  readonly experiment: string;
+  readonly runs: readonly string[];
+}): Promise<readonly RunHistory[]> {
   const present = new Set(await entries(join(workDir, experiment)));
   const wanted = runs.filter((run) => present.has(run));
   const found: RunHistory[] = [];

@@ -18,7 +18,12 @@ export class WorkDirSearch implements RunHistories, AsyncDisposable {
   async everything(world: World, nodeFiles: NodeFiles): Promise<WorkDirFindings> {
     const histories: RunHistory[] = [];
     for (const { name, runIds } of world.experiments.values()) {
-      histories.push(...(await this.of(name, [...runIds].flatMap((id) => world.run(id)?.name ?? []))));
+      histories.push(
+        ...(await this.of(
+          name,
+          [...runIds].flatMap((id) => world.run(id)?.name ?? []),
+        )),
+      );
     }
     const folders: FoundFolder[] = [];
     for (const { node, nonce } of await nodeFiles.list()) {

@@ -37,7 +37,10 @@ async function place(): Promise<Place> {
 }
 
 async function refusal(promise: Promise<OpenWorkDir>): Promise<{ code: string; message: string }> {
-  const error: unknown = await promise.then(() => null, (reason: unknown) => reason);
+  const error: unknown = await promise.then(
+    () => null,
+    (reason: unknown) => reason,
+  );
   if (!(error instanceof JuqueueError)) throw new Error(`expected a refusal, got ${String(error)}`);
   return { code: error.problem.code, message: error.problem.message };
 }
@@ -90,7 +93,10 @@ describe('the lock', () => {
     await using here = await place();
     await using _first = await here.open();
     await writeFile(join(here.workDir, '.juqueue', 'manager.json'), JSON.stringify({ host: 'login7', pid: 4242 }), { mode: 0o600 });
-    expect(await refusal(here.open())).toEqual({ code: 'JQ_WORK_DIR_LOCKED', message: `The work-dir ${here.workDir} is locked by the manager with process 4242 on login7.` });
+    expect(await refusal(here.open())).toEqual({
+      code: 'JQ_WORK_DIR_LOCKED',
+      message: `The work-dir ${here.workDir} is locked by the manager with process 4242 on login7.`,
+    });
   });
 
   test('refuses while an original JuQueue holds it, whose lock is flock', async () => {
@@ -133,7 +139,10 @@ describe('a work-dir is refused', () => {
     const file = join(here.workDir, '.juqueue', name);
     await writeFile(file, 'x');
     await chmod(file, Number.parseInt(mode, 8));
-    expect(await refusal(here.open())).toMatchObject({ code: 'JQ_WORK_DIR_NOT_PRIVATE', message: expect.stringContaining(`${file} has mode ${mode}, expected 600`) });
+    expect(await refusal(here.open())).toMatchObject({
+      code: 'JQ_WORK_DIR_NOT_PRIVATE',
+      message: expect.stringContaining(`${file} has mode ${mode}, expected 600`),
+    });
     await chmod(file, 0o600);
     await here.visit();
   });
@@ -147,7 +156,10 @@ describe('a work-dir is refused', () => {
     await chmod(folder, 0o700);
     await rename(folder, join(here.root, 'elsewhere'));
     await symlink(join(here.root, 'elsewhere'), folder);
-    expect(await refusal(here.open())).toMatchObject({ code: 'JQ_WORK_DIR_NOT_PRIVATE', message: expect.stringContaining('is not a folder') });
+    expect(await refusal(here.open())).toMatchObject({
+      code: 'JQ_WORK_DIR_NOT_PRIVATE',
+      message: expect.stringContaining('is not a folder'),
+    });
   });
 
   test('when its .juqueue is that of another work-dir of ours', async () => {
@@ -157,7 +169,10 @@ describe('a work-dir is refused', () => {
     await here.visit(other);
     await rm(join(here.workDir, '.juqueue'), { recursive: true });
     await rename(join(other, '.juqueue'), join(here.workDir, '.juqueue'));
-    expect(await refusal(here.open())).toMatchObject({ code: 'JQ_WORK_DIR_FOREIGN', message: expect.stringContaining(`belongs to the work-dir ${other}`) });
+    expect(await refusal(here.open())).toMatchObject({
+      code: 'JQ_WORK_DIR_FOREIGN',
+      message: expect.stringContaining(`belongs to the work-dir ${other}`),
+    });
   });
 
   test('when its identity is unknown to this account, or its key is another one', async () => {
@@ -166,9 +181,15 @@ describe('a work-dir is refused', () => {
     const kept = join(here.stateDir, id, 'identity.json');
     await copyFile(kept, `${kept}.aside`);
     await rm(kept);
-    expect(await refusal(here.open())).toMatchObject({ code: 'JQ_WORK_DIR_FOREIGN', message: expect.stringContaining('not one that this account has given') });
+    expect(await refusal(here.open())).toMatchObject({
+      code: 'JQ_WORK_DIR_FOREIGN',
+      message: expect.stringContaining('not one that this account has given'),
+    });
     await writeFile(kept, (await readFile(`${kept}.aside`, 'utf8')).replace(/"key":"./, '"key":"z'));
-    expect(await refusal(here.open())).toMatchObject({ code: 'JQ_WORK_DIR_FOREIGN', message: expect.stringContaining('does not carry the key') });
+    expect(await refusal(here.open())).toMatchObject({
+      code: 'JQ_WORK_DIR_FOREIGN',
+      message: expect.stringContaining('does not carry the key'),
+    });
   });
 
   test('as a copy beside the original one, until its owner takes the identity away', async () => {

@@ -25,8 +25,16 @@ export async function openWorkDir(workDir: string, surroundings: WorkDirSurround
   if (lock.kind === 'taken') throw locked(path, lockFile, await worker.call('holder', path));
   const release = lock.kind === 'held' ? lock.release : async () => undefined;
   try {
-    const facts = await worker.call('examine', { workDir: path, stateDir: surroundings.stateDir, uid: surroundings.uid, schema: eventSchemaVersion });
-    const notices = lock.kind === 'held' ? facts.notices : [...facts.notices, 'This machine has no flock, so an original JuQueue on the same work-dir would not be noticed.'];
+    const facts = await worker.call('examine', {
+      workDir: path,
+      stateDir: surroundings.stateDir,
+      uid: surroundings.uid,
+      schema: eventSchemaVersion,
+    });
+    const notices =
+      lock.kind === 'held'
+        ? facts.notices
+        : [...facts.notices, 'This machine has no flock, so an original JuQueue on the same work-dir would not be noticed.'];
     return { ...facts, notices, [Symbol.asyncDispose]: release };
   } catch (error) {
     await release();
@@ -35,6 +43,13 @@ export async function openWorkDir(workDir: string, surroundings: WorkDirSurround
 }
 
 function locked(workDir: string, lockFile: string, holder: { readonly host: string; readonly pid: number } | null): JuqueueError {
-  const who = holder === null ? `a program that left no name, perhaps an original JuQueue (lslocks ${lockFile} shows it)` : `the manager with process ${holder.pid} on ${holder.host}`;
-  return new JuqueueError('JQ_WORK_DIR_LOCKED', `The work-dir ${workDir} is locked by ${who}.`, 'Stop that one first (juqueue stop), or use another work-dir.');
+  const who =
+    holder === null
+      ? `a program that left no name, perhaps an original JuQueue (lslocks ${lockFile} shows it)`
+      : `the manager with process ${holder.pid} on ${holder.host}`;
+  return new JuqueueError(
+    'JQ_WORK_DIR_LOCKED',
+    `The work-dir ${workDir} is locked by ${who}.`,
+    'Stop that one first (juqueue stop), or use another work-dir.',
+  );
 }

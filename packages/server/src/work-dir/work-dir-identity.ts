@@ -14,9 +14,7 @@ export interface KeptIdentity {
 }
 
 export type IdentityVerdict =
-  | { readonly kind: 'ours' }
-  | { readonly kind: 'moved'; readonly from: string }
-  | { readonly kind: 'foreign'; readonly found: string };
+  { readonly kind: 'ours' } | { readonly kind: 'moved'; readonly from: string } | { readonly kind: 'foreign'; readonly found: string };
 
 /**
  * Whether the folder at `workDir` is the one that we once gave this identity. A renamed work-dir keeps its inode number;
@@ -24,7 +22,8 @@ export type IdentityVerdict =
  */
 export function judgeIdentity(identity: Identity, kept: KeptIdentity | null, workDir: string, inode: number): IdentityVerdict {
   if (kept === null) return { kind: 'foreign', found: `its identity ${identity.id} is not one that this account has given` };
-  if (kept.key !== identity.key) return { kind: 'foreign', found: `its identity ${identity.id} does not carry the key that was given to it` };
+  if (kept.key !== identity.key)
+    return { kind: 'foreign', found: `its identity ${identity.id} does not carry the key that was given to it` };
   if (kept.workDir === workDir) return { kind: 'ours' };
   if (kept.inode === inode) return { kind: 'moved', from: kept.workDir };
   return { kind: 'foreign', found: `its identity ${identity.id} belongs to the work-dir ${kept.workDir}` };
@@ -34,7 +33,9 @@ export function parseIdentity(text: string): Identity | null {
   const value = parseObject(text);
   if (value === null) return null;
   const { id, key, schema } = value;
-  return typeof id === 'string' && /^[0-9a-f]{32}$/.test(id) && typeof key === 'string' && typeof schema === 'number' ? { id, key, schema } : null;
+  return typeof id === 'string' && /^[0-9a-f]{32}$/.test(id) && typeof key === 'string' && typeof schema === 'number'
+    ? { id, key, schema }
+    : null;
 }
 
 export function parseKeptIdentity(text: string): KeptIdentity | null {

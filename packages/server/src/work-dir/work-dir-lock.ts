@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 
 /** `helper-missing`: this machine has no `flock`; among our own managers the epoch still decides. */
-export type LockOutcome = { readonly kind: 'held'; readonly release: () => Promise<void> } | { readonly kind: 'taken' } | { readonly kind: 'helper-missing' };
+export type LockOutcome =
+  { readonly kind: 'held'; readonly release: () => Promise<void> } | { readonly kind: 'taken' } | { readonly kind: 'helper-missing' };
 
 /** As long as the original JuQueue waited. A manager that was just killed releases its lock within milliseconds. */
 const patienceSeconds = 2;

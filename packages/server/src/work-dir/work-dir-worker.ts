@@ -36,7 +36,11 @@ async function prepare(workDir: string): Promise<string> {
     await mkdir(join(path, workDirPaths.private), { mode: 0o700 }).catch(ignore('EEXIST'));
     return path;
   } catch (error) {
-    throw new JuqueueError('JQ_WORK_DIR_NOT_WRITABLE', `The work-dir ${workDir} cannot be written: ${reasonOf(error)}.`, 'Check owner, permissions and quota, or name another one with --work-dir.');
+    throw new JuqueueError(
+      'JQ_WORK_DIR_NOT_WRITABLE',
+      `The work-dir ${workDir} cannot be written: ${reasonOf(error)}.`,
+      'Check owner, permissions and quota, or name another one with --work-dir.',
+    );
   }
 }
 
@@ -77,7 +81,11 @@ async function identify(workDir: string, stateDir: string, schema: number, notic
   const identity = parseIdentity(text);
   if (identity === null) throw foreign(workDir, 'its identity file cannot be read', file);
   if (identity.schema > schema) {
-    throw new JuqueueError('JQ_WORK_DIR_NEWER', `The work-dir ${workDir} was written by a newer version: its events have version ${identity.schema}, this program knows ${schema}.`, 'Use the newer program, or another work-dir.');
+    throw new JuqueueError(
+      'JQ_WORK_DIR_NEWER',
+      `The work-dir ${workDir} was written by a newer version: its events have version ${identity.schema}, this program knows ${schema}.`,
+      'Use the newer program, or another work-dir.',
+    );
   }
   const kept = await readFile(keptFile(stateDir, identity.id), 'utf8').then(parseKeptIdentity).catch(ignore('ENOENT'));
   const verdict = judgeIdentity(identity, kept ?? null, workDir, ino);
@@ -105,11 +113,19 @@ async function refuseOpenState(secretsDir: string, uid: number): Promise<void> {
   await mkdir(secretsDir, { recursive: true, mode: 0o700 });
   const openParent = await parentThatOthersWrite(await realpath(secretsDir), uid);
   if (openParent === null) return;
-  throw new JuqueueError('JQ_WORK_DIR_NOT_PRIVATE', `Others can write the work-dir and also ${openParent}, so there is no safe place for token and link key.`, 'Close one of them to others (chmod go-w), or name a folder of your own in XDG_STATE_HOME.');
+  throw new JuqueueError(
+    'JQ_WORK_DIR_NOT_PRIVATE',
+    `Others can write the work-dir and also ${openParent}, so there is no safe place for token and link key.`,
+    'Close one of them to others (chmod go-w), or name a folder of your own in XDG_STATE_HOME.',
+  );
 }
 
 function foreign(workDir: string, found: string, file: string): JuqueueError {
-  return new JuqueueError('JQ_WORK_DIR_FOREIGN', `The work-dir ${workDir} is not the one that was made here: ${found}.`, `If you copied or moved it yourself, remove ${file} and start again.`);
+  return new JuqueueError(
+    'JQ_WORK_DIR_FOREIGN',
+    `The work-dir ${workDir} is not the one that was made here: ${found}.`,
+    `If you copied or moved it yourself, remove ${file} and start again.`,
+  );
 }
 
 function ignore(code: string): (error: NodeJS.ErrnoException) => undefined {

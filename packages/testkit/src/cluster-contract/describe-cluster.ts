@@ -74,7 +74,15 @@ export function describeCluster(name: string, newPlace: () => Promise<ClusterPla
 
 export function newRequest(change: Partial<AllocationRequest> = {}): AllocationRequest {
   const token = randomBytes(16).toString('hex');
-  return { allocation: `contract-${token.slice(0, 8)}`, token, slots: 2, resources: { slots: 2 }, walltimeMs: 600_000, avoidedHosts: [], ...change };
+  return {
+    allocation: `contract-${token.slice(0, 8)}`,
+    token,
+    slots: 2,
+    resources: { slots: 2 },
+    walltimeMs: 600_000,
+    avoidedHosts: [],
+    ...change,
+  };
 }
 
 /** As it stands in the journal before the cluster has answered. */
@@ -110,7 +118,12 @@ export async function submitted(cluster: ClusterPort, request = newRequest()): P
 }
 
 /** Asks until the allocation is reported in this state. */
-export async function reported(cluster: ClusterPort, allocation: Allocation, state: AllocationReport['state'], limitMs: number): Promise<AllocationReport> {
+export async function reported(
+  cluster: ClusterPort,
+  allocation: Allocation,
+  state: AllocationReport['state'],
+  limitMs: number,
+): Promise<AllocationReport> {
   return waitUntil(`${allocation.id} is ${state}`, limitMs, async () => {
     const outcome = await cluster.poll([allocation]);
     return outcome.kind === 'answered' ? outcome.reports.find((report) => report.state === state) : undefined;

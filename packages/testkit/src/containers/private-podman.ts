@@ -30,10 +30,16 @@ export class PrivatePodman implements AsyncDisposable {
     const folder = await mkdtemp(join(tmpdir(), 'juqueue-podman-'));
     await writeFile(join(folder, 'storage.conf'), `[storage]\ndriver = "vfs"\ngraphroot = "${folder}/images"\nrunroot = "${folder}/run"\n`);
     // Where root may not raise limits, those that Podman would set are refused.
-    await writeFile(join(folder, 'containers.conf'), '[engine]\ncgroup_manager = "cgroupfs"\nevents_logger = "none"\n[containers]\ncgroups = "disabled"\ndefault_ulimits = ["nofile=1000:1000", "nproc=1000:1000"]\n');
+    await writeFile(
+      join(folder, 'containers.conf'),
+      '[engine]\ncgroup_manager = "cgroupfs"\nevents_logger = "none"\n[containers]\ncgroups = "disabled"\ndefault_ulimits = ["nofile=1000:1000", "nproc=1000:1000"]\n',
+    );
     await mkdir(join(folder, 'bin'));
     const program = join(folder, 'bin/podman');
-    await writeFile(program, `#!/bin/sh\nexport CONTAINERS_STORAGE_CONF=${folder}/storage.conf CONTAINERS_CONF=${folder}/containers.conf\n${callPodman()}\n`);
+    await writeFile(
+      program,
+      `#!/bin/sh\nexport CONTAINERS_STORAGE_CONF=${folder}/storage.conf CONTAINERS_CONF=${folder}/containers.conf\n${callPodman()}\n`,
+    );
     await chmod(program, 0o755);
     return new PrivatePodman(folder);
   }

@@ -59,7 +59,9 @@ export class EngineWorld {
         link: this.link,
         nodeFiles: this.files,
         managerFiles: { highestEpoch: async () => this.highestEpoch, writeCounter: async () => undefined },
-        histories: { of: async (experiment, runs) => this.histories.filter(({ run }) => runs.some((name) => run === `${experiment}@${name}`)) },
+        histories: {
+          of: async (experiment, runs) => this.histories.filter(({ run }) => runs.some((name) => run === `${experiment}@${name}`)),
+        },
         clock: this.clock,
         log: silentLog,
         connectCluster: () => this.cluster,
@@ -67,7 +69,15 @@ export class EngineWorld {
         announce: async () => void (this.announcements += 1),
         onSuperseded: () => (this.isSuperseded = true),
       },
-      { right: startEpoch(this.highestEpoch, true, now), host: 'login1', pid: 1, version: 'test', protocol: this.protocol, times: defaultFencingTimes, findings },
+      {
+        right: startEpoch(this.highestEpoch, true, now),
+        host: 'login1',
+        pid: 1,
+        version: 'test',
+        protocol: this.protocol,
+        times: defaultFencingTimes,
+        findings,
+      },
       recovered,
     );
     await this.#engine.begin();
@@ -117,7 +127,12 @@ export class EngineWorld {
 
   async ends(node: string, name: string, outcome: Partial<AttemptOutcome> = {}): Promise<void> {
     const run = this.engine.run(`e@${name}`);
-    this.link.say(node, { kind: 'ended', run: `e@${name}`, attempt: run?.attempt ?? 0, outcome: { ...exited(this.clock.nowMs()), ...outcome } });
+    this.link.say(node, {
+      kind: 'ended',
+      run: `e@${name}`,
+      attempt: run?.attempt ?? 0,
+      outcome: { ...exited(this.clock.nowMs()), ...outcome },
+    });
     await this.clock.advance(100);
   }
 
@@ -136,5 +151,15 @@ export class EngineWorld {
 }
 
 export function exited(endedAtMs: number): AttemptOutcome {
-  return { kind: 'exit', exitCode: 0, signal: null, stopCause: null, startedAtMs: endedAtMs - 1_000, endedAtMs, checkpointAtMs: null, progress: null, detail: 'exited with 0' };
+  return {
+    kind: 'exit',
+    exitCode: 0,
+    signal: null,
+    stopCause: null,
+    startedAtMs: endedAtMs - 1_000,
+    endedAtMs,
+    checkpointAtMs: null,
+    progress: null,
+    detail: 'exited with 0',
+  };
 }

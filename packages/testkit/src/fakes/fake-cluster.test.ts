@@ -4,7 +4,14 @@ import { describeCluster } from '../cluster-contract/describe-cluster.ts';
 import { FakeClock } from './fake-clock.ts';
 import { FakeCluster } from './fake-cluster.ts';
 
-const definition = sampleCluster({ name: 'contract', slotsPerNode: 2, maxAllocations: 4, walltimeMs: 600_000, graceMs: 5_000, consolidation: 'off' });
+const definition = sampleCluster({
+  name: 'contract',
+  slotsPerNode: 2,
+  maxAllocations: 4,
+  walltimeMs: 600_000,
+  graceMs: 5_000,
+  consolidation: 'off',
+});
 
 describeCluster('The cluster that tests play', async () => {
   const cluster = new FakeCluster(definition, new FakeClock());

@@ -1,4 +1,13 @@
-import type { Allocation, AllocationReport, AllocationRequest, ClusterDefinition, ClusterPort, Clock, PollOutcome, SubmitOutcome } from '@juqueue/core';
+import type {
+  Allocation,
+  AllocationReport,
+  AllocationRequest,
+  ClusterDefinition,
+  ClusterPort,
+  Clock,
+  PollOutcome,
+  SubmitOutcome,
+} from '@juqueue/core';
 
 /** A cluster whose jobs start when the test says so. */
 export class FakeCluster implements ClusterPort {
@@ -22,7 +31,17 @@ export class FakeCluster implements ClusterPort {
     const answer = this.answers.shift();
     if (answer !== undefined && answer.kind !== 'submitted') return answer;
     const jobId = String(this.jobs.size + 1);
-    this.jobs.set(request.token, { token: request.token, jobId, state: 'waiting', stateText: 'PENDING', waitingFor: 'Resources', startedAtMs: null, endedAtMs: null, host: null, isConfirmed: false });
+    this.jobs.set(request.token, {
+      token: request.token,
+      jobId,
+      state: 'waiting',
+      stateText: 'PENDING',
+      waitingFor: 'Resources',
+      startedAtMs: null,
+      endedAtMs: null,
+      host: null,
+      isConfirmed: false,
+    });
     return { kind: 'submitted', jobId };
   }
 
@@ -30,7 +49,11 @@ export class FakeCluster implements ClusterPort {
     this.polls += 1;
     if (this.isDown) return { kind: 'failed', message: 'the controller does not answer' };
     const tokens = allocations.map((allocation) => allocation.token);
-    return { kind: 'answered', reports: tokens.flatMap((token) => this.jobs.get(token) ?? []), missing: tokens.filter((token) => !this.jobs.has(token)) };
+    return {
+      kind: 'answered',
+      reports: tokens.flatMap((token) => this.jobs.get(token) ?? []),
+      missing: tokens.filter((token) => !this.jobs.has(token)),
+    };
   }
 
   async cancel(allocations: readonly Allocation[]): Promise<{ readonly kind: 'taken' }> {

@@ -1,4 +1,19 @@
-import type { AttemptRow, DispatchStretch, FailurePage, IndexChange, IndexFeed, LoadPoint, NodeMark, RunFacets, RunId, RunIndex, RunPage, RunRow, SlotSegment, StoredEvent } from '@juqueue/core';
+import type {
+  AttemptRow,
+  DispatchStretch,
+  FailurePage,
+  IndexChange,
+  IndexFeed,
+  LoadPoint,
+  NodeMark,
+  RunFacets,
+  RunId,
+  RunIndex,
+  RunPage,
+  RunRow,
+  SlotSegment,
+  StoredEvent,
+} from '@juqueue/core';
 
 /** Takes the rows that the engine puts in place; answers only by run, which is all that engine tests ask. */
 export class FakeIndex implements RunIndex, IndexFeed {

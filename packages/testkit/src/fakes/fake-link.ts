@@ -30,10 +30,23 @@ export class FakeLink implements NodeLink {
 
   /** The messages of one kind that were sent to a node, oldest first. */
   to<Kind extends ManagerMessage['kind']>(node: NodeId, kind: Kind): readonly Extract<ManagerMessage, { kind: Kind }>[] {
-    return this.sent.flatMap(({ node: to, message }) => (to === node && message.kind === kind ? [message as Extract<ManagerMessage, { kind: Kind }>] : []));
+    return this.sent.flatMap(({ node: to, message }) =>
+      to === node && message.kind === kind ? [message as Extract<ManagerMessage, { kind: Kind }>] : [],
+    );
   }
 
-  hello(node: NodeId, nonce: Nonce, slots: number, more: { readonly held?: readonly HeldAttempt[]; readonly endedNonces?: readonly Nonce[]; readonly connection?: number; readonly deadlineMs?: number; readonly clockMs?: number } = {}): void {
+  hello(
+    node: NodeId,
+    nonce: Nonce,
+    slots: number,
+    more: {
+      readonly held?: readonly HeldAttempt[];
+      readonly endedNonces?: readonly Nonce[];
+      readonly connection?: number;
+      readonly deadlineMs?: number;
+      readonly clockMs?: number;
+    } = {},
+  ): void {
     this.#linked.set(node, nonce);
     this.#connections += 1;
     this.say(node, {

@@ -12,7 +12,15 @@ export class FakeNodeFiles implements NodeFiles {
   /** What the next reads find; parts that are not named stay as they were. */
   put(node: NodeId, nonce: Nonce, change: Partial<NodeFolderReading>): void {
     const key = `${node}-${nonce}`;
-    const empty: NodeFolderReading = { node, nonce, counter: null, challengeEcho: null, ended: [], isClosed: false, fenceConfirmation: null };
+    const empty: NodeFolderReading = {
+      node,
+      nonce,
+      counter: null,
+      challengeEcho: null,
+      ended: [],
+      isClosed: false,
+      fenceConfirmation: null,
+    };
     this.folders.set(key, { ...(this.folders.get(key) ?? empty), ...change });
   }
 

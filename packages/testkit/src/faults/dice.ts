@@ -19,6 +19,9 @@ export class Dice extends Random {
 
   /** In a new order. */
   shuffled<T>(of: readonly T[]): readonly T[] {
-    return of.map((item) => ({ item, by: this.next() })).sort((a, b) => a.by - b.by).map(({ item }) => item);
+    return of
+      .map((item) => ({ item, by: this.next() }))
+      .sort((a, b) => a.by - b.by)
+      .map(({ item }) => item);
   }
 }

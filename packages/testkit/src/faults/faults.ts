@@ -11,10 +11,14 @@ const faults = {
   'a link flaps': {
     strike: (site, dice) =>
       onNode(site, dice, (host) => {
-        for (let at = 0, i = dice.between(2, 8); i > 0; i -= 1, at += dice.between(500, 40_000)) site.timeline.after(at, () => cutLink(site, dice, host, dice.between(100, 20_000)));
+        for (let at = 0, i = dice.between(2, 8); i > 0; i -= 1, at += dice.between(500, 40_000))
+          site.timeline.after(at, () => cutLink(site, dice, host, dice.between(100, 20_000)));
       }),
   },
-  'all links are cut': { strike: (site, dice) => onManager(site, dice, () => site.nodes.forEach(({ process }) => cutLink(site, dice, process.host, duration(dice)))) },
+  'all links are cut': {
+    strike: (site, dice) =>
+      onManager(site, dice, () => site.nodes.forEach(({ process }) => cutLink(site, dice, process.host, duration(dice)))),
+  },
   'a link breaks': { strike: (site, dice) => site.connections.length > 0 && dice.pick(site.connections).break() },
   'answers come later and later': {
     strike: (site, dice) =>
@@ -45,10 +49,13 @@ const faults = {
     strike: (site, dice) =>
       onNode(site, dice, (host) => {
         const state = diskState(dice);
-        for (let at = 0, i = dice.between(2, 6); i > 0; i -= 1, at += dice.between(60_000, 150_000)) site.timeline.after(at, () => hurtDisk(site, host, state, dice.between(20_000, 110_000)));
+        for (let at = 0, i = dice.between(2, 6); i > 0; i -= 1, at += dice.between(60_000, 150_000))
+          site.timeline.after(at, () => hurtDisk(site, host, state, dice.between(20_000, 110_000)));
       }),
   },
-  'the disk of the manager': { strike: (site, dice) => onManager(site, dice, (host) => hurtDisk(site, host, diskState(dice), duration(dice))) },
+  'the disk of the manager': {
+    strike: (site, dice) => onManager(site, dice, (host) => hurtDisk(site, host, diskState(dice), duration(dice))),
+  },
   'all disks': {
     strike: (site, dice) => {
       const state = diskState(dice);
@@ -68,21 +75,35 @@ const faults = {
       onNode(site, dice, (host) => {
         cutLink(site, dice, host, dice.between(60_000, 900_000));
         // The folder was looked into before, so that there is something to compare with.
-        onManager(site, dice, (managers) => site.timeline.after(dice.between(0, 90_000), () => hurtDisk(site, managers, dice.pick(['hung', 'refusing']), dice.between(60_000, 400_000))));
+        onManager(site, dice, (managers) =>
+          site.timeline.after(dice.between(0, 90_000), () =>
+            hurtDisk(site, managers, dice.pick(['hung', 'refusing']), dice.between(60_000, 400_000)),
+          ),
+        );
       }),
   },
   'a cut link and a stalled manager': {
     strike: (site, dice) =>
       onNode(site, dice, (host) => {
         cutLink(site, dice, host, dice.between(100_000, 900_000));
-        onManager(site, dice, (managers) => site.timeline.after(dice.between(20_000, 60_000), () => stall(site, managers, dice.between(60_000, 400_000), 'frozen')));
+        onManager(site, dice, (managers) =>
+          site.timeline.after(dice.between(20_000, 60_000), () => stall(site, managers, dice.between(60_000, 400_000), 'frozen')),
+        );
       }),
   },
-  'a node stalls': { strike: (site, dice) => onNode(site, dice, (host) => stall(site, host, duration(dice), dice.pick(['frozen', 'suspended']))) },
+  'a node stalls': {
+    strike: (site, dice) => onNode(site, dice, (host) => stall(site, host, duration(dice), dice.pick(['frozen', 'suspended']))),
+  },
   'a node dies': { strike: (site, dice) => onNode(site, dice, (host) => host.die()) },
   'a node-manager dies': { strike: (site, dice) => site.nodes.length > 0 && dice.pick(site.nodes).process.kill() },
-  'a node-manager dies between two steps': { strike: (site, dice) => site.nodes.length > 0 && dice.pick(site.nodes).process.setTrap(dice.between(1, 60), { kind: dice.pick(['die-before', 'die-after'] as const) }) },
-  'the manager stalls': { strike: (site, dice) => onManager(site, dice, (host) => stall(site, host, duration(dice), dice.pick(['frozen', 'suspended']))) },
+  'a node-manager dies between two steps': {
+    strike: (site, dice) =>
+      site.nodes.length > 0 &&
+      dice.pick(site.nodes).process.setTrap(dice.between(1, 60), { kind: dice.pick(['die-before', 'die-after'] as const) }),
+  },
+  'the manager stalls': {
+    strike: (site, dice) => onManager(site, dice, (host) => stall(site, host, duration(dice), dice.pick(['frozen', 'suspended']))),
+  },
   'the manager is stopped and continued': {
     strike: (site, dice) => {
       const manager = site.manager;
@@ -91,8 +112,12 @@ const faults = {
     },
   },
   'the manager dies': { strike: (site) => site.manager?.process.kill() },
-  'the manager dies between two steps': { strike: (site, dice) => site.manager?.process.setTrap(dice.between(1, 40), { kind: dice.pick(['die-before', 'die-after'] as const) }) },
-  'the manager stops between two steps': { strike: (site, dice) => site.manager?.process.setTrap(dice.between(1, 40), { kind: 'stop', ms: duration(dice) }) },
+  'the manager dies between two steps': {
+    strike: (site, dice) => site.manager?.process.setTrap(dice.between(1, 40), { kind: dice.pick(['die-before', 'die-after'] as const) }),
+  },
+  'the manager stops between two steps': {
+    strike: (site, dice) => site.manager?.process.setTrap(dice.between(1, 40), { kind: 'stop', ms: duration(dice) }),
+  },
   'a second manager': { strike: (site) => void site.startManager() },
   'the manager is moved': {
     strike: (site, dice) => {
@@ -112,11 +137,19 @@ const faults = {
   },
   'the cluster answers badly': {
     strike: (site, dice) => {
-      site.cluster.mood = { slowMs: dice.pick([200, 20_000, 100_000]), fails: dice.next() * 0.8, losesSubmits: dice.next() * 0.6, forgets: dice.chance(0.3) ? dice.next() : 0, losesCancels: dice.next() * 0.6 };
+      site.cluster.mood = {
+        slowMs: dice.pick([200, 20_000, 100_000]),
+        fails: dice.next() * 0.8,
+        losesSubmits: dice.next() * 0.6,
+        forgets: dice.chance(0.3) ? dice.next() : 0,
+        losesCancels: dice.next() * 0.6,
+      };
       site.until(duration(dice), () => (site.cluster.mood = goodMood));
     },
   },
-  'the cluster gives a node up that lives': { strike: (site, dice) => site.nodes.length > 0 && site.cluster.declareLost(dice.pick(site.nodes)) },
+  'the cluster gives a node up that lives': {
+    strike: (site, dice) => site.nodes.length > 0 && site.cluster.declareLost(dice.pick(site.nodes)),
+  },
   'the cluster takes a node': { strike: (site, dice) => site.nodes.length > 0 && site.cluster.preempt(dice.pick(site.nodes)) },
   'a wall clock is set': { strike: (site, dice) => dice.pick(site.hosts).stepWall(dice.between(-300_000, 300_000)) },
 } as const satisfies Readonly<Record<string, { strike: (site: Site, dice: Dice) => unknown }>>;
@@ -132,7 +165,12 @@ export function strike(kind: FaultKind, site: Site, dice: Dice): void {
 
 /** Short, as long as the times of the rules, or far longer. */
 function duration(dice: Dice): number {
-  return dice.pick([() => dice.between(500, 15_000), () => dice.between(15_000, 120_000), () => dice.between(60_000, 300_000), () => dice.between(200_000, 900_000)])();
+  return dice.pick([
+    () => dice.between(500, 15_000),
+    () => dice.between(15_000, 120_000),
+    () => dice.between(60_000, 300_000),
+    () => dice.between(200_000, 900_000),
+  ])();
 }
 
 function diskState(dice: Dice): DiskState {

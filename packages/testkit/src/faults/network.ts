@@ -96,7 +96,8 @@ class Pipe {
     const { timeline, dice } = this.#network;
     const { slow } = this.way;
     // A connection that is made while all is slow begins fast: it takes another way.
-    const slownessMs = slow === null ? 0 : Math.min(slow.mostMs, Math.round(slow.rate * (timeline.nowMs - Math.max(slow.sinceMs, this.#bornAtMs))));
+    const slownessMs =
+      slow === null ? 0 : Math.min(slow.mostMs, Math.round(slow.rate * (timeline.nowMs - Math.max(slow.sinceMs, this.#bornAtMs))));
     this.#lastDueMs = Math.max(this.#lastDueMs, timeline.nowMs + dice.between(1, 20) + slownessMs);
     const message: InFlight = { text, dueMs: this.#lastDueMs };
     const before = this.#flight.at(-1);

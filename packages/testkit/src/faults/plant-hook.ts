@@ -13,7 +13,8 @@ registerHooks({
     const loaded = nextLoad(url, context);
     if (!url.endsWith(`/${file}`)) return loaded;
     const source = String(loaded.source);
-    if (source.split(find).length !== 2) throw new Error(`'${find}' stands ${source.split(find).length - 1} times in ${file}; adapt the plant '${name}'`);
+    if (source.split(find).length !== 2)
+      throw new Error(`'${find}' stands ${source.split(find).length - 1} times in ${file}; adapt the plant '${name}'`);
     isPlanted = true;
     return { ...loaded, source: source.replace(find, () => replace) };
   },

@@ -90,7 +90,8 @@ export const plants: readonly Plant[] = [
     name: 'a fence confirmation without an outcome is proof',
     file: 'packages/core/src/fencing/fence-orders.ts',
     find: 'outcome === null ? [] : [{ run, attempt, outcome }]',
-    replace: "[{ run, attempt, outcome: outcome ?? { kind: 'lost', exitCode: null, signal: null, stopCause: 'node-lost', startedAtMs: null, endedAtMs: 0, checkpointAtMs: null, progress: null, detail: '' } }]",
+    replace:
+      "[{ run, attempt, outcome: outcome ?? { kind: 'lost', exitCode: null, signal: null, stopCause: 'node-lost', startedAtMs: null, endedAtMs: 0, checkpointAtMs: null, progress: null, detail: '' } }]",
     seed: 73,
     only: ['a link is cut'],
   },

@@ -7,7 +7,8 @@ export interface Program {
   /** The exit code of each attempt that gets to its end; the last one stands for all later. */
   readonly exitCodes: readonly number[];
   /** On a signal: saves and exits with this code, dies of it, or does not mind. */
-  readonly onSignal: { readonly kind: 'save'; readonly afterMs: number; readonly exitCode: number } | { readonly kind: 'die' } | { readonly kind: 'ignore' };
+  readonly onSignal:
+    { readonly kind: 'save'; readonly afterMs: number; readonly exitCode: number } | { readonly kind: 'die' } | { readonly kind: 'ignore' };
 }
 
 /** The programs of all runs, and what each has saved: the files of their directories. */

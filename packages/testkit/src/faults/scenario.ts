@@ -47,15 +47,28 @@ export function rollScenario(dice: Dice): Scenario {
 /** Half of the worlds have shorter times than the product, so that more of what takes long happens. */
 function rollTimes(dice: Dice, fsStalenessMs: number): FencingTimes {
   if (dice.chance(0.4)) return { ...defaultFencingTimes, fsStalenessMs };
-  return { ...defaultFencingTimes, fsStalenessMs, leaseMs: 50_000, linkPatienceMs: 60_000, predecessorMs: 120_000, noManagerExitMs: 300_000 };
+  return {
+    ...defaultFencingTimes,
+    fsStalenessMs,
+    leaseMs: 50_000,
+    linkPatienceMs: 60_000,
+    predecessorMs: 120_000,
+    noManagerExitMs: 300_000,
+  };
 }
 
 function rollRun(dice: Dice, index: number): { readonly definition: RunDefinition; readonly program: Program } {
   const name = `r${index}`;
   const dependsOn = index > 1 && dice.chance(0.15) ? [`r${dice.between(0, index - 1)}`] : [];
   const isSaving = dice.chance(0.5);
-  const checkpoint = isSaving ? (dice.chance(0.5) ? ({ kind: 'signal', signal: 'USR1', graceMs: 20_000, exitCode: 85 } as const) : ({ kind: 'assumed' } as const)) : dice.pick([{ kind: 'none' }, { kind: 'undeclared' }] as const);
-  const onSignal = isSaving ? ({ kind: 'save', afterMs: dice.between(100, 8_000), exitCode: checkpoint.kind === 'signal' ? 85 : 0 } as const) : ({ kind: dice.pick(['die', 'ignore'] as const) } as const);
+  const checkpoint = isSaving
+    ? dice.chance(0.5)
+      ? ({ kind: 'signal', signal: 'USR1', graceMs: 20_000, exitCode: 85 } as const)
+      : ({ kind: 'assumed' } as const)
+    : dice.pick([{ kind: 'none' }, { kind: 'undeclared' }] as const);
+  const onSignal = isSaving
+    ? ({ kind: 'save', afterMs: dice.between(100, 8_000), exitCode: checkpoint.kind === 'signal' ? 85 : 0 } as const)
+    : ({ kind: dice.pick(['die', 'ignore'] as const) } as const);
   return {
     definition: testRun(name, {
       dependsOn,

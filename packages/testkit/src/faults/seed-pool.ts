@@ -18,16 +18,28 @@ export interface SeedRange {
 }
 
 /** Simulates a range of seeds in processes of their own. `onResult` is told of each; when it answers `stop`, the rest is left out. */
-export async function simulateSeeds({ from, count, jobs, only, plant }: SeedRange, onResult: (result: SimulationResult) => 'go on' | 'stop'): Promise<void> {
+export async function simulateSeeds(
+  { from, count, jobs, only, plant }: SeedRange,
+  onResult: (result: SimulationResult) => 'go on' | 'stop',
+): Promise<void> {
   const stop = new AbortController();
   const hook = plant === null ? [] : ['--import', new URL('./plant-hook.ts', import.meta.url).href];
   const env = plant === null ? process.env : { ...process.env, JUQUEUE_PLANT: plant.name };
   const runs = Array.from({ length: Math.min(jobs, count) }, async (_, job) => {
     const ownCount = Math.ceil((count - job) / jobs);
-    const child = spawn(process.execPath, [...hook, fileURLToPath(new URL('./seed-child.ts', import.meta.url)), JSON.stringify([from + job, jobs, ownCount]), JSON.stringify(only)], {
-      env,
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
+    const child = spawn(
+      process.execPath,
+      [
+        ...hook,
+        fileURLToPath(new URL('./seed-child.ts', import.meta.url)),
+        JSON.stringify([from + job, jobs, ownCount]),
+        JSON.stringify(only),
+      ],
+      {
+        env,
+        stdio: ['ignore', 'pipe', 'inherit'],
+      },
+    );
     stop.signal.addEventListener('abort', () => child.kill());
     const exited = once(child, 'exit');
     let results = 0;

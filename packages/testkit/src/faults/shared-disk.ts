@@ -173,7 +173,11 @@ export class DiskView {
     const instantMs = this.#client.instantShown(folder, this.#beganMs);
     const { disk } = this.#client;
     const ownMs = this.#nowMs;
-    return disk.pathsBelow(folder).flatMap((path) => (disk.textAt(path, this.#client.hasWritten(path) ? ownMs : instantMs) === null ? [] : path.slice(folder.length + 1)));
+    return disk
+      .pathsBelow(folder)
+      .flatMap((path) =>
+        disk.textAt(path, this.#client.hasWritten(path) ? ownMs : instantMs) === null ? [] : path.slice(folder.length + 1),
+      );
   }
 
   get #nowMs(): number {

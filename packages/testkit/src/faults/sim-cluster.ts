@@ -1,4 +1,12 @@
-import type { Allocation, AllocationReport, AllocationRequest, ClusterDefinition, ClusterPort, PollOutcome, SubmitOutcome } from '@juqueue/core';
+import type {
+  Allocation,
+  AllocationReport,
+  AllocationRequest,
+  ClusterDefinition,
+  ClusterPort,
+  PollOutcome,
+  SubmitOutcome,
+} from '@juqueue/core';
 import type { Dice } from './dice.ts';
 import type { SimNode } from './sim-node.ts';
 import type { SimProcess } from './sim-process.ts';
@@ -45,7 +53,13 @@ export class SimCluster {
   readonly #startNode: (request: AllocationRequest, jobId: string) => SimNode;
   readonly #jobs = new Map<string, Job>();
 
-  constructor(definition: ClusterDefinition, timeline: Timeline, dice: Dice, truth: Truth, startNode: (request: AllocationRequest, jobId: string) => SimNode) {
+  constructor(
+    definition: ClusterDefinition,
+    timeline: Timeline,
+    dice: Dice,
+    truth: Truth,
+    startNode: (request: AllocationRequest, jobId: string) => SimNode,
+  ) {
     this.definition = definition;
     this.#timeline = timeline;
     this.#dice = dice;
@@ -62,7 +76,10 @@ export class SimCluster {
   }
 
   billedMs(): number {
-    return [...this.#jobs.values()].reduce((sum, { startedAtMs, endedAtMs }) => sum + (startedAtMs === null ? 0 : (endedAtMs ?? this.#nowMs) - startedAtMs), 0);
+    return [...this.#jobs.values()].reduce(
+      (sum, { startedAtMs, endedAtMs }) => sum + (startedAtMs === null ? 0 : (endedAtMs ?? this.#nowMs) - startedAtMs),
+      0,
+    );
   }
 
   /** The cluster says that it lost this node's machine; its processes live on or not. */
@@ -107,7 +124,8 @@ export class SimCluster {
   #submit(request: AllocationRequest): SubmitOutcome {
     this.#truth.submitted(request);
     if (this.#dice.chance(this.mood.losesSubmits)) {
-      if (this.#dice.chance(0.5)) this.#timeline.after(this.#dice.chance(0.5) ? 0 : this.#dice.between(1_000, 200_000), () => void this.#take(request));
+      if (this.#dice.chance(0.5))
+        this.#timeline.after(this.#dice.chance(0.5) ? 0 : this.#dice.between(1_000, 200_000), () => void this.#take(request));
       return { kind: 'unknown', message: 'the controller did not answer in time' };
     }
     if (this.#dice.chance(this.mood.losesSubmits / 4)) return { kind: 'held-back', message: 'too many jobs of this user' };
@@ -115,7 +133,15 @@ export class SimCluster {
   }
 
   #take(request: AllocationRequest): Job {
-    const job: Job = { request, jobId: String(this.#jobs.size + 1), state: 'waiting', stateText: 'PENDING', startedAtMs: null, endedAtMs: null, node: null };
+    const job: Job = {
+      request,
+      jobId: String(this.#jobs.size + 1),
+      state: 'waiting',
+      stateText: 'PENDING',
+      startedAtMs: null,
+      endedAtMs: null,
+      node: null,
+    };
     this.#jobs.set(request.token, job);
     this.#timeline.after(this.#dice.between(500, this.#dice.chance(0.2) ? 120_000 : 10_000), () => this.#start(job));
     return job;
@@ -133,7 +159,9 @@ export class SimCluster {
     if (walltimeMs !== null) this.#timeline.after(walltimeMs, () => this.#terminate(job, 'TIMEOUT'));
     node.process.onKilled(() => {
       const isCrash = node.process.host.isDead;
-      this.#timeline.after(isCrash ? this.#dice.between(20_000, 200_000) : this.#dice.between(500, 5_000), () => this.#end(job, isCrash ? 'NODE_FAIL' : 'COMPLETED'));
+      this.#timeline.after(isCrash ? this.#dice.between(20_000, 200_000) : this.#dice.between(500, 5_000), () =>
+        this.#end(job, isCrash ? 'NODE_FAIL' : 'COMPLETED'),
+      );
     });
   }
 
@@ -181,5 +209,15 @@ export class SimCluster {
 }
 
 function report(token: string, { jobId, state, stateText, startedAtMs, endedAtMs }: Job): AllocationReport {
-  return { token, jobId, state, stateText, waitingFor: state === 'waiting' ? 'Resources' : null, startedAtMs, endedAtMs, host: null, isConfirmed: state === 'ended' };
+  return {
+    token,
+    jobId,
+    state,
+    stateText,
+    waitingFor: state === 'waiting' ? 'Resources' : null,
+    startedAtMs,
+    endedAtMs,
+    host: null,
+    isConfirmed: state === 'ended',
+  };
 }

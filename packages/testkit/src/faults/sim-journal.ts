@@ -64,9 +64,23 @@ export class SimJournal {
     this.#watcher.replayed(all.at(-1)?.at(-1)?.seq ?? 0);
     const state = this.#states.findLast((file) => last !== null && countsIn(last, last.batches.length, file)) ?? null;
     const batches = all.filter((batch) => (batch.at(-1)?.seq ?? 0) > (state?.seq ?? 0));
-    if ((state?.seq ?? 0) < this.#removedSeq) this.#watcher.broken(`the journal was removed up to event ${this.#removedSeq}, and the state that counts is that of event ${state?.seq ?? 0}`);
-    if (state !== null && state.text !== textOf(all.filter((batch) => (batch.at(-1)?.seq ?? 0) <= state.seq))) this.#watcher.broken(`the state saved at event ${state.seq} is not what the events up to it give`);
-    return { state, batches, writer: { batches: [], follows: last === null ? null : { generation: last, count: last.batches.length }, hasBegun: false, toldCount: 0, keptCount: Number.POSITIVE_INFINITY } };
+    if ((state?.seq ?? 0) < this.#removedSeq)
+      this.#watcher.broken(
+        `the journal was removed up to event ${this.#removedSeq}, and the state that counts is that of event ${state?.seq ?? 0}`,
+      );
+    if (state !== null && state.text !== textOf(all.filter((batch) => (batch.at(-1)?.seq ?? 0) <= state.seq)))
+      this.#watcher.broken(`the state saved at event ${state.seq} is not what the events up to it give`);
+    return {
+      state,
+      batches,
+      writer: {
+        batches: [],
+        follows: last === null ? null : { generation: last, count: last.batches.length },
+        hasBegun: false,
+        toldCount: 0,
+        keptCount: Number.POSITIVE_INFINITY,
+      },
+    };
   }
 
   /** What a thread of the manager folds: all that a start would read, up to this event. */
@@ -100,7 +114,8 @@ export class SimJournal {
     if (follows === null) return;
     follows.generation.keptCount = follows.count;
     if (follows.generation.batches.length === follows.count) return;
-    if (follows.generation.toldCount > follows.count) this.#watcher.broken('what had been acknowledged is not in the journal of the next start');
+    if (follows.generation.toldCount > follows.count)
+      this.#watcher.broken('what had been acknowledged is not in the journal of the next start');
     this.#watcher.cutBack(chain(follows.generation, follows.count));
   }
 
@@ -173,7 +188,15 @@ export class SimStore implements Store {
     this.#worker = worker;
     this.#batches = batches;
     this.#writer = writer;
-    this.savedState = state === null ? null : { seq: state.seq, records: async function* () { yield* recordsOf(state); } };
+    this.savedState =
+      state === null
+        ? null
+        : {
+            seq: state.seq,
+            records: async function* () {
+              yield* recordsOf(state);
+            },
+          };
     this.compaction = new SimCompaction(journal, process, worker, writer, state);
   }
 

@@ -114,7 +114,11 @@ export class SimLinkClient implements LinkEnd {
       return;
     }
     this.#isConnecting = true;
-    const isThere = (): boolean => network.isWhole(this.process.host.name) && network.isWhole(server.process.host.name) && !server.process.host.isDead && !server.process.isStill;
+    const isThere = (): boolean =>
+      network.isWhole(this.process.host.name) &&
+      network.isWhole(server.process.host.name) &&
+      !server.process.host.isDead &&
+      !server.process.isStill;
     if (!isThere()) {
       this.process.after(connectMs, () => this.#gaveUp());
       return;

@@ -61,15 +61,26 @@ export class SimLinkServer implements NodeLink {
 
   /** A client has connected under the name of an allocation. */
   accept(network: Network, client: SimLinkClient): Connection {
-    const server: ServerConnection = new ServerConnection(client.allocation, this.process, (message) => this.#receive(server, message), () => this.#closed(server));
+    const server: ServerConnection = new ServerConnection(
+      client.allocation,
+      this.process,
+      (message) => this.#receive(server, message),
+      () => this.#closed(server),
+    );
     this.#connections.add(server);
-    server.connection = new Connection(network, client.process.host.name, client.end(() => server.connection), server.end);
+    server.connection = new Connection(
+      network,
+      client.process.host.name,
+      client.end(() => server.connection),
+      server.end,
+    );
     return server.connection;
   }
 
   #receive(connection: ServerConnection, message: NodeMessage): void {
     if (message.kind === 'hello') this.#greet(connection, message);
-    else if (connection.nonce !== null && this.#linked.get(connection.node) === connection) this.#onMessage(connection.node, connection.nonce, message);
+    else if (connection.nonce !== null && this.#linked.get(connection.node) === connection)
+      this.#onMessage(connection.node, connection.nonce, message);
   }
 
   #greet(connection: ServerConnection, hello: Extract<NodeMessage, { kind: 'hello' }>): void {

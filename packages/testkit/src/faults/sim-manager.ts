@@ -63,7 +63,8 @@ export class SimManager {
         const count = this.#store?.count ?? 0;
         this.process.act('answer a command', () => {
           timeline.tell(`${this.process.name} answers ${command.kind}: ${outcome.kind}`);
-          if (outcome.kind === 'done' && outcome.affected.length > 0 && this.#parts.truth.seq === seqBefore) this.#parts.truth.broken(`${command.kind} was acknowledged, and nothing is in the journal`);
+          if (outcome.kind === 'done' && outcome.affected.length > 0 && this.#parts.truth.seq === seqBefore)
+            this.#parts.truth.broken(`${command.kind} was acknowledged, and nothing is in the journal`);
           if (outcome.kind === 'done') this.#store?.told(count);
           done(outcome.kind === 'done');
         });
@@ -102,7 +103,9 @@ export class SimManager {
     const announce = (): Promise<void> =>
       new Promise((resolve, reject) => {
         process.act('announce', () => {
-          provisions.call({ name: 'write the addresses', kind: 'write', run: (view) => view.put(addressesFile, this.server.address) }).then(resolve, reject);
+          provisions
+            .call({ name: 'write the addresses', kind: 'write', run: (view) => view.put(addressesFile, this.server.address) })
+            .then(resolve, reject);
         });
       });
     let secrets = 0;
@@ -138,7 +141,8 @@ export class SimManager {
     const message = error instanceof Error ? error.message : String(error);
     this.process.host.timeline.tell(`${this.process.name} ends: ${message}`);
     const isExpected = error instanceof JuqueueError || /^(EIO|ENOSPC)/.test(message);
-    if (!isExpected) this.#parts.truth.broken(`${this.process.name} failed: ${error instanceof Error ? (error.stack ?? message) : message}`);
+    if (!isExpected)
+      this.#parts.truth.broken(`${this.process.name} failed: ${error instanceof Error ? (error.stack ?? message) : message}`);
     this.process.kill();
   }
 }

@@ -55,7 +55,9 @@ export class SimMarks implements EpochFiles, ManagerFiles {
   async sign(epoch: number, hasEnded: boolean): Promise<void> {
     this.#epoch = epoch;
     const left: LeftManager = { host: this.#process.host.name, pid: this.#pid, epoch, hasEnded };
-    await this.#acting('sign', () => this.#worker.call({ name: 'sign', kind: 'write', run: (view) => view.put(signature, JSON.stringify(left)) }));
+    await this.#acting('sign', () =>
+      this.#worker.call({ name: 'sign', kind: 'write', run: (view) => view.put(signature, JSON.stringify(left)) }),
+    );
   }
 
   leave(): Promise<void> {
@@ -63,11 +65,19 @@ export class SimMarks implements EpochFiles, ManagerFiles {
   }
 
   highestEpoch(): Promise<number> {
-    return this.#worker.call({ name: 'look for the highest epoch', kind: 'read', run: (view) => Math.max(0, ...view.list(epochs).map(Number)) });
+    return this.#worker.call({
+      name: 'look for the highest epoch',
+      kind: 'read',
+      run: (view) => Math.max(0, ...view.list(epochs).map(Number)),
+    });
   }
 
   writeCounter(counter: number): Promise<void> {
-    return this.#worker.call({ name: 'write the counter', kind: 'overwrite', run: (view) => view.put(counterFile, `${this.#epoch} ${counter}`) });
+    return this.#worker.call({
+      name: 'write the counter',
+      kind: 'overwrite',
+      run: (view) => view.put(counterFile, `${this.#epoch} ${counter}`),
+    });
   }
 
   #acting<T>(what: string, call: () => Promise<T>): Promise<T> {

@@ -1,5 +1,14 @@
 import type { EndedAttempt, FenceOrder, NodeFiles, NodeFolderReading, NodeId, Nonce } from '@juqueue/core';
-import { decodeFenceConfirmation, decodeHeartbeat, decodeSealed, decodeSpool, encodeFenceOrder, encodeSealed, nodeFolder, nodeFolderFiles } from '@juqueue/core';
+import {
+  decodeFenceConfirmation,
+  decodeHeartbeat,
+  decodeSealed,
+  decodeSpool,
+  encodeFenceOrder,
+  encodeSealed,
+  nodeFolder,
+  nodeFolderFiles,
+} from '@juqueue/core';
 import type { DiskView, DiskWorker } from './shared-disk.ts';
 import type { SimProcess } from './sim-process.ts';
 
@@ -58,7 +67,11 @@ export class SimNodeFiles implements NodeFiles {
     const folder = nodeFolder(node, nonce);
     this.#cursors.delete(folder);
     return this.#acting(`remove ${folder}`, () =>
-      this.#worker.call({ name: `remove ${folder}`, kind: 'overwrite', run: (view) => Object.values(nodeFolderFiles).forEach((name) => view.remove(`${folder}/${name}`)) }),
+      this.#worker.call({
+        name: `remove ${folder}`,
+        kind: 'overwrite',
+        run: (view) => Object.values(nodeFolderFiles).forEach((name) => view.remove(`${folder}/${name}`)),
+      }),
     );
   }
 
@@ -78,7 +91,9 @@ export class SimNodeFiles implements NodeFiles {
 
   #write(node: NodeId, nonce: Nonce, name: string, content: string): Promise<void> {
     const path = `${nodeFolder(node, nonce)}/${name}`;
-    return this.#acting(`write ${path}`, () => this.#worker.call({ name: `write ${path}`, kind: 'write', run: (view) => view.put(path, encodeSealed(content)) }));
+    return this.#acting(`write ${path}`, () =>
+      this.#worker.call({ name: `write ${path}`, kind: 'write', run: (view) => view.put(path, encodeSealed(content)) }),
+    );
   }
 
   #acting<T>(what: string, call: () => Promise<T>): Promise<T> {

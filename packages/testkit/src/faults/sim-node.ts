@@ -37,17 +37,24 @@ export class SimNode {
     this.process = process;
     const addresses = new DiskWorker(process, disk);
     const readAddress = (answered: (address: string | null) => void): void => {
-      addresses.do({ name: 'read the addresses', kind: 'read', run: (view) => view.read(addressesFile) }, (answer) => answered(answer.kind === 'done' ? answer.value : null));
+      addresses.do({ name: 'read the addresses', kind: 'read', run: (view) => view.read(addressesFile) }, (answer) =>
+        answered(answer.kind === 'done' ? answer.value : null),
+      );
     };
     const log: Log = {
       info: (message) => host.timeline.tell(`${node}: ${message}`),
       warn: (message) => host.timeline.tell(`${node}: ${message}`),
     };
-    const link = new SimLinkClient(process, node, { network, managerAt, readAddress }, {
-      onUp: () => this.core.onLinkUp(),
-      onDown: () => this.core.onLinkDown(),
-      onMessage: (message) => this.core.onMessage(message),
-    });
+    const link = new SimLinkClient(
+      process,
+      node,
+      { network, managerAt, readAddress },
+      {
+        onUp: () => this.core.onLinkUp(),
+        onDown: () => this.core.onLinkDown(),
+        onMessage: (message) => this.core.onMessage(message),
+      },
+    );
     const storage = new SimStorage(process, node, disk, truth, (report) => this.core.onStorage(report));
     this.spawners = new SimSpawners(process, node, disk, programs, truth, (report) => this.core.onSpawner(report));
     let nonces = 0;
@@ -60,7 +67,17 @@ export class SimNode {
     this.core = new NodeCore(
       { clock: process, log, link, storage, spawners: this.spawners, newNonce, leave: () => process.kill() },
       {
-        context: { workDir: '/w', node, host: host.name, slots: request.slots, processors: { list: [], isDefault: false }, user: { name: 'u', uid: 1_000, gid: 100 }, deadlineMs, devices: { variable: 'CUDA_VISIBLE_DEVICES', list: null }, environment: {} },
+        context: {
+          workDir: '/w',
+          node,
+          host: host.name,
+          slots: request.slots,
+          processors: { list: [], isDefault: false },
+          user: { name: 'u', uid: 1_000, gid: 100 },
+          deadlineMs,
+          devices: { variable: 'CUDA_VISIBLE_DEVICES', list: null },
+          environment: {},
+        },
         slots: request.slots,
         pid: 1,
         found: { cpus: 8, memoryBytes: 2 ** 36 },

@@ -126,7 +126,11 @@ export class SimProcess implements Clock {
   wake(): void {
     if (this.isStill || !this.#isAlive || this.#isWaking || this.#waiting.length === 0) return;
     const { dice, timeline } = this.host;
-    if (dice.chance(0.5)) this.#waiting = [...this.#waiting.filter(({ source }) => source === 'timer'), ...this.#waiting.filter(({ source }) => source === 'input')];
+    if (dice.chance(0.5))
+      this.#waiting = [
+        ...this.#waiting.filter(({ source }) => source === 'timer'),
+        ...this.#waiting.filter(({ source }) => source === 'input'),
+      ];
     this.#isWaking = true;
     timeline.after(dice.between(0, wakesWithinMs), () => this.#doWaiting());
   }

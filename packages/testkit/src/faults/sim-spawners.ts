@@ -41,7 +41,14 @@ export class SimSpawners implements Spawners {
   #isAlarmSet = false;
   #writes = 0;
 
-  constructor(manager: SimProcess, node: string, disk: DiskClient, programs: Programs, truth: Truth, report: (report: SpawnerReport) => void) {
+  constructor(
+    manager: SimProcess,
+    node: string,
+    disk: DiskClient,
+    programs: Programs,
+    truth: Truth,
+    report: (report: SpawnerReport) => void,
+  ) {
     this.#manager = manager;
     this.#guard = new SimProcess(manager.host, `${node} guard`, false);
     this.#node = node;
@@ -67,7 +74,15 @@ export class SimSpawners implements Spawners {
   }
 
   start(plan: LaunchPlan): void {
-    const attempt: Attempt = { plan, nonce: this.#nonce, process: null, startedAtMs: null, wasSignalled: false, ended: null, isSettled: false };
+    const attempt: Attempt = {
+      plan,
+      nonce: this.#nonce,
+      process: null,
+      startedAtMs: null,
+      wasSignalled: false,
+      ended: null,
+      isSettled: false,
+    };
     this.#attempts.set(keyOf(plan), attempt);
     this.#guard.after(this.#dice.between(2, 40), () => this.#fork(attempt));
   }
@@ -93,7 +108,10 @@ export class SimSpawners implements Spawners {
   abandon(names: readonly AttemptName[]): void {
     for (const name of names) {
       const attempt = this.#attempts.get(keyOf(name));
-      if (attempt?.ended === null) this.#manager.after(this.#dice.between(50, 1_500), () => this.#end(attempt, { kind: 'lost', detail: 'the process that had started it died' }));
+      if (attempt?.ended === null)
+        this.#manager.after(this.#dice.between(50, 1_500), () =>
+          this.#end(attempt, { kind: 'lost', detail: 'the process that had started it died' }),
+        );
     }
   }
 
@@ -167,7 +185,15 @@ export class SimSpawners implements Spawners {
     attempt.process?.kill();
     attempt.process = null;
     const { run, attempt: number } = attempt.plan;
-    attempt.ended = { kind: 'ended', run, attempt: number, exit, atMs: this.#guard.host.wallMs(), wasSignalled: attempt.wasSignalled, output: { stdout: 0, stderr: 0 } };
+    attempt.ended = {
+      kind: 'ended',
+      run,
+      attempt: number,
+      exit,
+      atMs: this.#guard.host.wallMs(),
+      wasSignalled: attempt.wasSignalled,
+      output: { stdout: 0, stderr: 0 },
+    };
     this.#truth.exited(attempt.plan, exit);
     this.#tell(attempt.ended);
   }

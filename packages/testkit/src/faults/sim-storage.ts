@@ -47,7 +47,9 @@ export class SimStorage implements NodeStorage {
   overwriteHeartbeat(nonce: Nonce, counter: number): void {
     if (this.#opened !== nonce) return;
     const run = (view: DiskView): void => view.put(this.#path(nonce, nodeFolderFiles.heartbeat), encodeHeartbeat(counter));
-    this.#call({ name: 'overwrite the heartbeat', kind: 'overwrite', run }, (isDone) => this.#report(isDone ? { kind: 'heartbeat-overwritten', nonce, counter } : { kind: 'overwrite-failed', nonce, because: 'EIO' }));
+    this.#call({ name: 'overwrite the heartbeat', kind: 'overwrite', run }, (isDone) =>
+      this.#report(isDone ? { kind: 'heartbeat-overwritten', nonce, counter } : { kind: 'overwrite-failed', nonce, because: 'EIO' }),
+    );
   }
 
   append(nonce: Nonce, records: readonly SpoolRecord[]): void {
@@ -62,7 +64,10 @@ export class SimStorage implements NodeStorage {
       const sealed = view.read(this.#path(nonce, name));
       return sealed === null ? null : decodeSealed(sealed);
     };
-    const run = (view: DiskView): { challenge: string | null; fence: string | null } => ({ challenge: read(view, nodeFolderFiles.challenge), fence: read(view, nodeFolderFiles.fence) });
+    const run = (view: DiskView): { challenge: string | null; fence: string | null } => ({
+      challenge: read(view, nodeFolderFiles.challenge),
+      fence: read(view, nodeFolderFiles.fence),
+    });
     this.#channel.do({ name: 'read orders', kind: 'read', run }, (answer) => {
       if (answer.kind === 'done') this.#report({ kind: 'orders-read', nonce, ...answer.value });
     });
@@ -81,7 +86,9 @@ export class SimStorage implements NodeStorage {
   conclude(conclusion: Conclusion): void {
     const { run, attempt, exit, stopCause } = conclusion;
     const outcome = seenOutcome(exit, conclusion, stopCause, noLastWords);
-    this.#runs.do({ name: 'look at what a run left', kind: 'read', run: () => undefined }, () => this.#report({ kind: 'concluded', run, attempt, outcome }));
+    this.#runs.do({ name: 'look at what a run left', kind: 'read', run: () => undefined }, () =>
+      this.#report({ kind: 'concluded', run, attempt, outcome }),
+    );
   }
 
   #appendAll(): void {
@@ -102,7 +109,9 @@ export class SimStorage implements NodeStorage {
       this.#isAppendDue = false;
       for (const nonce of nonces) {
         const records = batch.filter((entry) => entry.nonce === nonce).map((entry) => entry.record);
-        const attempts: AttemptName[] = records.flatMap((record) => (record.kind === 'ended' ? [{ run: record.run, attempt: record.attempt }] : []));
+        const attempts: AttemptName[] = records.flatMap((record) =>
+          record.kind === 'ended' ? [{ run: record.run, attempt: record.attempt }] : [],
+        );
         this.#report({ kind: 'appended', nonce, attempts, isClosed: records.some((record) => record.kind === 'closed') });
       }
       if (this.#unwritten.length > 0 && !this.#isAppendDue) {
@@ -114,9 +123,12 @@ export class SimStorage implements NodeStorage {
 
   #replace(nonce: Nonce, name: string, content: string): void {
     this.#newest.set(name, content);
-    this.#call({ name: `write ${name}`, kind: 'write', run: (view) => view.put(this.#path(nonce, name), encodeSealed(content)) }, (isDone) => {
-      if (!isDone) this.#process.after(retryMs, () => this.#newest.get(name) === content && this.#replace(nonce, name, content));
-    });
+    this.#call(
+      { name: `write ${name}`, kind: 'write', run: (view) => view.put(this.#path(nonce, name), encodeSealed(content)) },
+      (isDone) => {
+        if (!isDone) this.#process.after(retryMs, () => this.#newest.get(name) === content && this.#replace(nonce, name, content));
+      },
+    );
   }
 
   #call(call: DiskCall<void>, answered: (isDone: boolean) => void): void {

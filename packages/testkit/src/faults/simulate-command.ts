@@ -55,7 +55,9 @@ async function many(from: number, count: number): Promise<void> {
     sums.longestOverlapMs = Math.max(sums.longestOverlapMs, result.longestOverlapMs);
     if (result.violation === null) return 'go on';
     sums.broken += 1;
-    console.log(`\n${result.tail.slice(-25).join('\n')}\n${describe(result)}\nAgain, with everything: npm run simulate -- --seed ${result.seed} --trace\n`);
+    console.log(
+      `\n${result.tail.slice(-25).join('\n')}\n${describe(result)}\nAgain, with everything: npm run simulate -- --seed ${result.seed} --trace\n`,
+    );
     return 'go on';
   });
   console.log(
@@ -67,7 +69,9 @@ async function many(from: number, count: number): Promise<void> {
 
 async function findPlants(): Promise<void> {
   for (const plant of plants) {
-    const found = (await findPlant(plant, { from: plant.seed, count: 1, jobs: 1 })) ?? (await findPlant(plant, { from: 1, count: searchMax, jobs: Number(values.jobs) }));
+    const found =
+      (await findPlant(plant, { from: plant.seed, count: 1, jobs: 1 })) ??
+      (await findPlant(plant, { from: 1, count: searchMax, jobs: Number(values.jobs) }));
     console.log(`${plant.name}\n    ${found === null ? `NOT FOUND by ${searchMax} seeds` : describe(found)}`);
     if (found === null) process.exitCode = 1;
   }

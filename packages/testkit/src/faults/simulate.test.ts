@@ -9,7 +9,10 @@ describe('in a world of faults every promise holds', () => {
   test.each(parts)('from seed %i on', { timeout: 240_000 }, async (from) => {
     for (let seed = from; seed < from + partSize; seed += 1) {
       const { violation, tail } = await simulate(seed);
-      if (violation !== null) throw new Error(`seed ${seed}: ${violation}\n\n${tail.slice(-40).join('\n')}\n\nAgain, with everything: npm run simulate -- --seed ${seed} --trace`);
+      if (violation !== null)
+        throw new Error(
+          `seed ${seed}: ${violation}\n\n${tail.slice(-40).join('\n')}\n\nAgain, with everything: npm run simulate -- --seed ${seed} --trace`,
+        );
     }
   });
 

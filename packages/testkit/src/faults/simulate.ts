@@ -36,7 +36,10 @@ export async function simulate(seed: number, { print, only }: SimulationOptions 
   timeline.tell(`seed ${seed}: ${scenario.runs.length} runs, faults: ${scenario.faults.join('; ') || 'none'}`);
   const site = new Site(scenario, timeline, dice);
   const { truth } = site;
-  const onRejection = (reason: unknown): void => truth.broken(`a promise was rejected and nobody looked: ${reason instanceof Error ? (reason.stack ?? reason.message) : String(reason)}`);
+  const onRejection = (reason: unknown): void =>
+    truth.broken(
+      `a promise was rejected and nobody looked: ${reason instanceof Error ? (reason.stack ?? reason.message) : String(reason)}`,
+    );
   process.on('unhandledRejection', onRejection);
   try {
     site.begin();
@@ -75,12 +78,14 @@ function unfinished(site: Site): readonly string[] {
   for (const { definition } of site.scenario.runs) {
     const run = world.run(`e@${definition.name}`);
     if (run === undefined) open.push(`${definition.name} is not known`);
-    else if (run.status === 'ready' || run.status === 'running' || run.reason === 'user-cancelled') open.push(`${run.id} is ${run.status}/${run.reason}`);
+    else if (run.status === 'ready' || run.status === 'running' || run.reason === 'user-cancelled')
+      open.push(`${run.id} is ${run.status}/${run.reason}`);
   }
   for (const { run, attempt } of site.truth.executing) open.push(`${run}#${attempt} executes`);
   for (const job of site.cluster.openJobs) open.push(`${job} is billed`);
   for (const { process } of site.nodes) open.push(`${process.name} lives`);
-  for (const allocation of world.allocations) open.push(`${allocation.id} is ${allocation.status}, its node ${allocation.node?.status ?? 'never came'}`);
+  for (const allocation of world.allocations)
+    open.push(`${allocation.id} is ${allocation.status}, its node ${allocation.node?.status ?? 'never came'}`);
   if (site.manager?.isServing !== true) open.push('no manager serves');
   return open;
 }

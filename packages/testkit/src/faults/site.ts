@@ -144,7 +144,11 @@ export class Site {
     const { cluster, runs } = this.scenario;
     return [
       { kind: 'define-clusters', clusters: [cluster] },
-      { kind: 'define-experiment', definition: { name: 'e', autostart: true, runs: runs.map(({ definition }) => definition) }, running: 'stop' },
+      {
+        kind: 'define-experiment',
+        definition: { name: 'e', autostart: true, runs: runs.map(({ definition }) => definition) },
+        running: 'stop',
+      },
     ];
   }
 
@@ -153,7 +157,8 @@ export class Site {
     this.timeline.after(this.#areFaultsOver ? 5_000 : this.#dice.between(1_000, 100_000), () => {
       if (this.manager === null) this.startManager();
       const { manager } = this;
-      if (manager !== null && (manager.process.isStill || this.diskOf(manager.process.host).state !== 'well')) this.truth.managerHadTrouble();
+      if (manager !== null && (manager.process.isStill || this.diskOf(manager.process.host).state !== 'well'))
+        this.truth.managerHadTrouble();
       this.#watchManagers();
     });
   }
@@ -174,7 +179,9 @@ export class Site {
         return;
       }
       const run = `e@${this.#dice.pick(this.scenario.runs).definition.name}`;
-      const wish: Command = this.#dice.chance(0.5) ? { kind: 'resume-runs', runs: [run], by: 'somebody' } : { kind: 'cancel-runs', runs: [run], force: this.#dice.chance(0.7), by: 'somebody', reason: null };
+      const wish: Command = this.#dice.chance(0.5)
+        ? { kind: 'resume-runs', runs: [run], by: 'somebody' }
+        : { kind: 'cancel-runs', runs: [run], force: this.#dice.chance(0.7), by: 'somebody', reason: null };
       if (this.manager?.isServing === true) this.manager.command(wish, () => undefined);
       this.#nextWish();
     });
@@ -183,7 +190,9 @@ export class Site {
   /** In the end everything that was cancelled is wanted again, so that every run can be expected to end. */
   #resumeAll(): void {
     const { world } = this.truth;
-    const cancelled = this.scenario.runs.map(({ definition }) => `e@${definition.name}`).filter((run) => world.run(run)?.reason === 'user-cancelled');
+    const cancelled = this.scenario.runs
+      .map(({ definition }) => `e@${definition.name}`)
+      .filter((run) => world.run(run)?.reason === 'user-cancelled');
     if (cancelled.length > 0) this.manager?.command({ kind: 'resume-runs', runs: cancelled, by: 'somebody' }, () => undefined);
     this.timeline.after(30_000, () => this.#resumeAll());
   }

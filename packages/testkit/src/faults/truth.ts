@@ -1,4 +1,14 @@
-import type { AllocationRequest, AttemptName, DurableEvent, EndedAttempt, ManagerMessage, NodeId, Nonce, RunId, StoredEvent } from '@juqueue/core';
+import type {
+  AllocationRequest,
+  AttemptName,
+  DurableEvent,
+  EndedAttempt,
+  ManagerMessage,
+  NodeId,
+  Nonce,
+  RunId,
+  StoredEvent,
+} from '@juqueue/core';
 import { Changes, World } from '@juqueue/core';
 import type { Exit } from '@juqueue/node-manager';
 import type { Host } from './host.ts';
@@ -89,9 +99,11 @@ export class Truth implements JournalWatcher {
   began({ run, attempt }: AttemptName, node: NodeId, process: SimProcess): void {
     const executing: Executing = { run, attempt, node, process, killedAtMs: null };
     this.#timeline.tell(`${run}#${attempt} executes on ${node}`);
-    if (this.#isOver(executing) && !isExcused(process)) this.broken(`${run}#${attempt} began to execute on ${node} although its end was recorded before`);
+    if (this.#isOver(executing) && !isExcused(process))
+      this.broken(`${run}#${attempt} began to execute on ${node} although its end was recorded before`);
     for (const other of this.#executing) {
-      if (other.run === run && !isExcused(other.process) && !isExcused(process)) this.broken(`${run}#${attempt} executes on ${node} beside #${other.attempt} on ${other.node}`);
+      if (other.run === run && !isExcused(other.process) && !isExcused(process))
+        this.broken(`${run}#${attempt} executes on ${node} beside #${other.attempt} on ${other.node}`);
     }
     this.#begun.add(keyOf(executing));
     this.#executing.add(executing);
@@ -108,7 +120,8 @@ export class Truth implements JournalWatcher {
       this.#executing.delete(executing);
       const { thawedAtMs } = process.host;
       const hasSuccessor = [...this.#executing].some((other) => other.run === run && other.attempt > attempt && !other.process.isStill);
-      if (hasSuccessor && thawedAtMs !== null) this.#longestOverlapMs = Math.max(this.#longestOverlapMs, (executing.killedAtMs ?? this.#timeline.nowMs) - thawedAtMs);
+      if (hasSuccessor && thawedAtMs !== null)
+        this.#longestOverlapMs = Math.max(this.#longestOverlapMs, (executing.killedAtMs ?? this.#timeline.nowMs) - thawedAtMs);
     }
   }
 
@@ -118,22 +131,28 @@ export class Truth implements JournalWatcher {
 
   spooled(_node: NodeId, nonce: Nonce, { run, attempt, outcome }: EndedAttempt): void {
     const key = keyOf({ run, attempt });
-    this.#timeline.tell(`the spool of ${nonce} has the end of ${key}: ${outcome.kind} ${outcome.exitCode ?? ''} ${outcome.stopCause ?? ''}`);
+    this.#timeline.tell(
+      `the spool of ${nonce} has the end of ${key}: ${outcome.kind} ${outcome.exitCode ?? ''} ${outcome.stopCause ?? ''}`,
+    );
     if (!this.#spooled.has(key)) this.#spooled.set(key, { outcome, atMs: this.#timeline.nowMs });
   }
 
   thawed(host: Host): void {
     this.#timeline.after(thawWindowMs, () => {
       for (const executing of this.#executing) {
-        if (executing.process.host !== host || executing.process.isStill || executing.killedAtMs !== null || !this.#isOver(executing)) continue;
+        if (executing.process.host !== host || executing.process.isStill || executing.killedAtMs !== null || !this.#isOver(executing))
+          continue;
         if (this.#timeline.nowMs - (host.thawedAtMs ?? 0) < thawWindowMs) continue;
-        this.broken(`${executing.run}#${executing.attempt} still executes ${thawWindowMs} ms after the thaw of ${executing.node}, and its end was recorded`);
+        this.broken(
+          `${executing.run}#${executing.attempt} still executes ${thawWindowMs} ms after the thaw of ${executing.node}, and its end was recorded`,
+        );
       }
     });
   }
 
   submitted(request: AllocationRequest): void {
-    if (this.#world.allocation(request.allocation)?.token !== request.token) this.broken(`${request.allocation} was submitted before its request was durable`);
+    if (this.#world.allocation(request.allocation)?.token !== request.token)
+      this.broken(`${request.allocation} was submitted before its request was durable`);
   }
 
   said(node: NodeId, message: ManagerMessage): void {
@@ -141,11 +160,13 @@ export class Truth implements JournalWatcher {
     if (message.epoch < this.#world.epoch) return;
     if (message.kind === 'start') {
       const run = this.#world.run(message.spec.run);
-      if (run?.attempt !== message.spec.attempt || run.execution?.node !== node) this.broken(`the start of ${message.spec.run}#${message.spec.attempt} was sent to ${node} before its placement was durable`);
+      if (run?.attempt !== message.spec.attempt || run.execution?.node !== node)
+        this.broken(`the start of ${message.spec.run}#${message.spec.attempt} was sent to ${node} before its placement was durable`);
     }
     if (message.kind === 'ended-acknowledged') {
       const run = this.#world.run(message.run);
-      if (run?.attempt === message.attempt && run.execution !== null) this.broken(`the end of ${message.run}#${message.attempt} was acknowledged before it was durable`);
+      if (run?.attempt === message.attempt && run.execution !== null)
+        this.broken(`the end of ${message.run}#${message.attempt} was acknowledged before it was durable`);
     }
   }
 
@@ -154,7 +175,9 @@ export class Truth implements JournalWatcher {
   }
 
   appended(events: readonly StoredEvent[], isOfJournal: boolean): void {
-    this.#timeline.tell(`journal${isOfJournal ? '' : ' (late, no part of it)'}: ${events.map(({ seq, event }) => `${seq} ${describeEvent(event)}`).join(', ')}`);
+    this.#timeline.tell(
+      `journal${isOfJournal ? '' : ' (late, no part of it)'}: ${events.map(({ seq, event }) => `${seq} ${describeEvent(event)}`).join(', ')}`,
+    );
     if (!isOfJournal) return;
     for (const stored of events) {
       this.#check(stored.event);
@@ -179,7 +202,8 @@ export class Truth implements JournalWatcher {
   #check(event: DurableEvent): void {
     if (event.kind === 'run-ended') {
       const run = this.#world.run(event.run);
-      if (run?.execution == null || run.attempt !== event.attempt) this.broken(`the end of ${event.run}#${event.attempt} was accepted, and the run is at #${run?.attempt}`);
+      if (run?.execution == null || run.attempt !== event.attempt)
+        this.broken(`the end of ${event.run}#${event.attempt} was accepted, and the run is at #${run?.attempt}`);
       else this.#checkEnd(event, event.outcome);
     }
     if (event.kind === 'node-gone') {
@@ -197,16 +221,21 @@ export class Truth implements JournalWatcher {
   #checkEnd(name: AttemptName, outcome: EndedAttempt['outcome'] | null): void {
     const label = keyOf(name);
     for (const executing of this.#executing) {
-      if (executing.run === name.run && executing.attempt === name.attempt && !isExcused(executing.process) && !isDyingAfterThaw(executing)) this.broken(`the end of ${label} was recorded while it executes on ${executing.node}`);
+      if (executing.run === name.run && executing.attempt === name.attempt && !isExcused(executing.process) && !isDyingAfterThaw(executing))
+        this.broken(`the end of ${label} was recorded while it executes on ${executing.node}`);
     }
     const exit = this.#exits.get(label);
-    if (outcome?.kind === 'exit' && (exit?.kind !== 'exit' || exit.code !== outcome.exitCode)) this.broken(`${label} is recorded as exited with ${outcome.exitCode}; in truth: ${JSON.stringify(exit)}`);
+    if (outcome?.kind === 'exit' && (exit?.kind !== 'exit' || exit.code !== outcome.exitCode))
+      this.broken(`${label} is recorded as exited with ${outcome.exitCode}; in truth: ${JSON.stringify(exit)}`);
     if (outcome?.kind === 'never-started' && this.#begun.has(label)) this.broken(`${label} is recorded as never started, and it was`);
     const spooled = this.#spooled.get(label);
     const isLost = outcome === null || outcome.kind === 'lost';
     if (!isLost || spooled === undefined || spooled.outcome.kind !== 'exit' || spooled.outcome.stopCause !== null) return;
     const readableMs = this.#timeline.nowMs - Math.max(spooled.atMs, this.#managerTroubleMs);
-    if (readableMs > this.#cacheMs + spoolLookMs) this.broken(`${label} is recorded as lost; that it exited with ${spooled.outcome.exitCode} has been in the spool for ${readableMs} ms`);
+    if (readableMs > this.#cacheMs + spoolLookMs)
+      this.broken(
+        `${label} is recorded as lost; that it exited with ${spooled.outcome.exitCode} has been in the spool for ${readableMs} ms`,
+      );
   }
 
   #isOver({ run, attempt }: AttemptName): boolean {
@@ -230,7 +259,12 @@ function keyOf({ run, attempt }: AttemptName): string {
 }
 
 function describeEvent(event: DurableEvent): string {
-  const facts = Object.entries(event).flatMap(([key, value]) => (key !== 'kind' && (typeof value === 'string' || typeof value === 'number') ? [String(value)] : []));
-  const outcome = event.kind === 'run-ended' ? ` ${event.outcome.kind} ${event.outcome.exitCode ?? event.outcome.signal ?? ''} ${event.outcome.stopCause ?? ''}` : '';
+  const facts = Object.entries(event).flatMap(([key, value]) =>
+    key !== 'kind' && (typeof value === 'string' || typeof value === 'number') ? [String(value)] : [],
+  );
+  const outcome =
+    event.kind === 'run-ended'
+      ? ` ${event.outcome.kind} ${event.outcome.exitCode ?? event.outcome.signal ?? ''} ${event.outcome.stopCause ?? ''}`
+      : '';
   return `${event.kind} ${facts.slice(0, 4).join(' ')}${outcome}`;
 }

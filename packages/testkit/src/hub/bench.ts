@@ -16,8 +16,12 @@ await sleep(settleMs);
 printWrites();
 const load = await submitLoad({ url: hub.url, key: hub.managerKey, jobs, clients });
 const [p50, p99] = [0.5, 0.99].map((share) => quantile(load.tookMs, share));
-console.log(`${load.ids.length} jobs of ${clients} clients in ${(load.wholeMs / 1_000).toFixed(1)} s: ${((load.ids.length / load.wholeMs) * 1_000).toFixed(0)} jobs/s`);
-console.log(`answered after: median ${p50?.toFixed(1)} ms, p99 ${p99?.toFixed(1)} ms (goal 100 ms), longest ${load.tookMs.at(-1)?.toFixed(1)} ms`);
+console.log(
+  `${load.ids.length} jobs of ${clients} clients in ${(load.wholeMs / 1_000).toFixed(1)} s: ${((load.ids.length / load.wholeMs) * 1_000).toFixed(0)} jobs/s`,
+);
+console.log(
+  `answered after: median ${p50?.toFixed(1)} ms, p99 ${p99?.toFixed(1)} ms (goal 100 ms), longest ${load.tookMs.at(-1)?.toFixed(1)} ms`,
+);
 printWrites();
 await hub.kill();
 const beganMs = performance.now();
@@ -36,5 +40,7 @@ function printWrites(): void {
     return performance.now() - beganMs;
   }).sort((a, b) => a - b);
   closeSync(file);
-  console.log(`a write of 32 KiB with fsync on this disk: median ${quantile(tookMs, 0.5).toFixed(1)} ms, p99 ${quantile(tookMs, 0.99).toFixed(1)} ms`);
+  console.log(
+    `a write of 32 KiB with fsync on this disk: median ${quantile(tookMs, 0.5).toFixed(1)} ms, p99 ${quantile(tookMs, 0.99).toFixed(1)} ms`,
+  );
 }

@@ -52,14 +52,17 @@ export class HubProcess implements AsyncDisposable {
     const child = this.begin();
     const untilMs = performance.now() + startMs;
     while (!(await this.#isHealthy())) {
-      if (child.exitCode !== null || performance.now() > untilMs) throw new Error(`the hub on ${this.folder} does not start (exit code ${child.exitCode})`);
+      if (child.exitCode !== null || performance.now() > untilMs)
+        throw new Error(`the hub on ${this.folder} does not start (exit code ${child.exitCode})`);
       await sleep(lookMs);
     }
   }
 
   /** As `start`, but does not wait until it serves. */
   begin(): ChildProcess {
-    const child = spawn(process.execPath, [juqueue, 'hub', '--data', this.folder, '--port', String(this.#port)], { stdio: ['ignore', 'ignore', process.env['HUB_LOG'] === undefined ? 'ignore' : 'inherit'] });
+    const child = spawn(process.execPath, [juqueue, 'hub', '--data', this.folder, '--port', String(this.#port)], {
+      stdio: ['ignore', 'ignore', process.env['HUB_LOG'] === undefined ? 'ignore' : 'inherit'],
+    });
     this.#child = child;
     return child;
   }
@@ -73,7 +76,8 @@ export class HubProcess implements AsyncDisposable {
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       }).catch(() => null);
       if (answer?.ok === true) return (await answer.json()) as Readonly<Record<string, unknown>>;
-      if (answer !== null && answer.status < 500) throw new Error(`${method} ${path} was answered with ${answer.status}: ${await answer.text()}`);
+      if (answer !== null && answer.status < 500)
+        throw new Error(`${method} ${path} was answered with ${answer.status}: ${await answer.text()}`);
       await sleep(lookMs);
     }
   }
@@ -112,14 +116,19 @@ export class HubProcess implements AsyncDisposable {
   }
 
   async #isHealthy(): Promise<boolean> {
-    return fetch(`${this.url}/healthz`).then((answer) => answer.ok, () => false);
+    return fetch(`${this.url}/healthz`).then(
+      (answer) => answer.ok,
+      () => false,
+    );
   }
 }
 
 /** Every redis-server of the hubs on this data folder, whichever of them started it. */
 export function redisPidsOf(dataFolder: string): readonly number[] {
   const folder = join(dataFolder, 'redis');
-  return readdirSync('/proc').map(Number).filter((pid) => linkOf(`/proc/${pid}/cwd`) === folder && isRedis(pid));
+  return readdirSync('/proc')
+    .map(Number)
+    .filter((pid) => linkOf(`/proc/${pid}/cwd`) === folder && isRedis(pid));
 }
 
 function linkOf(path: string): string {

@@ -32,10 +32,21 @@ export async function submitLoad({ url, key, jobs, clients }: LoadWishes): Promi
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     while (next < jobs) {
       const number = next++;
-      const body = JSON.stringify({ queue: 'load', name: `job ${number}`, image: 'docker://alpine:3.18.5', command: { kind: 'argv', argv: ['echo', String(number)] }, input: { number } });
+      const body = JSON.stringify({
+        queue: 'load',
+        name: `job ${number}`,
+        image: 'docker://alpine:3.18.5',
+        command: { kind: 'argv', argv: ['echo', String(number)] },
+        input: { number },
+      });
       for (;;) {
         const beganMs = performance.now();
-        const id = await post(`${url}/api/v1/jobs`, body, { ...headers, authorization: `Bearer ${key}`, 'idempotency-key': `${run}-${number}` }, agent).catch(() => null);
+        const id = await post(
+          `${url}/api/v1/jobs`,
+          body,
+          { ...headers, authorization: `Bearer ${key}`, 'idempotency-key': `${run}-${number}` },
+          agent,
+        ).catch(() => null);
         if (id !== null) {
           tookMs.push(performance.now() - beganMs);
           ids.push(id);
@@ -55,8 +66,10 @@ export async function submitLoad({ url, key, jobs, clients }: LoadWishes): Promi
 /** Ids of all jobs that the hub lists, page by page. */
 export async function listedIds(url: string, key: string): Promise<ReadonlySet<string>> {
   const ids = new Set<string>();
-  for (let cursor: string | null = ''; cursor !== null; ) {
-    const answer = await fetch(`${url}/api/v1/jobs?limit=1000${cursor === '' ? '' : `&cursor=${cursor}`}`, { headers: { authorization: `Bearer ${key}` } });
+  for (let cursor: string | null = ''; cursor !== null;) {
+    const answer = await fetch(`${url}/api/v1/jobs?limit=1000${cursor === '' ? '' : `&cursor=${cursor}`}`, {
+      headers: { authorization: `Bearer ${key}` },
+    });
     const page = (await answer.json()) as { readonly jobs: readonly { readonly id: string }[]; readonly nextCursor: string | null };
     for (const { id } of page.jobs) ids.add(id);
     cursor = page.nextCursor;

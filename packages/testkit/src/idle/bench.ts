@@ -22,9 +22,15 @@ const before = watched.map(({ pid }) => cpuSeconds(pid));
 await sleep(seconds * 1_000);
 watched.forEach(({ name, pid, goals }, i) => {
   const share = (cpuSeconds(pid) - (before[i] ?? 0)) / seconds;
-  console.log(`${name.padEnd(30)} ${(share * 100).toFixed(2).padStart(5)} % of a core  ${sampleOf(pid, 0).memoryMb.toFixed(0).padStart(4)} MB${goals}`);
+  console.log(
+    `${name.padEnd(30)} ${(share * 100).toFixed(2).padStart(5)} % of a core  ${sampleOf(pid, 0).memoryMb.toFixed(0).padStart(4)} MB${goals}`,
+  );
 });
-console.log(`over ${seconds} s; load ${loadavg().map((each) => each.toFixed(1)).join(' ')}`);
+console.log(
+  `over ${seconds} s; load ${loadavg()
+    .map((each) => each.toFixed(1))
+    .join(' ')}`,
+);
 yardstick.kill();
 
 function definitions(): Record<string, string> {

@@ -81,13 +81,24 @@ export class TestManager implements AsyncDisposable {
   }
 
   /** Rejects with what it wrote when it ends instead of serving. `wrapper`: a program that becomes the manager by exec. */
-  static async start(folder: TestFolder, args: readonly string[] = [], env: NodeJS.ProcessEnv = process.env, identity: Partial<Identity> = {}, wrapper: readonly string[] = []): Promise<TestManager> {
+  static async start(
+    folder: TestFolder,
+    args: readonly string[] = [],
+    env: NodeJS.ProcessEnv = process.env,
+    identity: Partial<Identity> = {},
+    wrapper: readonly string[] = [],
+  ): Promise<TestManager> {
     const [program = process.execPath, ...before] = [...wrapper, process.execPath, commandLine];
-    const child = spawn(program, [...before, '--def-dir', folder.defDir, '--work-dir', folder.workDir, '--port', '0', ...args], { env, stdio: ['ignore', 'pipe', 'pipe'], ...identity });
+    const child = spawn(program, [...before, '--def-dir', folder.defDir, '--work-dir', folder.workDir, '--port', '0', ...args], {
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      ...identity,
+    });
     let output = '';
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (text: Buffer) => (output += text.toString()));
     for (const untilMs = Date.now() + startPatienceMs; Date.now() < untilMs; await sleep(20)) {
-      if (child.exitCode !== null || child.signalCode !== null) throw new Error(`the manager ended with ${child.exitCode ?? child.signalCode}:\n${output}`);
+      if (child.exitCode !== null || child.signalCode !== null)
+        throw new Error(`the manager ended with ${child.exitCode ?? child.signalCode}:\n${output}`);
       const server = readServer(folder);
       if (server !== null && server.pid === child.pid) return new TestManager(child, server.url, server.token, () => output);
     }
@@ -96,7 +107,11 @@ export class TestManager implements AsyncDisposable {
   }
 
   async request(path: string, init: RequestInit = {}): Promise<Response> {
-    const headers = { authorization: `Bearer ${this.token}`, ...(init.body === undefined ? {} : { 'content-type': 'application/json' }), ...init.headers };
+    const headers = {
+      authorization: `Bearer ${this.token}`,
+      ...(init.body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...init.headers,
+    };
     return await fetch(`${this.url}${path}`, { ...init, headers });
   }
 

@@ -4,7 +4,17 @@ import { emptyMemory } from '@juqueue/core';
 type Actions = Partial<Pick<Plan, 'placements' | 'requests' | 'cancels' | 'drains' | 'stops' | 'releases' | 'wakeAtMs'>>;
 
 function planOf(snapshot: Snapshot, actions: Actions): Plan {
-  const none = { placements: [], requests: [], cancels: [], drains: [], undrains: [], stops: [], releases: [], verdicts: [], wakeAtMs: null };
+  const none = {
+    placements: [],
+    requests: [],
+    cancels: [],
+    drains: [],
+    undrains: [],
+    stops: [],
+    releases: [],
+    verdicts: [],
+    wakeAtMs: null,
+  };
   return { basedOn: snapshot.version, memory: emptyMemory, ...none, ...actions };
 }
 
@@ -33,7 +43,9 @@ function readyRuns(snapshot: Snapshot): Run[] {
 }
 
 function openNodes(snapshot: Snapshot): Allocation[] {
-  return snapshot.allocations.filter(({ node, status }) => node !== null && node.status === 'connected' && node.drain === null && status === 'running');
+  return snapshot.allocations.filter(
+    ({ node, status }) => node !== null && node.status === 'connected' && node.drain === null && status === 'running',
+  );
 }
 
 function pendingNodes(snapshot: Snapshot): Allocation[] {
@@ -83,7 +95,11 @@ export function oneJobPerNode(slotsPerNode: number): Policy {
   const pooled = releaseWhenEmpty(slotsPerNode);
   return (snapshot, nowMs, memory) => {
     const plan = pooled(snapshot, nowMs, memory);
-    const fresh = new Set(openNodes(snapshot).filter((allocation) => occupied(allocation) === 0).map(({ id }) => id));
+    const fresh = new Set(
+      openNodes(snapshot)
+        .filter((allocation) => occupied(allocation) === 0)
+        .map(({ id }) => id),
+    );
     const placements = plan.placements.filter((placement) => fresh.has(placement.node));
     const waiting = slotsOf(readyRuns(snapshot)) - placements.reduce((sum, placement) => sum + placement.slots.length, 0);
     const count = Math.max(0, Math.ceil(waiting / slotsPerNode) - pendingNodes(snapshot).length);
@@ -103,10 +119,12 @@ export function originalJuqueue(slotsPerNode: number): Policy {
     const unfinished = slotsOf(ready) + nodes.reduce((sum, allocation) => sum + occupied(allocation), 0);
     const target = Math.ceil(unfinished / slotsPerNode);
     const have = nodes.length + pendingNodes(snapshot).length;
-    if (have < target) return planOf(snapshot, { placements, requests: [{ cluster: 'c', count: target - have, because: 'unfinished runs' }] });
+    if (have < target)
+      return planOf(snapshot, { placements, requests: [{ cluster: 'c', count: target - have, because: 'unfinished runs' }] });
     if (placements.length > 0) return planOf(snapshot, { placements });
     const [pending] = pendingNodes(snapshot).slice(-1);
-    if (have > target && pending !== undefined && pending.status !== 'running') return planOf(snapshot, { cancels: [{ allocation: pending.id, because: 'too many nodes' }] });
+    if (have > target && pending !== undefined && pending.status !== 'running')
+      return planOf(snapshot, { cancels: [{ allocation: pending.id, because: 'too many nodes' }] });
     return planOf(snapshot, have > target ? evacuate(snapshot, nodes.at(-1)) : { releases: emptyNodes(snapshot) });
   };
 }
@@ -116,7 +134,9 @@ export function eagerConsolidation(slotsPerNode: number): Policy {
   const pooled = releaseWhenEmpty(slotsPerNode);
   return (snapshot, nowMs, memory) => {
     const plan = pooled(snapshot, nowMs, memory);
-    const nodes = openNodes(snapshot).filter((allocation) => occupied(allocation) > 0).sort(byOccupationDescending);
+    const nodes = openNodes(snapshot)
+      .filter((allocation) => occupied(allocation) > 0)
+      .sort(byOccupationDescending);
     const needed = Math.ceil(nodes.reduce((sum, allocation) => sum + occupied(allocation), 0) / slotsPerNode);
     if (snapshot.readyCount > 0 || nodes.length <= needed) return { ...plan, releases: emptyNodes(snapshot) };
     return planOf(snapshot, evacuate(snapshot, nodes.at(-1)));
@@ -126,7 +146,11 @@ export function eagerConsolidation(slotsPerNode: number): Policy {
 function emptyNodes(snapshot: Snapshot): { node: string; because: string }[] {
   const placed = snapshot.readyCount > 0 ? fill(readyRuns(snapshot), openNodes(snapshot).sort(byOccupationDescending)) : [];
   const used = new Set(placed.map((placement) => placement.node));
-  return snapshot.allocations.filter(({ id, node }) => node?.status === 'connected' && node.drain?.reason !== 'release' && node.idleSinceMs !== null && !used.has(id)).map(({ id }) => ({ node: id, because: 'empty' }));
+  return snapshot.allocations
+    .filter(
+      ({ id, node }) => node?.status === 'connected' && node.drain?.reason !== 'release' && node.idleSinceMs !== null && !used.has(id),
+    )
+    .map(({ id }) => ({ node: id, because: 'empty' }));
 }
 
 function evacuate(snapshot: Snapshot, victim: Allocation | undefined): Actions {

@@ -28,7 +28,9 @@ const cases: readonly Case[] = [
 
 function print(title: string, rows: readonly Row[]): void {
   console.log(`\n${title}`);
-  console.log(`${'policy'.padEnd(22)}${'times'.padEnd(9)}${'checkpoint'.padStart(10)}${'efficiency'.padStart(12)}${'billed h'.padStart(11)}${'makespan h'.padStart(12)}${'moves'.padStart(8)}`);
+  console.log(
+    `${'policy'.padEnd(22)}${'times'.padEnd(9)}${'checkpoint'.padStart(10)}${'efficiency'.padStart(12)}${'billed h'.padStart(11)}${'makespan h'.padStart(12)}${'moves'.padStart(8)}`,
+  );
   for (const row of rows) {
     const checkpoint = row.checkpointSeconds === null ? 'none' : `${row.checkpointSeconds / 60} min`;
     const hours = (seconds: number) => (seconds / 3_600).toFixed(0);
@@ -56,10 +58,26 @@ if (values.json) {
     ['Pareto 1.2, 30 min to 72 h', paretoBursts()],
   ] as const;
   for (const [title, bursts] of generated) {
-    const lines = [baseline('release-when-empty', releaseWhenEmpty(slotsPerNode)), baseline('original-juqueue', originalJuqueue(slotsPerNode)), ours('aggressive', 'unknown', 600), ours('aggressive', 'exact', 600)].map((one) => measure(bursts, one));
+    const lines = [
+      baseline('release-when-empty', releaseWhenEmpty(slotsPerNode)),
+      baseline('original-juqueue', originalJuqueue(slotsPerNode)),
+      ours('aggressive', 'unknown', 600),
+      ours('aggressive', 'exact', 600),
+    ].map((one) => measure(bursts, one));
     print(title, lines);
     if (!title.startsWith('Pareto')) continue;
-    const perfectMs = bursts.reduce((sum, burst) => sum + perfectMigrationMs(burst.runs.map((run) => run.durationMs), slotsPerNode, startUpMs), 0);
-    console.log(`perfect migration without delay, ∫ceil(A/N): ${(perfectMs / 3_600_000).toFixed(0)} h; juqueue-aggressive reaches ${((100 * perfectMs) / (1_000 * (lines[2]?.billedSeconds ?? 1))).toFixed(2)} % of it`);
+    const perfectMs = bursts.reduce(
+      (sum, burst) =>
+        sum +
+        perfectMigrationMs(
+          burst.runs.map((run) => run.durationMs),
+          slotsPerNode,
+          startUpMs,
+        ),
+      0,
+    );
+    console.log(
+      `perfect migration without delay, ∫ceil(A/N): ${(perfectMs / 3_600_000).toFixed(0)} h; juqueue-aggressive reaches ${((100 * perfectMs) / (1_000 * (lines[2]?.billedSeconds ?? 1))).toFixed(2)} % of it`,
+    );
   }
 }

@@ -69,7 +69,16 @@ test('on wide spread times that are known, short runs follow each other beside t
 
 test('on heavy tails of unknown length the bill is within 2 % of perfect migration without delay', () => {
   const bursts = paretoBursts();
-  const perfectMs = bursts.reduce((sum, burst) => sum + perfectMigrationMs(burst.runs.map((run) => run.durationMs), slotsPerNode, startUpMs), 0);
+  const perfectMs = bursts.reduce(
+    (sum, burst) =>
+      sum +
+      perfectMigrationMs(
+        burst.runs.map((run) => run.durationMs),
+        slotsPerNode,
+        startUpMs,
+      ),
+    0,
+  );
   const row = measure(bursts, ours('aggressive', 'unknown', 600));
   expect(perfectMs / 1_000 / row.billedSeconds).toBeGreaterThanOrEqual(0.98);
 }, 60_000);

@@ -83,7 +83,14 @@ export function measure(bursts: readonly Burst[], { policy, times, checkpointSec
 
 /** The oracle's line: see `oracle`. */
 export function measureOracle(bursts: readonly Burst[], stretch: number): Row {
-  const schedules = bursts.map((burst) => oracle(burst.runs.map((run) => run.durationMs), slotsPerNode, startUpMs, stretch));
+  const schedules = bursts.map((burst) =>
+    oracle(
+      burst.runs.map((run) => run.durationMs),
+      slotsPerNode,
+      startUpMs,
+      stretch,
+    ),
+  );
   return toRow(`oracle-x${stretch}`, 'exact', null, {
     billedMs: schedules.reduce((sum, schedule) => sum + schedule.billedMs, 0),
     lowerMs: bursts.reduce((sum, burst) => sum + lowerBoundMs(burst.runs, slotsPerNode, startUpMs), 0),
@@ -92,7 +99,12 @@ export function measureOracle(bursts: readonly Burst[], stretch: number): Row {
   });
 }
 
-function toRow(policy: string, times: TimesKnown, checkpointSeconds: number | null, sums: { readonly billedMs: number; readonly lowerMs: number; readonly makespanMs: number; readonly moves: number }): Row {
+function toRow(
+  policy: string,
+  times: TimesKnown,
+  checkpointSeconds: number | null,
+  sums: { readonly billedMs: number; readonly lowerMs: number; readonly makespanMs: number; readonly moves: number },
+): Row {
   return {
     policy,
     times,
@@ -104,4 +116,3 @@ function toRow(policy: string, times: TimesKnown, checkpointSeconds: number | nu
     moves: sums.moves,
   };
 }
-

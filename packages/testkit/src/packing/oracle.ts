@@ -22,14 +22,20 @@ export function oracle(durationsMs: readonly number[], slotsPerNode: number, sta
 
 /** What perfect migration without any delay would bill with a node for every four runs: ∫ ceil(A/N) dt and the start-ups. */
 export function perfectMigrationMs(durationsMs: readonly number[], slotsPerNode: number, startUpMs: number): number {
-  return [...durationsMs].sort((a, b) => b - a).reduce((sum, durationMs, i) => (i % slotsPerNode === 0 ? sum + durationMs + startUpMs : sum), 0);
+  return [...durationsMs]
+    .sort((a, b) => b - a)
+    .reduce((sum, durationMs, i) => (i % slotsPerNode === 0 ? sum + durationMs + startUpMs : sum), 0);
 }
 
 /**
  * No schedule bills less: each node-second serves at most N slot-seconds, and while the longest run runs one node is up.
  * `slots` are those that the runs take.
  */
-export function lowerBoundMs(runs: readonly { readonly durationMs: number; readonly slots: number }[], slotsPerNode: number, startUpMs: number): number {
+export function lowerBoundMs(
+  runs: readonly { readonly durationMs: number; readonly slots: number }[],
+  slotsPerNode: number,
+  startUpMs: number,
+): number {
   const areaMs = runs.reduce((sum, run) => sum + run.durationMs * run.slots, 0) / slotsPerNode;
   return Math.max(areaMs, ...runs.map((run) => run.durationMs)) + startUpMs;
 }

@@ -24,13 +24,28 @@ export interface SweepScenario extends Pick<Scenario, 'declaredError' | 'queueWa
 }
 
 /** The sweep with all that a simulated world must know of its runs and its cluster. */
-export function scenarioOf({ runs, slotsPerNode, maxAllocations, walltimeMs, checkpointMs, contract, cluster, ...behaviour }: SweepScenario): Scenario {
+export function scenarioOf({
+  runs,
+  slotsPerNode,
+  maxAllocations,
+  walltimeMs,
+  checkpointMs,
+  contract,
+  cluster,
+  ...behaviour
+}: SweepScenario): Scenario {
   return {
     ...behaviour,
     cluster: sampleCluster({ name: 'c', type: 'slurm', slotsPerNode, maxAllocations, walltimeMs, consolidation: 'off', ...cluster }),
     runs: runs.map(({ name, durationMs, declaredMs, slots, arrivesAtMs }) => ({
       experiment: 'sweep',
-      definition: sampleRunDefinition(name, { cmd: ['simulated'], clusters: ['c'], resources: { slots }, timeMs: declaredMs, checkpoint: contract }),
+      definition: sampleRunDefinition(name, {
+        cmd: ['simulated'],
+        clusters: ['c'],
+        resources: { slots },
+        timeMs: declaredMs,
+        checkpoint: contract,
+      }),
       learned: null,
       durationMs,
       checkpointMs,

@@ -10,7 +10,13 @@ const hour = 60 * minute;
 /** Two full nodes of four slots for six hours each; after five hours two runs are left on each, with three more to go. */
 function twoNodes(traits: Partial<SweepScenario> = {}): SweepScenario {
   return {
-    runs: [8, 8, 5, 5, 8, 8, 5, 5].map((hours, i) => ({ name: `r${i}`, durationMs: hours * hour, declaredMs: null, slots: 1, arrivesAtMs: 0 })),
+    runs: [8, 8, 5, 5, 8, 8, 5, 5].map((hours, i) => ({
+      name: `r${i}`,
+      durationMs: hours * hour,
+      declaredMs: null,
+      slots: 1,
+      arrivesAtMs: 0,
+    })),
     slotsPerNode: 4,
     maxAllocations: 10,
     walltimeMs: 6 * hour,
@@ -52,6 +58,9 @@ describe('the end of an allocation', () => {
   });
 
   test('is the same for all when a run cannot resume and nobody knows how long it takes', () => {
-    expect(observe({ ...twoNodes({ contract: { kind: 'none' } }), runs: twoNodes().runs.map((run) => ({ ...run, durationMs: 5.5 * hour })) }).walltimes).toEqual([6 * hour]);
+    expect(
+      observe({ ...twoNodes({ contract: { kind: 'none' } }), runs: twoNodes().runs.map((run) => ({ ...run, durationMs: 5.5 * hour })) })
+        .walltimes,
+    ).toEqual([6 * hour]);
   });
 });

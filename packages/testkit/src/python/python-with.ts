@@ -21,7 +21,8 @@ export async function pythonWith(requirements: readonly string[], instead: reado
   const place = join(folder, `python-${hash('sha256', wanted).slice(0, 16)}`);
   const path = join(place, 'bin', 'python');
   if (await isThere(path)) return { kind: 'python', path };
-  if (!process.env['CI']) return { kind: 'missing', reason: `${wanted} is not installed for tests; with CI=1 they install it into ${folder}` };
+  if (!process.env['CI'])
+    return { kind: 'missing', reason: `${wanted} is not installed for tests; with CI=1 they install it into ${folder}` };
   try {
     await install(place, requirements, instead);
   } catch (error) {
@@ -37,7 +38,10 @@ async function install(place: string, requirements: readonly string[], instead: 
   const draft = await mkdtemp(join(folder, 'draft-'));
   try {
     await run('python3', ['-m', 'venv', draft], { timeout: installTimeoutMs });
-    const pip = (...args: readonly string[]) => run(join(draft, 'bin', 'python'), ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...args], { timeout: installTimeoutMs });
+    const pip = (...args: readonly string[]) =>
+      run(join(draft, 'bin', 'python'), ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...args], {
+        timeout: installTimeoutMs,
+      });
     await pip(...requirements);
     if (instead.length > 0) await pip('--no-deps', ...instead);
     await rename(draft, place);

@@ -57,7 +57,10 @@ function bench(): void {
     wallMs.push(performance.now() - beganMs);
     processorMs.push((user + system) / 1_000);
   }
-  for (const [clock, tookMs] of [['by the clock', wallMs], ['of processor time', processorMs]] as const) {
+  for (const [clock, tookMs] of [
+    ['by the clock', wallMs],
+    ['of processor time', processorMs],
+  ] as const) {
     const sorted = tookMs.toSorted((a, b) => a - b);
     console.log(`a decision takes ${(sorted[100] ?? 0).toFixed(1)} ms (median), ${(sorted[197] ?? 0).toFixed(1)} ms (p99) ${clock}`);
   }
@@ -83,7 +86,16 @@ function fromJournal(run: DefinedRun): DefinedRun {
 }
 
 function addNode(tell: (event: DurableEvent) => void, id: string): void {
-  tell({ kind: 'allocation-requested', allocation: id, cluster: 'c', token: id, slots, resources: { slots }, walltimeMs: null, leaseMs: null });
+  tell({
+    kind: 'allocation-requested',
+    allocation: id,
+    cluster: 'c',
+    token: id,
+    slots,
+    resources: { slots },
+    walltimeMs: null,
+    leaseMs: null,
+  });
   tell({ kind: 'allocation-submitted', allocation: id, jobId: id });
   tell({ kind: 'allocation-started', allocation: id, startedAtMs: 1_700_000_000_000, host: id });
   tell({ kind: 'node-appeared', node: id, nonce: id, host: id, pid: 1, deadlineMs: null });

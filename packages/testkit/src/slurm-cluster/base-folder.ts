@@ -14,7 +14,9 @@ export const clusterFolder = (base: string, id: string): string => join(base, id
 
 /** The folders of all clusters that were ever started here and not removed. */
 export function clusterFolders(base: string): readonly string[] {
-  return readdirSync(base).filter((name) => isClusterId(name)).map((id) => clusterFolder(base, id));
+  return readdirSync(base)
+    .filter((name) => isClusterId(name))
+    .map((id) => clusterFolder(base, id));
 }
 
 const isClusterId = (name: string): boolean => /^[0-9a-f]{6}$/.test(name);

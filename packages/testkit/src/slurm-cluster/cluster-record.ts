@@ -47,8 +47,7 @@ export const nodeNumbers = (record: ClusterRecord): readonly number[] =>
   Array.from({ length: record.options.nodeCount }, (_, index) => index + 1);
 
 /** The address at which nodes find this machine, and with it slurmctld and a manager. */
-export const hostAddress = ({ network }: ClusterRecord): string =>
-  network === 'loopback' ? '127.0.0.1' : `${network.prefix}.254`;
+export const hostAddress = ({ network }: ClusterRecord): string => (network === 'loopback' ? '127.0.0.1' : `${network.prefix}.254`);
 
 /** The files of a cluster below its folder. */
 export interface ClusterFiles {

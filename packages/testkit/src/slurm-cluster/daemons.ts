@@ -55,7 +55,13 @@ export async function startDatabase(record: ClusterRecord): Promise<void> {
   const files = clusterFiles(record);
   // A MariaDB that starts deletes the temporary tables that it finds, so two must not share the folder for them.
   const env = { ...systemEnvironment, TMPDIR: files.databaseTemporary };
-  const install = ['--no-defaults', '--user=root', `--datadir=${files.database}`, '--auth-root-authentication-method=normal', '--skip-test-db'];
+  const install = [
+    '--no-defaults',
+    '--user=root',
+    `--datadir=${files.database}`,
+    '--auth-root-authentication-method=normal',
+    '--skip-test-db',
+  ];
   await outputOf('mariadb-install-db', install, { env });
   const argv = [
     'mariadbd',
@@ -105,7 +111,10 @@ export async function startSlurmd(record: ClusterRecord, node: number): Promise<
 export function slurmdProcessId(record: ClusterRecord, node: number): number | undefined {
   const fromFile = Number(textOf(join(clusterFiles(record).run, `slurmd.${nodeName(record, node)}.pid`)));
   // The file outlives a killed slurmd, and its number may by now be another program's.
-  return clusterProcesses(record).node(node).processIds().find((id) => id === fromFile);
+  return clusterProcesses(record)
+    .node(node)
+    .processIds()
+    .find((id) => id === fromFile);
 }
 
 const logOf = (record: ClusterRecord, name: string): string => join(clusterFiles(record).logs, name);

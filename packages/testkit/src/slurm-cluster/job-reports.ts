@@ -67,7 +67,19 @@ export const accountingArguments: readonly string[] = [
 
 export function parseAccounting(output: string): readonly AccountedJob[] {
   return rows(output).map(
-    ([jobId = '', state = '', exitCode = '', account = '', partition = '', nodes = '', submit = '', start = '', end = '', elapsed = '', ...name]) => ({
+    ([
+      jobId = '',
+      state = '',
+      exitCode = '',
+      account = '',
+      partition = '',
+      nodes = '',
+      submit = '',
+      start = '',
+      end = '',
+      elapsed = '',
+      ...name
+    ]) => ({
       jobId: Number(jobId),
       name: name.join('|'),
       state: state.split(' ')[0] ?? state,
@@ -91,6 +103,9 @@ export function submittedJobId({ status, stdout, stderr }: CommandResult): numbe
 }
 
 const rows = (output: string): readonly (readonly string[])[] =>
-  output.split('\n').filter(Boolean).map((line) => line.split('|'));
+  output
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => line.split('|'));
 
 const seconds = (text: string): number | undefined => (/^\d+$/.test(text) ? Number(text) : undefined);

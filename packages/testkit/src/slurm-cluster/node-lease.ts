@@ -45,7 +45,11 @@ export async function leaseNodes(
   );
   const id = randomBytes(3).toString('hex');
   const fullName = (name: string): string => `${name}-${id}`;
-  const partitions = (request.partitions ?? [{ name: 'batch' }]).map((partition) => ({ ...partition, name: fullName(partition.name), nodes }));
+  const partitions = (request.partitions ?? [{ name: 'batch' }]).map((partition) => ({
+    ...partition,
+    name: fullName(partition.name),
+    nodes,
+  }));
   const scontrol = (...args: readonly string[]): Promise<string> => outputOf('scontrol', args, { env: slurmEnvironment(record) });
   for (const partition of partitions) {
     await scontrol('create', `PartitionName=${partition.name}`, ...partitionSettings(record, partition));

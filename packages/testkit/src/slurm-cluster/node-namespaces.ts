@@ -22,7 +22,19 @@ export async function makeNamespaces(record: ClusterRecord, node: number): Promi
   const network = record.network === 'loopback' ? [] : ['--net'];
   const holder = spawn(
     'unshare',
-    ['--uts', '--mount', '--propagation', 'slave', ...network, '--', '/bin/sh', '-c', holdNamespaces, join(group.path, 'cgroup.procs'), nodeName(record, node)],
+    [
+      '--uts',
+      '--mount',
+      '--propagation',
+      'slave',
+      ...network,
+      '--',
+      '/bin/sh',
+      '-c',
+      holdNamespaces,
+      join(group.path, 'cgroup.procs'),
+      nodeName(record, node),
+    ],
     // It outlives us, so it must not keep our own standard error open for whoever reads that.
     { cwd: '/', env: systemEnvironment, stdio: ['ignore', 'pipe', 'ignore'], detached: true },
   );
@@ -71,8 +83,7 @@ async function connectNode(network: ClusterNetwork, node: number, holder: number
 /** Interface names have at most 15 characters. */
 const hostLink = ({ bridge }: ClusterNetwork, node: number): string => `${bridge}v${node}`;
 
-const ipBatch = (commands: readonly string[]): Promise<string> =>
-  outputOf('ip', ['-batch', '-'], { stdin: commands.join('\n') });
+const ipBatch = (commands: readonly string[]): Promise<string> => outputOf('ip', ['-batch', '-'], { stdin: commands.join('\n') });
 
 /**
  * Covers a folder with an empty read-only one, for this node alone, as when its file system is not mounted.
@@ -88,7 +99,9 @@ export async function coverFolder(record: ClusterRecord, node: number, path: str
 
 export async function uncoverFolders(record: ClusterRecord, node: number): Promise<void> {
   const holder = holderId(record, node);
-  const mounts = readFileSync(`/proc/${holder}/mounts`, 'utf8').split('\n').map((line) => line.split(' '));
+  const mounts = readFileSync(`/proc/${holder}/mounts`, 'utf8')
+    .split('\n')
+    .map((line) => line.split(' '));
   const covered = mounts.flatMap(([source, path]) => (source === coverName && path !== undefined ? [unescaped(path)] : []));
   for (const path of covered.toReversed()) {
     // Lazily, as a process may have its working directory in the cover.
@@ -100,8 +113,7 @@ export async function uncoverFolders(record: ClusterRecord, node: number): Promi
 const unescaped = (path: string): string =>
   path.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
 
-const namespaceGroup = (record: ClusterRecord, node: number): ProcessGroup =>
-  processGroup(record.processRoot).child(`namespaces${node}`);
+const namespaceGroup = (record: ClusterRecord, node: number): ProcessGroup => processGroup(record.processRoot).child(`namespaces${node}`);
 
 function holderId(record: ClusterRecord, node: number): number {
   const id = namespaceGroup(record, node).processIds()[0];

@@ -61,9 +61,7 @@ export function processGroup(path: string): ProcessGroup {
 }
 
 /** Where this process may make groups, or why not: the cgroup v2 folder that it is itself in. */
-export function processGroupBase():
-  | { readonly kind: 'base'; readonly path: string }
-  | { readonly kind: 'none'; readonly reason: string } {
+export function processGroupBase(): { readonly kind: 'base'; readonly path: string } | { readonly kind: 'none'; readonly reason: string } {
   const mounts = readFileSync('/proc/self/mounts', 'utf8').split('\n');
   const mountPoint = mounts.map((line) => line.split(' ')).find((fields) => fields[2] === 'cgroup2')?.[1];
   if (mountPoint === undefined) return { kind: 'none', reason: 'cgroup v2 is not mounted' };

@@ -21,11 +21,7 @@ export interface CommandOptions {
 const defaultTimeLimitMs = 60_000;
 
 /** Runs a command to its end. A non-zero status is a result; a command that cannot be started throws. */
-export async function runCommand(
-  command: string,
-  args: readonly string[],
-  options: CommandOptions = {},
-): Promise<CommandResult> {
+export async function runCommand(command: string, args: readonly string[], options: CommandOptions = {}): Promise<CommandResult> {
   const child = spawn(command, args, {
     cwd: options.cwd ?? '/',
     env: options.env ?? systemEnvironment,
@@ -66,11 +62,7 @@ function killGroup(leader: number): void {
 }
 
 /** The standard output of a command that must succeed; throws with what it said otherwise. */
-export async function outputOf(
-  command: string,
-  args: readonly string[],
-  options: CommandOptions = {},
-): Promise<string> {
+export async function outputOf(command: string, args: readonly string[], options: CommandOptions = {}): Promise<string> {
   const result = await runCommand(command, args, options);
   if (result.status === 0) return result.stdout;
   const end = result.timedOut ? 'was killed at its time limit' : `ended with status ${result.status ?? 'none (signal)'}`;

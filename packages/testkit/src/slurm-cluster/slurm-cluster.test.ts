@@ -60,7 +60,10 @@ describe.skipIf(unsupported !== undefined)(title, () => {
   });
 
   it('enforces two jobs per user by quality of service and by account, and knows its accounts', slow, async () => {
-    for (const [option, limit] of [['--qos=two-jobs', 'QOSMaxSubmitJobPerUserLimit'], ['--account=two-jobs', 'AssocMaxSubmitJobLimit']]) {
+    for (const [option, limit] of [
+      ['--qos=two-jobs', 'QOSMaxSubmitJobPerUserLimit'],
+      ['--account=two-jobs', 'AssocMaxSubmitJobLimit'],
+    ]) {
       const held = [await cluster.submit(['--hold', option!], 'true'), await cluster.submit(['--hold', option!], 'true')];
       await expect(cluster.submit(['--hold', option!], 'true')).rejects.toThrow(limit);
       await cancelJobs(cluster, ...held);

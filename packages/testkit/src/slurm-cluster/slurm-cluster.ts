@@ -1,6 +1,15 @@
 import { clusterFiles, clusterName, hostAddress, nodeName, nodeNumbers, readRecord, type ClusterRecord } from './cluster-record.ts';
 import { clusterProcesses, slurmdProcessId, slurmEnvironment, startAccounting, startController, startSlurmd } from './daemons.ts';
-import { accountingArguments, parseAccounting, parseQueue, queueArguments, reportEnvironment, submittedJobId, type AccountedJob, type QueuedJob } from './job-reports.ts';
+import {
+  accountingArguments,
+  parseAccounting,
+  parseQueue,
+  queueArguments,
+  reportEnvironment,
+  submittedJobId,
+  type AccountedJob,
+  type QueuedJob,
+} from './job-reports.ts';
 import { leaseNodes, type LeaseRequest, type NodeLease } from './node-lease.ts';
 import { coverFolder, setNetworkLink, uncoverFolders } from './node-namespaces.ts';
 import { outputOf, runCommand, type CommandResult } from './run-command.ts';
@@ -146,8 +155,10 @@ export function slurmCluster(record: ClusterRecord): SlurmCluster {
       return /\bState=(\S+)/.exec(shown)?.[1] ?? '';
     },
     waitForNode: async (node, states, timeLimitMs = 30_000) => {
-      await waitUntil(`node ${node} is ${states.join(' or ')}`, timeLimitMs, async () =>
-        states.includes(await cluster.nodeState(node)) || undefined,
+      await waitUntil(
+        `node ${node} is ${states.join(' or ')}`,
+        timeLimitMs,
+        async () => states.includes(await cluster.nodeState(node)) || undefined,
       );
     },
     nodeProcessIds: (node) => processes.node(numberOf(node)).processIds(),

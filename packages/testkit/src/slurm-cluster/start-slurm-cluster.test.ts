@@ -43,7 +43,12 @@ describe.skipIf(unsupported !== undefined)(title, () => {
       const [first, second] = starts.map((start) => (start.status === 'fulfilled' ? start.value : undefined));
       records.push(readRecord(first!.directory)!, readRecord(second!.directory)!);
 
-      const marks = records.map(({ id, ports, network, unprivilegedUserName }) => [id, ports.controller, JSON.stringify(network), unprivilegedUserName]);
+      const marks = records.map(({ id, ports, network, unprivilegedUserName }) => [
+        id,
+        ports.controller,
+        JSON.stringify(network),
+        unprivilegedUserName,
+      ]);
       for (const [index, mark] of marks[0]!.entries()) expect(mark).not.toBe(marks[1]![index]);
       for (const cluster of [first!, second!]) {
         const jobId = await cluster.submit(['--output=/dev/null', '--nodes=2'], 'true');
@@ -80,7 +85,9 @@ describe.skipIf(unsupported !== undefined)(title, () => {
     const slurmConf = /^export SLURM_CONF=(.*)$/m.exec(first.stdout)?.[1] ?? '';
     const record = readRecord(dirname(slurmConf))!;
     const second = await runProgram('up.ts');
-    const answer = await runCommand('sinfo', ['--noheader', '--partition=batch', '--format=%T'], { env: { PATH: '/usr/bin', SLURM_CONF: slurmConf } });
+    const answer = await runCommand('sinfo', ['--noheader', '--partition=batch', '--format=%T'], {
+      env: { PATH: '/usr/bin', SLURM_CONF: slurmConf },
+    });
     const down = await runProgram('down.ts', record.id);
     expect(second.stdout).toBe(first.stdout);
     expect(answer.stdout.trim()).toBe('idle');

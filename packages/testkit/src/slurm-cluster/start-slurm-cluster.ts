@@ -93,9 +93,15 @@ async function startAll(record: ClusterRecord): Promise<void> {
 
 async function writeFiles(record: ClusterRecord): Promise<void> {
   const files = clusterFiles(record);
-  const longest = join(files.spool, nodeName(record, record.options.nodeCount), `${nodeName(record, record.options.nodeCount)}_99999.4294967295`);
-  if (Buffer.byteLength(longest) > longestSocketPathBytes) throw new Error(`${record.directory} is too long for the sockets of Slurm; use a shorter TMPDIR`);
-  for (const folder of [files.logs, files.run, files.spool, files.controllerState, files.devices, files.databaseTemporary]) mkdirSync(folder);
+  const longest = join(
+    files.spool,
+    nodeName(record, record.options.nodeCount),
+    `${nodeName(record, record.options.nodeCount)}_99999.4294967295`,
+  );
+  if (Buffer.byteLength(longest) > longestSocketPathBytes)
+    throw new Error(`${record.directory} is too long for the sockets of Slurm; use a shorter TMPDIR`);
+  for (const folder of [files.logs, files.run, files.spool, files.controllerState, files.devices, files.databaseTemporary])
+    mkdirSync(folder);
   for (const node of nodeNumbers(record)) mkdirSync(join(files.spool, nodeName(record, node)));
   writeFileSync(files.slurmConf, slurmConf(record));
   writeFileSync(files.slurmdbdConf, slurmdbdConf(record), { mode: 0o600 });

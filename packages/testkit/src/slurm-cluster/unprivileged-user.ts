@@ -19,7 +19,9 @@ export async function removeUser(name: string): Promise<void> {
 }
 
 export function findUser(name: string): UnprivilegedUser | undefined {
-  const fields = readFileSync('/etc/passwd', 'utf8').split('\n').map((line) => line.split(':'));
+  const fields = readFileSync('/etc/passwd', 'utf8')
+    .split('\n')
+    .map((line) => line.split(':'));
   const [, , uid, gid, , home] = fields.find(([candidate]) => candidate === name) ?? [];
   return home === undefined ? undefined : { name, uid: Number(uid), gid: Number(gid), home };
 }

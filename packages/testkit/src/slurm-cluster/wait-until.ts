@@ -8,11 +8,7 @@ const pausePerProbe = 10;
  * The first defined answer of the probe. Throws when there is none in time, naming what was waited for and the last
  * error of the probe, which may fail while things are not ready.
  */
-export async function waitUntil<T>(
-  what: string,
-  timeLimitMs: number,
-  probe: () => Promise<T | undefined> | T | undefined,
-): Promise<T> {
+export async function waitUntil<T>(what: string, timeLimitMs: number, probe: () => Promise<T | undefined> | T | undefined): Promise<T> {
   const deadline = performance.now() + timeLimitMs;
   for (;;) {
     const askedAt = performance.now();

@@ -9,7 +9,11 @@ describe('samples of a process', () => {
   });
 
   it('rise by what a minute adds, whatever the noise around it', () => {
-    const samples = Array.from({ length: 60 }, (_, i) => ({ atMs: i * 10_000, memoryMb: 100 + (i / 6) * 2 + (i % 2 === 0 ? 5 : -5), descriptors: 40 }));
+    const samples = Array.from({ length: 60 }, (_, i) => ({
+      atMs: i * 10_000,
+      memoryMb: 100 + (i / 6) * 2 + (i % 2 === 0 ? 5 : -5),
+      descriptors: 40,
+    }));
     expect(slopePerMinute(samples, ({ memoryMb }) => memoryMb)).toBeCloseTo(2, 0);
     expect(slopePerMinute(samples, ({ descriptors }) => descriptors)).toBe(0);
   });

@@ -12,7 +12,9 @@ import type { Sample } from './samples.ts';
  * and the manager killed or stopped at random, all kinds of API calls, five open event streams. At the end the counts of all
  * views must agree, no attempt may have executed twice, and memory and descriptors must be flat.
  */
-const { values } = parseArgs({ options: { minutes: { type: 'string', default: '10' }, seed: { type: 'string', default: String(Date.now() % 1_000_000) } } });
+const { values } = parseArgs({
+  options: { minutes: { type: 'string', default: '10' }, seed: { type: 'string', default: String(Date.now() % 1_000_000) } },
+});
 const minutes = Number(values.minutes);
 const random = new Random(Number(values.seed));
 const runCount = 200;
@@ -71,10 +73,30 @@ async function trouble(): Promise<void> {
 }
 
 async function question(): Promise<void> {
-  const paths = ['/api/v1/runs?limit=50', '/api/v1/runs?limit=1000&state=ready', '/api/v1/overview', '/api/v1/nodes', '/api/v1/clusters', '/api/v1/experiments', '/api/v1/accounting', '/api/v1/runs/soak%40r1', '/api/v1/runs/soak%40r1/attempts', '/api/v1/runs/nothing', '/api/v1/explain?target=soak%40r2', '/experiments', '/clusters', '/metrics', '/no/such/page'];
+  const paths = [
+    '/api/v1/runs?limit=50',
+    '/api/v1/runs?limit=1000&state=ready',
+    '/api/v1/overview',
+    '/api/v1/nodes',
+    '/api/v1/clusters',
+    '/api/v1/experiments',
+    '/api/v1/accounting',
+    '/api/v1/runs/soak%40r1',
+    '/api/v1/runs/soak%40r1/attempts',
+    '/api/v1/runs/nothing',
+    '/api/v1/explain?target=soak%40r2',
+    '/experiments',
+    '/clusters',
+    '/metrics',
+    '/no/such/page',
+  ];
   while (Date.now() < endsAtMs) {
     const dice = random.next();
-    if (dice < 0.1) await call('/api/v1/runs:cancel', { selector: { q: `soak@r${1 + Math.floor(random.next() * runCount)}` }, force: random.next() < 0.5 });
+    if (dice < 0.1)
+      await call('/api/v1/runs:cancel', {
+        selector: { q: `soak@r${1 + Math.floor(random.next() * runCount)}` },
+        force: random.next() < 0.5,
+      });
     else if (dice < 0.15) await call('/api/v1/runs:cancel', { selector: { nonsense: true } });
     else await call(paths[Math.floor(random.next() * paths.length)] ?? '/healthz');
     await sleep(random.next() * 200);
@@ -113,9 +135,16 @@ async function call(path: string, body?: object): Promise<void> {
 async function verdict(): Promise<readonly string[]> {
   const found: string[] = [];
   for (const socket of streams) socket.close();
-  const { counts } = await manager.until<{ counts: Counts }>('/api/v1/experiments/soak', (answer) => answer.counts.ready === 0 && answer.counts.running === 0, 300_000);
+  const { counts } = await manager.until<{ counts: Counts }>(
+    '/api/v1/experiments/soak',
+    (answer) => answer.counts.ready === 0 && answer.counts.running === 0,
+    300_000,
+  );
   // Counts are of this moment, lists of what is durable, which is a moment older.
-  const { runs } = await manager.until<{ runs: readonly { id: string; status: keyof Counts; attempt: number }[] }>('/api/v1/runs?limit=1000', (answer) => answer.runs.every(({ status }) => status !== 'ready' && status !== 'running'));
+  const { runs } = await manager.until<{ runs: readonly { id: string; status: keyof Counts; attempt: number }[] }>(
+    '/api/v1/runs?limit=1000',
+    (answer) => answer.runs.every(({ status }) => status !== 'ready' && status !== 'running'),
+  );
   if (runs.length !== runCount) found.push(`the list has ${runs.length} runs, not ${runCount}`);
   for (const [status, count] of Object.entries(counts)) {
     const listed = runs.filter((run) => run.status === status).length;
@@ -129,13 +158,19 @@ async function verdict(): Promise<readonly string[]> {
   const memory = slopePerMinute(samples, ({ memoryMb }) => memoryMb);
   const descriptors = slopePerMinute(samples, (sample) => sample.descriptors);
   const last = samples.at(-1);
-  console.log(`${tally.calls} calls (${tally.refused} while it was away), ${tally.events} events, ${tally.faults} faults, ${tally.restarts} restarts, ${runs.reduce((sum, run) => sum + run.attempt, 0)} attempts`);
-  console.log(`memory ${last?.memoryMb.toFixed(0)} MB, ${memory.toFixed(2)} MB/min (goal below 1); descriptors ${last?.descriptors}, ${descriptors.toFixed(2)} per min (goal 0)`);
+  console.log(
+    `${tally.calls} calls (${tally.refused} while it was away), ${tally.events} events, ${tally.faults} faults, ${tally.restarts} restarts, ${runs.reduce((sum, run) => sum + run.attempt, 0)} attempts`,
+  );
+  console.log(
+    `memory ${last?.memoryMb.toFixed(0)} MB, ${memory.toFixed(2)} MB/min (goal below 1); descriptors ${last?.descriptors}, ${descriptors.toFixed(2)} per min (goal 0)`,
+  );
   // Shorter soaks see how the heap warms up and not whether it leaks.
   if (minutes >= 10 && memory >= 1) found.push(`memory rises by ${memory.toFixed(2)} MB/min`);
   if (minutes >= 10 && descriptors >= 0.5) found.push(`descriptors rise by ${descriptors.toFixed(2)} per min`);
   const idle = await idleCost();
-  console.log(`idle: ${(idle * 100).toFixed(2)} % of a core (goal 0.2 %), ${sampleOf(manager.process.pid ?? 0, 0).memoryMb.toFixed(0)} MB (goal 150 MB)`);
+  console.log(
+    `idle: ${(idle * 100).toFixed(2)} % of a core (goal 0.2 %), ${sampleOf(manager.process.pid ?? 0, 0).memoryMb.toFixed(0)} MB (goal 150 MB)`,
+  );
   return found;
 }
 
@@ -153,7 +188,11 @@ async function idleCost(): Promise<number> {
 /** The numbers of the attempts that began to execute, as each wrote down itself. */
 function tracedAttempts(run: string): readonly number[] {
   try {
-    return folder.read(`soak/${run}/trace`).trim().split('\n').map((line) => Number(line.split(' ')[0]));
+    return folder
+      .read(`soak/${run}/trace`)
+      .trim()
+      .split('\n')
+      .map((line) => Number(line.split(' ')[0]));
   } catch {
     return [];
   }
@@ -187,5 +226,8 @@ function signal(pid: number, name: NodeJS.Signals): void {
 }
 
 function shuffled<T>(items: readonly T[]): readonly T[] {
-  return items.map((item) => ({ item, order: random.next() })).sort((a, b) => a.order - b.order).map(({ item }) => item);
+  return items
+    .map((item) => ({ item, order: random.next() }))
+    .sort((a, b) => a.order - b.order)
+    .map(({ item }) => item);
 }

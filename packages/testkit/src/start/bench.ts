@@ -13,7 +13,11 @@ const repeats = 5;
 /** The index takes in the new definitions after the first answer. */
 const settleMs = 10_000;
 
-console.log(`node -e 0: ${median(Array.from({ length: repeats }, () => nodeMs('0'))).toFixed(0)} ms; load ${loadavg().map((each) => each.toFixed(1)).join(' ')}`);
+console.log(
+  `node -e 0: ${median(Array.from({ length: repeats }, () => nodeMs('0'))).toFixed(0)} ms; load ${loadavg()
+    .map((each) => each.toFixed(1))
+    .join(' ')}`,
+);
 await measure(small, 3);
 await measure(runs, 3);
 await measureCancel();
@@ -36,9 +40,19 @@ async function measure(count: number, goalSeconds: number): Promise<void> {
     await manager.end('SIGKILL');
   }
   const lines = join(folder.path, 'definitions.jsonl');
-  writeFileSync(lines, Array.from({ length: count }, (_, i) => `${JSON.stringify({ id: `e@r${i}`, cmd: ['true'], cluster: 'local', parameters: { i }, checkpoint: { kind: 'none' } })}\n`).join(''));
-  const bareMs = nodeMs(`const m = new Map(); for (const line of require('fs').readFileSync(${JSON.stringify(lines)}, 'utf8').split('\\n')) if (line !== '') m.set(m.size, JSON.parse(line))`);
-  console.log(`start with ${count} runs: median ${seconds(median(tookMs))}, worst ${seconds(Math.max(...tookMs))} (goal ${goalSeconds} s), ${seconds(median(workedMs))} of CPU in all threads, ${memoryMb.toFixed(0)} MB; a Node that parses as many definitions ${seconds(bareMs)}`);
+  writeFileSync(
+    lines,
+    Array.from(
+      { length: count },
+      (_, i) => `${JSON.stringify({ id: `e@r${i}`, cmd: ['true'], cluster: 'local', parameters: { i }, checkpoint: { kind: 'none' } })}\n`,
+    ).join(''),
+  );
+  const bareMs = nodeMs(
+    `const m = new Map(); for (const line of require('fs').readFileSync(${JSON.stringify(lines)}, 'utf8').split('\\n')) if (line !== '') m.set(m.size, JSON.parse(line))`,
+  );
+  console.log(
+    `start with ${count} runs: median ${seconds(median(tookMs))}, worst ${seconds(Math.max(...tookMs))} (goal ${goalSeconds} s), ${seconds(median(workedMs))} of CPU in all threads, ${memoryMb.toFixed(0)} MB; a Node that parses as many definitions ${seconds(bareMs)}`,
+  );
 }
 
 /** Cancels a fifth while others ask. */
@@ -53,12 +67,17 @@ async function measureCancel(): Promise<void> {
     while (isCancelling) longestMs = Math.max(longestMs, await askedMs(manager));
   })();
   const beganMs = performance.now();
-  const response = await manager.request('/api/v1/runs:cancel', { method: 'POST', body: JSON.stringify({ selector: { where: [`i<=${runs / 5}`] } }) });
+  const response = await manager.request('/api/v1/runs:cancel', {
+    method: 'POST',
+    body: JSON.stringify({ selector: { where: [`i<=${runs / 5}`] } }),
+  });
   await response.text();
   const tookMs = performance.now() - beganMs;
   isCancelling = false;
   await asking;
-  console.log(`cancel of ${runs / 5}: ${seconds(tookMs)} (goal 5 s), longest answer meanwhile ${longestMs.toFixed(0)} ms; without it ${idleMs.toFixed(0)} ms`);
+  console.log(
+    `cancel of ${runs / 5}: ${seconds(tookMs)} (goal 5 s), longest answer meanwhile ${longestMs.toFixed(0)} ms; without it ${idleMs.toFixed(0)} ms`,
+  );
 }
 
 async function askedMs(manager: TestManager): Promise<number> {

@@ -6,7 +6,8 @@ export function isoInstant(ms: number): string {
 /** The same in the time of this browser: `2026-11-20 22:04:09 GMT+1`. */
 export function localInstant(ms: number): string {
   const date = new Date(ms);
-  const zone = new Intl.DateTimeFormat('en', { timeZoneName: 'short' }).formatToParts(date).find((part) => part.type === 'timeZoneName')?.value ?? '';
+  const zone =
+    new Intl.DateTimeFormat('en', { timeZoneName: 'short' }).formatToParts(date).find((part) => part.type === 'timeZoneName')?.value ?? '';
   return `${date.getFullYear()}-${pad(date.getMonth() + 1)}-${pad(date.getDate())} ${localClock(ms)} ${zone}`.trim();
 }
 

@@ -14,5 +14,11 @@ export async function findJobs(words: string): Promise<readonly PaletteEntry[]> 
   return jobs
     .filter(({ id, order }) => [id, order.name ?? '', order.queue].some((text) => text.toLowerCase().includes(wanted)))
     .slice(0, mostJobs)
-    .map(({ id, order, status }) => ({ id, label: order.name ?? id, note: order.queue, status: markOf(status), href: formatAddress('job', id) }));
+    .map(({ id, order, status }) => ({
+      id,
+      label: order.name ?? id,
+      note: order.queue,
+      status: markOf(status),
+      href: formatAddress('job', id),
+    }));
 }

@@ -71,10 +71,25 @@ class HubSession implements NewsSource<HubNews> {
 
   /** A request whose body or answer is the bytes of a file. Throws ApiError when the hub says no. */
   async bytes(method: 'GET' | 'PUT', path: string, body: Blob | null = null): Promise<Blob> {
-    const response = await fetch(new URL(path, this.#base), { method, body, headers: { authorization: `Bearer ${this.#key ?? ''}`, ...(body === null ? {} : { 'content-type': 'application/octet-stream' }) }, cache: 'no-store', redirect: 'error' });
+    const response = await fetch(new URL(path, this.#base), {
+      method,
+      body,
+      headers: { authorization: `Bearer ${this.#key ?? ''}`, ...(body === null ? {} : { 'content-type': 'application/octet-stream' }) },
+      cache: 'no-store',
+      redirect: 'error',
+    });
     if (response.ok) return response.blob();
-    const problem = (await response.json().catch(() => null)) as { readonly code?: string; readonly detail?: string; readonly hint?: string | null } | null;
-    throw new ApiError(response.status, problem?.code ?? 'JQ_NO_SERVER', problem?.detail ?? `The answer has status ${response.status}.`, problem?.hint ?? null);
+    const problem = (await response.json().catch(() => null)) as {
+      readonly code?: string;
+      readonly detail?: string;
+      readonly hint?: string | null;
+    } | null;
+    throw new ApiError(
+      response.status,
+      problem?.code ?? 'JQ_NO_SERVER',
+      problem?.detail ?? `The answer has status ${response.status}.`,
+      problem?.hint ?? null,
+    );
   }
 
   #takeFromAddress(): void {

@@ -14,7 +14,8 @@ test('a job that is to end says so until it has ended', () => {
   expect(jobNote({ ...job, status: 'cancelled', reason: 'user-cancelled', cancelRequested })).toBe('user-cancelled');
 });
 
-test('dead jobs look like failed ones', () => expect([markOf('dead'), markOf('claimed'), markOf('created')]).toEqual(['failed', 'ready', 'inactive']));
+test('dead jobs look like failed ones', () =>
+  expect([markOf('dead'), markOf('claimed'), markOf('created')]).toEqual(['failed', 'ready', 'inactive']));
 
 test('a command is said in one line', () => {
   expect(commandLine({ kind: 'argv', argv: ['python3', 'a.py'] })).toBe('python3 a.py');

@@ -48,7 +48,9 @@ export function jobNote(job: Pick<JobSummary, 'status' | 'reason' | 'result' | '
 }
 
 /** What the job executes, in one line. */
-export function commandLine(command: { readonly kind: 'argv'; readonly argv: readonly string[] } | { readonly kind: 'script'; readonly script: string } | null): string {
+export function commandLine(
+  command: { readonly kind: 'argv'; readonly argv: readonly string[] } | { readonly kind: 'script'; readonly script: string } | null,
+): string {
   if (command === null) return 'what its profile says';
   return command.kind === 'argv' ? command.argv.join(' ') : command.script;
 }

@@ -4,7 +4,10 @@ import { readSubmission } from './submission.ts';
 const form = { what: '', image: '', script: 'hostname', interpreter: 'sh', input: '', queue: '', name: '', slots: '1', minutes: '' };
 
 test('a form becomes a job that says only what was typed', () => {
-  expect(readSubmission(form)).toEqual({ kind: 'job', job: { resources: { slots: 1 }, command: { kind: 'script', script: 'hostname', interpreter: ['sh'] } } });
+  expect(readSubmission(form)).toEqual({
+    kind: 'job',
+    job: { resources: { slots: 1 }, command: { kind: 'script', script: 'hostname', interpreter: ['sh'] } },
+  });
   expect(readSubmission({ ...form, what: 'fold:v2/gpu', script: '', input: '{"n": 3}', minutes: '2.5', queue: ' fast ' })).toEqual({
     kind: 'job',
     job: { profile: 'fold:v2/gpu', resources: { slots: 1 }, input: { n: 3 }, queue: 'fast', timeLimitMs: 150_000 },
@@ -20,4 +23,8 @@ test.each([
   expect(readSubmission({ ...form, ...change })).toEqual({ kind: 'wrong', because });
 });
 
-test('input that is no JSON says where', () => expect(readSubmission({ ...form, input: '{n: 3}' })).toMatchObject({ kind: 'wrong', because: expect.stringContaining('The input is no JSON: ') }));
+test('input that is no JSON says where', () =>
+  expect(readSubmission({ ...form, input: '{n: 3}' })).toMatchObject({
+    kind: 'wrong',
+    because: expect.stringContaining('The input is no JSON: '),
+  }));

@@ -16,13 +16,19 @@ export interface SubmissionForm {
 export const imageChoice = 'image';
 
 /** The job that the form means, or a sentence that says what is wrong. */
-export function readSubmission(form: SubmissionForm): { readonly kind: 'job'; readonly job: SubmitJob } | { readonly kind: 'wrong'; readonly because: string } {
+export function readSubmission(
+  form: SubmissionForm,
+): { readonly kind: 'job'; readonly job: SubmitJob } | { readonly kind: 'wrong'; readonly because: string } {
   const slots = Number(form.slots);
-  if (!Number.isInteger(slots) || slots < 1) return { kind: 'wrong', because: `Slots are '${form.slots}', expected a whole number from 1.` };
+  if (!Number.isInteger(slots) || slots < 1)
+    return { kind: 'wrong', because: `Slots are '${form.slots}', expected a whole number from 1.` };
   const minutes = form.minutes.trim() === '' ? null : Number(form.minutes);
-  if (minutes !== null && !(minutes > 0)) return { kind: 'wrong', because: `The time limit is '${form.minutes}', expected minutes, or nothing.` };
-  if (form.what === imageChoice && form.image.trim() === '') return { kind: 'wrong', because: 'The image is missing, such as docker://python:3.13-slim.' };
-  if (form.what === '' && form.script.trim() === '') return { kind: 'wrong', because: 'The script is missing: without a profile or an image there is nothing to execute.' };
+  if (minutes !== null && !(minutes > 0))
+    return { kind: 'wrong', because: `The time limit is '${form.minutes}', expected minutes, or nothing.` };
+  if (form.what === imageChoice && form.image.trim() === '')
+    return { kind: 'wrong', because: 'The image is missing, such as docker://python:3.13-slim.' };
+  if (form.what === '' && form.script.trim() === '')
+    return { kind: 'wrong', because: 'The script is missing: without a profile or an image there is nothing to execute.' };
   let input: unknown;
   try {
     input = form.input.trim() === '' ? undefined : JSON.parse(form.input);
@@ -32,7 +38,9 @@ export function readSubmission(form: SubmissionForm): { readonly kind: 'job'; re
   const job: SubmitJob = {
     resources: { slots },
     ...(form.what === imageChoice ? { image: form.image.trim() } : form.what === '' ? {} : { profile: form.what }),
-    ...(form.script.trim() === '' ? {} : { command: { kind: 'script' as const, script: form.script, interpreter: form.interpreter.trim().split(/\s+/) } }),
+    ...(form.script.trim() === ''
+      ? {}
+      : { command: { kind: 'script' as const, script: form.script, interpreter: form.interpreter.trim().split(/\s+/) } }),
     ...(input === undefined ? {} : { input }),
     ...(form.queue.trim() === '' ? {} : { queue: form.queue.trim() }),
     ...(form.name.trim() === '' ? {} : { name: form.name.trim() }),

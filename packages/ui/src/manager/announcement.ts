@@ -14,7 +14,11 @@ export function withEnds(ends: RunEnds, events: readonly LiveEvent[]): RunEnds {
   const sentences = events.filter(({ kind }) => kind === 'run-ended').map(({ sentence }) => sentence);
   const finished = sentences.filter((sentence) => sentence.endsWith('ended: exit 0')).length;
   const stopped = sentences.filter((sentence) => sentence.includes('stopped (')).length;
-  return { finished: ends.finished + finished, stopped: ends.stopped + stopped, failed: ends.failed + sentences.length - finished - stopped };
+  return {
+    finished: ends.finished + finished,
+    stopped: ends.stopped + stopped,
+    failed: ends.failed + sentences.length - finished - stopped,
+  };
 }
 
 /** `12 runs finished, 1 failed`; null when none ended. */
@@ -24,6 +28,8 @@ export function sayEnds({ finished, failed, stopped }: RunEnds): string | null {
     [failed, 'failed'],
     [stopped, 'stopped'],
   ] as const;
-  const told = parts.filter(([count]) => count > 0).map(([count, word], index) => `${count}${index === 0 ? (count === 1 ? ' run' : ' runs') : ''} ${word}`);
+  const told = parts
+    .filter(([count]) => count > 0)
+    .map(([count, word], index) => `${count}${index === 0 ? (count === 1 ? ' run' : ' runs') : ''} ${word}`);
   return told.length === 0 ? null : told.join(', ');
 }

@@ -9,7 +9,13 @@ const mostRuns = 8;
 /** Experiments and runs whose names hold the words, or that a selector means, and the list of all that do. */
 export async function findAnything(words: string): Promise<readonly PaletteEntry[]> {
   const selector = isSelector(words) ? words : globOf(words);
-  const list: PaletteEntry = { id: 'filter', label: `Runs that match ${selector}`, note: 'filter', status: null, href: formatAddress('runs', null, { q: selector }) };
+  const list: PaletteEntry = {
+    id: 'filter',
+    label: `Runs that match ${selector}`,
+    note: 'filter',
+    status: null,
+    href: formatAddress('runs', null, { q: selector }),
+  };
   try {
     const { client } = session;
     const [experiments, runs] = await Promise.all([
@@ -20,7 +26,13 @@ export async function findAnything(words: string): Promise<readonly PaletteEntry
       ...experiments.experiments
         .filter(({ name }) => name.toLowerCase().includes(words.toLowerCase()))
         .slice(0, mostExperiments)
-        .map(({ name, runs: count }) => ({ id: `e:${name}`, label: name, note: `${formatCount(count)} runs`, status: null, href: formatAddress('runs', null, { q: `${name}@*` }) })),
+        .map(({ name, runs: count }) => ({
+          id: `e:${name}`,
+          label: name,
+          note: `${formatCount(count)} runs`,
+          status: null,
+          href: formatAddress('runs', null, { q: `${name}@*` }),
+        })),
       ...runs.runs.map((run) => ({ id: run.id, label: run.id, note: '', status: run.status, href: formatAddress('run', run.id) })),
       list,
     ];

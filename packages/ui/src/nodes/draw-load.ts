@@ -12,9 +12,27 @@ interface Area {
 const textPx = 9;
 
 /** Slots that executed something among slots that were paid for. `load` has all clusters and nodes; without it, what the lanes show. */
-export function drawUtilisation(context: CanvasRenderingContext2D, lanes: readonly TimelineLane[], load: Load | null, scale: DrawnScale, heightPx: number, palette: Palette): void {
-  const stretches = load === null ? ofLanes(lanes, scale) : load.points.map(({ fromMs, slots, busySlots }) => ({ fromMs, toMs: fromMs + load.bucketMs, paid: slots, busy: busySlots }));
-  const most = drawAreas(context, [{ colour: palette.free, points: stretches.map(({ paid, ...time }) => ({ ...time, value: paid })) }, { colour: palette.useful, points: stretches.map(({ busy, ...time }) => ({ ...time, value: busy })) }], scale, heightPx);
+export function drawUtilisation(
+  context: CanvasRenderingContext2D,
+  lanes: readonly TimelineLane[],
+  load: Load | null,
+  scale: DrawnScale,
+  heightPx: number,
+  palette: Palette,
+): void {
+  const stretches =
+    load === null
+      ? ofLanes(lanes, scale)
+      : load.points.map(({ fromMs, slots, busySlots }) => ({ fromMs, toMs: fromMs + load.bucketMs, paid: slots, busy: busySlots }));
+  const most = drawAreas(
+    context,
+    [
+      { colour: palette.free, points: stretches.map(({ paid, ...time }) => ({ ...time, value: paid })) },
+      { colour: palette.useful, points: stretches.map(({ busy, ...time }) => ({ ...time, value: busy })) },
+    ],
+    scale,
+    heightPx,
+  );
   label(context, ['slots', `up to ${Math.round(most)}`], palette);
 }
 
@@ -25,10 +43,17 @@ export function drawQueue(context: CanvasRenderingContext2D, load: Load, scale: 
   label(context, ['waiting', `up to ${Math.round(most)}`], palette);
 }
 
-function ofLanes(lanes: readonly TimelineLane[], scale: DrawnScale): readonly { readonly fromMs: number; readonly toMs: number; readonly paid: number; readonly busy: number }[] {
+function ofLanes(
+  lanes: readonly TimelineLane[],
+  scale: DrawnScale,
+): readonly { readonly fromMs: number; readonly toMs: number; readonly paid: number; readonly busy: number }[] {
   const count = Math.max(1, Math.min(400, Math.floor(scale.widthPx / 2)));
   const stepMs = (scale.toMs - scale.fromMs) / count;
-  return utilisation(lanes, scale.fromMs, scale.toMs, count).map((values, index) => ({ fromMs: scale.fromMs + index * stepMs, toMs: scale.fromMs + (index + 1) * stepMs, ...values }));
+  return utilisation(lanes, scale.fromMs, scale.toMs, count).map((values, index) => ({
+    fromMs: scale.fromMs + index * stepMs,
+    toMs: scale.fromMs + (index + 1) * stepMs,
+    ...values,
+  }));
 }
 
 /** Answers the highest value, which reaches the top. */

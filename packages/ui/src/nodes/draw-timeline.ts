@@ -39,7 +39,13 @@ export function gutterOf(widthPx: number): number {
 }
 
 /** Draws the axis and the lanes. One filled rectangle for each segment; the server has joined what is narrower than a pixel. */
-export function drawTimeline(context: CanvasRenderingContext2D, layout: TimelineLayout, free: ReadonlyMap<string, readonly FreeStretch[]>, scale: DrawnScale, palette: Palette): void {
+export function drawTimeline(
+  context: CanvasRenderingContext2D,
+  layout: TimelineLayout,
+  free: ReadonlyMap<string, readonly FreeStretch[]>,
+  scale: DrawnScale,
+  palette: Palette,
+): void {
   const gutter = scale.gutterPx;
   const stripes = stripesOf(context, palette);
   context.clearRect(0, 0, gutter + scale.widthPx, layout.heightPx);
@@ -63,7 +69,13 @@ export function drawTimeline(context: CanvasRenderingContext2D, layout: Timeline
 }
 
 /** What the slots are where nothing executes, slot by slot. */
-function drawFree(context: CanvasRenderingContext2D, { lane, topPx, slotPx }: PlacedLane, stretches: readonly FreeStretch[], scale: DrawnScale, palette: Palette): void {
+function drawFree(
+  context: CanvasRenderingContext2D,
+  { lane, topPx, slotPx }: PlacedLane,
+  stretches: readonly FreeStretch[],
+  scale: DrawnScale,
+  palette: Palette,
+): void {
   const inset = slotPx >= 5 ? 1 : 0;
   for (const { fromMs, toMs, part } of stretches) {
     // Whole pixels: neighbours that share one would show a seam.
@@ -74,7 +86,16 @@ function drawFree(context: CanvasRenderingContext2D, { lane, topPx, slotPx }: Pl
   }
 }
 
-function drawSegments(context: CanvasRenderingContext2D, lane: TimelineLane, topPx: number, slotPx: number, scale: DrawnScale, gutter: number, palette: Palette, stripes: CanvasPattern | null): void {
+function drawSegments(
+  context: CanvasRenderingContext2D,
+  lane: TimelineLane,
+  topPx: number,
+  slotPx: number,
+  scale: DrawnScale,
+  gutter: number,
+  palette: Palette,
+  stripes: CanvasPattern | null,
+): void {
   const inset = slotPx >= 5 ? 1 : 0;
   for (const { slot, fromMs, toMs, use, run } of lane.segments) {
     const x = gutter + xOf(scale, fromMs);
@@ -104,7 +125,13 @@ function drawAxis(context: CanvasRenderingContext2D, layout: TimelineLayout, sca
     context.fillRect(x, axisPx - 6, 1, layout.heightPx);
     context.fillStyle = palette.muted;
     const date = new Date(tick);
-    context.fillText(isLong ? `${date.getMonth() + 1}/${date.getDate()} ${localClock(tick).slice(0, 5)}` : localClock(tick).slice(0, scale.toMs - scale.fromMs < 600_000 ? 8 : 5), x + 4, 9);
+    context.fillText(
+      isLong
+        ? `${date.getMonth() + 1}/${date.getDate()} ${localClock(tick).slice(0, 5)}`
+        : localClock(tick).slice(0, scale.toMs - scale.fromMs < 600_000 ? 8 : 5),
+      x + 4,
+      9,
+    );
   }
 }
 

@@ -28,11 +28,24 @@ type OpenLane = { readonly lane: TimelineLane; readonly busy: Uint16Array; reado
  * a cluster, as many as its occupied slots need are needed, the fullest ones; what is free on them is quantisation, on the
  * others fragmentation. When a run waited that fits is told by the server.
  */
-export function freeLanes(lanes: readonly TimelineLane[], dispatch: readonly DispatchStretch[], range: TimeRange, points: number): ReadonlyMap<string, FreeLane> {
+export function freeLanes(
+  lanes: readonly TimelineLane[],
+  dispatch: readonly DispatchStretch[],
+  range: TimeRange,
+  points: number,
+): ReadonlyMap<string, FreeLane> {
   const found = new Map<string, FreeLane>();
   for (const [cluster, ofCluster] of Map.groupBy(lanes, (lane) => lane.cluster)) {
-    const waited = pointsOfDispatch(dispatch.filter((stretch) => stretch.cluster === cluster), range, points);
-    const open = ofCluster.map((lane): OpenLane => ({ lane, busy: busySlots(lane, range, points), parts: new Array<FreePart | null>(points).fill(null) }));
+    const waited = pointsOfDispatch(
+      dispatch.filter((stretch) => stretch.cluster === cluster),
+      range,
+      points,
+    );
+    const open = ofCluster.map((lane): OpenLane => ({
+      lane,
+      busy: busySlots(lane, range, points),
+      parts: new Array<FreePart | null>(points).fill(null),
+    }));
     for (let point = 0; point < points; point += 1) partsAt(open, point, middleOf(point, range, points), waited[point] === true);
     for (const { lane, busy, parts } of open) found.set(lane.id, { busy, parts });
   }
@@ -47,7 +60,8 @@ export function stretchesOf({ parts }: FreeLane, { fromMs, toMs }: TimeRange): r
     const last = stretches.at(-1);
     const startMs = fromMs + index * stepMs;
     if (part === null) continue;
-    if (last !== undefined && last.part === part && last.toMs === startMs) stretches[stretches.length - 1] = { ...last, toMs: fromMs + (index + 1) * stepMs };
+    if (last !== undefined && last.part === part && last.toMs === startMs)
+      stretches[stretches.length - 1] = { ...last, toMs: fromMs + (index + 1) * stepMs };
     else stretches.push({ part, fromMs: startMs, toMs: fromMs + (index + 1) * stepMs });
   }
   return stretches;
@@ -55,7 +69,9 @@ export function stretchesOf({ parts }: FreeLane, { fromMs, toMs }: TimeRange): r
 
 function partsAt(lanes: readonly OpenLane[], point: number, atMs: number, isDispatch: boolean): void {
   const taken = ({ busy }: OpenLane): number => busy[point] ?? 0;
-  const billed = lanes.filter(({ lane }) => lane.startedAtMs !== null && lane.startedAtMs <= atMs && atMs < (lane.endedAtMs ?? Number.POSITIVE_INFINITY));
+  const billed = lanes.filter(
+    ({ lane }) => lane.startedAtMs !== null && lane.startedAtMs <= atMs && atMs < (lane.endedAtMs ?? Number.POSITIVE_INFINITY),
+  );
   const connected = billed.filter(({ lane }) => lane.helloAtMs !== null && lane.helloAtMs <= atMs);
   for (const { parts } of billed) parts[point] = 'startUp';
   const occupied = connected.reduce((sum, each) => sum + taken(each), 0);

@@ -8,7 +8,12 @@ interface Account {
 }
 
 /** The bill by cluster, experiment and day as CSV (RFC 4180), in node-seconds; the parts of each row sum to what it was billed. */
-export function ledgerCsv({ clusters, experiments, unattributed, days }: Pick<Accounting, 'clusters' | 'experiments' | 'unattributed' | 'days'>): string {
+export function ledgerCsv({
+  clusters,
+  experiments,
+  unattributed,
+  days,
+}: Pick<Accounting, 'clusters' | 'experiments' | 'unattributed' | 'days'>): string {
   const rows: (readonly string[])[] = [
     ['kind', 'name', 'billedNodeSeconds', ...partWords.map(({ part }) => `${part}NodeSeconds`)],
     ...clusters.map((account) => row('cluster', account.name, account)),
@@ -21,7 +26,12 @@ export function ledgerCsv({ clusters, experiments, unattributed, days }: Pick<Ac
 
 /** Names are path components and days: none needs quotes, save for commas. */
 function row(kind: string, name: string, account: Account): readonly string[] {
-  return [kind, name.includes(',') ? `"${name}"` : name, figure(account.billedNodeSeconds), ...partWords.map(({ part }) => figure(partNodeSeconds(account.partsSlotMs[part], account)))];
+  return [
+    kind,
+    name.includes(',') ? `"${name}"` : name,
+    figure(account.billedNodeSeconds),
+    ...partWords.map(({ part }) => figure(partNodeSeconds(account.partsSlotMs[part], account))),
+  ];
 }
 
 function figure(seconds: number): string {

@@ -2,7 +2,14 @@ import type { NodeMark } from '@juqueue/client';
 import { expect, test } from 'vitest';
 import { markText, marksNear } from './mark-text.ts';
 
-const mark = (kind: NodeMark['kind'], atMs: number, more: Partial<NodeMark> = {}): NodeMark => ({ kind, atMs, because: null, run: null, toNode: null, ...more });
+const mark = (kind: NodeMark['kind'], atMs: number, more: Partial<NodeMark> = {}): NodeMark => ({
+  kind,
+  atMs,
+  because: null,
+  run: null,
+  toNode: null,
+  ...more,
+});
 
 test('a mark says what was decided, why, and where the run went', () => {
   expect(markText(mark('moved-away', 0, { run: 'sweep@a', toNode: 'n2' }))).toBe('consolidation moves sweep@a to n2');

@@ -16,7 +16,13 @@ export interface MostFree extends TimeRange {
 const leastFreeShare = 0.25;
 
 /** Where does the cost of free slots come from? Null when no quarter of the slots was ever free. */
-export function mostFree(lanes: readonly TimelineLane[], free: ReadonlyMap<string, FreeLane>, load: Load | null, range: TimeRange, points: number): MostFree | null {
+export function mostFree(
+  lanes: readonly TimelineLane[],
+  free: ReadonlyMap<string, FreeLane>,
+  load: Load | null,
+  range: TimeRange,
+  points: number,
+): MostFree | null {
   const stepMs = (range.toMs - range.fromMs) / points;
   let best: Stretch | null = null;
   let present: Stretch | null = null;
@@ -34,7 +40,13 @@ export function mostFree(lanes: readonly TimelineLane[], free: ReadonlyMap<strin
   if (best === null) return null;
   const [part] = [...best.nodes].reduce((most, each) => (each[1] > most[1] ? each : most));
   const stretch = { fromMs: Math.round(range.fromMs + best.first * stepMs), toMs: Math.round(range.fromMs + (best.last + 1) * stepMs) };
-  return { ...stretch, nodeSeconds: (sumOf(best) * stepMs) / 1_000, part, experiments: experimentsIn(lanes, stretch), hasWaiting: hasWaiting(load, stretch) };
+  return {
+    ...stretch,
+    nodeSeconds: (sumOf(best) * stepMs) / 1_000,
+    part,
+    experiments: experimentsIn(lanes, stretch),
+    hasWaiting: hasWaiting(load, stretch),
+  };
 }
 
 /** `nodes`: whole nodes that were free, by what they were. */
@@ -44,7 +56,11 @@ function sumOf({ nodes }: Stretch): number {
   return [...nodes.values()].reduce((sum, each) => sum + each, 0);
 }
 
-function freeAt(lanes: readonly TimelineLane[], free: ReadonlyMap<string, FreeLane>, point: number): { readonly share: number; readonly nodes: ReadonlyMap<FreePart, number> } {
+function freeAt(
+  lanes: readonly TimelineLane[],
+  free: ReadonlyMap<string, FreeLane>,
+  point: number,
+): { readonly share: number; readonly nodes: ReadonlyMap<FreePart, number> } {
   const nodes = new Map<FreePart, number>();
   let serving = 0;
   let freeSlots = 0;
@@ -62,7 +78,9 @@ function freeAt(lanes: readonly TimelineLane[], free: ReadonlyMap<string, FreeLa
 
 function experimentsIn(lanes: readonly TimelineLane[], { fromMs, toMs }: TimeRange): readonly string[] {
   const names = new Set<string>();
-  for (const { segments } of lanes) for (const { run, fromMs: from, toMs: to } of segments) if (run !== null && from < toMs && to > fromMs) names.add(run.slice(0, run.indexOf('@')));
+  for (const { segments } of lanes)
+    for (const { run, fromMs: from, toMs: to } of segments)
+      if (run !== null && from < toMs && to > fromMs) names.add(run.slice(0, run.indexOf('@')));
   return [...names].sort();
 }
 

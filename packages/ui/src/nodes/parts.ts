@@ -16,8 +16,18 @@ export const partWords: readonly PartWords[] = [
   { part: 'startUp', label: 'start-up', meaning: 'before the node said hello, and after its goodbye', colour: 'var(--part-start-up)' },
   { part: 'dispatch', label: 'dispatch', meaning: 'free although a run waited that fits', colour: 'var(--part-dispatch)' },
   { part: 'closing', label: 'closing', meaning: 'free on nodes that take no new runs', colour: 'var(--part-closing)' },
-  { part: 'quantisation', label: 'quantisation', meaning: 'free slots of the last, partly filled node', colour: 'var(--part-quantisation)' },
-  { part: 'fragmentation', label: 'fragmentation', meaning: 'what moving runs together could give back', colour: 'var(--part-fragmentation)' },
+  {
+    part: 'quantisation',
+    label: 'quantisation',
+    meaning: 'free slots of the last, partly filled node',
+    colour: 'var(--part-quantisation)',
+  },
+  {
+    part: 'fragmentation',
+    label: 'fragmentation',
+    meaning: 'what moving runs together could give back',
+    colour: 'var(--part-fragmentation)',
+  },
   { part: 'idle', label: 'idle', meaning: 'no run on any node of the cluster', colour: 'var(--part-idle)' },
 ];
 

@@ -13,7 +13,9 @@ export function timeAt({ fromMs, toMs, widthPx }: TimeScale, x: number): number 
   return fromMs + (x / widthPx) * (toMs - fromMs);
 }
 
-const steps = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 10_800, 21_600, 43_200, 86_400, 172_800, 604_800].map((seconds) => seconds * 1_000);
+const steps = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 10_800, 21_600, 43_200, 86_400, 172_800, 604_800].map(
+  (seconds) => seconds * 1_000,
+);
 /** Labels are this far apart at least. */
 const labelGapPx = 90;
 
@@ -27,7 +29,11 @@ export function ticksOf({ fromMs, toMs, widthPx }: TimeScale): readonly number[]
 }
 
 /** The range `factor` times as long around `centerMs`, not shorter than ten seconds. */
-export function zoomed(range: { readonly fromMs: number; readonly toMs: number }, factor: number, centerMs: number): { readonly fromMs: number; readonly toMs: number } {
+export function zoomed(
+  range: { readonly fromMs: number; readonly toMs: number },
+  factor: number,
+  centerMs: number,
+): { readonly fromMs: number; readonly toMs: number } {
   const length = Math.max(10_000, (range.toMs - range.fromMs) * factor);
   const share = (centerMs - range.fromMs) / (range.toMs - range.fromMs);
   const fromMs = Math.round(centerMs - share * length);

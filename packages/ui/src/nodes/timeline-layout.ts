@@ -37,7 +37,12 @@ export function laneAt(layout: TimelineLayout, y: number): { readonly lane: Time
 }
 
 /** What each moment had: slots paid for and slots that executed something, as means over `points` stretches. */
-export function utilisation(lanes: readonly TimelineLane[], fromMs: number, toMs: number, points: number): readonly { readonly paid: number; readonly busy: number }[] {
+export function utilisation(
+  lanes: readonly TimelineLane[],
+  fromMs: number,
+  toMs: number,
+  points: number,
+): readonly { readonly paid: number; readonly busy: number }[] {
   const stepMs = (toMs - fromMs) / points;
   const paid = new Float64Array(points);
   const busy = new Float64Array(points);

@@ -26,13 +26,17 @@ export class Activity {
   constructor(seq: number) {
     $effect(() => {
       void this.#readNewest(seq);
-      return session.follow(['events'], (frame) => this.#add((frame?.events?.events ?? []).map((event) => ({ ...event, atMs: Date.now() }))));
+      return session.follow(['events'], (frame) =>
+        this.#add((frame?.events?.events ?? []).map((event) => ({ ...event, atMs: Date.now() }))),
+      );
     });
   }
 
   async #readNewest(seq: number): Promise<void> {
     try {
-      const { events } = await session.client.call('listEvents', { query: { since: Math.max(0, seq - 4 * keptLines), limit: 4 * keptLines } });
+      const { events } = await session.client.call('listEvents', {
+        query: { since: Math.max(0, seq - 4 * keptLines), limit: 4 * keptLines },
+      });
       this.lines = [];
       this.#add(events);
     } catch (error) {

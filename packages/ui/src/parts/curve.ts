@@ -11,7 +11,9 @@ export function curvePath(points: readonly CurvePoint[], most: number): { readon
   if (first === undefined || last === undefined) return { line: '', area: '' };
   const span = Math.max(1, last.at - first.at);
   const top = Math.max(most, Number.MIN_VALUE);
-  const placed = (points.length === 1 ? [first, { ...first, at: first.at + span }] : points).map(({ at, value }) => `${round((100 * (at - first.at)) / span)} ${round(98 - (96 * value) / top)}`);
+  const placed = (points.length === 1 ? [first, { ...first, at: first.at + span }] : points).map(
+    ({ at, value }) => `${round((100 * (at - first.at)) / span)} ${round(98 - (96 * value) / top)}`,
+  );
   const line = `M${placed.join('L')}`;
   return { line, area: `${line}L100 100L0 100Z` };
 }

@@ -18,9 +18,21 @@ test('selectors stay readable in an address', () => {
 test('every address is read as it was written', () => {
   const text = fc.string({ unit: 'grapheme', minLength: 1 });
   fc.assert(
-    fc.property(fc.constantFrom(...screenNames), fc.option(text), fc.dictionary(fc.string({ minLength: 1 }).filter((key) => key !== '__proto__'), text), (screen, subject, query) => {
-      const subjectHere = screen === 'overview' ? null : subject;
-      expect(parseAddress(formatAddress(screen, subjectHere, query))).toEqual({ screen, subject: subjectHere, query: new Map(Object.entries(query)) });
-    }),
+    fc.property(
+      fc.constantFrom(...screenNames),
+      fc.option(text),
+      fc.dictionary(
+        fc.string({ minLength: 1 }).filter((key) => key !== '__proto__'),
+        text,
+      ),
+      (screen, subject, query) => {
+        const subjectHere = screen === 'overview' ? null : subject;
+        expect(parseAddress(formatAddress(screen, subjectHere, query))).toEqual({
+          screen,
+          subject: subjectHere,
+          query: new Map(Object.entries(query)),
+        });
+      },
+    ),
   );
 });

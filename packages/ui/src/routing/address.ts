@@ -19,9 +19,15 @@ export function parseAddress(hash: string): Address {
   return { screen, subject, query: new Map(new URLSearchParams(search)) };
 }
 
-export function formatAddress(screen: ScreenName, subject: string | null = null, query: Readonly<Record<string, string | null>> = {}): string {
+export function formatAddress(
+  screen: ScreenName,
+  subject: string | null = null,
+  query: Readonly<Record<string, string | null>> = {},
+): string {
   const path = screen === 'overview' ? '' : screen;
-  const parameters = new URLSearchParams(Object.entries(query).filter((entry): entry is [string, string] => entry[1] !== null && entry[1] !== ''));
+  const parameters = new URLSearchParams(
+    Object.entries(query).filter((entry): entry is [string, string] => entry[1] !== null && entry[1] !== ''),
+  );
   // Readable addresses: these mean nothing in the query of a fragment.
   const search = parameters.toString().replaceAll('%3A', ':').replaceAll('%2C', ',').replaceAll('%40', '@').replaceAll('%2F', '/');
   return `#/${path}${subject === null ? '' : `/${encodeURIComponent(subject).replaceAll('%40', '@')}`}${search === '' ? '' : `?${search}`}`;

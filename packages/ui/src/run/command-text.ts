@@ -3,7 +3,10 @@ import type { RunDetail } from '@juqueue/client';
 /** The command as the node starts it, word by word: parameters follow it in the form that the run declares. */
 export function commandWords({ definition, parameters }: Pick<RunDetail, 'definition' | 'parameters'>): readonly string[] {
   const spelled = Object.entries(parameters).map(([name, value]) => [name, spell(value)] as const);
-  const words = definition.parameterFormat === 'eq' ? spelled.map(([name, value]) => `${name}=${value}`) : spelled.flatMap(([name, value]) => [`--${name}`, value]);
+  const words =
+    definition.parameterFormat === 'eq'
+      ? spelled.map(([name, value]) => `${name}=${value}`)
+      : spelled.flatMap(([name, value]) => [`--${name}`, value]);
   return [...definition.cmd, ...words];
 }
 

@@ -19,7 +19,9 @@ export function differingNames(a: Run['parameters'], b: Run['parameters']): read
 /** What two runs have otherwise besides their parameters: how they ran, and their definitions, key by key. */
 export function otherDifferences(run: Compared, other: Compared): readonly Difference[] {
   const [here, there] = [factsOf(run), factsOf(other)];
-  return [...new Set([...here.keys(), ...there.keys()])].map((name) => ({ name, here: here.get(name) ?? '–', there: there.get(name) ?? '–' })).filter((each) => each.here !== each.there);
+  return [...new Set([...here.keys(), ...there.keys()])]
+    .map((name) => ({ name, here: here.get(name) ?? '–', there: there.get(name) ?? '–' }))
+    .filter((each) => each.here !== each.there);
 }
 
 /** Short enough to be seen at once beside another. */

@@ -17,7 +17,14 @@ export function lifeOf(phases: readonly RunPhase[], attempts: readonly Attempt[]
   const byNumber = new Map(attempts.map((attempt) => [attempt.attempt, attempt]));
   const stretches = phases.map((phase): Stretch => {
     const attempt = phase.attempt === null ? undefined : byNumber.get(phase.attempt);
-    return { kind: kindOf(phase), attempt: phase.attempt, tone: attempt === undefined ? null : toneOf(attempt), fromMs: phase.fromMs, toMs: phase.toMs ?? nowMs, label: labelOf(phase, attempt) };
+    return {
+      kind: kindOf(phase),
+      attempt: phase.attempt,
+      tone: attempt === undefined ? null : toneOf(attempt),
+      fromMs: phase.fromMs,
+      toMs: phase.toMs ?? nowMs,
+      label: labelOf(phase, attempt),
+    };
   });
   const first = stretches.findIndex(({ kind }) => kind !== 'unwanted');
   const last = stretches.findLastIndex(({ kind }) => kind !== 'unwanted');

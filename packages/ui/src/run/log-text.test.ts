@@ -6,7 +6,11 @@ const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 describe('the lines of a window', () => {
   test('have the bytes at which they begin as addresses', () => {
-    expect(linesOf(bytes('one\ntwö\nthree'), 100, true)).toEqual([{ offset: 100, text: 'one' }, { offset: 104, text: 'twö' }, { offset: 109, text: 'three' }]);
+    expect(linesOf(bytes('one\ntwö\nthree'), 100, true)).toEqual([
+      { offset: 100, text: 'one' },
+      { offset: 104, text: 'twö' },
+      { offset: 109, text: 'three' },
+    ]);
   });
 
   test('begin with the first whole one', () => {
@@ -33,25 +37,40 @@ test('a progress bar shows its last picture', () => {
 });
 
 describe('the pieces of a line', () => {
-  const styles = (line: string, match = ''): readonly unknown[] => segmentsOf(line, match).map(({ text, colour, isBold, isMatch }) => [text, colour, isBold, isMatch]);
+  const styles = (line: string, match = ''): readonly unknown[] =>
+    segmentsOf(line, match).map(({ text, colour, isBold, isMatch }) => [text, colour, isBold, isMatch]);
 
   test('carry the colours of the program', () => {
-    expect(styles('\u001b[1;31mError\u001b[0m: no')).toEqual([['Error', 'red', true, false], [': no', null, false, false]]);
+    expect(styles('\u001b[1;31mError\u001b[0m: no')).toEqual([
+      ['Error', 'red', true, false],
+      [': no', null, false, false],
+    ]);
   });
 
   test('hold nothing that is no text: links, titles, movements of the cursor', () => {
-    expect(styles('\u001b]8;;javascript:alert(1)\u0007here\u001b]8;;\u0007 \u001b[2Kdone\u0008')).toEqual([['here done', null, false, false]]);
+    expect(styles('\u001b]8;;javascript:alert(1)\u0007here\u001b]8;;\u0007 \u001b[2Kdone\u0008')).toEqual([
+      ['here done', null, false, false],
+    ]);
     expect(styles('<img src=x onerror=alert(1)>')).toEqual([['<img src=x onerror=alert(1)>', null, false, false]]);
   });
 
   test('set what was searched apart, upper or lower case', () => {
-    expect(styles('an Error, an ERROR', 'error')).toEqual([['an ', null, false, false], ['Error', null, false, true], [', an ', null, false, false], ['ERROR', null, false, true]]);
+    expect(styles('an Error, an ERROR', 'error')).toEqual([
+      ['an ', null, false, false],
+      ['Error', null, false, true],
+      [', an ', null, false, false],
+      ['ERROR', null, false, true],
+    ]);
   });
 
   test('lose no text of a line without controls', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme-ascii' }), fc.string({ unit: 'grapheme-ascii', maxLength: 3 }), (line, match) => {
-        expect(segmentsOf(line, match).map(({ text }) => text).join('')).toBe(line);
+        expect(
+          segmentsOf(line, match)
+            .map(({ text }) => text)
+            .join(''),
+        ).toBe(line);
       }),
     );
   });

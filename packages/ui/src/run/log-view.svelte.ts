@@ -78,18 +78,22 @@ export class LogView {
   async follow(isWanted: () => boolean): Promise<void> {
     while (!this.#hasEnded) {
       await new Promise((resolve) => setTimeout(resolve, followEveryMs));
-      if (!this.#hasEnded && isWanted() && document.visibilityState === 'visible' && !this.isLoading) await this.#guarded(() => this.#extend());
+      if (!this.#hasEnded && isWanted() && document.visibilityState === 'visible' && !this.isLoading)
+        await this.#guarded(() => this.#extend());
     }
   }
 
   search(text: string, from: number): Promise<LogMatches> {
-    return session.client.call('searchLog', { path: { id: this.run, stream: this.stream }, query: { text, ignoreCase: true, from, limit: 500 } });
+    return session.client.call('searchLog', {
+      path: { id: this.run, stream: this.stream },
+      query: { text, ignoreCase: true, from, limit: 500 },
+    });
   }
 
   /** The whole log, window by window, for a file of the browser. */
   async download(): Promise<Blob> {
     const parts: Uint8Array<ArrayBuffer>[] = [];
-    for (let from = 0; ; ) {
+    for (let from = 0; ;) {
       const { bytes, size } = await this.#read(from, 1_048_576);
       parts.push(new Uint8Array(bytes));
       from += bytes.length;
@@ -102,7 +106,12 @@ export class LogView {
   }
 
   async #openEnd(): Promise<void> {
-    this.#take(await session.client.readLog({ path: { id: this.run, stream: this.stream }, query: { fromEnd: true, bytes: windowBytes, raw: true } }));
+    this.#take(
+      await session.client.readLog({
+        path: { id: this.run, stream: this.stream },
+        query: { fromEnd: true, bytes: windowBytes, raw: true },
+      }),
+    );
   }
 
   #take({ from, bytes, size }: LogWindow): void {

@@ -24,14 +24,18 @@ export class Neighbours {
   async #look(run: string, q: string, sort: string, place: number): Promise<void> {
     const skip = Math.max(0, place - 1);
     try {
-      const { runs } = await session.client.call('listRuns', { query: { ...(q === '' ? {} : { q }), sort, skip, limit: 3, fields: ['id'] } });
+      const { runs } = await session.client.call('listRuns', {
+        query: { ...(q === '' ? {} : { q }), sort, skip, limit: 3, fields: ['id'] },
+      });
       if (router.address.subject !== run) return;
       const index = runs.findIndex((row) => row.id === run);
       // The list has changed so much that its neighbours there are others.
       if (index === -1) return;
       const addressOf = (step: number): string | null => {
         const other = runs[index + step];
-        return other === undefined ? null : formatAddress('run', other.id, { in: q, sort: sort === 'id' ? null : sort, n: String(skip + index + step) });
+        return other === undefined
+          ? null
+          : formatAddress('run', other.id, { in: q, sort: sort === 'id' ? null : sort, n: String(skip + index + step) });
       };
       [this.before, this.after] = [addressOf(-1), addressOf(1)];
     } catch (error) {

@@ -1,7 +1,17 @@
 import { expect, test } from 'vitest';
 import { columnsFor, fieldsFor, parameterOf, reasonOf, sharedParameters } from './columns.ts';
 
-const lr = { name: 'lr', distinct: 2, isVarying: true, minimum: 0.1, maximum: 1, values: [{ value: '0.1', runs: 3 }, { value: '1', runs: 3 }] };
+const lr = {
+  name: 'lr',
+  distinct: 2,
+  isVarying: true,
+  minimum: 0.1,
+  maximum: 1,
+  values: [
+    { value: '0.1', runs: 3 },
+    { value: '1', runs: 3 },
+  ],
+};
 const epochs = { name: 'epochs', distinct: 1, isVarying: false, minimum: 90, maximum: 90, values: [{ value: '90', runs: 6 }] };
 
 test('parameters that vary are columns, the others are said once', () => {
@@ -26,7 +36,16 @@ test('of several experiments the parameters that most runs have are columns, or 
 });
 
 test('of failed runs the reason comes first', () => {
-  expect(columnsFor([lr], { isOfFailed: true }).map(({ label }) => label)).toEqual(['Run', 'Status', 'Reason', 'lr', 'Took', 'Changed', 'Node', 'Attempt']);
+  expect(columnsFor([lr], { isOfFailed: true }).map(({ label }) => label)).toEqual([
+    'Run',
+    'Status',
+    'Reason',
+    'lr',
+    'Took',
+    'Changed',
+    'Node',
+    'Attempt',
+  ]);
 });
 
 test('a row that was asked for without its parameters has none', () => {

@@ -36,14 +36,32 @@ const nameWidthPx = { least: 120, most: 320, ofLetter: 8.2, padding: 28 };
 const narrowWidthPx: Readonly<Record<string, number>> = { run: 124, status: 128 };
 
 /** The columns for what is listed: a parameter that varies has one, what is equal everywhere is said once. */
-export function columnsFor(parameters: readonly ParameterFacet[], { isNarrow = false, isOneExperiment = false, isOfFailed = false, longestName = 0, chosen = null as readonly string[] | null } = {}): readonly Column[] {
-  const shown = (chosen === null ? mostTelling(parameters, isOneExperiment ? mostParameterColumns : mostSharedColumns) : parameters.filter(({ name }) => chosen.includes(name))).map(({ name, values, minimum }): Column => {
+export function columnsFor(
+  parameters: readonly ParameterFacet[],
+  { isNarrow = false, isOneExperiment = false, isOfFailed = false, longestName = 0, chosen = null as readonly string[] | null } = {},
+): readonly Column[] {
+  const shown = (
+    chosen === null
+      ? mostTelling(parameters, isOneExperiment ? mostParameterColumns : mostSharedColumns)
+      : parameters.filter(({ name }) => chosen.includes(name))
+  ).map(({ name, values, minimum }): Column => {
     const longest = Math.max(name.length + 2, ...values.map(({ value }) => value.length));
-    return { id: `parameters.${name}`, label: name, sort: `parameters.${name}`, widthPx: Math.min(180, 28 + 8 * longest), isNumber: minimum !== null, parameter: name };
+    return {
+      id: `parameters.${name}`,
+      label: name,
+      sort: `parameters.${name}`,
+      widthPx: Math.min(180, 28 + 8 * longest),
+      isNumber: minimum !== null,
+      parameter: name,
+    };
   });
-  const named = before.map((column) => (column.id === 'run' && longestName > 0 ? { ...column, widthPx: widthOfNames(longestName) } : column));
+  const named = before.map((column) =>
+    column.id === 'run' && longestName > 0 ? { ...column, widthPx: widthOfNames(longestName) } : column,
+  );
   // Who looks at failed runs wants to know why, before anything else.
-  const columns = isOfFailed ? [...named, ...after.filter(isReason), ...shown, ...after.filter((column) => !isReason(column))] : [...named, ...shown, ...after];
+  const columns = isOfFailed
+    ? [...named, ...after.filter(isReason), ...shown, ...after.filter((column) => !isReason(column))]
+    : [...named, ...shown, ...after];
   return isNarrow ? columns.map((column) => ({ ...column, widthPx: narrowWidthPx[column.id] ?? column.widthPx })) : columns;
 }
 
@@ -59,14 +77,17 @@ function isReason({ id }: Column): boolean {
 /** Those that vary; where there are too many, those that most runs have. A parameter of too many values to be listed is one of many runs. */
 function mostTelling(parameters: readonly ParameterFacet[], most: number): readonly ParameterFacet[] {
   const varying = parameters.filter(({ isVarying }) => isVarying);
-  const runsWith = ({ values }: ParameterFacet): number => (values.length === 0 ? Number.POSITIVE_INFINITY : values.reduce((sum, { runs }) => sum + runs, 0));
+  const runsWith = ({ values }: ParameterFacet): number =>
+    values.length === 0 ? Number.POSITIVE_INFINITY : values.reduce((sum, { runs }) => sum + runs, 0);
   const kept = new Set([...varying].sort((a, b) => (runsWith(a) === runsWith(b) ? 0 : runsWith(b) - runsWith(a))).slice(0, most));
   return varying.filter((parameter) => kept.has(parameter));
 }
 
 /** Parameters that have the same value in all listed runs. */
 export function sharedParameters(parameters: readonly ParameterFacet[]): readonly string[] {
-  return parameters.flatMap(({ name, isVarying, values }) => (isVarying || values[0] === undefined ? [] : [`${name} = ${values[0].value}`]));
+  return parameters.flatMap(({ name, isVarying, values }) =>
+    isVarying || values[0] === undefined ? [] : [`${name} = ${values[0].value}`],
+  );
 }
 
 /** The keys of a row that the columns need; the less, the more rows a page holds. All parameters while nobody knows which are columns: asking twice takes longer. */

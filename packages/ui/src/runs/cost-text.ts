@@ -2,7 +2,9 @@ import type { ClusterEstimate } from '@juqueue/client';
 import { countOf, formatNodeTime } from '../format/amount.ts';
 import { formatDuration } from '../format/duration.ts';
 
-type Costs = Pick<ClusterEstimate, 'kneeNodes' | 'unknownRuns'> & { readonly points: readonly Pick<ClusterEstimate['points'][number], 'nodes' | 'makespanMs' | 'billedNodeMs'>[] };
+type Costs = Pick<ClusterEstimate, 'kneeNodes' | 'unknownRuns'> & {
+  readonly points: readonly Pick<ClusterEstimate['points'][number], 'nodes' | 'makespanMs' | 'billedNodeMs'>[];
+};
 
 /** What runs would cost on as many nodes as pay, in a sentence; null when nothing can be said. */
 export function costText(clusters: readonly Costs[]): string | null {

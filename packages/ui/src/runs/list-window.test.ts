@@ -18,8 +18,19 @@ test('what rows hold already is not asked for again', () => {
 });
 
 test('rows get their newest values where they stand', () => {
-  const shown = [{ id: 'a', n: 1 }, { id: 'b', n: 1 }];
-  expect(patched(shown, [{ id: 'b', n: 2 }, { id: 'c', n: 2 }])).toEqual([{ id: 'a', n: 1 }, { id: 'b', n: 2 }]);
+  const shown = [
+    { id: 'a', n: 1 },
+    { id: 'b', n: 1 },
+  ];
+  expect(
+    patched(shown, [
+      { id: 'b', n: 2 },
+      { id: 'c', n: 2 },
+    ]),
+  ).toEqual([
+    { id: 'a', n: 1 },
+    { id: 'b', n: 2 },
+  ]);
   expect(haveSameOrder(shown, [{ id: 'a' }, { id: 'b' }])).toBe(true);
   expect(haveSameOrder(shown, [{ id: 'b' }, { id: 'a' }])).toBe(false);
 });

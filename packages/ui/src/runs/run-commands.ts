@@ -6,7 +6,9 @@ import { selectorsOf } from './selector-text.ts';
 export type Verb = 'resume' | 'cancel' | 'hold' | 'release' | 'priority';
 
 /** What a command is about: a selector without some runs, or runs by name. */
-export type Target = { readonly kind: 'selector'; readonly q: string; readonly except: readonly string[] } | { readonly kind: 'runs'; readonly ids: readonly string[] };
+export type Target =
+  | { readonly kind: 'selector'; readonly q: string; readonly except: readonly string[] }
+  | { readonly kind: 'runs'; readonly ids: readonly string[] };
 
 export interface CommandOptions {
   readonly verb: Verb;

@@ -64,7 +64,8 @@ export class RunList {
   ask(question: ListQuestion): void {
     const before = this.#question;
     this.#question = question;
-    if (before === null || before.q !== question.q || before.sort !== question.sort || !areCovered(question.fields, before.fields)) void this.#readAnew([0]);
+    if (before === null || before.q !== question.q || before.sort !== question.sort || !areCovered(question.fields, before.fields))
+      void this.#readAnew([0]);
   }
 
   /** Says which rows are seen; what of them is missing is asked for, then what is next to them. */

@@ -37,9 +37,16 @@ describe('the same for a shell', () => {
   });
 
   test('names the runs that are left out, as long as a selector holds them', () => {
-    expect(commandLine('resume', excepting('sweep@* where:"lr<1"', ['sweep@a', 'sweep@b']) ?? '')).toBe("juqueue resume 'sweep@*' 'where:lr<1' except:sweep@a except:sweep@b");
+    expect(commandLine('resume', excepting('sweep@* where:"lr<1"', ['sweep@a', 'sweep@b']) ?? '')).toBe(
+      "juqueue resume 'sweep@*' 'where:lr<1' except:sweep@a except:sweep@b",
+    );
     expect(excepting('', ['sweep@a'])).toBe('except:sweep@a');
-    expect(excepting('', Array.from({ length: 400 }, (_, i) => `sweep@run${i}`))).toBeNull();
+    expect(
+      excepting(
+        '',
+        Array.from({ length: 400 }, (_, i) => `sweep@run${i}`),
+      ),
+    ).toBeNull();
   });
 
   test('names many runs in as many commands as that takes', () => {

@@ -63,7 +63,15 @@ export function selectorsOf(ids: readonly string[]): readonly string[] {
 
 /** The same for a shell: each word on its own, quoted where the shell would read it otherwise. */
 export function commandLine(verb: string, text: string): string {
-  const words = text.trim() === '' ? ['*@*'] : wordsOf(text).map((word) => word.replaceAll(/^([a-z]+:)?"(.*)"$/gs, (_all, key: string | undefined, inner: string) => `${key ?? ''}${inner.replaceAll(/\\(.)/gs, '$1')}`));
+  const words =
+    text.trim() === ''
+      ? ['*@*']
+      : wordsOf(text).map((word) =>
+          word.replaceAll(
+            /^([a-z]+:)?"(.*)"$/gs,
+            (_all, key: string | undefined, inner: string) => `${key ?? ''}${inner.replaceAll(/\\(.)/gs, '$1')}`,
+          ),
+        );
   return ['juqueue', verb, ...words.map(shellQuoted)].join(' ');
 }
 

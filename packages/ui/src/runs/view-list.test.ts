@@ -10,6 +10,9 @@ test('views are kept by name; a new one takes the place of its namesake', () => 
   expect(parseViews(JSON.stringify(views))).toEqual(views);
 });
 
-test.each([null, '', 'nonsense', '{}', '[1, null, {"name": "x"}]', '[{"name":"x","q":"","sort":"id","columns":[1]}]'])('of %j nothing is kept', (text) => {
-  expect(parseViews(text)).toEqual([]);
-});
+test.each([null, '', 'nonsense', '{}', '[1, null, {"name": "x"}]', '[{"name":"x","q":"","sort":"id","columns":[1]}]'])(
+  'of %j nothing is kept',
+  (text) => {
+    expect(parseViews(text)).toEqual([]);
+  },
+);

@@ -29,5 +29,10 @@ export function withoutView(views: readonly View[], name: string): readonly View
 function isView(value: unknown): value is View {
   if (typeof value !== 'object' || value === null) return false;
   const { name, q, sort, columns } = value as Readonly<Record<keyof View, unknown>>;
-  return typeof name === 'string' && typeof q === 'string' && typeof sort === 'string' && (columns === null || (Array.isArray(columns) && columns.every((each) => typeof each === 'string')));
+  return (
+    typeof name === 'string' &&
+    typeof q === 'string' &&
+    typeof sort === 'string' &&
+    (columns === null || (Array.isArray(columns) && columns.every((each) => typeof each === 'string')))
+  );
 }

@@ -129,7 +129,8 @@ class Session {
   }
 
   #tell(frame: LiveFrame | null): void {
-    for (const { topics, listener } of this.#followers) if (frame === null || topics.some((topic) => tellsOf(frame, topic))) listener(frame);
+    for (const { topics, listener } of this.#followers)
+      if (frame === null || topics.some((topic) => tellsOf(frame, topic))) listener(frame);
   }
 
   #beat(): void {

@@ -28,7 +28,15 @@ class Shortcuts {
 
   /** Answers whether the key was one of ours. Never while somebody types, nor with a modifier that browsers use. */
   handle(event: KeyboardEvent): boolean {
-    if (!this.areOn || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target) || document.querySelector('dialog[open]') !== null) return false;
+    if (
+      !this.areOn ||
+      event.ctrlKey ||
+      event.metaKey ||
+      event.altKey ||
+      isTyping(event.target) ||
+      document.querySelector('dialog[open]') !== null
+    )
+      return false;
     const first = this.#first !== null && event.timeStamp - this.#first.atMs < rowWithinMs ? `${this.#first.key} ` : '';
     this.#first = null;
     const shortcut = this.all.find(({ keys }) => keys === `${first}${event.key}`);

@@ -25,7 +25,8 @@ function table(heading: string, grouping: Grouping, accounting: Accounting): Htm
   const hasUnit = isNewsBesideNodeHours(unit);
   const hasEfficiency = grouping === 'cluster';
   const body = rows.map(
-    (row) => html`<tr><td>${row.name}</td><td class="n">${nodeHours(row.billedNodeSeconds)}</td>${hasUnit ? html`<td class="n">${amount(inUnit(row.billedNodeSeconds, unit))}</td>` : noHtml}<td class="n">${percentOf(row.partsSlotMs.useful, row.billedSlotMs)}</td>${hasEfficiency ? html`<td class="n">${row.efficiency == null ? '–' : percentOf(row.efficiency, 1)}</td>` : noHtml}<td class="bar">${bar(row, longest)}</td></tr>`,
+    (row) =>
+      html`<tr><td>${row.name}</td><td class="n">${nodeHours(row.billedNodeSeconds)}</td>${hasUnit ? html`<td class="n">${amount(inUnit(row.billedNodeSeconds, unit))}</td>` : noHtml}<td class="n">${percentOf(row.partsSlotMs.useful, row.billedSlotMs)}</td>${hasEfficiency ? html`<td class="n">${row.efficiency == null ? '–' : percentOf(row.efficiency, 1)}</td>` : noHtml}<td class="bar">${bar(row, longest)}</td></tr>`,
   );
   return html`<div class="panel"><table><thead><tr><th scope="col">${heading}</th><th scope="col" class="n">node-hours</th>${hasUnit ? html`<th scope="col" class="n">${unit.unit}</th>` : noHtml}<th scope="col" class="n">useful</th>${hasEfficiency ? html`<th scope="col" class="n">efficiency</th>` : noHtml}<th scope="col">where it went</th></tr></thead><tbody>${body}</tbody></table></div>`;
 }

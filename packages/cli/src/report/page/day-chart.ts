@@ -22,7 +22,11 @@ export function dayChart(days: readonly Day[]): Html {
   const step = width / columns.length;
   const drawn = columns.map(({ day, bill }, i) => (bill === null ? noHtml : column(day, bill, i * step, step, highest)));
   const every = Math.ceil(columns.length / 12);
-  const labels = columns.map(({ day }, i) => (i % every === 0 ? html`<text x="${((i + 0.5) * step).toFixed(1)}" y="${height + axisHeight - 4}" text-anchor="middle">${day.slice(5)}</text>` : noHtml));
+  const labels = columns.map(({ day }, i) =>
+    i % every === 0
+      ? html`<text x="${((i + 0.5) * step).toFixed(1)}" y="${height + axisHeight - 4}" text-anchor="middle">${day.slice(5)}</text>`
+      : noHtml,
+  );
   return html`<h2>By day</h2><p class="soft">Days in UTC; the highest column is ${nodeTime(highest)}.</p>
 <div class="panel"><svg viewBox="0 0 ${width} ${height + axisHeight}" role="img" aria-label="What was billed each day; the table of days has the figures"><line class="grid" x1="0" x2="${width}" y1="${height}" y2="${height}"/>${drawn}${labels}</svg></div>`;
 }

@@ -5,7 +5,11 @@ import { html } from './html.ts';
 import type { Html } from './html.ts';
 
 /** The parts of a bill as one horizontal bar. `share` is how much of the width it takes, 0 to 1: the longest bar takes all. */
-export function partsBar({ partsSlotMs, billedSlotMs }: { readonly partsSlotMs: LedgerParts; readonly billedSlotMs: number }, height: number, share = 1): Html {
+export function partsBar(
+  { partsSlotMs, billedSlotMs }: { readonly partsSlotMs: LedgerParts; readonly billedSlotMs: number },
+  height: number,
+  share = 1,
+): Html {
   const width = 1_000;
   let x = 0;
   const rects = shown(partsSlotMs).map((part) => {
@@ -14,7 +18,9 @@ export function partsBar({ partsSlotMs, billedSlotMs }: { readonly partsSlotMs: 
     x += length;
     return rect;
   });
-  const label = shown(partsSlotMs).map((part) => `${partMeanings[part].label} ${percentOf(partsSlotMs[part], billedSlotMs)}`).join(', ');
+  const label = shown(partsSlotMs)
+    .map((part) => `${partMeanings[part].label} ${percentOf(partsSlotMs[part], billedSlotMs)}`)
+    .join(', ');
   return html`<svg viewBox="0 0 ${width} ${height}" preserveAspectRatio="none" role="img" aria-label="${label}">${rects}</svg>`;
 }
 

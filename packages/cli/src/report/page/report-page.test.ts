@@ -11,11 +11,29 @@ function page(traits = {}, lanes: readonly Lane[] = []): string {
 }
 
 function event(kind: string, atHours: number, subject: Partial<Event>): Event {
-  return { seq: 1, atMs: beginMs + atHours * hourMs, kind, sentence: '', run: null, attempt: null, experiment: null, node: null, slots: null, ...subject };
+  return {
+    seq: 1,
+    atMs: beginMs + atHours * hourMs,
+    kind,
+    sentence: '',
+    run: null,
+    attempt: null,
+    experiment: null,
+    node: null,
+    slots: null,
+    ...subject,
+  };
 }
 
 function lane(id: string, fromHours: number, toHours: number, traits: Partial<Lane> = {}): Lane {
-  return { allocation: anAllocation(id, toHours - fromHours, { useful: 4 * (toHours - fromHours) * hourMs }), fromMs: beginMs + fromHours * hourMs, toMs: beginMs + toHours * hourMs, helloAtMs: null, steps: [], ...traits };
+  return {
+    allocation: anAllocation(id, toHours - fromHours, { useful: 4 * (toHours - fromHours) * hourMs }),
+    fromMs: beginMs + fromHours * hourMs,
+    toMs: beginMs + toHours * hourMs,
+    helloAtMs: null,
+    steps: [],
+    ...traits,
+  };
 }
 
 describe('the page', () => {
@@ -26,7 +44,9 @@ describe('the page', () => {
   });
 
   test('shows names as they are, whatever they are made of', () => {
-    const experiments = [{ name: '<script>alert(1)</script>"\'&', ...bill(10, { useful: 40 * hourMs }), allocations: 1, aloneNodeSeconds: 0 }];
+    const experiments = [
+      { name: '<script>alert(1)</script>"\'&', ...bill(10, { useful: 40 * hourMs }), allocations: 1, aloneNodeSeconds: 0 },
+    ];
     const text = page({ experiments });
     expect(text).toContain('&#60;script&#62;alert(1)&#60;/script&#62;&#34;&#39;&#38;');
     expect(text).not.toContain('<script>');
@@ -34,8 +54,24 @@ describe('the page', () => {
 
   test('has the figures, the parts with their meaning, every day and every table', () => {
     const text = page({}, [lane('hpc-00001', 0, 10)]);
-    for (const part of ['10.000 node-h', '480.0 core-h', '75.0 %', 'work that a finish or a checkpoint saved', '2026-11-20', '2026-11-21', 'saved by packing', '20.000 node-h', 'hpc-00001', 'sweep']) expect(text).toContain(part);
-    expect(text.match(/<h2>[^<]*<\/h2>/g)).toEqual(['In words', 'Where it went', 'By day', 'Nodes over time', 'By cluster', 'By experiment', 'By day', 'Allocations'].map((heading) => `<h2>${heading}</h2>`));
+    for (const part of [
+      '10.000 node-h',
+      '480.0 core-h',
+      '75.0 %',
+      'work that a finish or a checkpoint saved',
+      '2026-11-20',
+      '2026-11-21',
+      'saved by packing',
+      '20.000 node-h',
+      'hpc-00001',
+      'sweep',
+    ])
+      expect(text).toContain(part);
+    expect(text.match(/<h2>[^<]*<\/h2>/g)).toEqual(
+      ['In words', 'Where it went', 'By day', 'Nodes over time', 'By cluster', 'By experiment', 'By day', 'Allocations'].map(
+        (heading) => `<h2>${heading}</h2>`,
+      ),
+    );
   });
 
   test('says so when nothing was billed', () => {
@@ -57,7 +93,9 @@ describe('the page', () => {
 
 describe('markup', () => {
   test('escapes texts and keeps markup, alone and in lists', () => {
-    expect(html`<b title="${'"><i>'}">${1}${[html`<i>${'&'}</i>`, html`!`]}</b>`.markup).toBe('<b title="&#34;&#62;&#60;i&#62;">1<i>&#38;</i>!</b>');
+    expect(html`<b title="${'"><i>'}">${1}${[html`<i>${'&'}</i>`, html`!`]}</b>`.markup).toBe(
+      '<b title="&#34;&#62;&#60;i&#62;">1<i>&#38;</i>!</b>',
+    );
   });
 });
 
@@ -73,19 +111,32 @@ describe('the lanes', () => {
       event('run-ended', 4, { run: 'e@a' }),
       event('node-gone', 6, { node: 'n1' }),
       event('run-ended', 7, { run: 'e@b' }),
-    ]) book.follow(told);
+    ])
+      book.follow(told);
     const [only] = book.lanes([anAllocation('n1', 8, {}), anAllocation('never', 0, {}, { startedAtMs: null })], beginMs);
     expect(only?.helloAtMs).toBe(beginMs + hourMs);
-    expect(only?.steps.map(({ atMs, taken }) => [(atMs - beginMs) / hourMs, taken])).toEqual([[2, 1], [3, 3], [4, 2], [6, 0]]);
+    expect(only?.steps.map(({ atMs, taken }) => [(atMs - beginMs) / hourMs, taken])).toEqual([
+      [2, 1],
+      [3, 3],
+      [4, 2],
+      [6, 0],
+    ]);
   });
 
   test('take as few rows as there were nodes at a time', () => {
     const rows = rowsOf([lane('a', 0, 4), lane('b', 1, 3), lane('c', 3, 6), lane('d', 4, 5)]);
-    expect(rows.map((row) => row.map(({ allocation }) => allocation.id))).toEqual([['a', 'd'], ['b', 'c']]);
+    expect(rows.map((row) => row.map(({ allocation }) => allocation.id))).toEqual([
+      ['a', 'd'],
+      ['b', 'c'],
+    ]);
   });
 
   test('are drawn by the mean share of each interval', () => {
-    const steps = [{ atMs: 0, taken: 4 }, { atMs: 50, taken: 2 }, { atMs: 75, taken: 0 }];
+    const steps = [
+      { atMs: 0, taken: 4 },
+      { atMs: 50, taken: 2 },
+      { atMs: 75, taken: 0 },
+    ];
     expect(meanShares(steps, 4, 0, 100, 4)).toEqual([1, 1, 0.5, 0]);
     expect(meanShares(steps, 4, 0, 100, 1)).toEqual([0.625]);
     expect(meanShares([], 4, 0, 100, 2)).toEqual([0, 0]);

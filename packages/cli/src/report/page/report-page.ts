@@ -70,12 +70,15 @@ function figure(name: string, value: string, note: string): Html {
 
 /** As sentences have it: small bills in node-seconds. */
 function hours(nodeSeconds: number): string {
-  return nodeSeconds < 360 ? `${Math.round(nodeSeconds)} node-s` : `${nodeSeconds < 36_000 ? nodeHours(nodeSeconds) : amount(nodeSeconds / 3_600)} node-h`;
+  return nodeSeconds < 360
+    ? `${Math.round(nodeSeconds)} node-s`
+    : `${nodeSeconds < 36_000 ? nodeHours(nodeSeconds) : amount(nodeSeconds / 3_600)} node-h`;
 }
 
 function legend({ total }: Accounting): Html {
   const items = shown(total.partsSlotMs).map(
-    (part) => html`<li><i class="${part}"></i><div>${partMeanings[part].label} <span>${partMeanings[part].meaning}</span></div><b>${percentOf(total.partsSlotMs[part], total.billedSlotMs)}</b></li>`,
+    (part) =>
+      html`<li><i class="${part}"></i><div>${partMeanings[part].label} <span>${partMeanings[part].meaning}</span></div><b>${percentOf(total.partsSlotMs[part], total.billedSlotMs)}</b></li>`,
   );
   return html`<ul class="legend">${items}</ul>`;
 }

@@ -7,7 +7,29 @@ const hourMs = 60 * minuteMs;
 const dayMs = 24 * hourMs;
 
 /** Distances between marks that people read easily. */
-const distancesMs = [secondMs, 5 * secondMs, 15 * secondMs, 30 * secondMs, minuteMs, 2 * minuteMs, 5 * minuteMs, 15 * minuteMs, 30 * minuteMs, hourMs, 2 * hourMs, 3 * hourMs, 6 * hourMs, 12 * hourMs, dayMs, 2 * dayMs, 7 * dayMs, 14 * dayMs, 28 * dayMs, 91 * dayMs, 364 * dayMs];
+const distancesMs = [
+  secondMs,
+  5 * secondMs,
+  15 * secondMs,
+  30 * secondMs,
+  minuteMs,
+  2 * minuteMs,
+  5 * minuteMs,
+  15 * minuteMs,
+  30 * minuteMs,
+  hourMs,
+  2 * hourMs,
+  3 * hourMs,
+  6 * hourMs,
+  12 * hourMs,
+  dayMs,
+  2 * dayMs,
+  7 * dayMs,
+  14 * dayMs,
+  28 * dayMs,
+  91 * dayMs,
+  364 * dayMs,
+];
 const marksMax = 10;
 
 /** A span of time drawn over a width. */
@@ -28,7 +50,9 @@ export function timeAxis(scale: TimeScale, top: number, bottom: number): readonl
   const marks: Html[] = [];
   for (let ms = Math.ceil(scale.fromMs / distanceMs) * distanceMs; ms <= scale.toMs; ms += distanceMs) {
     const x = xOf(scale, ms).toFixed(1);
-    marks.push(html`<line class="grid" x1="${x}" x2="${x}" y1="${top}" y2="${bottom}"/><text x="${x}" y="${top - 5}" text-anchor="${anchor(Number(x), scale.width)}">${label(ms, distanceMs)}</text>`);
+    marks.push(
+      html`<line class="grid" x1="${x}" x2="${x}" y1="${top}" y2="${bottom}"/><text x="${x}" y="${top - 5}" text-anchor="${anchor(Number(x), scale.width)}">${label(ms, distanceMs)}</text>`,
+    );
   }
   return marks;
 }

@@ -37,7 +37,15 @@ export class LaneBook {
       .flatMap((allocation) => {
         const { id, startedAtMs, endedAtMs } = allocation;
         if (startedAtMs === null) return [];
-        return [{ allocation, fromMs: startedAtMs, toMs: Math.max(startedAtMs, endedAtMs ?? nowMs), helloAtMs: this.#hellos.get(id) ?? null, steps: this.#steps.get(id) ?? [] }];
+        return [
+          {
+            allocation,
+            fromMs: startedAtMs,
+            toMs: Math.max(startedAtMs, endedAtMs ?? nowMs),
+            helloAtMs: this.#hellos.get(id) ?? null,
+            steps: this.#steps.get(id) ?? [],
+          },
+        ];
       })
       .sort((a, b) => a.fromMs - b.fromMs);
   }
@@ -83,9 +91,10 @@ export function meanShares(steps: readonly Step[], slots: number, fromMs: number
   const sums = Array.from({ length: count }, () => 0);
   for (const [i, { atMs, taken }] of steps.entries()) {
     const untilMs = Math.min(toMs, steps[i + 1]?.atMs ?? toMs);
-    for (let startMs = Math.max(fromMs, atMs); startMs < untilMs; ) {
+    for (let startMs = Math.max(fromMs, atMs); startMs < untilMs;) {
       const bucket = Math.min(count - 1, Math.floor((startMs - fromMs) / bucketMs));
-      const endMs = bucket === count - 1 ? untilMs : Math.min(untilMs, Math.max(fromMs + (bucket + 1) * bucketMs, startMs + Number.EPSILON * startMs));
+      const endMs =
+        bucket === count - 1 ? untilMs : Math.min(untilMs, Math.max(fromMs + (bucket + 1) * bucketMs, startMs + Number.EPSILON * startMs));
       sums[bucket] = (sums[bucket] ?? 0) + taken * (endMs - startMs);
       startMs = endMs;
     }

@@ -19,7 +19,11 @@ const lanesMax = 3_000;
 export function timeline(lanes: readonly Lane[]): Html {
   if (lanes.length === 0) return noHtml;
   const drawn = lanes.slice(-lanesMax);
-  const scale: TimeScale = { fromMs: Math.min(...drawn.map(({ fromMs }) => fromMs)), toMs: Math.max(...drawn.map(({ toMs }) => toMs)), width };
+  const scale: TimeScale = {
+    fromMs: Math.min(...drawn.map(({ fromMs }) => fromMs)),
+    toMs: Math.max(...drawn.map(({ toMs }) => toMs)),
+    width,
+  };
   const clusters = [...new Set(drawn.map(({ allocation }) => allocation.cluster))].sort();
   const groups = clusters.map((cluster) => ({ cluster, rows: rowsOf(drawn.filter(({ allocation }) => allocation.cluster === cluster)) }));
   const rowCount = groups.reduce((sum, { rows }) => sum + rows.length, 0);
@@ -53,7 +57,16 @@ function drawLane({ allocation, fromMs, toMs, helloAtMs, steps }: Lane, scale: T
 }
 
 /** The taken share as steps from the bottom up, one for each unit of width at most. */
-function workPath(steps: Lane['steps'], slots: number, fromMs: number, toMs: number, left: number, length: number, bottom: number, height: number): Html {
+function workPath(
+  steps: Lane['steps'],
+  slots: number,
+  fromMs: number,
+  toMs: number,
+  left: number,
+  length: number,
+  bottom: number,
+  height: number,
+): Html {
   const count = Math.max(1, Math.floor(length));
   if (steps.length === 0 || toMs <= fromMs) return noHtml;
   const heights = meanShares(steps, slots, fromMs, toMs, count).map((share) => Math.round(share * height * 10) / 10);

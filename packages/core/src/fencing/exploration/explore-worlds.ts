@@ -18,7 +18,13 @@ export interface NodeWorldCase {
   readonly isProgressWatched?: boolean;
 }
 
-export function nodeWorldRules({ faults, kinds = faultKinds, restarts = 0, cacheSteps = 0, isDiskShared = true }: NodeWorldCase): NodeWorldRules {
+export function nodeWorldRules({
+  faults,
+  kinds = faultKinds,
+  restarts = 0,
+  cacheSteps = 0,
+  isDiskShared = true,
+}: NodeWorldCase): NodeWorldRules {
   return { times: smallTimes(cacheSteps), cacheSteps, isDiskShared, faults, faultKinds: kinds, restarts };
 }
 

@@ -34,7 +34,12 @@ export function explore<World>({ start, moves, key, violation }: TransitionSyste
         parents.push(id);
         names.push(name);
         const broken = violation(to);
-        if (broken !== null) return { worlds: seen.size, moves: moveCount, counterexample: { violation: broken, trace: traceTo(parents.length - 1, parents, names) } };
+        if (broken !== null)
+          return {
+            worlds: seen.size,
+            moves: moveCount,
+            counterexample: { violation: broken, trace: traceTo(parents.length - 1, parents, names) },
+          };
         next.push({ world: to, id: parents.length - 1 });
       }
     }

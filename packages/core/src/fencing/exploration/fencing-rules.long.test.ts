@@ -24,7 +24,10 @@ describe('the fencing rules, explored further than the daily tests have time for
 
   it.each([0, 3, 5])('hold on random walks (reads show up to %i steps of the past)', { timeout: longMs }, (cacheSteps) => {
     for (const isDiskShared of [true, false]) {
-      fc.assert(fc.property(wanderNodeWorld({ faults: 200, restarts: 20, cacheSteps, isDiskShared }, 600), ({ violation }) => violation === null), { numRuns: 20_000 });
+      fc.assert(
+        fc.property(wanderNodeWorld({ faults: 200, restarts: 20, cacheSteps, isDiskShared }, 600), ({ violation }) => violation === null),
+        { numRuns: 20_000 },
+      );
     }
   });
 });

@@ -38,13 +38,19 @@ describe('the fencing rules, in every order of events', () => {
     expect(exploreNodeWorld({ faults: 1, cacheSteps: 2, isDiskShared: false, isProgressWatched: true }).counterexample).toBeNull();
   });
 
-  it.each([0, 1])('let a second manager take over without a run executing twice or both acting (reads show up to %i steps of the past)', (cacheSteps) => {
-    const { counterexample, worlds } = exploreTakeover({ faults: 3, cacheSteps });
-    expect(counterexample).toBeNull();
-    expect(worlds).toBeGreaterThan(60_000);
-  });
+  it.each([0, 1])(
+    'let a second manager take over without a run executing twice or both acting (reads show up to %i steps of the past)',
+    (cacheSteps) => {
+      const { counterexample, worlds } = exploreTakeover({ faults: 3, cacheSteps });
+      expect(counterexample).toBeNull();
+      expect(worlds).toBeGreaterThan(60_000);
+    },
+  );
 
   it('hold on long random walks with any number of faults', () => {
-    fc.assert(fc.property(wanderNodeWorld({ faults: 40, restarts: 5, cacheSteps: 3 }, 150), ({ violation }) => violation === null), { numRuns: 2_000 });
+    fc.assert(
+      fc.property(wanderNodeWorld({ faults: 40, restarts: 5, cacheSteps: 3 }, 150), ({ violation }) => violation === null),
+      { numRuns: 2_000 },
+    );
   });
 });

@@ -14,7 +14,8 @@ export function stepManager(rules: NodeWorldRules, world: NodeWorld, choice: Ste
   world.awake = wakeUp(world.awake, world.now, rules.times);
   world.views = [world.disk, ...world.views].slice(0, rules.cacheSteps + 1);
   readLink(world, world.link === 'up' || choice.letsToManager);
-  if (world.managerDisk === 'well' && rules.isDiskShared && world.disk.challengeEpoch < world.epoch) world.disk = { ...world.disk, challengeEpoch: world.epoch };
+  if (world.managerDisk === 'well' && rules.isDiskShared && world.disk.challengeEpoch < world.epoch)
+    world.disk = { ...world.disk, challengeEpoch: world.epoch };
   if (world.oldestShown === null && judge(rules, world).kind !== 'heard') {
     step(world, { kind: 'read-began' });
     world.oldestShown = world.views.at(-1) ?? world.disk;
@@ -81,16 +82,34 @@ function settle(world: NodeWorld, shown: Disk, verdict: PatienceVerdict): void {
   const evidence = {
     ended: shown.ended === null ? [] : [{ ...attempt, outcome: outcome(shown.ended) }],
     isClosed: shown.isClosed,
-    fenceConfirmation: shown.confirmedEpoch === 0 ? null : { epoch: shown.confirmedEpoch, nonce: 'n1', attempts: [{ ...attempt, outcome: shown.confirmed === null ? null : outcome(shown.confirmed) }] },
+    fenceConfirmation:
+      shown.confirmedEpoch === 0
+        ? null
+        : {
+            epoch: shown.confirmedEpoch,
+            nonce: 'n1',
+            attempts: [{ ...attempt, outcome: shown.confirmed === null ? null : outcome(shown.confirmed) }],
+          },
   };
   for (const settlement of settleAttempts([attempt], evidence, world.patience, verdict, world.epoch)) {
     const hasExited = 'outcome' in settlement && settlement.outcome.kind === 'exit';
-    if (!hasExited && shown.ended === 'exited') world.broken = 'a run was put back although its end was in the spool that had just been read';
+    if (!hasExited && shown.ended === 'exited')
+      world.broken = 'a run was put back although its end was in the spool that had just been read';
     world.run = hasExited ? 'finished' : 'requeued';
   }
 }
 
 function outcome(ended: 'exited' | 'killed'): AttemptOutcome {
   const kind = ended === 'exited' ? 'exit' : 'signal';
-  return { kind, exitCode: null, signal: null, stopCause: null, startedAtMs: null, endedAtMs: 0, checkpointAtMs: null, progress: null, detail: '' };
+  return {
+    kind,
+    exitCode: null,
+    signal: null,
+    stopCause: null,
+    startedAtMs: null,
+    endedAtMs: 0,
+    checkpointAtMs: null,
+    progress: null,
+    detail: '',
+  };
 }

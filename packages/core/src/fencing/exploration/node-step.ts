@@ -55,14 +55,16 @@ function readLink(rules: NodeWorldRules, world: NodeWorld, choice: StepChoice): 
   const count = world.link === 'up' ? world.toNode.length : choice.letsToNode ? 1 : 0;
   for (const message of world.toNode.slice(0, count)) {
     if (message.kind === 'answer') tell(rules, world, { kind: 'heartbeat-answered', number: message.number, epoch: message.epoch });
-    else if (tell(rules, world, { kind: 'order-read', epoch: message.epoch }).kind === 'alive' && world.process === 'absent') world.process = 'executing';
+    else if (tell(rules, world, { kind: 'order-read', epoch: message.epoch }).kind === 'alive' && world.process === 'absent')
+      world.process = 'executing';
   }
   world.toNode = world.toNode.slice(count);
 }
 
 function readAndWriteFolder(rules: NodeWorldRules, world: NodeWorld): void {
   const { disk } = world;
-  if (rules.isDiskShared && disk.challengeEpoch > 0) tell(rules, world, { kind: 'challenge-read', challenge: 'c', epoch: disk.challengeEpoch });
+  if (rules.isDiskShared && disk.challengeEpoch > 0)
+    tell(rules, world, { kind: 'challenge-read', challenge: 'c', epoch: disk.challengeEpoch });
   if (world.lease.overwrite !== null) tell(rules, world, { kind: 'overwrite-completed', counter: world.lease.overwrite.counter });
   if (rules.isDiskShared && disk.fenceEpoch > 0 && world.link !== 'up') obeyFence(rules, world);
   world.overwrites += 1;
@@ -82,8 +84,12 @@ function speak(rules: NodeWorldRules, world: NodeWorld): void {
   const number = world.heartbeats + 1;
   world.heartbeats = number;
   if (world.nonce === 'n1') tell(rules, world, { kind: 'heartbeat-sent', number });
-  world.toManager = queued<ToManager>(world.toManager, world.isGreeting ? { kind: 'heartbeat', number } : { kind: 'hello', number, nonce: world.nonce, process: world.process });
-  const mustReport = world.isGreeting && world.nonce === 'n1' && outcomeOf(world) !== null && !world.toManager.some(({ kind }) => kind === 'ended');
+  world.toManager = queued<ToManager>(
+    world.toManager,
+    world.isGreeting ? { kind: 'heartbeat', number } : { kind: 'hello', number, nonce: world.nonce, process: world.process },
+  );
+  const mustReport =
+    world.isGreeting && world.nonce === 'n1' && outcomeOf(world) !== null && !world.toManager.some(({ kind }) => kind === 'ended');
   if (mustReport) world.toManager = queued<ToManager>(world.toManager, { kind: 'ended', process: world.process });
   world.isGreeting = true;
 }

@@ -73,7 +73,15 @@ export type ToManager =
   | { readonly kind: 'ended'; readonly process: Process };
 export type ToNode = { readonly epoch: number } & ({ readonly kind: 'answer'; readonly number: number } | { readonly kind: 'start' });
 
-export const faultKinds = ['slow link', 'cut link', 'hang of the node’s disk', 'hang of the manager’s disk', 'errors of the manager’s disk', 'freeze', 'stall'] as const;
+export const faultKinds = [
+  'slow link',
+  'cut link',
+  'hang of the node’s disk',
+  'hang of the manager’s disk',
+  'errors of the manager’s disk',
+  'freeze',
+  'stall',
+] as const;
 export type FaultKind = (typeof faultKinds)[number];
 
 /** A link keeps what it was given, except that of many heartbeats or answers under way the oldest stands for a lost one. */
@@ -104,7 +112,15 @@ export interface StepChoice {
 
 export const smoothStep: StepChoice = { isReadOld: false, letsToManager: false, letsToNode: false };
 
-export const emptyDisk: Disk = { counter: 0, ended: null, isClosed: false, challengeEpoch: 0, fenceEpoch: 0, confirmedEpoch: 0, confirmed: null };
+export const emptyDisk: Disk = {
+  counter: 0,
+  ended: null,
+  isClosed: false,
+  challengeEpoch: 0,
+  fenceEpoch: 0,
+  confirmedEpoch: 0,
+  confirmed: null,
+};
 
 /** The node's hello has been answered, and attempt 1 is on its way to it. */
 export function startNodeWorld(rules: NodeWorldRules): NodeWorld {
@@ -147,7 +163,9 @@ export function isExecuting({ process }: NodeWorld): boolean {
 
 /** Whether nothing can change any more: the run is decided, its first attempt cannot come back, no word is under way. */
 export function isOver(world: NodeWorld): boolean {
-  return world.run !== 'placed' && !isExecuting(world) && world.process !== 'absent' && world.toManager.length === 0 && world.toNode.length === 0;
+  return (
+    world.run !== 'placed' && !isExecuting(world) && world.process !== 'absent' && world.toManager.length === 0 && world.toNode.length === 0
+  );
 }
 
 /** Promise 1 with its known exception, and the promises that steps watch themselves. */
@@ -164,7 +182,8 @@ export function nodeWorldViolation(world: NodeWorld): string | null {
 export function nodeWorldKey({ times }: NodeWorldRules, world: NodeWorld): string {
   const { lease, patience, awake } = world;
   const { files } = patience;
-  const leaseAge = (at: Instant): string => `${Math.min(world.nodeMonotonicMs - at.monotonicMs, times.leaseMs)}/${Math.min(world.now - at.wallMs, times.leaseMs)}`;
+  const leaseAge = (at: Instant): string =>
+    `${Math.min(world.nodeMonotonicMs - at.monotonicMs, times.leaseMs)}/${Math.min(world.now - at.wallMs, times.leaseMs)}`;
   const awakeAge = (at: number, oldMs: number): number => Math.min(awake.awakeMs - at, oldMs);
   const counters: (number | null)[] = [];
   const counter = (of: number | null): number => (counters.includes(of) ? counters.indexOf(of) : counters.push(of) - 1);
@@ -178,7 +197,12 @@ export function nodeWorldKey({ times }: NodeWorldRules, world: NodeWorld): strin
     `${world.nonce} ${world.process} ${world.isJustThawed} ${world.isGreeting} ${world.highestEpochRead} ${world.epoch} ${world.run} ${world.broken}`,
     `${lease.epoch} ${lease.renewedAt === null ? '-' : leaseAge(lease.renewedAt)} ${lease.challenge} ${lease.isEnded}`,
     lease.overwrite === null ? '-' : `${counter(lease.overwrite.counter)} ${leaseAge(lease.overwrite.begunAt)} ${lease.overwrite.isShared}`,
-    world.toManager.map((of) => `${of.kind} ${'number' in of ? heartbeat(of.number) : ''} ${'nonce' in of ? of.nonce : ''} ${'process' in of ? of.process : ''}`).join(),
+    world.toManager
+      .map(
+        (of) =>
+          `${of.kind} ${'number' in of ? heartbeat(of.number) : ''} ${'nonce' in of ? of.nonce : ''} ${'process' in of ? of.process : ''}`,
+      )
+      .join(),
     world.toNode.map((of) => `${of.kind} ${of.epoch} ${'number' in of ? heartbeat(of.number) : ''}`).join(),
     `${shown(world.disk)} ${world.disk.challengeEpoch} ${world.disk.fenceEpoch}`,
     world.views.slice(1).map(shown).join(),

@@ -64,7 +64,11 @@ export interface TakeoverRules {
 
 export function startTakeoverWorld(rules: TakeoverRules): TakeoverWorld {
   const birth = { monotonicMs: 0, wallMs: 0 };
-  const inputs: readonly LeaseInput[] = [{ kind: 'heartbeat-sent', number: 1 }, { kind: 'heartbeat-answered', number: 1, epoch: 1 }, { kind: 'challenge-read', challenge: 'c', epoch: 1 }];
+  const inputs: readonly LeaseInput[] = [
+    { kind: 'heartbeat-sent', number: 1 },
+    { kind: 'heartbeat-answered', number: 1, epoch: 1 },
+    { kind: 'challenge-read', challenge: 'c', epoch: 1 },
+  ];
   const disk = { nodeCounter: 0, managerCounter: 0, highestEpoch: 1 };
   return {
     now: 0,
@@ -94,19 +98,36 @@ export function startTakeoverWorld(rules: TakeoverRules): TakeoverWorld {
   };
 }
 
-export function takeoverMoves(rules: TakeoverRules, world: TakeoverWorld): readonly { readonly name: string; readonly to: TakeoverWorld }[] {
+export function takeoverMoves(
+  rules: TakeoverRules,
+  world: TakeoverWorld,
+): readonly { readonly name: string; readonly to: TakeoverWorld }[] {
   if (world.isRequeued && !world.isExecuting) return [];
-  const moves = (rules.cacheSteps > 0 ? [false, true] : [false]).map((isReadOld) => ({ name: isReadOld ? 'step, old reads' : 'step', to: stepTime(rules, world, isReadOld) }));
+  const moves = (rules.cacheSteps > 0 ? [false, true] : [false]).map((isReadOld) => ({
+    name: isReadOld ? 'step, old reads' : 'step',
+    to: stepTime(rules, world, isReadOld),
+  }));
   const change = (name: string, isFree: boolean, to: Partial<TakeoverWorld>): void => {
     if (isFree || world.faultsLeft > 0) moves.push({ name, to: { ...world, ...to, faultsLeft: world.faultsLeft - (isFree ? 0 : 1) } });
   };
   for (const linkTo of ['first', 'second', 'none'] as const) {
-    if (linkTo !== world.linkTo && (linkTo !== 'second' || world.right !== null)) change(`link to ${linkTo}`, linkTo === 'second', { linkTo, said: null, answer: null, hasGreeted: false });
+    if (linkTo !== world.linkTo && (linkTo !== 'second' || world.right !== null))
+      change(`link to ${linkTo}`, linkTo === 'second', { linkTo, said: null, answer: null, hasGreeted: false });
   }
-  change(`hang of the node’s disk ${world.isNodeDiskHung ? 'ends' : 'begins'}`, world.isNodeDiskHung, { isNodeDiskHung: !world.isNodeDiskHung });
-  change(`hang of the first manager’s disk ${world.isFirstDiskHung ? 'ends' : 'begins'}`, world.isFirstDiskHung, { isFirstDiskHung: !world.isFirstDiskHung });
-  change(`stall of the first manager ${world.isFirstStalled ? 'ends' : 'begins'}`, world.isFirstStalled, { isFirstStalled: !world.isFirstStalled });
-  if (world.second === 'absent') moves.push({ name: 'second manager watches', to: { ...world, second: 'watching', awake: startAwakeClock(world.now), watch: startStillness(0) } });
+  change(`hang of the node’s disk ${world.isNodeDiskHung ? 'ends' : 'begins'}`, world.isNodeDiskHung, {
+    isNodeDiskHung: !world.isNodeDiskHung,
+  });
+  change(`hang of the first manager’s disk ${world.isFirstDiskHung ? 'ends' : 'begins'}`, world.isFirstDiskHung, {
+    isFirstDiskHung: !world.isFirstDiskHung,
+  });
+  change(`stall of the first manager ${world.isFirstStalled ? 'ends' : 'begins'}`, world.isFirstStalled, {
+    isFirstStalled: !world.isFirstStalled,
+  });
+  if (world.second === 'absent')
+    moves.push({
+      name: 'second manager watches',
+      to: { ...world, second: 'watching', awake: startAwakeClock(world.now), watch: startStillness(0) },
+    });
   return moves;
 }
 
@@ -156,7 +177,8 @@ function stepFirst(rules: TakeoverRules, world: TakeoverWorld, shown: SharedDisk
     if (!world.first.isSuperseded) world.disk = { ...world.disk, managerCounter: world.disk.managerCounter + 1 };
   }
   if (world.linkTo === 'first' && world.said !== null && mayAnswer(world.first, instant(world), rules.times)) answer(world, 1);
-  if (mayAct(world.first, instant(world), rules.times).kind === 'act' && world.secondHasActed) world.broken = 'the first manager acted after the second had begun to act';
+  if (mayAct(world.first, instant(world), rules.times).kind === 'act' && world.secondHasActed)
+    world.broken = 'the first manager acted after the second had begun to act';
 }
 
 function answer(world: TakeoverWorld, epoch: number): void {
@@ -180,7 +202,8 @@ function stepSecond(rules: TakeoverRules, world: TakeoverWorld, shown: SharedDis
   world.patience = stepPatience(read, { kind: 'read-completed', counter: shown.nodeCounter, isOurChallengeEchoed: false }, awakeMs);
   if (mayAct(world.right, instant(world), rules.times).kind !== 'act') return;
   world.secondHasActed = true;
-  if (judgeNode(world.patience, { isNeeded: false, isAnyNodeLinked: true }, awakeMs, rules.times).kind === 'lapsed') world.isRequeued = true;
+  if (judgeNode(world.patience, { isNeeded: false, isAnyNodeLinked: true }, awakeMs, rules.times).kind === 'lapsed')
+    world.isRequeued = true;
 }
 
 function watchFirst(rules: TakeoverRules, world: TakeoverWorld, shown: SharedDisk): void {
@@ -207,8 +230,10 @@ export function takeoverKey({ times }: TakeoverRules, world: TakeoverWorld): str
   };
   const nodeCounter = classes();
   const managerCounter = classes();
-  const disk = (shown: SharedDisk): string => `${nodeCounter(shown.nodeCounter)} ${managerCounter(shown.managerCounter)} ${shown.highestEpoch}`;
-  const stillness = ({ stillMs, certainAtMs }: Stillness, oldMs: number): string => `${Math.min(stillMs, oldMs)} ${Math.min(awake.awakeMs - certainAtMs, oldMs)}`;
+  const disk = (shown: SharedDisk): string =>
+    `${nodeCounter(shown.nodeCounter)} ${managerCounter(shown.managerCounter)} ${shown.highestEpoch}`;
+  const stillness = ({ stillMs, certainAtMs }: Stillness, oldMs: number): string =>
+    `${Math.min(stillMs, oldMs)} ${Math.min(awake.awakeMs - certainAtMs, oldMs)}`;
   const sentAge = (number: number): string => age(lease.unanswered.find((sent) => sent.number === number)?.sentAt ?? null, times.leaseMs);
   const node = [
     `${world.linkTo} ${world.isNodeDiskHung} ${world.hasGreeted} ${lease.epoch} ${age(lease.renewedAt, times.leaseMs)}`,
@@ -223,8 +248,12 @@ export function takeoverKey({ times }: TakeoverRules, world: TakeoverWorld): str
     first.isSuperseded ? 'superseded' : manager,
     disk(world.disk),
     world.views.slice(1).map(disk).join(),
-    world.second === 'watching' ? `${stillness(watch, requeueAfterMs(times))} ${managerCounter(watch.counter)} ${managerCounter(world.firstCounterSeen)}` : '',
+    world.second === 'watching'
+      ? `${stillness(watch, requeueAfterMs(times))} ${managerCounter(watch.counter)} ${managerCounter(world.firstCounterSeen)}`
+      : '',
     right === null ? '' : age(right.createdAt, times.fsStalenessMs + times.epochCheckMs),
-    patience === null ? '' : `${patience.knowsEpoch} ${stillness(patience.files, requeueAfterMs(times) + times.predecessorMs)} ${nodeCounter(patience.files.counter)}`,
+    patience === null
+      ? ''
+      : `${patience.knowsEpoch} ${stillness(patience.files, requeueAfterMs(times) + times.predecessorMs)} ${nodeCounter(patience.files.counter)}`,
   ].join('|');
 }

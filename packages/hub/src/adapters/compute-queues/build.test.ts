@@ -6,8 +6,14 @@ describe('what a definition has built', () => {
     [{ context: 'https://github.com/lab/tools' }, 'git+https://github.com/lab/tools#HEAD'],
     [{ context: 'https://github.com/lab/tools.git#v1:images/gpu' }, 'git+https://github.com/lab/tools.git#v1:images%2Fgpu'],
     [{ context: 'https://github.com/lab/tools/tree/main/images' }, 'git+https://github.com/lab/tools#main:images'],
-    [{ context: 'https://gitlab.example.org/lab/tools/-/tree/main', buildContext: './images/', filename: './Containerfile' }, 'git+https://gitlab.example.org/lab/tools?file=Containerfile#main:images'],
-    [{ context: 'https://github.com/lab/tools', target: 'run', buildArgs: ['A=1'] }, 'git+https://github.com/lab/tools?target=run&arg=A%3D1#HEAD'],
+    [
+      { context: 'https://gitlab.example.org/lab/tools/-/tree/main', buildContext: './images/', filename: './Containerfile' },
+      'git+https://gitlab.example.org/lab/tools?file=Containerfile#main:images',
+    ],
+    [
+      { context: 'https://github.com/lab/tools', target: 'run', buildArgs: ['A=1'] },
+      'git+https://github.com/lab/tools?target=run&arg=A%3D1#HEAD',
+    ],
   ])('%j is %s', (build, image) => {
     expect(builtImage(build)).toBe(image);
   });

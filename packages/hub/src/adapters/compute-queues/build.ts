@@ -9,9 +9,16 @@ import { textOf } from '../requests.ts';
 export function builtImage(build: Readonly<Record<string, unknown>>): string {
   const { context, buildContext, filename, target, dockerfile, buildArgs = [] } = build;
   const address = textOf(context);
-  if (textOf(dockerfile) !== null) throw new JuqueueError('JQ_BAD_REQUEST', 'definition.build.dockerfile: images are built from files of a repository only.', 'Put the Dockerfile into the repository and name it as build.filename.');
-  if (address === null) throw new JuqueueError('JQ_BAD_REQUEST', 'definition.build.context is missing, expected the address of a repository.');
-  if (/\.(zip|tgz|tar(\.\w+)?)([?#]|$)/.test(address)) throw new JuqueueError('JQ_BAD_REQUEST', `definition.build.context is the archive ${address}, expected the address of a repository.`);
+  if (textOf(dockerfile) !== null)
+    throw new JuqueueError(
+      'JQ_BAD_REQUEST',
+      'definition.build.dockerfile: images are built from files of a repository only.',
+      'Put the Dockerfile into the repository and name it as build.filename.',
+    );
+  if (address === null)
+    throw new JuqueueError('JQ_BAD_REQUEST', 'definition.build.context is missing, expected the address of a repository.');
+  if (/\.(zip|tgz|tar(\.\w+)?)([?#]|$)/.test(address))
+    throw new JuqueueError('JQ_BAD_REQUEST', `definition.build.context is the archive ${address}, expected the address of a repository.`);
   if (!Array.isArray(buildArgs)) throw new JuqueueError('JQ_BAD_REQUEST', 'definition.build.buildArgs is no list.');
   const [, repository, ref = '', below = ''] = /^(https?:\/\/[^?#]+?)\/(?:-\/)?tree\/([^/?#]+)\/?([^?#]*)$/.exec(address) ?? [];
   const reference = readBuild(`git+${repository ?? address}`);

@@ -29,7 +29,11 @@ export function addComputeQueues(app: FastifyInstance, context: AdapterContext):
   const results = new JobResults(context);
   const sockets = addQueueSockets(app, context, queues, results);
   app.addHook('onRequest', async (request, reply) => {
-    reply.headers({ 'access-control-allow-origin': '*', 'access-control-allow-methods': 'GET, POST, PUT, DELETE', 'access-control-allow-headers': 'authorization, content-type' });
+    reply.headers({
+      'access-control-allow-origin': '*',
+      'access-control-allow-methods': 'GET, POST, PUT, DELETE',
+      'access-control-allow-headers': 'authorization, content-type',
+    });
     if (request.method === 'OPTIONS') return reply.code(204).send();
     return undefined;
   });
@@ -67,9 +71,16 @@ export function addComputeQueues(app: FastifyInstance, context: AdapterContext):
       const found = await theJob(request.params);
       return { data: { definition: found.queued.definition, results: await results.view(found, baseOf(request)) } };
     });
-    app.get<{ Params: JobParams }>(`${prefix}/definition.json`, options, async (request) => ({ data: (await theJob(request.params)).queued.definition }));
-    for (const name of ['result.json', 'results.json']) app.get<{ Params: JobParams }>(`${prefix}/${name}`, options, async (request) => ({ data: await results.of(await theJob(request.params), baseOf(request)) }));
-    app.get<{ Params: JobParams }>(`${prefix}/namespaces.json`, options, async (request) => ({ data: (await theJob(request.params)).queued.namespaces }));
+    app.get<{ Params: JobParams }>(`${prefix}/definition.json`, options, async (request) => ({
+      data: (await theJob(request.params)).queued.definition,
+    }));
+    for (const name of ['result.json', 'results.json'])
+      app.get<{ Params: JobParams }>(`${prefix}/${name}`, options, async (request) => ({
+        data: await results.of(await theJob(request.params), baseOf(request)),
+      }));
+    app.get<{ Params: JobParams }>(`${prefix}/namespaces.json`, options, async (request) => ({
+      data: (await theJob(request.params)).queued.namespaces,
+    }));
     app.get<{ Params: JobParams }>(`${prefix}/history.json`, options, async (request) => {
       const { job } = await theJob(request.params);
       const { events } = await context.hub.store.read.call('eventsOfJob', { job: job.id, afterSeq: 0, limit: 1_000 });
@@ -83,7 +94,10 @@ export function addComputeQueues(app: FastifyInstance, context: AdapterContext):
       const bytes = inlineBytesOf(reference);
       if (reference.type === 'url') return reply.redirect(String(reference.value), 302);
       if (bytes === null) return sendKey(request, reply, String(reference.value), job.owner);
-      return reply.headers({ 'content-disposition': `attachment; filename*=UTF-8''${encodeURIComponent(name)}`, 'x-content-type-options': 'nosniff' }).type('application/octet-stream').send(bytes);
+      return reply
+        .headers({ 'content-disposition': `attachment; filename*=UTF-8''${encodeURIComponent(name)}`, 'x-content-type-options': 'nosniff' })
+        .type('application/octet-stream')
+        .send(bytes);
     });
     app.get<{ Params: JobParams }>(`${prefix}/outputs/*`, { ...options, exposeHeadRoute: false }, async (request, reply) => {
       const { job } = await theJob(request.params);
@@ -99,7 +113,12 @@ export function addComputeQueues(app: FastifyInstance, context: AdapterContext):
       const { queued } = await theJob(request.params);
       const { queue, control } = objectOf(request.body) ?? {};
       const target = textOf(queue) ?? '';
-      const id = await queues.submit(target, await queues.ownerOf(target), { definition: queued.definition, control: control ?? {} }, baseOf(request));
+      const id = await queues.submit(
+        target,
+        await queues.ownerOf(target),
+        { definition: queued.definition, control: control ?? {} },
+        baseOf(request),
+      );
       return { success: true, jobId: id };
     });
   }
@@ -125,7 +144,14 @@ export function addComputeQueues(app: FastifyInstance, context: AdapterContext):
         otherServers: {},
         localWorkers: Object.fromEntries(workers.map((worker) => [worker.id, worker])),
         clientCount: sockets.count(queue),
-        queueInfo: { address: queue, jobCount: live.length, queueLength: outstanding(live), localWorkerCount: workers.length, otherWorkerCount: 0, clientCount: sockets.count(queue) },
+        queueInfo: {
+          address: queue,
+          jobCount: live.length,
+          queueLength: outstanding(live),
+          localWorkerCount: workers.length,
+          otherWorkerCount: 0,
+          clientCount: sockets.count(queue),
+        },
       };
     });
   }
@@ -142,7 +168,13 @@ export function addComputeQueues(app: FastifyInstance, context: AdapterContext):
     const reach = reachOf((await sender(request)).name);
     const name = request.params['*'];
     const { id } = await artifacts.create({ name, type: fileType, residence: { kind: 'hub' }, metadata: {} }, reach);
-    await artifacts.putFile(id, 'file', bytesOf(request), { contentType: request.headers['content-type'] ?? 'application/octet-stream', expectedSha256: null }, reach);
+    await artifacts.putFile(
+      id,
+      'file',
+      bytesOf(request),
+      { contentType: request.headers['content-type'] ?? 'application/octet-stream', expectedSha256: null },
+      reach,
+    );
     await artifacts.commit(id, { sha256: null, sizeBytes: null }, reach);
     return { success: true, key: name };
   });
@@ -150,12 +182,18 @@ export function addComputeQueues(app: FastifyInstance, context: AdapterContext):
     const path = request.params['*'];
     const { name } = await sender(request);
     if (!path.endsWith('/exists')) return sendKey(request, reply, path, name);
-    const [artifact] = await context.artifacts.list({ name: path.slice(0, -'/exists'.length), type: fileType, job: null, beforeId: null, limit: 1 }, reachOf(name));
+    const [artifact] = await context.artifacts.list(
+      { name: path.slice(0, -'/exists'.length), type: fileType, job: null, beforeId: null, limit: 1 },
+      reachOf(name),
+    );
     return reply.code(artifact === undefined ? 404 : 200).send({ exists: artifact !== undefined });
   });
 
   // As older clients ask where a file is: the address serves PUT and GET.
-  for (const [path, type] of [['/upload/:key', 'key'], ['/download/:key', 'url']] as const) {
+  for (const [path, type] of [
+    ['/upload/:key', 'key'],
+    ['/download/:key', 'url'],
+  ] as const) {
     app.get<{ Params: { key: string }; Querystring: { queue?: string } }>(path, options, async (request) => {
       await sender(request);
       const { key } = request.params;

@@ -47,6 +47,7 @@ export function durationMs(value: unknown): number | null {
   if (value === undefined || value === null || value === '') return null;
   const [, amount, unit = 's'] = /^(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)?$/.exec(String(value).trim()) ?? [];
   const factor = units[unit];
-  if (amount === undefined || factor === undefined) throw new JuqueueError('JQ_BAD_REQUEST', `maxDuration is '${String(value)}', expected a time such as 5m.`);
+  if (amount === undefined || factor === undefined)
+    throw new JuqueueError('JQ_BAD_REQUEST', `maxDuration is '${String(value)}', expected a time such as 5m.`);
   return Math.round(Number(amount) * factor);
 }

@@ -15,7 +15,12 @@ export class JobResults {
   /** The value of a job that has ended; null before. `base` is the address of the hub as the client sees it. */
   async of({ id, job, queued }: FoundJob, base: string): Promise<Readonly<Record<string, unknown>> | null> {
     if (finishedReason(job) === null) return null;
-    return resultView(job, queued, await this.outputs(job.result?.outputArtifact ?? null, reachOf(job.owner)), `${base}/q/${queued.queue}/j/${id}`);
+    return resultView(
+      job,
+      queued,
+      await this.outputs(job.result?.outputArtifact ?? null, reachOf(job.owner)),
+      `${base}/q/${queued.queue}/j/${id}`,
+    );
   }
 
   /** The job as it is now, with its result when it has one. */

@@ -38,11 +38,20 @@ export function stateView(job: JobState, { namespaces, control }: QueuedJob): Re
 }
 
 /** What a client finds as the value of a finished job; null before. */
-export function resultView(job: JobState, queued: QueuedJob, outputs: readonly ArtifactFile[], address: string): Readonly<Record<string, unknown>> | null {
+export function resultView(
+  job: JobState,
+  queued: QueuedJob,
+  outputs: readonly ArtifactFile[],
+  address: string,
+): Readonly<Record<string, unknown>> | null {
   const reason = finishedReason(job);
   if (reason === null) return null;
   const { result } = job;
-  const lines = (text: string, isError: boolean): readonly unknown[] => text.split('\n').filter((line) => line !== '').map((line) => [line, job.endedAtMs, ...(isError ? [true] : [])]);
+  const lines = (text: string, isError: boolean): readonly unknown[] =>
+    text
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => [line, job.endedAtMs, ...(isError ? [true] : [])]);
   return {
     ...stateView(job, queued),
     finished: {
@@ -57,7 +66,12 @@ export function resultView(job: JobState, queued: QueuedJob, outputs: readonly A
         duration: result?.startedAtMs === null || result === null ? null : result.endedAtMs - result.startedAtMs,
         isTimedOut: reason === 'TimedOut',
         ...(reason === 'Error' ? { error: job.detail ?? `exit code ${String(result?.exitCode ?? 'unknown')}` } : {}),
-        outputs: Object.fromEntries(outputs.map(({ path, sha256 }) => [outputName(path), { type: 'url', value: `${address}/outputs/${outputName(path).split('/').map(encodeURIComponent).join('/')}`, hash: sha256 }])),
+        outputs: Object.fromEntries(
+          outputs.map(({ path, sha256 }) => [
+            outputName(path),
+            { type: 'url', value: `${address}/outputs/${outputName(path).split('/').map(encodeURIComponent).join('/')}`, hash: sha256 },
+          ]),
+        ),
       },
     },
   };

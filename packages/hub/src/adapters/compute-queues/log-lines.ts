@@ -10,6 +10,9 @@ export interface WholeLines {
 export function wholeLines(bytes: Uint8Array, isLastPart: boolean): WholeLines {
   const end = bytes.lastIndexOf(newline) + 1;
   const taken = isLastPart ? bytes.length : end;
-  const lines = new TextDecoder().decode(bytes.subarray(0, taken)).split('\n').filter((line) => line !== '');
+  const lines = new TextDecoder()
+    .decode(bytes.subarray(0, taken))
+    .split('\n')
+    .filter((line) => line !== '');
   return { lines, taken };
 }

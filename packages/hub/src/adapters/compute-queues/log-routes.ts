@@ -19,7 +19,11 @@ interface LogParams {
 /** Logs of a job from a cursor on, and as they come. The cursor counts bytes of standard output. */
 export function addLogRoutes(app: FastifyInstance, { hub }: AdapterContext, find: (params: LogParams) => Promise<FoundJob>): void {
   const read = async (job: FoundJob['job'], since: number) => {
-    const { bytes, next, size } = await hub.logs.read({ job: job.id, attempt: Math.max(1, job.attempts), stream: 'stdout' }, since, sliceBytes);
+    const { bytes, next, size } = await hub.logs.read(
+      { job: job.id, attempt: Math.max(1, job.attempts), stream: 'stdout' },
+      since,
+      sliceBytes,
+    );
     const hasEnded = finishedReason(job) !== null;
     const { lines, taken } = wholeLines(bytes, bytes.length === sliceBytes || (hasEnded && next >= size));
     return { lines, next: since + taken, isEnd: hasEnded && since + taken >= size };
@@ -41,7 +45,9 @@ export function addLogRoutes(app: FastifyInstance, { hub }: AdapterContext, find
       const since = cursorOf(request.headers['last-event-id']?.toString() ?? request.query.since);
       const gone = goneSignal(reply);
       const events = follow(request.params, since, () => gone.aborted);
-      return reply.headers({ 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-job-id': id }).send(Readable.from(events));
+      return reply
+        .headers({ 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-job-id': id })
+        .send(Readable.from(events));
     });
   }
 

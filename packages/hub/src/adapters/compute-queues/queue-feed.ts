@@ -63,7 +63,9 @@ export class QueueFeed {
   }
 
   async #states(live: readonly FoundJob[]): Promise<readonly Message[]> {
-    const present = new Map(live.map((found) => [found.id, { found, said: JSON.stringify([found.job.id, stateView(found.job, found.queued)]) }]));
+    const present = new Map(
+      live.map((found) => [found.id, { found, said: JSON.stringify([found.job.id, stateView(found.job, found.queued)]) }]),
+    );
     const nowMs = this.#context.hub.clock.monotonicMs();
     const isWhole = nowMs - this.#wholeToldAtMs >= wholeStateEveryMs;
     const wanted = [...present].filter(([id, { said }]) => isWhole || this.#told.get(id) !== said);
@@ -86,11 +88,19 @@ export class QueueFeed {
       const cursor = this.#cursors.get(name) ?? { stdout: 0, stderr: 0 };
       this.#cursors.set(name, cursor);
       for (const stream of ['stdout', 'stderr'] as const) {
-        const { bytes, size } = await this.#context.hub.logs.read({ job: job.id, attempt: job.attempts, stream }, cursor[stream], sliceBytes);
+        const { bytes, size } = await this.#context.hub.logs.read(
+          { job: job.id, attempt: job.attempts, stream },
+          cursor[stream],
+          sliceBytes,
+        );
         const { lines, taken } = wholeLines(bytes, bytes.length === sliceBytes || (hasEnded && cursor[stream] + bytes.length >= size));
         cursor[stream] += taken;
         const atMs = this.#context.hub.clock.nowMs();
-        if (lines.length > 0) messages.push({ type: 'JobStatusPayload', payload: { jobId: id, step: 'Running', logs: lines.map((line) => (stream === 'stderr' ? [line, atMs, true] : [line, atMs])) } });
+        if (lines.length > 0)
+          messages.push({
+            type: 'JobStatusPayload',
+            payload: { jobId: id, step: 'Running', logs: lines.map((line) => (stream === 'stderr' ? [line, atMs, true] : [line, atMs])) },
+          });
       }
     }
     const names = new Set(live.map(({ job }) => `${job.id}.${job.attempts}`));

@@ -37,7 +37,9 @@ export function addQueueSockets(app: FastifyInstance, context: AdapterContext, q
   const sockets = new Map<WebSocket, string>();
   const isOpen = async (request: FastifyRequest): Promise<void> => void (await queues.ownerOf((request.params as QueueParams).queue));
   for (const path of ['/q/:queue/client', '/q/:queue/browser', '/:queue/client', '/:queue/browser']) {
-    app.get<{ Params: QueueParams }>(path, { ...options, preValidation: isOpen }, (socket, request) => serve(socket, request.params.queue, baseOf(request)));
+    app.get<{ Params: QueueParams }>(path, { ...options, preValidation: isOpen }, (socket, request) =>
+      serve(socket, request.params.queue, baseOf(request)),
+    );
   }
   return { count: (queue) => [...sockets.values()].filter((each) => each === queue).length };
 
@@ -55,7 +57,12 @@ export function addQueueSockets(app: FastifyInstance, context: AdapterContext, q
     socket.on('message', (data: Buffer, isBinary) => {
       const text = isBinary ? '' : data.toString();
       if (text === 'PING') return socket.send('PONG');
-      answered = answered.then(() => answer(queue, feed, text, base)).then((messages) => messages.forEach(send), (error: unknown) => send({ type: 'Error', payload: { error: refusalOf(error).message } }));
+      answered = answered
+        .then(() => answer(queue, feed, text, base))
+        .then(
+          (messages) => messages.forEach(send),
+          (error: unknown) => send({ type: 'Error', payload: { error: refusalOf(error).message } }),
+        );
     });
     tell(socket, feed, gone.signal, send).catch(() => socket.terminate());
   }

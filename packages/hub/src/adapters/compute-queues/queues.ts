@@ -43,7 +43,11 @@ export class ComputeQueues {
 
   /** Lets everybody who knows its name use the queue, in the name of this user. */
   async open(queue: string, user: UserPrincipal): Promise<void> {
-    if (!queueForm.test(queue) || queue.length < shortestOpenName) throw new JuqueueError('JQ_BAD_REQUEST', `A queue that others use by its name needs one of ${shortestOpenName} to 200 letters, digits and . _ ~ -, which nobody guesses.`);
+    if (!queueForm.test(queue) || queue.length < shortestOpenName)
+      throw new JuqueueError(
+        'JQ_BAD_REQUEST',
+        `A queue that others use by its name needs one of ${shortestOpenName} to 200 letters, digits and . _ ~ -, which nobody guesses.`,
+      );
     const { notes, access } = this.#context;
     const known = await notes.get<QueueNote>(adapterName, `queue ${queue}`);
     if (known !== null && known.owner !== user.name) throw new JuqueueError('JQ_EXISTS', `The queue ${queue} is of somebody else.`);
@@ -54,7 +58,8 @@ export class ComputeQueues {
   async close(queue: string, user: UserPrincipal): Promise<void> {
     const { notes, access } = this.#context;
     const known = await notes.get<QueueNote>(adapterName, `queue ${queue}`);
-    if (known === null || (known.owner !== user.name && user.role !== 'manager')) throw new JuqueueError('JQ_NOT_FOUND', `There is no queue ${queue}.`);
+    if (known === null || (known.owner !== user.name && user.role !== 'manager'))
+      throw new JuqueueError('JQ_NOT_FOUND', `There is no queue ${queue}.`);
     await notes.remove(adapterName, `queue ${queue}`);
     await access.audit(`user:${user.name}`, 'queue-closed', queue, {});
   }
@@ -63,7 +68,12 @@ export class ComputeQueues {
   async ownerOf(queue: string): Promise<UserPrincipal> {
     const known = queueForm.test(queue) ? await this.#context.notes.get<QueueNote>(adapterName, `queue ${queue}`) : null;
     const user = known === null ? null : this.#context.access.accounts.user(known.owner);
-    if (user === null || user.isDisabled || user.role === 'viewer') throw new JuqueueError('JQ_NOT_FOUND', `There is no queue ${queue.slice(0, 200)}.`, 'Its owner opens it: PUT /q/NAME with a key of the hub.');
+    if (user === null || user.isDisabled || user.role === 'viewer')
+      throw new JuqueueError(
+        'JQ_NOT_FOUND',
+        `There is no queue ${queue.slice(0, 200)}.`,
+        'Its owner opens it: PUT /q/NAME with a key of the hub.',
+      );
     return { kind: 'user', name: user.name, role: 'editor', key: '' };
   }
 
@@ -90,7 +100,19 @@ export class ComputeQueues {
       const isThere = before !== null && before.job.status !== 'dead' && reason !== 'Cancelled' && reason !== 'JobReplacedByClient';
       const queued: QueuedJob = isThere
         ? { ...before.queued, namespaces: [...new Set([...before.queued.namespaces, namespace])] }
-        : { queue, job: (await submitFor(this.#context, user, submissionOf(id, queue, definition, control, await this.#files(definition, user, base), base))).job.id, definition, control, namespaces: [namespace] };
+        : {
+            queue,
+            job: (
+              await submitFor(
+                this.#context,
+                user,
+                submissionOf(id, queue, definition, control, await this.#files(definition, user, base), base),
+              )
+            ).job.id,
+            definition,
+            control,
+            namespaces: [namespace],
+          };
       await this.#put(id, queued);
       if (namespace !== defaultNamespace) await this.#supersede(queue, namespace, id);
       return id;
@@ -110,13 +132,24 @@ export class ComputeQueues {
   /** Jobs of the queue that have not ended, and those that ended within the last minute. */
   async live(queue: string): Promise<readonly FoundJob[]> {
     const { hub, notes } = this.#context;
-    const newest = await hub.store.read.call('listJobs', { owner: null, queue, statuses: ['finished', 'failed', 'cancelled', 'dead'], before: null, limit: mostJustEnded });
-    const candidates = [...hub.jobs.open].filter((job) => job.order.queue === queue && !isFinal(job.status)).concat(newest.filter((job) => this.#isLive(job)));
+    const newest = await hub.store.read.call('listJobs', {
+      owner: null,
+      queue,
+      statuses: ['finished', 'failed', 'cancelled', 'dead'],
+      before: null,
+      limit: mostJustEnded,
+    });
+    const candidates = [...hub.jobs.open]
+      .filter((job) => job.order.queue === queue && !isFinal(job.status))
+      .concat(newest.filter((job) => this.#isLive(job)));
     const named = candidates.flatMap((job) => {
       const id = job.order.labels[idLabel];
       return id === undefined ? [] : [{ id, job }];
     });
-    const notesOf = await notes.getAll<QueuedJob>(adapterName, named.map(({ id }) => `job ${queue} ${id}`));
+    const notesOf = await notes.getAll<QueuedJob>(
+      adapterName,
+      named.map(({ id }) => `job ${queue} ${id}`),
+    );
     // An id may have been submitted anew since: the note names the job that counts.
     return named.flatMap(({ id, job }, index) => {
       const queued = notesOf[index] ?? null;
@@ -125,7 +158,11 @@ export class ComputeQueues {
   }
 
   /** Takes the job out of a namespace, or of all (`*`); without one it ends. Answers what the job was before. */
-  async cancel(queue: string, id: string, namespace: string): Promise<'Job not found' | 'Job already Finished' | 'Job already Removed' | 'cancelled'> {
+  async cancel(
+    queue: string,
+    id: string,
+    namespace: string,
+  ): Promise<'Job not found' | 'Job already Finished' | 'Job already Removed' | 'cancelled'> {
     return this.#locks.run(queue, async () => {
       const found = await this.find(queue, id);
       if (found === null) return 'Job not found';
@@ -140,11 +177,20 @@ export class ComputeQueues {
    * executed anew when somebody asks for it again. Throws `JQ_BAD_REQUEST`: how a job ended otherwise is not for clients to say.
    */
   async end(queue: string, id: string, namespace: string, reason: unknown): Promise<void> {
-    if (reason !== 'Cancelled' && reason !== 'JobReplacedByClient' && reason !== 'Deleted') throw new JuqueueError('JQ_BAD_REQUEST', `A client ends a job as Cancelled, JobReplacedByClient or Deleted, not as ${String(reason)}.`);
+    if (reason !== 'Cancelled' && reason !== 'JobReplacedByClient' && reason !== 'Deleted')
+      throw new JuqueueError(
+        'JQ_BAD_REQUEST',
+        `A client ends a job as Cancelled, JobReplacedByClient or Deleted, not as ${String(reason)}.`,
+      );
     await this.#locks.run(queue, async () => {
       const found = await this.find(queue, id);
       if (found === null) return;
-      if (finishedReason(found.job) === null) await this.#leave(found, reason === 'Deleted' ? '*' : namespace, reason === 'JobReplacedByClient' ? 'superseded' : 'user-cancelled');
+      if (finishedReason(found.job) === null)
+        await this.#leave(
+          found,
+          reason === 'Deleted' ? '*' : namespace,
+          reason === 'JobReplacedByClient' ? 'superseded' : 'user-cancelled',
+        );
       if (reason === 'Deleted') await this.#context.notes.remove(adapterName, `job ${queue} ${id}`);
     });
   }
@@ -157,7 +203,8 @@ export class ComputeQueues {
   /** In a namespace the newest job takes the place of the others. */
   async #supersede(queue: string, namespace: string, newest: string): Promise<void> {
     for (const other of await this.live(queue)) {
-      if (other.id !== newest && finishedReason(other.job) === null && other.queued.namespaces.includes(namespace)) await this.#leave(other, namespace, 'superseded');
+      if (other.id !== newest && finishedReason(other.job) === null && other.queued.namespaces.includes(namespace))
+        await this.#leave(other, namespace, 'superseded');
     }
   }
 
@@ -165,7 +212,8 @@ export class ComputeQueues {
   async #leave({ id, queued, job }: FoundJob, namespace: string, reason: 'user-cancelled' | 'superseded'): Promise<void> {
     const namespaces = namespace === '*' ? [] : queued.namespaces.filter((each) => each !== namespace);
     await this.#put(id, { ...queued, namespaces });
-    if (namespaces.length === 0) await this.#context.hub.jobs.change(job.id, `user:${job.owner}`, (present) => decideCancel(present, job.owner, reason));
+    if (namespaces.length === 0)
+      await this.#context.hub.jobs.change(job.id, `user:${job.owner}`, (present) => decideCancel(present, job.owner, reason));
   }
 
   async #put(id: string, queued: QueuedJob): Promise<void> {
@@ -183,7 +231,10 @@ export class ComputeQueues {
   async #files(definition: Readonly<Record<string, unknown>>, user: UserPrincipal, base: string): Promise<readonly JobFile[]> {
     const { artifacts } = this.#context;
     const reach: Reach = { owner: user.name, seesAll: false, job: null };
-    const wanted = [...referencesOf(definition, 'inputs').map((reference) => ({ reference, path: `inputs/${reference.name}` })), ...referencesOf(definition, 'configFiles').map((reference) => ({ reference, path: reference.name }))];
+    const wanted = [
+      ...referencesOf(definition, 'inputs').map((reference) => ({ reference, path: `inputs/${reference.name}` })),
+      ...referencesOf(definition, 'configFiles').map((reference) => ({ reference, path: reference.name })),
+    ];
     const files: JobFile[] = [];
     for (const { reference, path } of wanted) {
       const bytes = inlineBytesOf(reference);
@@ -191,13 +242,25 @@ export class ComputeQueues {
         files.push({ kind: 'inline', path, contentBase64: bytes.toString('base64'), mode: 0o644 });
         continue;
       }
-      if (bytes !== null) throw new JuqueueError('JQ_TOO_LARGE', `${path} has ${bytes.length} bytes, at most 65536 come with the definition.`, 'Send it to /f/KEY and refer to it by key.');
+      if (bytes !== null)
+        throw new JuqueueError(
+          'JQ_TOO_LARGE',
+          `${path} has ${bytes.length} bytes, at most 65536 come with the definition.`,
+          'Send it to /f/KEY and refer to it by key.',
+        );
       if (reference.type === 'url') {
         files.push(await this.#fileAt(path, String(reference.value), base, reach));
         continue;
       }
-      const [artifact] = await artifacts.list({ name: String(reference.value), type: fileType, job: null, beforeId: null, limit: 1 }, reach);
-      if (artifact === undefined) throw new JuqueueError('JQ_ARTIFACT_NOT_FOUND', `${path} refers to the key ${String(reference.value)}, under which ${user.name} has sent nothing.`);
+      const [artifact] = await artifacts.list(
+        { name: String(reference.value), type: fileType, job: null, beforeId: null, limit: 1 },
+        reach,
+      );
+      if (artifact === undefined)
+        throw new JuqueueError(
+          'JQ_ARTIFACT_NOT_FOUND',
+          `${path} refers to the key ${String(reference.value)}, under which ${user.name} has sent nothing.`,
+        );
       files.push({ kind: 'artifact', path, artifact: artifact.id, file: 'file' });
     }
     return files;
@@ -206,11 +269,17 @@ export class ComputeQueues {
   /** What a job of this hub left is given on by the hub itself; everything else is fetched by the agent, where its owner allows it. */
   async #fileAt(path: string, url: string, base: string, reach: Reach): Promise<JobFile> {
     const { artifacts } = this.#context;
-    const [, id, name] = url.startsWith(`${base}/`) ? (/^(?:\/q\/[^/]+)?\/j\/([0-9a-f]{64})\/outputs\/([^?#]+)/.exec(url.slice(base.length)) ?? []) : [];
+    const [, id, name] = url.startsWith(`${base}/`)
+      ? (/^(?:\/q\/[^/]+)?\/j\/([0-9a-f]{64})\/outputs\/([^?#]+)/.exec(url.slice(base.length)) ?? [])
+      : [];
     const before = id === undefined ? null : await this.findAnywhere(id);
     const left = before?.job.result?.outputArtifact ?? null;
-    if (left !== null && name !== undefined && before?.job.owner === reach.owner) return { kind: 'artifact', path, artifact: left, file: `outputs/${decodeURIComponent(name)}` };
-    const artifact = await artifacts.create({ name: null, type: 'compute-queues.url', residence: { kind: 'url', url }, metadata: {} }, reach);
+    if (left !== null && name !== undefined && before?.job.owner === reach.owner)
+      return { kind: 'artifact', path, artifact: left, file: `outputs/${decodeURIComponent(name)}` };
+    const artifact = await artifacts.create(
+      { name: null, type: 'compute-queues.url', residence: { kind: 'url', url }, metadata: {} },
+      reach,
+    );
     await artifacts.commit(artifact.id, { sha256: null, sizeBytes: null }, reach);
     return { kind: 'artifact', path, artifact: artifact.id, file: null };
   }

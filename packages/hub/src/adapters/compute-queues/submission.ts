@@ -20,7 +20,8 @@ const inlineBytes = 65_536;
 export function referencesOf(definition: Readonly<Record<string, unknown>>, key: 'inputs' | 'configFiles'): readonly DataReference[] {
   return Object.entries(objectOf(definition[key]) ?? {}).map(([name, reference]) => {
     const { type = 'utf8', value } = objectOf(reference) ?? {};
-    if (type !== 'base64' && type !== 'utf8' && type !== 'json' && type !== 'key' && type !== 'url') throw new JuqueueError('JQ_BAD_REQUEST', `${key}.${name}.type is '${String(type)}', expected base64, utf8, json, key or url.`);
+    if (type !== 'base64' && type !== 'utf8' && type !== 'json' && type !== 'key' && type !== 'url')
+      throw new JuqueueError('JQ_BAD_REQUEST', `${key}.${name}.type is '${String(type)}', expected base64, utf8, json, key or url.`);
     return { name: checkedFilePath(name.replace(/^\/+/, '')), type, value };
   });
 }
@@ -48,16 +49,36 @@ export function isInline(bytes: Buffer): boolean {
  * The definition as a job of the hub. Its image is executed with a shell that first makes `/inputs` and `/outputs` lead into the job's
  * folder, where the image lets it. `base` is the address of the hub as its clients see it.
  */
-export function submissionOf(id: string, queue: string, definition: Readonly<Record<string, unknown>>, control: Readonly<Record<string, unknown>>, files: readonly JobFile[], base: string): SubmittedJob {
+export function submissionOf(
+  id: string,
+  queue: string,
+  definition: Readonly<Record<string, unknown>>,
+  control: Readonly<Record<string, unknown>>,
+  files: readonly JobFile[],
+  base: string,
+): SubmittedJob {
   const { cpus, gpus, memory, maxDuration } = objectOf(definition['requirements']) ?? {};
   const limits = [definition['maxDuration'], maxDuration, control['maxDuration']].map(durationMs).filter((each) => each !== null);
-  const env = Object.fromEntries(Object.entries(objectOf(definition['env']) ?? {}).filter(([name]) => name !== 'channel').map(([name, value]) => [name, String(value)]));
+  const env = Object.fromEntries(
+    Object.entries(objectOf(definition['env']) ?? {})
+      .filter(([name]) => name !== 'channel')
+      .map(([name, value]) => [name, String(value)]),
+  );
   return {
     queue,
     image: imageOf(definition),
     command: { kind: 'argv', argv: ['/bin/sh', '-c', preparation, 'job', textOf(definition['workdir']) ?? '', ...argumentsOf(definition)] },
     files,
-    env: { ...env, JOB_ID: id, JOB_INPUTS: '/work/inputs', JOB_OUTPUTS: '/work/outputs', JOB_CACHE: '/tmp', JOB_URL_PREFIX: `${base}/j/${id}`, JOB_INPUTS_URL_PREFIX: `${base}/j/${id}/inputs/`, JOB_OUTPUTS_URL_PREFIX: `${base}/j/${id}/outputs/` },
+    env: {
+      ...env,
+      JOB_ID: id,
+      JOB_INPUTS: '/work/inputs',
+      JOB_OUTPUTS: '/work/outputs',
+      JOB_CACHE: '/tmp',
+      JOB_URL_PREFIX: `${base}/j/${id}`,
+      JOB_INPUTS_URL_PREFIX: `${base}/j/${id}/inputs/`,
+      JOB_OUTPUTS_URL_PREFIX: `${base}/j/${id}/outputs/`,
+    },
     resources: { slots: 1, ...amount('cpus', cpus), ...amount('gpus', gpus), ...amount('mem', bytesOf(memory)) },
     ...(limits.length === 0 ? {} : { timeLimitMs: Math.min(...limits) }),
     callbacks: callbacksOf(id, queue, control),
@@ -88,20 +109,23 @@ const preparation = [
 function argumentsOf(definition: Readonly<Record<string, unknown>>): readonly string[] {
   const command = textOf(definition['command']);
   const entrypoint = textOf(definition['entrypoint']);
-  if (command === null && entrypoint === null) throw new JuqueueError('JQ_BAD_REQUEST', 'definition.command is missing: the program of an image is not known to the hub.');
+  if (command === null && entrypoint === null)
+    throw new JuqueueError('JQ_BAD_REQUEST', 'definition.command is missing: the program of an image is not known to the hub.');
   return ['/bin/sh', '-c', [entrypoint, command].filter((part) => part !== null).join(' ')];
 }
 
 function amount(name: string, value: unknown): Readonly<Record<string, number>> {
   if (value === undefined || value === null) return {};
-  if (!(typeof value === 'number' && Number.isFinite(value) && value >= 0)) throw new JuqueueError('JQ_BAD_REQUEST', `requirements.${name} is ${JSON.stringify(value)}, expected a number.`);
+  if (!(typeof value === 'number' && Number.isFinite(value) && value >= 0))
+    throw new JuqueueError('JQ_BAD_REQUEST', `requirements.${name} is ${JSON.stringify(value)}, expected a number.`);
   return value === 0 ? {} : { [name]: Math.ceil(value) };
 }
 
 function bytesOf(memory: unknown): number | null {
   if (memory === undefined || memory === null) return null;
   const [, number, unit = ''] = /^(\d+(?:\.\d+)?)\s*([kmgt]?)i?b?$/i.exec(String(memory).trim()) ?? [];
-  if (number === undefined) throw new JuqueueError('JQ_BAD_REQUEST', `requirements.memory is '${String(memory)}', expected a size such as 4G.`);
+  if (number === undefined)
+    throw new JuqueueError('JQ_BAD_REQUEST', `requirements.memory is '${String(memory)}', expected a size such as 4G.`);
   return Math.ceil(Number(number) * 1_024 ** ['', 'k', 'm', 'g', 't'].indexOf(unit.toLowerCase()));
 }
 

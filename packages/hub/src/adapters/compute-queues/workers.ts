@@ -15,7 +15,10 @@ export interface WorkerView {
 /** Agents take the place of workers while they are heard of. */
 export function workersOf({ hub }: AdapterContext): readonly WorkerView[] {
   const sinceMs = hub.clock.nowMs() - hub.times.leaseMs;
-  return hub.agents.views().filter((agent) => agent.seenAtMs >= sinceMs && executesImages(agent)).map(workerOf);
+  return hub.agents
+    .views()
+    .filter((agent) => agent.seenAtMs >= sinceMs && executesImages(agent))
+    .map(workerOf);
 }
 
 function executesImages({ capabilities }: AgentView): boolean {

@@ -29,11 +29,21 @@ export function addEmx2ArtifactRoutes(app: FastifyInstance, context: AdapterCont
     const body = objectOf(request.body) ?? {};
     const word = textOf(body['residence']) ?? 'managed';
     const metadata = { ...(objectOf(body['metadata']) ?? {}), [residenceKey]: word };
-    const artifact = await artifacts.create({ name: textOf(body['name']), type: textOf(body['type']) ?? 'blob', residence: residenceOf(word, textOf(body['content_url'])), metadata }, await reachOf(request));
+    const artifact = await artifacts.create(
+      {
+        name: textOf(body['name']),
+        type: textOf(body['type']) ?? 'blob',
+        residence: residenceOf(word, textOf(body['content_url'])),
+        metadata,
+      },
+      await reachOf(request),
+    );
     return reply.code(201).send(view(artifact));
   });
 
-  app.get<{ Params: { id: string } }>(`${base}/:id`, options, async (request) => view(await artifacts.get(request.params.id, await reachOf(request))));
+  app.get<{ Params: { id: string } }>(`${base}/:id`, options, async (request) =>
+    view(await artifacts.get(request.params.id, await reachOf(request))),
+  );
 
   app.delete<{ Params: { id: string } }>(`${base}/:id`, options, async (request, reply) => {
     requireCaller(callerIn(request), 'editor');
@@ -44,7 +54,11 @@ export function addEmx2ArtifactRoutes(app: FastifyInstance, context: AdapterCont
   app.get<{ Params: { id: string } }>(`${base}/:id/files`, options, async (request, reply) => {
     const query = request.query as Readonly<Record<string, string | undefined>>;
     const [limit, offset] = [Math.min(1_000, Number(query['limit'] ?? 100) || 100), Number(query['offset'] ?? 0) || 0];
-    const { files, totalCount } = await artifacts.files(request.params.id, { prefix: query['prefix'] ?? '', after: '', offset, limit }, await reachOf(request));
+    const { files, totalCount } = await artifacts.files(
+      request.params.id,
+      { prefix: query['prefix'] ?? '', after: '', offset, limit },
+      await reachOf(request),
+    );
     reply.header('x-total-count', totalCount);
     return { items: files.map((file) => fileView(request.params.id, file)), count: files.length, total_count: totalCount, limit, offset };
   });
@@ -53,7 +67,9 @@ export function addEmx2ArtifactRoutes(app: FastifyInstance, context: AdapterCont
     requireCaller(callerIn(request), 'editor');
     const { id } = request.params;
     const body = objectOf(request.body) ?? {};
-    const file = isForm(request) ? await receivedForm(request, id, null) : await artifacts.noteFile(id, toldFile(textOf(body['path']) ?? '', body), await reachOf(request));
+    const file = isForm(request)
+      ? await receivedForm(request, id, null)
+      : await artifacts.noteFile(id, toldFile(textOf(body['path']) ?? '', body), await reachOf(request));
     return reply.code(201).send(fileView(id, file));
   });
 
@@ -62,11 +78,20 @@ export function addEmx2ArtifactRoutes(app: FastifyInstance, context: AdapterCont
     const { id, '*': path } = request.params;
     const reach = await reachOf(request);
     const { residence } = await artifacts.get(id, reach);
-    if (residence.kind !== 'hub') return reply.code(201).send(fileView(id, await artifacts.noteFile(id, toldFile(path, objectOf(request.body) ?? {}), reach)));
+    if (residence.kind !== 'hub')
+      return reply.code(201).send(fileView(id, await artifacts.noteFile(id, toldFile(path, objectOf(request.body) ?? {}), reach)));
     if (isForm(request)) return reply.code(201).send(fileView(id, await receivedForm(request, id, path)));
     const expectedSha256 = contentSha256(request);
     if (expectedSha256 === null) throw new JuqueueError('JQ_BAD_REQUEST', 'Content-SHA256 header is required for binary uploads');
-    const file = await artifacts.putFile(id, path, bytesOf(request), { contentType: request.headers['content-type'] ?? 'application/octet-stream', expectedSha256 }, reach).catch(asBadRequest);
+    const file = await artifacts
+      .putFile(
+        id,
+        path,
+        bytesOf(request),
+        { contentType: request.headers['content-type'] ?? 'application/octet-stream', expectedSha256 },
+        reach,
+      )
+      .catch(asBadRequest);
     return reply.code(201).send(fileView(id, file));
   });
 
@@ -75,12 +100,16 @@ export function addEmx2ArtifactRoutes(app: FastifyInstance, context: AdapterCont
     const reach = await reachOf(request);
     const formSha256 = contentSha256(request);
     // Without it the signature says nothing about the form.
-    if (formSha256 === null && callerIn(request).kind === 'worker') throw new JuqueueError('JQ_BAD_REQUEST', 'Content-SHA256 header is required for binary uploads');
+    if (formSha256 === null && callerIn(request).kind === 'worker')
+      throw new JuqueueError('JQ_BAD_REQUEST', 'Content-SHA256 header is required for binary uploads');
     const received: ArtifactFile[] = [];
     await storeFormFile(
       request,
       async ({ name, contentType, bytes, fields }) => {
-        const about = { contentType: fields['content_type'] ?? contentType, expectedSha256: textOf(fields['sha256'])?.toLowerCase() ?? null };
+        const about = {
+          contentType: fields['content_type'] ?? contentType,
+          expectedSha256: textOf(fields['sha256'])?.toLowerCase() ?? null,
+        };
         received.push(await artifacts.putFile(id, path ?? textOf(fields['path']) ?? name, bytes, about, reach).catch(asBadRequest));
       },
       formSha256,
@@ -125,7 +154,8 @@ export function addEmx2ArtifactRoutes(app: FastifyInstance, context: AdapterCont
 
 function residenceOf(word: string, url: string | null): Residence {
   if (word === 'managed') return { kind: 'hub' };
-  if (!['posix', 's3', 'http', 'reference'].includes(word)) throw new JuqueueError('JQ_BAD_REQUEST', `residence is '${word}', expected managed, posix, s3, http or reference.`);
+  if (!['posix', 's3', 'http', 'reference'].includes(word))
+    throw new JuqueueError('JQ_BAD_REQUEST', `residence is '${word}', expected managed, posix, s3, http or reference.`);
   if (url === null) throw new JuqueueError('JQ_BAD_REQUEST', `content_url is required for residence ${word}.`);
   if (word === 'posix') return { kind: 'path', cluster: null, path: pathOf(url) };
   return { kind: 'url', url };
@@ -143,7 +173,8 @@ function pathOf(url: string): string {
 
 function view(artifact: Artifact): Readonly<Record<string, unknown>> {
   const { id, name, type, residence, metadata, treeSha256, sizeBytes } = artifact;
-  const { [residenceKey]: word = residence.kind === 'hub' ? 'managed' : residence.kind === 'path' ? 'posix' : 'http', ...others } = metadata;
+  const { [residenceKey]: word = residence.kind === 'hub' ? 'managed' : residence.kind === 'path' ? 'posix' : 'http', ...others } =
+    metadata;
   const status = statusOf(artifact);
   return {
     id,
@@ -169,24 +200,48 @@ function statusOf({ status, residence, fileCount }: Artifact): 'CREATED' | 'UPLO
 
 function linksOf(id: string, status: ReturnType<typeof statusOf>): Readonly<Record<string, Link>> {
   const link = (path: string, method: string): Link => ({ href: `${base}/${id}${path}`, method });
-  const all = { self: link('', 'GET'), upload: link('/files', 'PUT'), commit: link('/commit', 'POST'), download: link('/files', 'GET'), files: link('/files', 'GET') };
-  const names = { CREATED: ['self', 'upload', 'files'], UPLOADING: ['self', 'upload', 'commit', 'files'], REGISTERED: ['self', 'commit', 'files'], COMMITTED: ['self', 'download', 'files'] } as const;
+  const all = {
+    self: link('', 'GET'),
+    upload: link('/files', 'PUT'),
+    commit: link('/commit', 'POST'),
+    download: link('/files', 'GET'),
+    files: link('/files', 'GET'),
+  };
+  const names = {
+    CREATED: ['self', 'upload', 'files'],
+    UPLOADING: ['self', 'upload', 'commit', 'files'],
+    REGISTERED: ['self', 'commit', 'files'],
+    COMMITTED: ['self', 'download', 'files'],
+  } as const;
   return Object.fromEntries(names[status].map((name) => [name, all[name]]));
 }
 
 function fileView(artifact: string, { path, sha256, sizeBytes, contentType }: ArtifactFile): Readonly<Record<string, unknown>> {
   const href = `${base}/${artifact}/files/${encodedPath(path)}`;
-  return { id: `${artifact}/${path}`, artifact_id: artifact, path, sha256, size_bytes: sizeBytes, content_type: contentType, _links: { content: { href, method: 'GET' } } };
+  return {
+    id: `${artifact}/${path}`,
+    artifact_id: artifact,
+    path,
+    sha256,
+    size_bytes: sizeBytes,
+    content_type: contentType,
+    _links: { content: { href, method: 'GET' } },
+  };
 }
 
 function encodedPath(path: string): string {
   return path.split('/').map(encodeURIComponent).join('/');
 }
 
-function toldFile(path: string, { sha256, size_bytes: sizeBytes, content_type: contentType }: Readonly<Record<string, unknown>>): ArtifactFile {
+function toldFile(
+  path: string,
+  { sha256, size_bytes: sizeBytes, content_type: contentType }: Readonly<Record<string, unknown>>,
+): ArtifactFile {
   const hash = textOf(sha256);
-  if (hash !== null && !/^[0-9a-f]{64}$/i.test(hash)) throw new JuqueueError('JQ_BAD_REQUEST', `sha256 is '${hash}', expected 64 hexadecimal digits.`);
-  if (!(typeof sizeBytes === 'number' && Number.isInteger(sizeBytes) && sizeBytes >= 0)) throw new JuqueueError('JQ_BAD_REQUEST', 'size_bytes is required.');
+  if (hash !== null && !/^[0-9a-f]{64}$/i.test(hash))
+    throw new JuqueueError('JQ_BAD_REQUEST', `sha256 is '${hash}', expected 64 hexadecimal digits.`);
+  if (!(typeof sizeBytes === 'number' && Number.isInteger(sizeBytes) && sizeBytes >= 0))
+    throw new JuqueueError('JQ_BAD_REQUEST', 'size_bytes is required.');
   return { path, sha256: hash?.toLowerCase() ?? null, sizeBytes, contentType: textOf(contentType) ?? 'application/octet-stream' };
 }
 
@@ -196,6 +251,7 @@ function asBadRequest(error: unknown): never {
 }
 
 function asHashConflict(error: unknown): never {
-  if (error instanceof JuqueueError && error.problem.code === 'JQ_HASH_MISMATCH') throw new JuqueueError('JQ_ARTIFACT_STATUS', `Hash Mismatch: ${error.message}`);
+  if (error instanceof JuqueueError && error.problem.code === 'JQ_HASH_MISMATCH')
+    throw new JuqueueError('JQ_ARTIFACT_STATUS', `Hash Mismatch: ${error.message}`);
   throw error;
 }

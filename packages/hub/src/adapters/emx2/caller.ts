@@ -30,7 +30,8 @@ export function checkProtocolHeaders(request: FastifyRequest): void {
   const id = headerOf(request, 'x-request-id');
   if (id === null || !isUuid(id)) throw new JuqueueError('JQ_BAD_REQUEST', `X-Request-Id is '${id ?? ''}', expected a UUID.`);
   const timestamp = headerOf(request, 'x-timestamp');
-  if (timestamp === null || !/^\d{1,12}$/.test(timestamp)) throw new JuqueueError('JQ_BAD_REQUEST', `X-Timestamp is '${timestamp ?? ''}', expected epoch seconds.`);
+  if (timestamp === null || !/^\d{1,12}$/.test(timestamp))
+    throw new JuqueueError('JQ_BAD_REQUEST', `X-Timestamp is '${timestamp ?? ''}', expected epoch seconds.`);
 }
 
 /**
@@ -39,7 +40,8 @@ export function checkProtocolHeaders(request: FastifyRequest): void {
  */
 export async function callerOf(context: AdapterContext, request: FastifyRequest): Promise<Caller> {
   const signature = /^HMAC-SHA256 +([0-9a-f]{64})$/i.exec(request.headers.authorization ?? '')?.[1];
-  if (signature === undefined) return { kind: 'user', user: userByKey(context.access, request, headerOf(request, 'x-molgenis-token') ?? bearerOf(request), 'viewer') };
+  if (signature === undefined)
+    return { kind: 'user', user: userByKey(context.access, request, headerOf(request, 'x-molgenis-token') ?? bearerOf(request), 'viewer') };
   const [worker, nonce, timestamp] = [headerOf(request, 'x-worker-id'), headerOf(request, 'x-nonce'), headerOf(request, 'x-timestamp')];
   if (worker === null || nonce === null) context.access.refuseUnknown(request.ip, 'A signed request needs X-Worker-Id and X-Nonce.');
   const bodySha256 = request.rawBody === '' ? (contentSha256(request) ?? sha256Hex('')) : sha256Hex(request.rawBody);
@@ -59,7 +61,8 @@ export function workerOf(caller: Caller, request: FastifyRequest, named: string 
   requireCaller(caller, 'manager');
   const worker = caller.kind === 'worker' ? caller.name : (headerOf(request, 'x-worker-id') ?? named);
   if (worker === null) throw new JuqueueError('JQ_BAD_REQUEST', 'X-Worker-Id is missing.');
-  if (named !== null && named !== worker) throw new JuqueueError('JQ_BAD_REQUEST', `X-Worker-Id is '${worker}', the request is about '${named}'.`);
+  if (named !== null && named !== worker)
+    throw new JuqueueError('JQ_BAD_REQUEST', `X-Worker-Id is '${worker}', the request is about '${named}'.`);
   return worker;
 }
 

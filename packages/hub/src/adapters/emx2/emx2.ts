@@ -33,7 +33,11 @@ export function addEmx2(app: FastifyInstance, context: AdapterContext): void {
   app.setErrorHandler((error, request, reply) => {
     const { status, message } = refusalOf(error);
     const instance = `urn:request:${headerOf(request, 'x-request-id') ?? request.id}`;
-    return reply.code(status).type('application/problem+json').serializer(JSON.stringify).send({ type: 'about:blank', title: STATUS_CODES[status] ?? 'Error', status, detail: message, instance });
+    return reply
+      .code(status)
+      .type('application/problem+json')
+      .serializer(JSON.stringify)
+      .send({ type: 'about:blank', title: STATUS_CODES[status] ?? 'Error', status, detail: message, instance });
   });
 
   const options = { config: { access: 'own' }, schema: { hide: true } } as const;
@@ -51,7 +55,8 @@ export function addEmx2(app: FastifyInstance, context: AdapterContext): void {
       checkProtocolHeaders(request);
       if (request.rawBody !== '' && request.body === undefined) throw new JuqueueError('JQ_BAD_REQUEST', 'The body is no JSON.');
       const { id } = request.params as { readonly id?: string };
-      if (id !== undefined && request.routeOptions.url?.startsWith('/api/hpc/workers/') !== true && !isUuid(id)) throw new JuqueueError('JQ_BAD_REQUEST', `'${id}' is not a UUID.`);
+      if (id !== undefined && request.routeOptions.url?.startsWith('/api/hpc/workers/') !== true && !isUuid(id))
+        throw new JuqueueError('JQ_BAD_REQUEST', `'${id}' is not a UUID.`);
       const caller = await callerOf(context, request);
       context.access.killSwitch.check();
       if (caller.kind === 'worker') leases.heard(caller.name);

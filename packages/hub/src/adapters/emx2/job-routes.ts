@@ -24,12 +24,14 @@ export function addEmx2JobRoutes(app: FastifyInstance, context: AdapterContext, 
   app.post(base, options, async (request, reply) => {
     const caller = callerIn(request);
     requireCaller(caller, 'editor');
-    if (caller.kind === 'worker') throw new JuqueueError('JQ_FORBIDDEN', 'A worker executes jobs; people submit them, with a key of the hub.');
+    if (caller.kind === 'worker')
+      throw new JuqueueError('JQ_FORBIDDEN', 'A worker executes jobs; people submit them, with a key of the hub.');
     const body = objectOf(request.body) ?? {};
     const processor = textOf(body['processor']);
     if (processor === null) throw new JuqueueError('JQ_BAD_REQUEST', 'processor is required.');
     const timeout = body['timeout_seconds'];
-    if (timeout !== undefined && timeout !== null && !(typeof timeout === 'number' && Number.isInteger(timeout) && timeout > 0)) throw new JuqueueError('JQ_BAD_REQUEST', `timeout_seconds is ${String(timeout)}, expected a positive number.`);
+    if (timeout !== undefined && timeout !== null && !(typeof timeout === 'number' && Number.isInteger(timeout) && timeout > 0))
+      throw new JuqueueError('JQ_BAD_REQUEST', `timeout_seconds is ${String(timeout)}, expected a positive number.`);
     const inputs = inputsOf(body['inputs']);
     const { job } = await submitFor(context, caller.user, {
       queue: 'emx2',
@@ -45,7 +47,8 @@ export function addEmx2JobRoutes(app: FastifyInstance, context: AdapterContext, 
   app.get(base, options, async (request, reply) => {
     const query = request.query as Readonly<Record<string, string | undefined>>;
     const status = emx2Statuses.find((each) => each === (query['status'] ?? 'PENDING'));
-    if (status === undefined) throw new JuqueueError('JQ_BAD_REQUEST', `status is '${query['status']}', expected one of ${emx2Statuses.join(', ')}.`);
+    if (status === undefined)
+      throw new JuqueueError('JQ_BAD_REQUEST', `status is '${query['status']}', expected one of ${emx2Statuses.join(', ')}.`);
     const [limit, offset] = [numberOf(query['limit'], 100, 1_000), numberOf(query['offset'], 0, Number.MAX_SAFE_INTEGER)];
     const all = await jobs.list(callerIn(request), { status, processor: query['processor'] ?? null, profile: query['profile'] ?? null });
     const items: object[] = [];
@@ -59,7 +62,8 @@ export function addEmx2JobRoutes(app: FastifyInstance, context: AdapterContext, 
     const known = await jobs.find(request.params.id, caller);
     const { job } = known;
     // The worker that has it sees now that it is cancelled, and confirms nothing.
-    if (caller.kind === 'worker' && job.cancelRequested !== null && isHeld(job.status) && job.attempt?.agent === caller.name) return jobs.view(await cancelHeld(known, caller));
+    if (caller.kind === 'worker' && job.cancelRequested !== null && isHeld(job.status) && job.attempt?.agent === caller.name)
+      return jobs.view(await cancelHeld(known, caller));
     return jobs.view(known);
   });
 
@@ -88,11 +92,25 @@ export function addEmx2JobRoutes(app: FastifyInstance, context: AdapterContext, 
       const to = emx2Status({ ...job, status, cancelRequested: null }, null);
       const progress = event.kind === 'progress' ? event.progress : { phase: null, message: null, fraction: null };
       const submitted = event.kind === 'started' && note?.submittedAtMs !== undefined && note.submittedAtMs !== null;
-      const step = { id: String(seq), job_id: job.id, from_status: from, to_status: to, timestamp: iso(atMs), worker_id: actor.startsWith('agent:') ? actor.slice(6) : null, detail: isTerminal(to) ? (note?.detail ?? null) : null, phase: progress.phase, message: progress.message, progress: progress.fraction };
+      const step = {
+        id: String(seq),
+        job_id: job.id,
+        from_status: from,
+        to_status: to,
+        timestamp: iso(atMs),
+        worker_id: actor.startsWith('agent:') ? actor.slice(6) : null,
+        detail: isTerminal(to) ? (note?.detail ?? null) : null,
+        phase: progress.phase,
+        message: progress.message,
+        progress: progress.fraction,
+      };
       from = to;
       if (!submitted) return [step];
       // Between claim and start lies what only EMX2 has a word for.
-      return [{ ...step, id: `${seq}.0`, to_status: 'SUBMITTED', timestamp: iso(note.submittedAtMs), detail: note.slurmJobId }, { ...step, from_status: 'SUBMITTED' }];
+      return [
+        { ...step, id: `${seq}.0`, to_status: 'SUBMITTED', timestamp: iso(note.submittedAtMs), detail: note.slurmJobId },
+        { ...step, from_status: 'SUBMITTED' },
+      ];
     });
     return { items, count: items.length };
   });
@@ -110,7 +128,10 @@ export function addEmx2JobRoutes(app: FastifyInstance, context: AdapterContext, 
 
   async function cancelHeld({ job }: KnownJob, caller: Caller): Promise<KnownJob> {
     const { attempt } = job;
-    if (attempt !== null) await hub.jobs.change(job.id, actorOfCaller(caller), (present) => decideCompletion(present, attempt.attempt, attempt.agent, endedByWorker(present, 'CANCELLED', null, null, null, hub.clock.nowMs())));
+    if (attempt !== null)
+      await hub.jobs.change(job.id, actorOfCaller(caller), (present) =>
+        decideCompletion(present, attempt.attempt, attempt.agent, endedByWorker(present, 'CANCELLED', null, null, null, hub.clock.nowMs())),
+      );
     return jobs.find(job.id, caller);
   }
 }
@@ -123,9 +144,13 @@ function inputsOf(value: unknown): readonly { readonly name: string; readonly ar
         const artifact = typeof item === 'string' ? item : textOf(objectOf(item)?.['artifact_id']);
         return { name: artifact ?? '', artifact };
       })
-    : Object.entries(objectOf(value) ?? {}).map(([name, item]) => ({ name, artifact: typeof item === 'string' ? item : textOf(objectOf(item)?.['artifact_id']) }));
+    : Object.entries(objectOf(value) ?? {}).map(([name, item]) => ({
+        name,
+        artifact: typeof item === 'string' ? item : textOf(objectOf(item)?.['artifact_id']),
+      }));
   return named.map(({ name, artifact }) => {
-    if (artifact === null || !isUuid(artifact)) throw new JuqueueError('JQ_BAD_REQUEST', `inputs: ${JSON.stringify(artifact ?? name)} is not the id of an artifact.`);
+    if (artifact === null || !isUuid(artifact))
+      throw new JuqueueError('JQ_BAD_REQUEST', `inputs: ${JSON.stringify(artifact ?? name)} is not the id of an artifact.`);
     return { name, artifact };
   });
 }

@@ -60,12 +60,23 @@ export function addEmx2JobWriteRoutes(app: FastifyInstance, context: AdapterCont
     if (report.status === 'SUBMITTED') await jobs.putNote(id, { attempt, submittedAtMs: hub.clock.nowMs(), slurmJobId, detail });
     else if (report.status === 'STARTED') {
       await jobs.putNote(id, { ...note, detail, slurmJobId });
-      await hub.jobs.change(id, `agent:${worker}`, (present) => decideStarted(present, attempt, worker, { run: slurmJobId ?? id, node: null, cluster: null, startedAtMs: hub.clock.nowMs() }));
+      await hub.jobs.change(id, `agent:${worker}`, (present) =>
+        decideStarted(present, attempt, worker, { run: slurmJobId ?? id, node: null, cluster: null, startedAtMs: hub.clock.nowMs() }),
+      );
     } else if (report.status === 'COMPLETED' || report.status === 'FAILED' || report.status === 'CANCELLED') {
       const end = report.status;
-      for (const artifact of [report.outputArtifact, report.logArtifact]) if (artifact !== null) await artifacts.give(artifact, { owner: job.owner, job: id }, { owner: `agent:${worker}`, seesAll: false, job: null });
+      for (const artifact of [report.outputArtifact, report.logArtifact])
+        if (artifact !== null)
+          await artifacts.give(artifact, { owner: job.owner, job: id }, { owner: `agent:${worker}`, seesAll: false, job: null });
       await jobs.putNote(id, { ...note, detail, slurmJobId });
-      await hub.jobs.change(id, `agent:${worker}`, (present) => decideCompletion(present, attempt, worker, endedByWorker(present, end, detail, report.outputArtifact, report.logArtifact, hub.clock.nowMs())));
+      await hub.jobs.change(id, `agent:${worker}`, (present) =>
+        decideCompletion(
+          present,
+          attempt,
+          worker,
+          endedByWorker(present, end, detail, report.outputArtifact, report.logArtifact, hub.clock.nowMs()),
+        ),
+      );
     }
     if (!isTerminal(report.status)) await progress(id, attempt, worker, report);
     return jobs.find(id, caller);
@@ -80,20 +91,28 @@ export function addEmx2JobWriteRoutes(app: FastifyInstance, context: AdapterCont
 
   async function progress(id: string, attempt: number, worker: string, { phase, message, fraction, detail }: Report): Promise<void> {
     if (phase === null && message === null && fraction === null && detail === null) return;
-    await hub.jobs.change(id, `agent:${worker}`, (present) => decideProgress(present, attempt, worker, { phase, message: message ?? detail, fraction }));
+    await hub.jobs.change(id, `agent:${worker}`, (present) =>
+      decideProgress(present, attempt, worker, { phase, message: message ?? detail, fraction }),
+    );
   }
 }
 
 function reportOf({ body }: FastifyRequest): Report {
   const fields = objectOf(body) ?? {};
   const status = emx2Statuses.find((each) => each === fields['status']);
-  if (status === undefined) throw new JuqueueError('JQ_BAD_REQUEST', `status is ${JSON.stringify(fields['status'] ?? null)}, expected one of ${emx2Statuses.join(', ')}.`);
+  if (status === undefined)
+    throw new JuqueueError(
+      'JQ_BAD_REQUEST',
+      `status is ${JSON.stringify(fields['status'] ?? null)}, expected one of ${emx2Statuses.join(', ')}.`,
+    );
   const fraction = fields['progress'] ?? null;
-  if (fraction !== null && !(typeof fraction === 'number' && fraction >= 0 && fraction <= 1)) throw new JuqueueError('JQ_BAD_REQUEST', `progress is ${JSON.stringify(fraction)}, expected 0 to 1.`);
+  if (fraction !== null && !(typeof fraction === 'number' && fraction >= 0 && fraction <= 1))
+    throw new JuqueueError('JQ_BAD_REQUEST', `progress is ${JSON.stringify(fraction)}, expected 0 to 1.`);
   return {
     status,
     detail: shortText(fields, 'detail', 4_000),
-    slurmJobId: fields['slurm_job_id'] === undefined || fields['slurm_job_id'] === null ? null : String(fields['slurm_job_id']).slice(0, 100),
+    slurmJobId:
+      fields['slurm_job_id'] === undefined || fields['slurm_job_id'] === null ? null : String(fields['slurm_job_id']).slice(0, 100),
     outputArtifact: artifactOf(fields, 'output_artifact_id'),
     logArtifact: artifactOf(fields, 'log_artifact_id'),
     phase: shortText(fields, 'phase', 100),
@@ -104,7 +123,8 @@ function reportOf({ body }: FastifyRequest): Report {
 
 function shortText(fields: Readonly<Record<string, unknown>>, name: string, most: number): string | null {
   const value = textOf(fields[name]);
-  if (value !== null && value.length > most) throw new JuqueueError('JQ_BAD_REQUEST', `${name} has ${value.length} characters, expected at most ${most}.`);
+  if (value !== null && value.length > most)
+    throw new JuqueueError('JQ_BAD_REQUEST', `${name} has ${value.length} characters, expected at most ${most}.`);
   return value;
 }
 

@@ -37,17 +37,29 @@ export class Emx2Jobs {
   /** Throws `JQ_JOB_NOT_FOUND`, also for what the caller may not see. */
   async find(id: string, caller: Caller): Promise<KnownJob> {
     const job = await this.#context.hub.jobs.find(id);
-    if (!job.needs.profile.includes('/') || !(await this.#sees(caller))(job)) throw new JuqueueError('JQ_JOB_NOT_FOUND', `There is no job ${id}.`);
+    if (!job.needs.profile.includes('/') || !(await this.#sees(caller))(job))
+      throw new JuqueueError('JQ_JOB_NOT_FOUND', `There is no job ${id}.`);
     return this.#known(job, await this.note(id));
   }
 
   /** In the order of their creation. */
-  async list(caller: Caller, wanted: { readonly status: Emx2Status; readonly processor: string | null; readonly profile: string | null }): Promise<readonly KnownJob[]> {
+  async list(
+    caller: Caller,
+    wanted: { readonly status: Emx2Status; readonly processor: string | null; readonly profile: string | null },
+  ): Promise<readonly KnownJob[]> {
     const { hub } = this.#context;
     const statuses = hubStatuses[wanted.status];
     const open = [...hub.jobs.open].filter(({ status }) => statuses.includes(status));
     const isFinal = wanted.status === 'COMPLETED' || wanted.status === 'FAILED' || wanted.status === 'CANCELLED';
-    const final = isFinal ? await hub.store.read.call('listJobs', { owner: caller.kind === 'user' && caller.user.role !== 'manager' ? caller.user.name : null, queue: null, statuses, before: null, limit: mostFinal }) : [];
+    const final = isFinal
+      ? await hub.store.read.call('listJobs', {
+          owner: caller.kind === 'user' && caller.user.role !== 'manager' ? caller.user.name : null,
+          queue: null,
+          statuses,
+          before: null,
+          limit: mostFinal,
+        })
+      : [];
     const all = [...new Map([...final, ...open].map((job) => [job.id, job])).values()].sort((a, b) => (a.id < b.id ? -1 : 1));
     const sees = await this.#sees(caller);
     const nowMs = hub.clock.nowMs();
@@ -57,7 +69,10 @@ export class Emx2Jobs {
       const { processor, profile } = processorAndProfile(job.needs.profile);
       return (wanted.processor === null || processor === wanted.processor) && (wanted.profile === null || profile === wanted.profile);
     });
-    const notes = await this.#context.notes.getAll<JobNote>(adapterName, matching.map(({ id }) => `job ${id}`));
+    const notes = await this.#context.notes.getAll<JobNote>(
+      adapterName,
+      matching.map(({ id }) => `job ${id}`),
+    );
     return matching.map((job, index) => this.#known(job, notes[index] ?? null)).filter(({ status }) => status === wanted.status);
   }
 
@@ -74,11 +89,13 @@ export class Emx2Jobs {
     const { hub } = this.#context;
     const { job, status } = await this.find(id, caller);
     if (job.attempt?.agent === worker && (status === 'CLAIMED' || status === 'SUBMITTED')) return this.find(id, caller);
-    if (status !== 'PENDING' || job.status === 'created' || job.notBeforeMs > hub.clock.nowMs()) throw conflict(`Job ${id} is not in PENDING status (current: ${status})`);
+    if (status !== 'PENDING' || job.status === 'created' || job.notBeforeMs > hub.clock.nowMs())
+      throw conflict(`Job ${id} is not in PENDING status (current: ${status})`);
     const { processor, profile } = processorAndProfile(job.needs.profile);
     const registered = await this.worker(worker);
     const capability = registered?.capabilities.find((each) => each.processor === processor && each.profile === profile);
-    if (capability === undefined) throw conflict(`Worker ${worker} does not have a registered capability for processor=${processor} profile=${profile}`);
+    if (capability === undefined)
+      throw conflict(`Worker ${worker} does not have a registered capability for processor=${processor} profile=${profile}`);
     const held = hub.agents.heldBy(worker).filter(({ needs }) => needs.profile === job.needs.profile).length;
     if (held >= capability.maxConcurrentJobs) throw conflict(`Worker ${worker} has reached its max_concurrent_jobs limit`);
     const attempt = job.attempts + 1;
@@ -131,16 +148,20 @@ export class Emx2Jobs {
   /** As they were submitted; those of a list with what they are. */
   async #inputs(inputs: unknown): Promise<unknown> {
     if (!Array.isArray(inputs)) return inputs;
-    return Promise.all(inputs.map(async (input: unknown) => {
-      const id = typeof input === 'string' ? input : textOf(objectOf(input)?.['artifact_id']);
-      return typeof input === 'string' ? this.#artifact(id) : { ...(await this.#artifact(id)), ...objectOf(input) };
-    }));
+    return Promise.all(
+      inputs.map(async (input: unknown) => {
+        const id = typeof input === 'string' ? input : textOf(objectOf(input)?.['artifact_id']);
+        return typeof input === 'string' ? this.#artifact(id) : { ...(await this.#artifact(id)), ...objectOf(input) };
+      }),
+    );
   }
 
   async #artifact(id: string | null): Promise<object | null> {
     if (id === null) return null;
     const artifact = await this.#context.artifacts.get(id, { owner: '', seesAll: true, job: null }).catch(() => null);
-    return artifact === null ? { id } : { id, name: artifact.name, type: artifact.type, status: artifact.status === 'committed' ? 'COMMITTED' : 'CREATED' };
+    return artifact === null
+      ? { id }
+      : { id, name: artifact.name, type: artifact.type, status: artifact.status === 'committed' ? 'COMMITTED' : 'CREATED' };
   }
 
   #known(job: JobState, note: JobNote | null): KnownJob {

@@ -77,7 +77,11 @@ export function processorAndProfile(profile: string): { readonly processor: stri
 }
 
 export function profileName(processor: string, profile: string): string {
-  if (processor === '' || profile.includes('/')) throw new JuqueueError('JQ_BAD_REQUEST', `processor '${processor}' with profile '${profile}': expected a processor, and a profile without '/'.`);
+  if (processor === '' || profile.includes('/'))
+    throw new JuqueueError(
+      'JQ_BAD_REQUEST',
+      `processor '${processor}' with profile '${profile}': expected a processor, and a profile without '/'.`,
+    );
   return `${processor}/${profile}`;
 }
 
@@ -90,10 +94,23 @@ export function jobLinks(id: string, status: Emx2Status): Readonly<Record<string
   const base = `/api/hpc/jobs/${id}`;
   const link = (path: string, method: string): Link => ({ href: `${base}${path}`, method });
   const forward: Readonly<Record<Emx2Status, readonly (readonly [string, Link])[]>> = {
-    PENDING: [['claim', link('/claim', 'POST')], ['cancel', link('/cancel', 'POST')]],
-    CLAIMED: [['submit', link('/transition', 'POST')], ['cancel', link('/cancel', 'POST')]],
-    SUBMITTED: [['start', link('/transition', 'POST')], ['cancel', link('/cancel', 'POST')]],
-    STARTED: [['complete', link('/complete', 'POST')], ['fail', link('/complete', 'POST')], ['cancel', link('/cancel', 'POST')]],
+    PENDING: [
+      ['claim', link('/claim', 'POST')],
+      ['cancel', link('/cancel', 'POST')],
+    ],
+    CLAIMED: [
+      ['submit', link('/transition', 'POST')],
+      ['cancel', link('/cancel', 'POST')],
+    ],
+    SUBMITTED: [
+      ['start', link('/transition', 'POST')],
+      ['cancel', link('/cancel', 'POST')],
+    ],
+    STARTED: [
+      ['complete', link('/complete', 'POST')],
+      ['fail', link('/complete', 'POST')],
+      ['cancel', link('/cancel', 'POST')],
+    ],
     COMPLETED: [],
     FAILED: [],
     CANCELLED: [],

@@ -17,7 +17,10 @@ const overlapMs = 86_400_000;
 
 /** Workers say what they can execute; managers give them their secrets. */
 export function addEmx2WorkerRoutes(app: FastifyInstance, { hub, access, notes }: AdapterContext): void {
-  const links = (id: string) => ({ self: { href: `${base}/${id}`, method: 'GET' }, heartbeat: { href: `${base}/${id}/heartbeat`, method: 'POST' } });
+  const links = (id: string) => ({
+    self: { href: `${base}/${id}`, method: 'GET' },
+    heartbeat: { href: `${base}/${id}/heartbeat`, method: 'POST' },
+  });
 
   app.post(`${base}/register`, options, async (request) => {
     const body = objectOf(request.body) ?? {};
@@ -26,12 +29,28 @@ export function addEmx2WorkerRoutes(app: FastifyInstance, { hub, access, notes }
     const id = workerOf(callerIn(request), request, named);
     const before = await notes.get<WorkerNote>(adapterName, `worker ${id}`);
     const nowMs = hub.clock.nowMs();
-    const worker: WorkerNote = { hostname: textOf(body['hostname']), registeredAtMs: before?.registeredAtMs ?? nowMs, heardAtMs: nowMs, capabilities: capabilitiesOf(body['capabilities']) };
+    const worker: WorkerNote = {
+      hostname: textOf(body['hostname']),
+      registeredAtMs: before?.registeredAtMs ?? nowMs,
+      heardAtMs: nowMs,
+      capabilities: capabilitiesOf(body['capabilities']),
+    };
     await notes.put(adapterName, `worker ${id}`, worker);
     // It asks for jobs itself: no room means that the hub offers it none.
-    const capabilities = worker.capabilities.map(({ processor, profile, maxConcurrentJobs }) => ({ profile: profileName(processor, profile), maxConcurrent: maxConcurrentJobs, resources: { slots: maxConcurrentJobs }, cluster: null }));
+    const capabilities = worker.capabilities.map(({ processor, profile, maxConcurrentJobs }) => ({
+      profile: profileName(processor, profile),
+      maxConcurrent: maxConcurrentJobs,
+      resources: { slots: maxConcurrentJobs },
+      cluster: null,
+    }));
     await hub.agents.register(id, { hostname: worker.hostname ?? id, version: 'emx2', capabilities, hostUsers: [] });
-    return { worker_id: id, hostname: worker.hostname, registered_at: iso(worker.registeredAtMs), last_heartbeat_at: iso(nowMs), _links: links(id) };
+    return {
+      worker_id: id,
+      hostname: worker.hostname,
+      registered_at: iso(worker.registeredAtMs),
+      last_heartbeat_at: iso(nowMs),
+      _links: links(id),
+    };
   });
 
   app.post<{ Params: { id: string } }>(`${base}/:id/heartbeat`, options, async (request) => {
@@ -45,7 +64,8 @@ export function addEmx2WorkerRoutes(app: FastifyInstance, { hub, access, notes }
   app.delete<{ Params: { id: string } }>(`${base}/:id`, options, async (request, reply) => {
     const manager = managerOnly(callerIn(request));
     const { id } = request.params;
-    if ((await notes.get<WorkerNote>(adapterName, `worker ${id}`)) === null) throw new JuqueueError('JQ_NOT_FOUND', `There is no worker ${id}.`);
+    if ((await notes.get<WorkerNote>(adapterName, `worker ${id}`)) === null)
+      throw new JuqueueError('JQ_NOT_FOUND', `There is no worker ${id}.`);
     for (const credential of access.credentials.of(id)) await access.credentials.revoke(id, credential.id, actorOfCaller(manager));
     await notes.remove(adapterName, `worker ${id}`);
     return reply.code(204).send();
@@ -59,12 +79,16 @@ export function addEmx2WorkerRoutes(app: FastifyInstance, { hub, access, notes }
     created_at: iso(createdAtMs),
     expires_at: iso(expiresAtMs),
     last_used_at: iso(lastUsedAtMs),
-    _links: { self: { href: `${base}/${agent}/credentials`, method: 'GET' }, revoke: { href: `${base}/${agent}/credentials/${id}/revoke`, method: 'POST' } },
+    _links: {
+      self: { href: `${base}/${agent}/credentials`, method: 'GET' },
+      revoke: { href: `${base}/${agent}/credentials/${id}/revoke`, method: 'POST' },
+    },
   });
   const wishesOf = (body: unknown): { readonly label: string; readonly expiresAtMs: number | null } => {
     const { label, expires_at: expiresAt } = objectOf(body) ?? {};
     const expiresAtMs = expiresAt === undefined || expiresAt === null ? null : Date.parse(String(expiresAt));
-    if (expiresAtMs !== null && Number.isNaN(expiresAtMs)) throw new JuqueueError('JQ_BAD_REQUEST', `expires_at is '${String(expiresAt)}', expected an instant such as 2030-01-01T00:00:00Z.`);
+    if (expiresAtMs !== null && Number.isNaN(expiresAtMs))
+      throw new JuqueueError('JQ_BAD_REQUEST', `expires_at is '${String(expiresAt)}', expected an instant such as 2030-01-01T00:00:00Z.`);
     return { label: textOf(label) ?? '', expiresAtMs };
   };
 
@@ -75,12 +99,23 @@ export function addEmx2WorkerRoutes(app: FastifyInstance, { hub, access, notes }
   });
   app.post<{ Params: { id: string } }>(`${base}/:id/credentials/issue`, options, async (request, reply) => {
     const { label, expiresAtMs } = wishesOf(request.body);
-    const { credential, secret } = await access.credentials.issue(request.params.id, label, expiresAtMs, actorOfCaller(managerOnly(callerIn(request))));
+    const { credential, secret } = await access.credentials.issue(
+      request.params.id,
+      label,
+      expiresAtMs,
+      actorOfCaller(managerOnly(callerIn(request))),
+    );
     return reply.code(201).send({ ...view(credential), secret });
   });
   app.post<{ Params: { id: string } }>(`${base}/:id/credentials/rotate`, options, async (request) => {
     const { label, expiresAtMs } = wishesOf(request.body);
-    const { credential, secret } = await access.credentials.rotate(request.params.id, label, expiresAtMs, overlapMs, actorOfCaller(managerOnly(callerIn(request))));
+    const { credential, secret } = await access.credentials.rotate(
+      request.params.id,
+      label,
+      expiresAtMs,
+      overlapMs,
+      actorOfCaller(managerOnly(callerIn(request))),
+    );
     return { ...view(credential), secret };
   });
   app.post<{ Params: { id: string; credential: string } }>(`${base}/:id/credentials/:credential/revoke`, options, async (request) =>
@@ -100,8 +135,10 @@ function capabilitiesOf(value: unknown): readonly WorkerCapability[] {
   if (!Array.isArray(value)) throw new JuqueueError('JQ_BAD_REQUEST', 'capabilities is no list.');
   return value.map((item: unknown, index) => {
     const { processor, profile, max_concurrent_jobs: most = 1 } = objectOf(item) ?? {};
-    if (typeof processor !== 'string' || processor === '') throw new JuqueueError('JQ_BAD_REQUEST', `capabilities.${index} lacks processor.`);
-    if (!(typeof most === 'number' && Number.isInteger(most) && most > 0)) throw new JuqueueError('JQ_BAD_REQUEST', `capabilities.${index}.max_concurrent_jobs is ${String(most)}, expected a positive number.`);
+    if (typeof processor !== 'string' || processor === '')
+      throw new JuqueueError('JQ_BAD_REQUEST', `capabilities.${index} lacks processor.`);
+    if (!(typeof most === 'number' && Number.isInteger(most) && most > 0))
+      throw new JuqueueError('JQ_BAD_REQUEST', `capabilities.${index}.max_concurrent_jobs is ${String(most)}, expected a positive number.`);
     return { processor, profile: textOf(profile) ?? 'default', maxConcurrentJobs: most };
   });
 }

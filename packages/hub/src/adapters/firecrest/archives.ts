@@ -21,12 +21,18 @@ export interface ArchiveOrder {
 /** Throws `JQ_BAD_REQUEST` for compressions that are not made here. */
 export function isGzip(fields: Readonly<Record<string, unknown>>): boolean {
   const compression = textOf(fields['compression']) ?? 'gzip';
-  if (compression !== 'gzip' && compression !== 'none') throw new JuqueueError('JQ_BAD_REQUEST', `compression is '${compression}', expected gzip or none.`);
+  if (compression !== 'gzip' && compression !== 'none')
+    throw new JuqueueError('JQ_BAD_REQUEST', `compression is '${compression}', expected gzip or none.`);
   return compression === 'gzip';
 }
 
 /** Files of a folder as an archive of tar, which begins with the name of the folder. */
-export async function compress({ artifacts, hub }: AdapterContext, folders: Folders, { source, target, isGzip: zips }: ArchiveOrder, reach: Reach): Promise<void> {
+export async function compress(
+  { artifacts, hub }: AdapterContext,
+  folders: Folders,
+  { source, target, isGzip: zips }: ArchiveOrder,
+  reach: Reach,
+): Promise<void> {
   const files = await folders.files(source, reach);
   if (files.length === 0) throw folders.missing(source);
   const name = (source.rest === '' ? source.folder : source.rest).split('/').at(-1) ?? '';
@@ -34,16 +40,31 @@ export async function compress({ artifacts, hub }: AdapterContext, folders: Fold
   const archived: TarFile[] = [];
   for (const { path } of files) {
     const open = await folders.open({ folder: source.folder, rest: path }, reach);
-    archived.push({ path: [name, path.slice(source.rest === '' ? 0 : source.rest.length + 1)].filter((part) => part !== '').join('/'), sizeBytes: open.file.sizeBytes, read: () => artifacts.read(open) });
+    archived.push({
+      path: [name, path.slice(source.rest === '' ? 0 : source.rest.length + 1)].filter((part) => part !== '').join('/'),
+      sizeBytes: open.file.sizeBytes,
+      read: () => artifacts.read(open),
+    });
   }
   const { id } = await folders.make(target.folder, reach);
   const tar = Readable.from(tarOf(archived, hub.clock.nowMs()), { objectMode: false });
   const bytes = zips ? pipeline(tar, createGzip(), () => undefined) : tar;
-  await artifacts.putFile(id, target.rest, bytes, { contentType: zips ? 'application/gzip' : 'application/x-tar', expectedSha256: null }, reach);
+  await artifacts.putFile(
+    id,
+    target.rest,
+    bytes,
+    { contentType: zips ? 'application/gzip' : 'application/x-tar', expectedSha256: null },
+    reach,
+  );
 }
 
 /** Files of an archive below a folder. What it holds altogether is at most what one file may hold. */
-export async function extract({ artifacts }: AdapterContext, folders: Folders, { source, target, isGzip: zips }: ArchiveOrder, reach: Reach): Promise<void> {
+export async function extract(
+  { artifacts }: AdapterContext,
+  folders: Folders,
+  { source, target, isGzip: zips }: ArchiveOrder,
+  reach: Reach,
+): Promise<void> {
   const archive = artifacts.read(await folders.open(source, reach));
   const bytes = zips ? pipeline(archive, createGunzip(), () => undefined) : archive;
   const { id } = await folders.make(target.folder, reach);
@@ -61,7 +82,13 @@ export async function extract({ artifacts }: AdapterContext, folders: Folders, {
       count += 1;
       if (count > mostFiles) throw new JuqueueError('JQ_TOO_LARGE', `The archive holds more than ${mostFiles} files.`);
       const path = [target.rest, file.path].filter((part) => part !== '').join('/');
-      await artifacts.putFile(id, path, Readable.from(counted(file.bytes), { objectMode: false }), { contentType: 'application/octet-stream', expectedSha256: null }, reach);
+      await artifacts.putFile(
+        id,
+        path,
+        Readable.from(counted(file.bytes), { objectMode: false }),
+        { contentType: 'application/octet-stream', expectedSha256: null },
+        reach,
+      );
     }
   } catch (error) {
     if (error instanceof JuqueueError || !String((error as NodeJS.ErrnoException).code).startsWith('Z_')) throw error;

@@ -36,7 +36,14 @@ interface SystemParams {
 }
 
 /** Operations on files in folders of users and in what jobs left. */
-export function addFileRoutes(app: FastifyInstance, { artifacts, hub }: AdapterContext, folders: Folders, userOf: (request: FastifyRequest, needed: 'viewer' | 'editor') => UserPrincipal, checkSystem: (system: string) => void, transfers: Transfers): void {
+export function addFileRoutes(
+  app: FastifyInstance,
+  { artifacts, hub }: AdapterContext,
+  folders: Folders,
+  userOf: (request: FastifyRequest, needed: 'viewer' | 'editor') => UserPrincipal,
+  checkSystem: (system: string) => void,
+  transfers: Transfers,
+): void {
   const base = '/filesystem/:system/ops';
   const asked = (request: FastifyRequest, needed: 'viewer' | 'editor') => {
     const user = userOf(request, needed);
@@ -78,7 +85,14 @@ export function addFileRoutes(app: FastifyInstance, { artifacts, hub }: AdapterC
       const from = end === 'head' ? 0 : skipHeading === 'true' ? wanted : Math.max(0, parts.length - wanted);
       const to = end === 'tail' ? parts.length : skipTrailing === 'true' ? Math.max(0, parts.length - wanted) : wanted;
       const part = bytes === undefined ? parts.slice(from, to).join('') : whole.subarray(from, to).toString();
-      return { output: { content: part, contentType: bytes === undefined ? 'lines' : 'bytes', startPosition: from, endPosition: Math.min(to, parts.length) } };
+      return {
+        output: {
+          content: part,
+          contentType: bytes === undefined ? 'lines' : 'bytes',
+          startPosition: from,
+          endPosition: Math.min(to, parts.length),
+        },
+      };
     });
   }
   app.get(`${base}/download`, { ...options, exposeHeadRoute: false }, async (request, reply) => {
@@ -101,7 +115,13 @@ export function addFileRoutes(app: FastifyInstance, { artifacts, hub }: AdapterC
     const { folder, rest } = placeOf(query(request).path);
     const { id } = await folders.make(folder, reach);
     await storeFormFile(request, async ({ name, bytes }) => {
-      await artifacts.putFile(id, rest === '' ? name : `${rest}/${name}`, bytes, { contentType: 'application/octet-stream', expectedSha256: null }, reach);
+      await artifacts.putFile(
+        id,
+        rest === '' ? name : `${rest}/${name}`,
+        bytes,
+        { contentType: 'application/octet-stream', expectedSha256: null },
+        reach,
+      );
     });
     return reply.code(204).send();
   });
@@ -118,7 +138,11 @@ export function addFileRoutes(app: FastifyInstance, { artifacts, hub }: AdapterC
       ...options,
       handler: (request) => {
         asked(request, 'editor');
-        throw new JuqueueError('JQ_BAD_REQUEST', `${operation} is not offered: folders of a hub hold files, which have neither modes, owners nor links.`, 'Do it in the script of a job.');
+        throw new JuqueueError(
+          'JQ_BAD_REQUEST',
+          `${operation} is not offered: folders of a hub hold files, which have neither modes, owners nor links.`,
+          'Do it in the script of a job.',
+        );
       },
     });
   }
@@ -136,7 +160,12 @@ export function addFileRoutes(app: FastifyInstance, { artifacts, hub }: AdapterC
 
   async function shown(place: Place, reach: Parameters<Folders['open']>[1]): Promise<string> {
     const open = await folders.open(place, reach);
-    if (open.file.sizeBytes > mostShownBytes) throw new JuqueueError('JQ_TOO_LARGE', `The file has ${open.file.sizeBytes} bytes, at most ${mostShownBytes} are shown.`, 'Download it.');
+    if (open.file.sizeBytes > mostShownBytes)
+      throw new JuqueueError(
+        'JQ_TOO_LARGE',
+        `The file has ${open.file.sizeBytes} bytes, at most ${mostShownBytes} are shown.`,
+        'Download it.',
+      );
     const pieces: Buffer[] = [];
     for await (const piece of artifacts.read(open)) pieces.push(piece as Buffer);
     return Buffer.concat(pieces).toString('utf8');
@@ -155,7 +184,16 @@ function entriesOf({ rest }: Place, files: readonly ArtifactFile[], user: string
 }
 
 function entry(name: string, type: string, sizeBytes: number, user: string, atMs: number): object {
-  return { name, type, linkTarget: null, user, group: user, permissions: type === 'd' ? 'rwx------' : 'rw-------', lastModified: new Date(atMs).toISOString().slice(0, 19), size: String(sizeBytes) };
+  return {
+    name,
+    type,
+    linkTarget: null,
+    user,
+    group: user,
+    permissions: type === 'd' ? 'rwx------' : 'rw-------',
+    lastModified: new Date(atMs).toISOString().slice(0, 19),
+    size: String(sizeBytes),
+  };
 }
 
 function numberOf(text: string | undefined, otherwise: number): number {

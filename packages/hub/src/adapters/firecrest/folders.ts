@@ -54,8 +54,12 @@ export class Folders {
   async files({ folder, rest }: Place, reach: Reach): Promise<readonly ArtifactFile[]> {
     const artifact = await this.find(folder, reach);
     const found: ArtifactFile[] = [];
-    for (let isMore = true; isMore; ) {
-      const { files } = await this.#context.artifacts.files(artifact.id, { prefix: rest, after: found.at(-1)?.path ?? '', offset: 0, limit: pageFiles }, reachOf(artifact));
+    for (let isMore = true; isMore;) {
+      const { files } = await this.#context.artifacts.files(
+        artifact.id,
+        { prefix: rest, after: found.at(-1)?.path ?? '', offset: 0, limit: pageFiles },
+        reachOf(artifact),
+      );
       found.push(...files);
       isMore = files.length === pageFiles;
     }
@@ -68,13 +72,23 @@ export class Folders {
     const files = await this.files(source, reach);
     if (files.length === 0) throw missing(pathOf(source));
     const name = pathOf(source).split('/').at(-1) ?? '';
-    const isFolder = target.rest === '' ? files[0]?.path === source.rest : (await this.files(target, reach).catch(() => [])).some(({ path }) => path !== target.rest);
+    const isFolder =
+      target.rest === ''
+        ? files[0]?.path === source.rest
+        : (await this.files(target, reach).catch(() => [])).some(({ path }) => path !== target.rest);
     const base = isFolder ? joined(target.rest, name) : target.rest;
-    if (source.folder === target.folder && (source.rest === '' || base === source.rest || base.startsWith(`${source.rest}/`))) throw new JuqueueError('JQ_BAD_PATH', `'/${pathOf(source)}' cannot be put into itself.`);
+    if (source.folder === target.folder && (source.rest === '' || base === source.rest || base.startsWith(`${source.rest}/`)))
+      throw new JuqueueError('JQ_BAD_PATH', `'/${pathOf(source)}' cannot be put into itself.`);
     const { id } = await this.make(target.folder, reach);
     for (const { path, contentType } of files) {
       const open = await this.open({ folder: source.folder, rest: path }, reach);
-      await artifacts.putFile(id, joined(base, path.slice(source.rest === '' ? 0 : source.rest.length + 1)), artifacts.read(open), { contentType, expectedSha256: null }, reach);
+      await artifacts.putFile(
+        id,
+        joined(base, path.slice(source.rest === '' ? 0 : source.rest.length + 1)),
+        artifacts.read(open),
+        { contentType, expectedSha256: null },
+        reach,
+      );
     }
   }
 
@@ -84,7 +98,8 @@ export class Folders {
 
   async remove(place: Place, reach: Reach): Promise<void> {
     const { artifacts } = this.#context;
-    if (place.folder.startsWith('jobs/')) throw new JuqueueError('JQ_FORBIDDEN', 'What a job left is deleted with the job: DELETE /api/v1/jobs/ID.');
+    if (place.folder.startsWith('jobs/'))
+      throw new JuqueueError('JQ_FORBIDDEN', 'What a job left is deleted with the job: DELETE /api/v1/jobs/ID.');
     const { id } = await this.find(place.folder, reach);
     const files = await this.files(place, reach);
     if (place.rest !== '' && files.length === 0) throw missing(pathOf(place));

@@ -11,7 +11,24 @@ export const queue = 'firecrest';
 /** An agent as a node: what clients ask for is whether there is room. */
 export function nodeView({ name, hostname, room }: AgentView, system: string, isHeard: boolean) {
   const open = room?.openSlots ?? 0;
-  return { name, hostname, address: hostname, state: isHeard ? [room?.isDraining === true ? 'DRAIN' : open > 0 ? 'IDLE' : 'ALLOCATED'] : ['DOWN'], cpus: open, idleCpus: room?.freeSlots ?? 0, partitions: [queue], features: [system], sockets: null, cores: null, threads: null, cpuLoad: null, freeMemory: null, weight: null, allocMemory: null, allocCpus: null };
+  return {
+    name,
+    hostname,
+    address: hostname,
+    state: isHeard ? [room?.isDraining === true ? 'DRAIN' : open > 0 ? 'IDLE' : 'ALLOCATED'] : ['DOWN'],
+    cpus: open,
+    idleCpus: room?.freeSlots ?? 0,
+    partitions: [queue],
+    features: [system],
+    sockets: null,
+    cores: null,
+    threads: null,
+    cpuLoad: null,
+    freeMemory: null,
+    weight: null,
+    allocMemory: null,
+    allocCpus: null,
+  };
 }
 
 /** The job that is meant; its folder and its script are told apart. Directives of the script that the hub has words for hold. */
@@ -20,7 +37,10 @@ export function newJob(system: string, job: Readonly<Record<string, unknown>>, s
   const name = textOf(job['name']) ?? directives.get('job-name') ?? null;
   const cpus = Number(directives.get('cpus-per-task') ?? 1) * Number(directives.get('ntasks') ?? 1);
   const timeLimitMs = slurmTimeMs(directives.get('time'));
-  const interpreter = /^#!\s*(\S.*)$/m.exec(script.split('\n', 1)[0] ?? '')?.[1]?.trim().split(/\s+/) ?? ['/bin/bash'];
+  const interpreter = /^#!\s*(\S.*)$/m
+    .exec(script.split('\n', 1)[0] ?? '')?.[1]
+    ?.trim()
+    .split(/\s+/) ?? ['/bin/bash'];
   const env = Object.fromEntries(Object.entries(objectOf(job['env']) ?? {}).map(([key, value]) => [key, String(value)]));
   return {
     queue,
@@ -30,7 +50,12 @@ export function newJob(system: string, job: Readonly<Record<string, unknown>>, s
     resources: { slots: 1, ...(Number.isInteger(cpus) && cpus > 1 ? { cpus } : {}) },
     ...(timeLimitMs === null ? {} : { timeLimitMs }),
     cluster: system,
-    labels: { 'firecrest.folder': textOf(job['workingDirectory']) ?? '', ...Object.fromEntries(['account', 'partition'].flatMap((key) => (textOf(job[key]) === null ? [] : [[`firecrest.${key}`, String(job[key])]]))) },
+    labels: {
+      'firecrest.folder': textOf(job['workingDirectory']) ?? '',
+      ...Object.fromEntries(
+        ['account', 'partition'].flatMap((key) => (textOf(job[key]) === null ? [] : [[`firecrest.${key}`, String(job[key])]])),
+      ),
+    },
   };
 }
 
@@ -51,7 +76,12 @@ function slurmTimeMs(text: string | undefined): number | null {
   if (rest === '') return null;
   const parts = rest.split(':').map(Number);
   const [first = 0, second = 0, third = 0] = parts;
-  const seconds = days !== undefined ? first * 3_600 + second * 60 + third : parts.length === 3 ? first * 3_600 + second * 60 + third : first * 60 + second;
+  const seconds =
+    days !== undefined
+      ? first * 3_600 + second * 60 + third
+      : parts.length === 3
+        ? first * 3_600 + second * 60 + third
+        : first * 60 + second;
   return (Number(days ?? 0) * 86_400 + seconds) * 1_000;
 }
 
@@ -63,9 +93,20 @@ export function jobView(job: JobState, system: string) {
   return {
     jobId: job.id,
     name: job.order.name ?? 'job',
-    status: { state: stateOf(job), stateReason: job.detail ?? job.reason, exitCode: job.result?.exitCode ?? null, interruptSignal: signalNumber(job.result?.signal ?? null) },
+    status: {
+      state: stateOf(job),
+      stateReason: job.detail ?? job.reason,
+      exitCode: job.result?.exitCode ?? null,
+      interruptSignal: signalNumber(job.result?.signal ?? null),
+    },
     tasks: [],
-    time: { elapsed: startMs === null || endMs === null ? 0 : seconds(endMs - startMs), start: seconds(startMs), end: seconds(endMs), suspended: 0, limit: null },
+    time: {
+      elapsed: startMs === null || endMs === null ? 0 : seconds(endMs - startMs),
+      start: seconds(startMs),
+      end: seconds(endMs),
+      suspended: 0,
+      limit: null,
+    },
     account: labels['firecrest.account'] ?? null,
     allocationNodes: 1,
     cluster: system,
@@ -106,6 +147,15 @@ export function transferView({ id, system, owner, state, startedAtMs }: Transfer
 }
 
 function stateOf({ status, reason }: JobState): string {
-  const words = { created: 'PENDING', queued: 'PENDING', claimed: 'PENDING', running: 'RUNNING', finished: 'COMPLETED', failed: 'FAILED', cancelled: 'CANCELLED', dead: 'NODE_FAIL' } as const;
+  const words = {
+    created: 'PENDING',
+    queued: 'PENDING',
+    claimed: 'PENDING',
+    running: 'RUNNING',
+    finished: 'COMPLETED',
+    failed: 'FAILED',
+    cancelled: 'CANCELLED',
+    dead: 'NODE_FAIL',
+  } as const;
   return status === 'failed' && reason === 'time-limit' ? 'TIMEOUT' : words[status];
 }

@@ -13,7 +13,13 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const longName = `${'deep/'.repeat(60)}${'n'.repeat(200)}`;
-const contents: Readonly<Record<string, Buffer>> = { 'a.txt': Buffer.from('one\n'), empty: Buffer.alloc(0), 'sub/exactly-a-block': Buffer.alloc(512, 'x'), 'sub/größer': Buffer.alloc(100_001, 'y'), [longName]: Buffer.from('far') };
+const contents: Readonly<Record<string, Buffer>> = {
+  'a.txt': Buffer.from('one\n'),
+  empty: Buffer.alloc(0),
+  'sub/exactly-a-block': Buffer.alloc(512, 'x'),
+  'sub/größer': Buffer.alloc(100_001, 'y'),
+  [longName]: Buffer.from('far'),
+};
 
 async function read(bytes: AsyncIterable<Uint8Array>): Promise<Readonly<Record<string, Buffer>>> {
   const found: Record<string, Buffer> = {};
@@ -51,5 +57,6 @@ test('links are refused, and so is what is no archive or breaks off', async () =
   symlinkSync('/etc/passwd', join(folder, 'link'));
   execFileSync('tar', ['-cf', 'a.tar', 'link'], { cwd: folder });
   await expect(read(createReadStream(join(folder, 'a.tar')))).rejects.toThrow("'link' is a link");
-  for (const bytes of [Buffer.alloc(2_000, 'x'), readFileSync(join(folder, 'a.tar')).subarray(0, 100)]) await expect(read(Readable.from([bytes]))).rejects.toMatchObject({ problem: { code: 'JQ_BAD_REQUEST' } });
+  for (const bytes of [Buffer.alloc(2_000, 'x'), readFileSync(join(folder, 'a.tar')).subarray(0, 100)])
+    await expect(read(Readable.from([bytes]))).rejects.toMatchObject({ problem: { code: 'JQ_BAD_REQUEST' } });
 });

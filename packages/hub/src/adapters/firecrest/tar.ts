@@ -23,7 +23,9 @@ export async function* tarOf(files: AsyncIterable<TarFile> | Iterable<TarFile>, 
 }
 
 /** Each file of an archive, whose bytes are read before the next is asked for. Throws `JQ_BAD_REQUEST` for what is no archive, and for links. */
-export async function* filesOfTar(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<{ readonly path: string; readonly bytes: AsyncGenerator<Uint8Array> }> {
+export async function* filesOfTar(
+  bytes: AsyncIterable<Uint8Array>,
+): AsyncGenerator<{ readonly path: string; readonly bytes: AsyncGenerator<Uint8Array> }> {
   const source = new Source(bytes);
   let longPath: string | null = null;
   for (;;) {
@@ -45,7 +47,8 @@ export async function* filesOfTar(bytes: AsyncIterable<Uint8Array>): AsyncGenera
     const path = (longPath ?? `${prefix === '' ? '' : `${prefix}/`}${textOf(block, 0, 100)}`).replace(/^(\.\/)+/, '');
     longPath = null;
     if (type === '5') continue;
-    if (type !== '0' && type !== '\0' && type !== '7') throw new JuqueueError('JQ_BAD_REQUEST', `'${path.slice(0, 200)}' is a link or a device, and a folder of a hub holds files only.`);
+    if (type !== '0' && type !== '\0' && type !== '7')
+      throw new JuqueueError('JQ_BAD_REQUEST', `'${path.slice(0, 200)}' is a link or a device, and a folder of a hub holds files only.`);
     const content = source.parts(sizeBytes);
     yield { path, bytes: content };
     for await (const _ of content);
@@ -66,7 +69,12 @@ function header(name: string, sizeBytes: number, type: string, atMs: number): Bu
     block.writeUInt8(0x80, 124);
     block.writeBigUInt64BE(BigInt(sizeBytes), 128);
   }
-  field(`${Math.floor(atMs / 1_000).toString(8).padStart(11, '0')}\0`, 136);
+  field(
+    `${Math.floor(atMs / 1_000)
+      .toString(8)
+      .padStart(11, '0')}\0`,
+    136,
+  );
   field(type, 156);
   field('ustar\x0000', 257);
   field(`${checksum(block).toString(8).padStart(6, '0')}\0 `, 148);
@@ -104,7 +112,7 @@ function paxRecord(name: string, value: string): string {
 }
 
 function paxPath(content: Buffer): string | null {
-  for (let at = 0; at < content.length; ) {
+  for (let at = 0; at < content.length;) {
     const length = parseInt(content.subarray(at, at + 20).toString('latin1'), 10);
     if (!(length > 0)) return null;
     const found = /^\d+ path=([\s\S]*)\n$/.exec(content.subarray(at, at + length).toString('utf8'))?.[1];
@@ -133,7 +141,7 @@ class Source {
   }
 
   async *parts(sizeBytes: number): AsyncGenerator<Uint8Array> {
-    for (let left = sizeBytes; left > 0; ) {
+    for (let left = sizeBytes; left > 0;) {
       if (this.#rest.length === 0) {
         const next = await this.#bytes.next();
         if (next.done === true) throw notAnArchive();

@@ -19,7 +19,14 @@ interface SystemParams {
 }
 
 /** Files of any size, in parts to addresses that need no key, as clients of S3 send them; copies, moves and removals. */
-export function addTransferRoutes(app: FastifyInstance, context: AdapterContext, folders: Folders, transfers: Transfers, userOf: (request: FastifyRequest, needed: 'viewer' | 'editor') => UserPrincipal, checkSystem: (system: string) => void): void {
+export function addTransferRoutes(
+  app: FastifyInstance,
+  context: AdapterContext,
+  folders: Folders,
+  transfers: Transfers,
+  userOf: (request: FastifyRequest, needed: 'viewer' | 'editor') => UserPrincipal,
+  checkSystem: (system: string) => void,
+): void {
   const { artifacts, access } = context;
   const base = '/filesystem/:system/transfer';
   const asked = (request: FastifyRequest) => {
@@ -35,8 +42,13 @@ export function addTransferRoutes(app: FastifyInstance, context: AdapterContext,
     const directives = fieldsOf(fields['transferDirectives']);
     checkMethod(directives);
     const sizeBytes = Number(directives['fileSize'] ?? fields['fileSize']);
-    if (!Number.isSafeInteger(sizeBytes) || sizeBytes <= 0) throw new JuqueueError('JQ_BAD_REQUEST', `fileSize is ${String(directives['fileSize'] ?? fields['fileSize'])}, expected a positive number of bytes.`);
-    if (sizeBytes > mostParts * partBytes) throw new JuqueueError('JQ_TOO_LARGE', `The file has ${sizeBytes} bytes, expected at most ${mostParts * partBytes}.`);
+    if (!Number.isSafeInteger(sizeBytes) || sizeBytes <= 0)
+      throw new JuqueueError(
+        'JQ_BAD_REQUEST',
+        `fileSize is ${String(directives['fileSize'] ?? fields['fileSize'])}, expected a positive number of bytes.`,
+      );
+    if (sizeBytes > mostParts * partBytes)
+      throw new JuqueueError('JQ_TOO_LARGE', `The file has ${sizeBytes} bytes, expected at most ${mostParts * partBytes}.`);
     const folder = textOf(fields['path'] ?? fields['sourcePath']) ?? '';
     const name = textOf(fields['fileName']);
     const place = filePlace(name === null ? folder : `${folder}/${name}`);
@@ -44,8 +56,19 @@ export function addTransferRoutes(app: FastifyInstance, context: AdapterContext,
     const upload = await artifacts.startUpload(sizeBytes, reach);
     const transfer = await transfers.begin(user.name, system, 'RUNNING');
     const secret = await transfers.issue({ kind: 'upload', reach, place, upload: upload.id, sizeBytes, transfer: transfer.id });
-    const urls = Array.from({ length: Math.ceil(sizeBytes / partBytes) }, (_, index) => `${originOf(request)}/filesystem/transfers/${secret}/parts/${index + 1}`);
-    return reply.code(201).send({ ...jobOf(transfer), transferDirectives: { transferMethod: 's3', partsUploadUrls: urls, completeUploadUrl: `${originOf(request)}/filesystem/transfers/${secret}/complete`, maxPartSize: partBytes } });
+    const urls = Array.from(
+      { length: Math.ceil(sizeBytes / partBytes) },
+      (_, index) => `${originOf(request)}/filesystem/transfers/${secret}/parts/${index + 1}`,
+    );
+    return reply.code(201).send({
+      ...jobOf(transfer),
+      transferDirectives: {
+        transferMethod: 's3',
+        partsUploadUrls: urls,
+        completeUploadUrl: `${originOf(request)}/filesystem/transfers/${secret}/complete`,
+        maxPartSize: partBytes,
+      },
+    });
   });
 
   app.post(`${base}/download`, options, async (request, reply) => {
@@ -54,8 +77,18 @@ export function addTransferRoutes(app: FastifyInstance, context: AdapterContext,
     const place = filePlace(textOf(fields['sourcePath'] ?? fields['path']) ?? '');
     const { file } = await folders.open(place, reach);
     const transfer = await transfers.begin(user.name, system, 'COMPLETED');
-    const secret = await transfers.issue({ kind: 'download', reach, place, upload: null, sizeBytes: file.sizeBytes, transfer: transfer.id });
-    return reply.code(201).send({ ...jobOf(transfer), transferDirectives: { transferMethod: 's3', downloadUrl: `${originOf(request)}/filesystem/transfers/${secret}/file` } });
+    const secret = await transfers.issue({
+      kind: 'download',
+      reach,
+      place,
+      upload: null,
+      sizeBytes: file.sizeBytes,
+      transfer: transfer.id,
+    });
+    return reply.code(201).send({
+      ...jobOf(transfer),
+      transferDirectives: { transferMethod: 's3', downloadUrl: `${originOf(request)}/filesystem/transfers/${secret}/file` },
+    });
   });
 
   for (const action of ['cp', 'mv'] as const) {
@@ -67,14 +100,23 @@ export function addTransferRoutes(app: FastifyInstance, context: AdapterContext,
       return reply.code(201).send(jobOf(await transfers.begin(user.name, system, 'COMPLETED')));
     });
   }
-  for (const [action, perform] of [['compress', compress], ['extract', extract]] as const) {
+  for (const [action, perform] of [
+    ['compress', compress],
+    ['extract', extract],
+  ] as const) {
     const ordered = async (request: FastifyRequest): Promise<ReturnType<typeof asked>> => {
       const order = asked(request);
       const { fields, reach } = order;
       const [from, to] = [textOf(fields['sourcePath'] ?? fields['path']) ?? '', textOf(fields['targetPath']) ?? ''];
-      if (textOf(fields['matchPattern']) !== null) throw new JuqueueError('JQ_BAD_REQUEST', 'matchPattern is not taken: copy what is wanted into a folder first.');
+      if (textOf(fields['matchPattern']) !== null)
+        throw new JuqueueError('JQ_BAD_REQUEST', 'matchPattern is not taken: copy what is wanted into a folder first.');
       const isPacking = action === 'compress';
-      await perform(context, folders, { source: isPacking ? placeOf(from) : filePlace(from), target: isPacking ? filePlace(to) : placeOf(to), isGzip: isGzip(fields) }, reach);
+      await perform(
+        context,
+        folders,
+        { source: isPacking ? placeOf(from) : filePlace(from), target: isPacking ? filePlace(to) : placeOf(to), isGzip: isGzip(fields) },
+        reach,
+      );
       return order;
     };
     app.post(`/filesystem/:system/ops/${action}`, options, async (request, reply) => {
@@ -101,14 +143,20 @@ export function addTransferRoutes(app: FastifyInstance, context: AdapterContext,
     const { secret } = request.params;
     const ticket = await ticketOf(request, secret, 'upload');
     const { id } = await folders.make(ticket.place.folder, ticket.reach);
-    await transfers.finish(secret, ticket, (upload) => artifacts.putUpload(id, ticket.place.rest, upload, { contentType: 'application/octet-stream', expectedSha256: null }, ticket.reach));
+    await transfers.finish(secret, ticket, (upload) =>
+      artifacts.putUpload(id, ticket.place.rest, upload, { contentType: 'application/octet-stream', expectedSha256: null }, ticket.reach),
+    );
     return reply.type('application/xml').send('<CompleteMultipartUploadResult/>');
   });
-  app.get<{ Params: { secret: string } }>('/filesystem/transfers/:secret/file', { ...options, exposeHeadRoute: false }, async (request, reply) => {
-    const { place, reach } = await ticketOf(request, request.params.secret, 'download');
-    const open = await folders.open(place, reach);
-    return sendFile(request, reply, open, (range) => artifacts.read(open, range));
-  });
+  app.get<{ Params: { secret: string } }>(
+    '/filesystem/transfers/:secret/file',
+    { ...options, exposeHeadRoute: false },
+    async (request, reply) => {
+      const { place, reach } = await ticketOf(request, request.params.secret, 'download');
+      const open = await folders.open(place, reach);
+      return sendFile(request, reply, open, (range) => artifacts.read(open, range));
+    },
+  );
 
   async function ticketOf(request: FastifyRequest, secret: string, kind: Ticket['kind']): Promise<Ticket> {
     return (await transfers.ticket(secret, kind)) ?? access.refuseUnknown(request.ip, 'This address is of no transfer, or it has expired.');
@@ -117,7 +165,14 @@ export function addTransferRoutes(app: FastifyInstance, context: AdapterContext,
 
 /** As in the answers of a transfer. */
 function jobOf({ id, system }: Transfer): object {
-  return { transferJob: { jobId: id, system, workingDirectory: '/', logs: { outputLog: `/transfers/${id}/output.log`, errorLog: `/transfers/${id}/error.log` } } };
+  return {
+    transferJob: {
+      jobId: id,
+      system,
+      workingDirectory: '/',
+      logs: { outputLog: `/transfers/${id}/output.log`, errorLog: `/transfers/${id}/error.log` },
+    },
+  };
 }
 
 function filePlace(path: string): Place {
@@ -128,7 +183,11 @@ function filePlace(path: string): Place {
 
 function checkMethod(directives: Readonly<Record<string, unknown>>): void {
   const method = textOf(directives['transferMethod']) ?? 's3';
-  if (method !== 's3') throw new JuqueueError('JQ_BAD_REQUEST', `transferMethod is '${method}', expected s3: a hub asks for no connection between two others.`);
+  if (method !== 's3')
+    throw new JuqueueError(
+      'JQ_BAD_REQUEST',
+      `transferMethod is '${method}', expected s3: a hub asks for no connection between two others.`,
+    );
 }
 
 /** The address by which the client has reached the hub, perhaps through something that speaks TLS for it. */

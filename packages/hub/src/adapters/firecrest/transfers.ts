@@ -73,9 +73,14 @@ export class Transfers {
     const end = Math.min(sizeBytes, begin + partBytes);
     if (upload === null || begin >= sizeBytes) throw new JuqueueError('JQ_BAD_REQUEST', `There is no part ${part} of this file.`);
     const { offsetBytes } = await artifacts.upload(upload, reach);
-    if (offsetBytes < begin) throw new JuqueueError('JQ_UPLOAD_OFFSET', `The upload stands at ${offsetBytes} bytes, and part ${part} begins at ${begin}: parts are sent in their order.`);
+    if (offsetBytes < begin)
+      throw new JuqueueError(
+        'JQ_UPLOAD_OFFSET',
+        `The upload stands at ${offsetBytes} bytes, and part ${part} begins at ${begin}: parts are sent in their order.`,
+      );
     const atBytes = await artifacts.append(upload, offsetBytes, Readable.from(between(bytes, offsetBytes - begin, end - begin)), reach);
-    if (atBytes < end) throw new JuqueueError('JQ_BAD_REQUEST', `Only ${atBytes - begin} of ${end - begin} bytes of part ${part} came.`, 'Send it again.');
+    if (atBytes < end)
+      throw new JuqueueError('JQ_BAD_REQUEST', `Only ${atBytes - begin} of ${end - begin} bytes of part ${part} came.`, 'Send it again.');
   }
 
   /** The file is whole: it takes its place, and its transfer has ended. */

@@ -37,15 +37,25 @@ export function addConsumerRoutes(app: FastifyInstance, context: AdapterContext)
     const user = userOf(request);
     const body = objectOf(request.body) ?? {};
     const batchSize = Math.max(1, Math.min(mostMessages, Number(body['batch_size'] ?? 10) || 10));
-    const visibilityMs = Math.max(1_000, Math.min(43_200_000, Number(body['visibility_timeout_ms'] ?? body['visibility_timeout'] ?? 30_000) || 30_000));
-    const messages = request.params.queue === resultsQueue ? await readers.pull(user, batchSize, visibilityMs) : await claim(user, batchSize, request.params.queue);
+    const visibilityMs = Math.max(
+      1_000,
+      Math.min(43_200_000, Number(body['visibility_timeout_ms'] ?? body['visibility_timeout'] ?? 30_000) || 30_000),
+    );
+    const messages =
+      request.params.queue === resultsQueue
+        ? await readers.pull(user, batchSize, visibilityMs)
+        : await claim(user, batchSize, request.params.queue);
     return envelope({ message_backlog_count: messages.length, messages });
   });
 
   app.post<{ Params: QueueParams }>(`${base}/ack`, options, async (request) => {
     const user = userOf(request);
-    const { acks = [], retries = [] } = (objectOf(request.body) ?? {}) as { readonly acks?: readonly unknown[]; readonly retries?: readonly unknown[] };
-    const leasesOf = (list: readonly unknown[]): readonly string[] => (Array.isArray(list) ? list.flatMap((item: unknown) => textOf(objectOf(item)?.['lease_id']) ?? []) : []);
+    const { acks = [], retries = [] } = (objectOf(request.body) ?? {}) as {
+      readonly acks?: readonly unknown[];
+      readonly retries?: readonly unknown[];
+    };
+    const leasesOf = (list: readonly unknown[]): readonly string[] =>
+      Array.isArray(list) ? list.flatMap((item: unknown) => textOf(objectOf(item)?.['lease_id']) ?? []) : [];
     if (request.params.queue === resultsQueue) await readers.acknowledge(user, leasesOf(acks), leasesOf(retries));
     else {
       leases.heard(consumerOf(user));
@@ -59,7 +69,8 @@ export function addConsumerRoutes(app: FastifyInstance, context: AdapterContext)
   app.post<{ Params: QueueParams }>(base, options, async (request) => {
     const user = userOf(request);
     const event = objectOf(objectOf(request.body)?.['body']) ?? {};
-    if (request.params.queue !== resultsQueue) throw new JuqueueError('JQ_BAD_REQUEST', `Messages are put into ${resultsQueue} only; jobs are submitted by POST /jobs.`);
+    if (request.params.queue !== resultsQueue)
+      throw new JuqueueError('JQ_BAD_REQUEST', `Messages are put into ${resultsQueue} only; jobs are submitted by POST /jobs.`);
     leases.heard(consumerOf(user));
     if (event['event_type'] === 'heartbeat') heartbeats.note(user, event);
     else await complete(user, event);
@@ -67,7 +78,12 @@ export function addConsumerRoutes(app: FastifyInstance, context: AdapterContext)
   });
 
   async function claim(user: UserPrincipal, most: number, queue: string): Promise<readonly object[]> {
-    if (queue !== jobsQueue) throw new JuqueueError('JQ_NOT_FOUND', `There is no queue ${queue}, expected ${jobsQueue} or ${resultsQueue}.`, `Set CF_JOBS_QUEUE_ID=${jobsQueue} and CF_RESULTS_QUEUE_ID=${resultsQueue}.`);
+    if (queue !== jobsQueue)
+      throw new JuqueueError(
+        'JQ_NOT_FOUND',
+        `There is no queue ${queue}, expected ${jobsQueue} or ${resultsQueue}.`,
+        `Set CF_JOBS_QUEUE_ID=${jobsQueue} and CF_RESULTS_QUEUE_ID=${resultsQueue}.`,
+      );
     const consumer = consumerOf(user);
     leases.heard(consumer);
     context.access.killSwitch.check();
@@ -78,11 +94,23 @@ export function addConsumerRoutes(app: FastifyInstance, context: AdapterContext)
       if (messages.length >= most) break;
       if (hub.dispatcher.offeredTo(id) !== null) continue;
       const attempt = attempts + 1;
-      const claimed = await hub.jobs.change(id, `agent:${consumer}`, (job) => decideClaim(job, attempt, consumer, hub.clock.nowMs(), hub.times)).catch((error: unknown) => ignore(error, 'JQ_ATTEMPT_OVER'));
+      const claimed = await hub.jobs
+        .change(id, `agent:${consumer}`, (job) => decideClaim(job, attempt, consumer, hub.clock.nowMs(), hub.times))
+        .catch((error: unknown) => ignore(error, 'JQ_ATTEMPT_OVER'));
       if (claimed === null || !holds(claimed, attempt, consumer)) continue;
-      const started = await hub.jobs.change(id, `agent:${consumer}`, (job) => decideStarted(job, attempt, consumer, { run: '', node: null, cluster: null, startedAtMs: hub.clock.nowMs() }));
+      const started = await hub.jobs.change(id, `agent:${consumer}`, (job) =>
+        decideStarted(job, attempt, consumer, { run: '', node: null, cluster: null, startedAtMs: hub.clock.nowMs() }),
+      );
       const body = Buffer.from(JSON.stringify(queueMessage(started, await hub.jobs.definitionOf(id)))).toString('base64');
-      messages.push({ id, lease_id: `${id}.${attempt}`, attempts: attempt, timestamp_ms: started.launchedAtMs, metadata: { 'CF-Content-Type': 'json' }, content_type: 'json', body });
+      messages.push({
+        id,
+        lease_id: `${id}.${attempt}`,
+        attempts: attempt,
+        timestamp_ms: started.launchedAtMs,
+        metadata: { 'CF-Content-Type': 'json' },
+        content_type: 'json',
+        body,
+      });
     }
     return messages;
   }
@@ -91,9 +119,11 @@ export function addConsumerRoutes(app: FastifyInstance, context: AdapterContext)
     const consumer = consumerOf(user);
     const id = textOf(event['job_id']) ?? '';
     const job = await hub.jobs.find(id);
-    if (!isFor(job, user) || job.attempt?.agent !== consumer) throw new JuqueueError('JQ_JOB_NOT_FOUND', `There is no job ${id} that this consumer has.`);
+    if (!isFor(job, user) || job.attempt?.agent !== consumer)
+      throw new JuqueueError('JQ_JOB_NOT_FOUND', `There is no job ${id} that this consumer has.`);
     const exitCode = typeof event['exit_code'] === 'number' ? event['exit_code'] : null;
-    const atMs = (value: unknown): number | null => (typeof value === 'string' && !Number.isNaN(Date.parse(value)) ? Date.parse(value) : null);
+    const atMs = (value: unknown): number | null =>
+      typeof value === 'string' && !Number.isNaN(Date.parse(value)) ? Date.parse(value) : null;
     const { attempt, startedAtMs, place } = job.attempt;
     await hub.jobs.change(id, `agent:${consumer}`, (present) =>
       decideCompletion(present, attempt, consumer, {
@@ -118,7 +148,11 @@ export function addConsumerRoutes(app: FastifyInstance, context: AdapterContext)
     const [id = '', attempt = ''] = lease.split('.');
     const job = hub.jobs.opened(id);
     if (job === null || !holds(job, Number(attempt), consumer)) return;
-    await hub.jobs.change(id, `agent:${consumer}`, (present) => (holds(present, Number(attempt), consumer) ? decideInfrastructureError(present, Number(attempt), consumer, why, hub.clock.nowMs()) : { kind: 'events', events: [] }));
+    await hub.jobs.change(id, `agent:${consumer}`, (present) =>
+      holds(present, Number(attempt), consumer)
+        ? decideInfrastructureError(present, Number(attempt), consumer, why, hub.clock.nowMs())
+        : { kind: 'events', events: [] },
+    );
   }
 }
 

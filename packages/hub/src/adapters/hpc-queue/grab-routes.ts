@@ -20,7 +20,10 @@ const options = { config: { access: 'own' }, schema: { hide: true } } as const;
 export function addGrabRoutes(app: FastifyInstance, context: AdapterContext): void {
   // Addresses of an earlier start are refused: they hold for an hour at most.
   const secret = randomBytes(32);
-  const signature = (method: string, owner: string, key: string, untilSeconds: number): string => createHmac('sha256', secret).update([method, owner, key, String(untilSeconds)].join('\n')).digest('hex');
+  const signature = (method: string, owner: string, key: string, untilSeconds: number): string =>
+    createHmac('sha256', secret)
+      .update([method, owner, key, String(untilSeconds)].join('\n'))
+      .digest('hex');
 
   app.post('/grab/presign', options, async (request, reply) => {
     const user = producerUser(context, request);
@@ -32,10 +35,18 @@ export function addGrabRoutes(app: FastifyInstance, context: AdapterContext): vo
     const expiresSeconds = Math.max(60, Math.min(3_600, Number(body['expires_seconds'] ?? 1_800) || 1_800));
     const untilSeconds = Math.floor(context.hub.clock.nowMs() / 1_000) + expiresSeconds;
     const address = (method: string): string => {
-      const query = new URLSearchParams({ owner: user.name, until: String(untilSeconds), signature: signature(method, user.name, key, untilSeconds) });
+      const query = new URLSearchParams({
+        owner: user.name,
+        until: String(untilSeconds),
+        signature: signature(method, user.name, key, untilSeconds),
+      });
       return `${request.protocol}://${request.host}/grab/objects/${key.split('/').map(encodeURIComponent).join('/')}?${query.toString()}`;
     };
-    return { object_key: key, expires_seconds: expiresSeconds, urls: { put: address('PUT'), get: address('GET'), delete: address('DELETE') } };
+    return {
+      object_key: key,
+      expires_seconds: expiresSeconds,
+      urls: { put: address('PUT'), get: address('GET'), delete: address('DELETE') },
+    };
   });
 
   app.post('/grab/upload', options, async (request, reply) => {
@@ -78,14 +89,21 @@ export function addGrabRoutes(app: FastifyInstance, context: AdapterContext): vo
     const { owner = '', until = '', signature: given = '' } = request.query as Readonly<Record<string, string | undefined>>;
     const expected = Buffer.from(signature(method, owner, key, Number(until)));
     const isRight = given.length === expected.length && timingSafeEqual(Buffer.from(given), expected);
-    if (!isRight || Number(until) * 1_000 < context.hub.clock.nowMs()) context.access.refuseUnknown(request.ip, 'The address has expired, or is none that this hub gave.');
+    if (!isRight || Number(until) * 1_000 < context.hub.clock.nowMs())
+      context.access.refuseUnknown(request.ip, 'The address has expired, or is none that this hub gave.');
     return { key, reach: { owner, seesAll: false, job: null } };
   }
 
   async function store(request: FastifyRequest, key: string, reach: Reach): Promise<void> {
     const { artifacts } = context;
     const { id } = await artifacts.create({ name: key, type, residence: { kind: 'hub' }, metadata: {} }, reach);
-    await artifacts.putFile(id, file, bytesOf(request), { contentType: request.headers['content-type'] ?? 'application/octet-stream', expectedSha256: null }, reach);
+    await artifacts.putFile(
+      id,
+      file,
+      bytesOf(request),
+      { contentType: request.headers['content-type'] ?? 'application/octet-stream', expectedSha256: null },
+      reach,
+    );
     await artifacts.commit(id, { sha256: null, sizeBytes: null }, reach);
   }
 
@@ -117,5 +135,9 @@ function objectKeyOf({ query }: FastifyRequest): string | null {
 
 /** Relative, without `..` and control characters. */
 function isObjectKey(key: string): boolean {
-  return key.length <= 1_000 && /^[^/\u0000-\u001f\u007f\\][^\u0000-\u001f\u007f\\]*$/.test(key) && key.split('/').every((part) => part !== '' && part !== '.' && part !== '..');
+  return (
+    key.length <= 1_000 &&
+    /^[^/\u0000-\u001f\u007f\\][^\u0000-\u001f\u007f\\]*$/.test(key) &&
+    key.split('/').every((part) => part !== '' && part !== '.' && part !== '..')
+  );
 }

@@ -30,8 +30,13 @@ export class Heartbeats {
   due(user: UserPrincipal): readonly Readonly<Record<string, unknown>>[] {
     const { hub } = this.#context;
     const sinceMs = hub.clock.nowMs() - hub.times.leaseMs;
-    const agents = hub.agents.views().filter((agent) => agent.seenAtMs >= sinceMs && serves(agent, user)).map(ofAgent);
-    const consumers = [...this.#consumers].flatMap(([owner, heartbeat]) => (owner === user.name || user.role === 'manager' ? [heartbeat] : []));
+    const agents = hub.agents
+      .views()
+      .filter((agent) => agent.seenAtMs >= sinceMs && serves(agent, user))
+      .map(ofAgent);
+    const consumers = [...this.#consumers].flatMap(([owner, heartbeat]) =>
+      owner === user.name || user.role === 'manager' ? [heartbeat] : [],
+    );
     return [...agents, ...consumers].flatMap(({ source, atMs, event }) => {
       const key = `${user.key} ${source}`;
       const told = this.#told.get(key);
@@ -47,5 +52,16 @@ function serves({ capabilities, hostUsers }: AgentView, { name }: UserPrincipal)
 }
 
 function ofAgent({ name, hostname, seenAtMs }: AgentView): Heartbeat {
-  return { source: `agent ${name}`, atMs: seenAtMs, event: { event_type: 'heartbeat', status: 'alive', source: `agent:${name}`, hostname, pid: 0, timestamp: new Date(seenAtMs).toISOString() } };
+  return {
+    source: `agent ${name}`,
+    atMs: seenAtMs,
+    event: {
+      event_type: 'heartbeat',
+      status: 'alive',
+      source: `agent:${name}`,
+      hostname,
+      pid: 0,
+      timestamp: new Date(seenAtMs).toISOString(),
+    },
+  };
 }

@@ -10,10 +10,21 @@ export function addHpcQueue(app: FastifyInstance, context: AdapterContext): void
   takeLenientBodies(app);
   app.setErrorHandler((error, request, reply) => {
     const { status, message } = refusalOf(error);
-    if (request.url.startsWith('/client/v4/')) return reply.code(status).send({ success: false, errors: [{ code: status, message }], messages: [], result: null });
-    const words: Readonly<Record<number, string>> = { 401: 'unauthorized', 403: 'forbidden', 404: 'not_found', 413: 'too_large', 429: 'enqueue_rate_limited', 503: 'unavailable' };
+    if (request.url.startsWith('/client/v4/'))
+      return reply.code(status).send({ success: false, errors: [{ code: status, message }], messages: [], result: null });
+    const words: Readonly<Record<number, string>> = {
+      401: 'unauthorized',
+      403: 'forbidden',
+      404: 'not_found',
+      413: 'too_large',
+      429: 'enqueue_rate_limited',
+      503: 'unavailable',
+    };
     if (status === 429) reply.header('retry-after', '2');
-    return reply.code(status).send({ error: words[status] ?? (status >= 500 ? 'enqueue_failed' : 'invalid_request'), ...(status === 401 ? {} : { detail: message }) });
+    return reply.code(status).send({
+      error: words[status] ?? (status >= 500 ? 'enqueue_failed' : 'invalid_request'),
+      ...(status === 401 ? {} : { detail: message }),
+    });
   });
   addProducerRoutes(app, context);
   addConsumerRoutes(app, context);

@@ -30,7 +30,10 @@ export function submittedJob(id: string, { task, input, metadata }: ProducerJob)
   const command = textOf(input['command']);
   const isHost = input['exec_mode'] === 'host';
   if (isHost && command === null) throw new JuqueueError('JQ_BAD_REQUEST', "input.command is missing, which exec_mode 'host' needs.");
-  const labels = { ...(task === null ? {} : { 'hpc-queue.task': task }), ...(metadata === undefined ? {} : { 'hpc-queue.metadata': JSON.stringify(metadata) }) };
+  const labels = {
+    ...(task === null ? {} : { 'hpc-queue.task': task }),
+    ...(metadata === undefined ? {} : { 'hpc-queue.metadata': JSON.stringify(metadata) }),
+  };
   return {
     queue: jobsQueue,
     ...(isHost ? {} : { profile: `hpc-queue/${command === null ? (task ?? 'shell') : 'shell'}` }),
@@ -58,7 +61,8 @@ function localFiles(value: unknown): NonNullable<SubmittedJob['files']> {
   if (!Array.isArray(value)) throw new JuqueueError('JQ_BAD_REQUEST', 'input.local_files is no list.');
   return value.map((file: unknown, index) => {
     const { path, content_b64: contentBase64, mode = '644' } = objectOf(file) ?? {};
-    if (typeof path !== 'string' || typeof contentBase64 !== 'string') throw new JuqueueError('JQ_BAD_REQUEST', `input.local_files.${index} lacks path or content_b64.`);
+    if (typeof path !== 'string' || typeof contentBase64 !== 'string')
+      throw new JuqueueError('JQ_BAD_REQUEST', `input.local_files.${index} lacks path or content_b64.`);
     return { kind: 'inline', path, contentBase64, mode: Number.parseInt(String(mode), 8) || 0o644 };
   });
 }
@@ -85,7 +89,8 @@ export function resultEvent(job: JobState, definition: JobDefinition): Readonly<
   return {
     job_id: job.id,
     status,
-    result_pointer: result?.outputArtifact === undefined || result.outputArtifact === null ? '' : `/api/v1/artifacts/${result.outputArtifact}`,
+    result_pointer:
+      result?.outputArtifact === undefined || result.outputArtifact === null ? '' : `/api/v1/artifacts/${result.outputArtifact}`,
     event_type: result === null ? 'failed' : 'completed',
     exec_mode: textOf(input['exec_mode']) ?? 'container',
     command: textOf(input['command']) ?? '',

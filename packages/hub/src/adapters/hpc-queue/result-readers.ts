@@ -36,7 +36,7 @@ export class ResultReaders {
     const reader = await this.#reader(user);
     const nowMs = hub.clock.monotonicMs();
     const messages: object[] = [];
-    for (let afterSeq = reader.afterSeq; messages.length < most; ) {
+    for (let afterSeq = reader.afterSeq; messages.length < most;) {
       const { events } = await this.#eventsBehind(afterSeq, user);
       const last = events.at(-1);
       if (last === undefined) break;
@@ -57,7 +57,9 @@ export class ResultReaders {
       afterSeq = last.seq;
       if (events.length < page) break;
     }
-    if (messages.length < most) for (const event of this.#heartbeats.due(user)) messages.push(message(`heartbeat.${String(event['source'])}`, hub.clock.nowMs(), event));
+    if (messages.length < most)
+      for (const event of this.#heartbeats.due(user))
+        messages.push(message(`heartbeat.${String(event['source'])}`, hub.clock.nowMs(), event));
     return messages;
   }
 
@@ -66,14 +68,16 @@ export class ResultReaders {
     const question = { owner: user.role === 'manager' ? null : user.name, queue: jobsQueue, limit: page };
     const { read } = this.#context.hub.store;
     return read.call('events', { ...question, afterSeq }).catch((error: unknown) => {
-      if (error instanceof JuqueueError && error.problem.code === 'JQ_EVENTS_GONE') return read.call('events', { ...question, afterSeq: 0 });
+      if (error instanceof JuqueueError && error.problem.code === 'JQ_EVENTS_GONE')
+        return read.call('events', { ...question, afterSeq: 0 });
       throw error;
     });
   }
 
   async acknowledge(user: UserPrincipal, acks: readonly string[], retries: readonly string[]): Promise<void> {
     const reader = await this.#reader(user);
-    const seqs = (leases: readonly string[]): readonly number[] => leases.flatMap((lease) => /^result\.(\d+)$/.exec(lease)?.[1] ?? []).map(Number);
+    const seqs = (leases: readonly string[]): readonly number[] =>
+      leases.flatMap((lease) => /^result\.(\d+)$/.exec(lease)?.[1] ?? []).map(Number);
     for (const seq of seqs(retries)) if (reader.handedOut.has(seq)) reader.handedOut.set(seq, 0);
     for (const seq of seqs(acks)) {
       if (reader.handedOut.delete(seq)) reader.acknowledged.add(seq);
@@ -90,7 +94,9 @@ export class ResultReaders {
   #reader({ key }: UserPrincipal): Promise<Reader> {
     const known = this.#readers.get(key);
     if (known !== undefined) return known;
-    const reader = this.#context.notes.get<{ readonly afterSeq: number }>(adapter, `reader ${key}`).then((note): Reader => ({ afterSeq: note?.afterSeq ?? 0, acknowledged: new Set(), handedOut: new Map() }));
+    const reader = this.#context.notes
+      .get<{ readonly afterSeq: number }>(adapter, `reader ${key}`)
+      .then((note): Reader => ({ afterSeq: note?.afterSeq ?? 0, acknowledged: new Set(), handedOut: new Map() }));
     this.#readers.set(key, reader);
     reader.catch(() => this.#readers.delete(key));
     return reader;
@@ -98,5 +104,13 @@ export class ResultReaders {
 }
 
 function message(lease: string, atMs: number | null, event: Readonly<Record<string, unknown>>): object {
-  return { id: lease, lease_id: lease, attempts: 1, timestamp_ms: atMs, metadata: { 'CF-Content-Type': 'json' }, content_type: 'json', body: JSON.stringify(event) };
+  return {
+    id: lease,
+    lease_id: lease,
+    attempts: 1,
+    timestamp_ms: atMs,
+    metadata: { 'CF-Content-Type': 'json' },
+    content_type: 'json',
+    body: JSON.stringify(event),
+  };
 }

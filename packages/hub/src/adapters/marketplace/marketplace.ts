@@ -35,13 +35,20 @@ export function addMarketplace(app: FastifyInstance, context: AdapterContext): v
     const text = bearerOf(request) === undefined ? 'Authentication Token is missing!' : 'Invalid Authentication token!';
     return reply.code(401).send({ message: text, data: null, error: 'Unauthorized' });
   });
-  const userOf = (request: FastifyRequest, needed: 'viewer' | 'editor'): UserPrincipal => userByKey(access, request, bearerOf(request), needed);
+  const userOf = (request: FastifyRequest, needed: 'viewer' | 'editor'): UserPrincipal =>
+    userByKey(access, request, bearerOf(request), needed);
 
-  for (const path of ['/heartbeat', `${proxy}/heartbeat`]) app.get(path, options, async () => ({ message: 'HPC-gateway-App : application running.' }));
+  for (const path of ['/heartbeat', `${proxy}/heartbeat`])
+    app.get(path, options, async () => ({ message: 'HPC-gateway-App : application running.' }));
   app.get('/marketplace/openapi.json', { ...options, config: { access: 'public' } }, async () => marketplaceDocument);
   app.get<{ Params: { readonly app: string } }>('/api/applications/:app', options, async (request) => {
     userOf(request, 'viewer');
-    return { id: request.params.app, name: marketplaceDocument.info.title, api_version: marketplaceDocument.info['x-api-version'], capabilities: capabilities.map((name) => ({ name })) };
+    return {
+      id: request.params.app,
+      name: marketplaceDocument.info.title,
+      api_version: marketplaceDocument.info['x-api-version'],
+      capabilities: capabilities.map((name) => ({ name })),
+    };
   });
 
   for (const path of ['/api/v1/user/create', `${proxy}/createOrUpdateCollection`]) {
@@ -56,12 +63,25 @@ export function addMarketplace(app: FastifyInstance, context: AdapterContext): v
   for (const path of ['/api/v1/job/create', `${proxy}/newTransformation`]) {
     app.post(path, options, async (request) => {
       const user = userOf(request, 'editor');
-      if ((await notes.get(adapterName, `user ${user.name}`)) === null) throw new JuqueueError('JQ_JOB_STATE', `We can not find you are registered: ${user.name} has no home yet.`, 'PUT /api/v1/user/create');
+      if ((await notes.get(adapterName, `user ${user.name}`)) === null)
+        throw new JuqueueError(
+          'JQ_JOB_STATE',
+          `We can not find you are registered: ${user.name} has no home yet.`,
+          'PUT /api/v1/user/create',
+        );
       const wanted = newJob(objectOf(request.body) ?? {});
-      const folder = await artifacts.create({ name: wanted.name ?? null, type: 'folder', residence: { kind: 'hub' }, metadata: {} }, reachOfUser(user));
+      const folder = await artifacts.create(
+        { name: wanted.name ?? null, type: 'folder', residence: { kind: 'hub' }, metadata: {} },
+        reachOfUser(user),
+      );
       const files = [{ kind: 'artifact', path: '.', artifact: folder.id, file: null } as const];
       try {
-        const { job } = await submitFor(context, user, { ...wanted, files, labels: { ...wanted.labels, [folderLabel]: folder.id } }, { isLaunched: false });
+        const { job } = await submitFor(
+          context,
+          user,
+          { ...wanted, files, labels: { ...wanted.labels, [folderLabel]: folder.id } },
+          { isLaunched: false },
+        );
         return { jobid: job.id };
       } catch (error) {
         await artifacts.remove(folder.id, reachOfUser(user));
@@ -93,7 +113,11 @@ export function addMarketplace(app: FastifyInstance, context: AdapterContext): v
     app.get<JobRequest>(path, options, async (request) => {
       const job = await ownJob(userOf(request, 'viewer'), request);
       const files = (await foldersOf(job)).flatMap(({ files: each, atMs }) => each.map((file) => listedFile(file, job.owner, atMs)));
-      return { files: [...new Map(files.map((file) => [file.name, file])).values()], state: jobEntry(job).state, message: 'Files in the job folder.' };
+      return {
+        files: [...new Map(files.map((file) => [file.name, file])).values()],
+        state: jobEntry(job).state,
+        message: 'Files in the job folder.',
+      };
     });
   }
 
@@ -109,7 +133,8 @@ export function addMarketplace(app: FastifyInstance, context: AdapterContext): v
   app.delete<JobRequest>('/api/v1/job/delete/:jobid', options, async (request) => {
     const user = userOf(request, 'editor');
     const job = await ownJob(user, request);
-    if (job.launchedAtMs === null) await hub.jobs.change(job.id, `user:${user.name}`, (present) => decideCancel(present, user.name, 'user-cancelled'));
+    if (job.launchedAtMs === null)
+      await hub.jobs.change(job.id, `user:${user.name}`, (present) => decideCancel(present, user.name, 'user-cancelled'));
     await hub.jobs.change(job.id, `user:${user.name}`, decideDelete);
     await artifacts.remove(folderOf(job), reachOfOwner(job));
     return { message: 'Job deleted.' };
@@ -119,7 +144,13 @@ export function addMarketplace(app: FastifyInstance, context: AdapterContext): v
     app.put<JobRequest>(path, options, async (request) => {
       const job = await ownJob(userOf(request, 'editor'), request);
       await storeFormFile(request, async ({ name, bytes }) => {
-        await artifacts.putFile(folderOf(job), request.query.filename ?? name, bytes, { contentType: 'application/octet-stream', expectedSha256: null }, reachOfOwner(job));
+        await artifacts.putFile(
+          folderOf(job),
+          request.query.filename ?? name,
+          bytes,
+          { contentType: 'application/octet-stream', expectedSha256: null },
+          reachOfOwner(job),
+        );
       });
       return { message: 'File uploaded.' };
     });
@@ -130,7 +161,8 @@ export function addMarketplace(app: FastifyInstance, context: AdapterContext): v
       const job = await ownJob(userOf(request, 'viewer'), request);
       const name = fileNameOf(request);
       const folder = (await foldersOf(job)).findLast(({ files }) => files.some(({ path: each }) => each === name));
-      if (folder === undefined) throw new JuqueueError('JQ_ARTIFACT_NOT_FOUND', `The folder of job ${job.id} has no file ${JSON.stringify(name)}.`);
+      if (folder === undefined)
+        throw new JuqueueError('JQ_ARTIFACT_NOT_FOUND', `The folder of job ${job.id} has no file ${JSON.stringify(name)}.`);
       const open = await artifacts.file(folder.artifact, name, reachOfOwner(job));
       return sendFile(request, reply, open, (range) => artifacts.read(open, range));
     });
@@ -147,7 +179,8 @@ export function addMarketplace(app: FastifyInstance, context: AdapterContext): v
   async function ownJob(user: UserPrincipal, { params, query }: FastifyRequest<JobRequest>): Promise<JobState> {
     const id = params.jobid ?? query.jobid ?? '';
     const job = await hub.jobs.find(id);
-    if (job.order.labels[folderLabel] === undefined || (job.owner !== user.name && user.role !== 'manager')) throw new JuqueueError('JQ_JOB_NOT_FOUND', `There is no job ${id}.`);
+    if (job.order.labels[folderLabel] === undefined || (job.owner !== user.name && user.role !== 'manager'))
+      throw new JuqueueError('JQ_JOB_NOT_FOUND', `There is no job ${id}.`);
     return job;
   }
 

@@ -24,13 +24,27 @@ const NextAfter = Type.Integer({ minimum: 0, description: '`after` of the next q
 export const EventPageSchema = answer('EventPage', { events: Type.Array(EventSchema), nextAfter: NextAfter });
 export const HistorySchema = answer('JobHistory', { events: Type.Array(EventSchema), nextAfter: NextAfter });
 
-const after = Type.Optional(Type.Integer({ minimum: 0, description: 'Events with a greater number are answered; 0: from the oldest that there is.' }));
+const after = Type.Optional(
+  Type.Integer({ minimum: 0, description: 'Events with a greater number are answered; 0: from the oldest that there is.' }),
+);
 const reader = Type.Optional(Name);
 const queue = Type.Optional(Name);
 
-export const EventQuery = Type.Object({ after, reader, queue, limit: PageLimit, waitMs: Type.Optional(Type.Integer({ minimum: 0, maximum: 60_000, description: 'Wait up to this long for an event; 25 s at most.' })) }, closed);
+export const EventQuery = Type.Object(
+  {
+    after,
+    reader,
+    queue,
+    limit: PageLimit,
+    waitMs: Type.Optional(Type.Integer({ minimum: 0, maximum: 60_000, description: 'Wait up to this long for an event; 25 s at most.' })),
+  },
+  closed,
+);
 export const EventStreamQuery = Type.Object({ after, reader, queue }, closed);
 
 export const ReaderParams = Type.Object({ name: Name }, closed);
-export const ReaderBody = Type.Object({ after: Type.Integer({ minimum: 0, description: 'The last event that was dealt with.' }) }, { ...closed, title: 'PutReader' });
+export const ReaderBody = Type.Object(
+  { after: Type.Integer({ minimum: 0, description: 'The last event that was dealt with.' }) },
+  { ...closed, title: 'PutReader' },
+);
 export const ReaderSchema = answer('Reader', { name: Name, afterSeq: Count, atMs: Type.Integer() });

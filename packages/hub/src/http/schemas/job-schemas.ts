@@ -18,15 +18,38 @@ export const Name = Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$', 
 const CommandSchema = Type.Union(
   [
     Type.Object({ kind: words(['argv']), argv: Type.Array(text(100_000), { minItems: 1, maxItems: 1000 }) }, closed),
-    Type.Object({ kind: words(['script']), script: text(65_536, 'Executed as a file.'), interpreter: Type.Array(text(1000), { minItems: 1, maxItems: 20, description: 'The script is its last argument.' }) }, closed),
+    Type.Object(
+      {
+        kind: words(['script']),
+        script: text(65_536, 'Executed as a file.'),
+        interpreter: Type.Array(text(1000), { minItems: 1, maxItems: 20, description: 'The script is its last argument.' }),
+      },
+      closed,
+    ),
   ],
   { description: 'Never shell text; a script names its interpreter.' },
 );
 
 const FileSchema = Type.Union(
   [
-    Type.Object({ kind: words(['inline']), path: text(1000), contentBase64: text(87_384, 'At most 64 KiB.'), mode: Type.Integer({ minimum: 0, maximum: 0o777 }) }, closed),
-    Type.Object({ kind: words(['artifact']), path: text(1000, 'Where it is put.'), artifact: text(100), file: nullableString('A file of the artifact; null: all of it.') }, closed),
+    Type.Object(
+      {
+        kind: words(['inline']),
+        path: text(1000),
+        contentBase64: text(87_384, 'At most 64 KiB.'),
+        mode: Type.Integer({ minimum: 0, maximum: 0o777 }),
+      },
+      closed,
+    ),
+    Type.Object(
+      {
+        kind: words(['artifact']),
+        path: text(1000, 'Where it is put.'),
+        artifact: text(100),
+        file: nullableString('A file of the artifact; null: all of it.'),
+      },
+      closed,
+    ),
   ],
   { description: 'Paths are relative and stay below the folder of the job.' },
 );
@@ -55,7 +78,12 @@ export const SubmitJobSchema = Type.Object(
     queue: Type.Optional(Name),
     name: Type.Optional(text(200)),
     profile: Type.Optional(text(200, '`processor/profile` that an agent offers.')),
-    image: Type.Optional(text(1000, 'A container image of a registry, or git+https://host/repo.git#commit:folder, which is built from a Dockerfile; an agent has to offer the profile `image` or `build`.')),
+    image: Type.Optional(
+      text(
+        1000,
+        'A container image of a registry, or git+https://host/repo.git#commit:folder, which is built from a Dockerfile; an agent has to offer the profile `image` or `build`.',
+      ),
+    ),
     command: Type.Optional(CommandSchema),
     input: Type.Optional(Type.Unknown({ description: 'Any JSON; `input.json` in the folder of the job.' })),
     files: Type.Optional(Type.Array(FileSchema, { maxItems: 100 })),
@@ -63,8 +91,16 @@ export const SubmitJobSchema = Type.Object(
     resources: Type.Optional(ResourcesSchema),
     timeLimitMs: Type.Optional(Type.Integer({ minimum: 1000 })),
     priority: Type.Optional(Type.Integer({ minimum: -1000, maximum: 1000, description: 'Higher is earlier; 0 when left out.' })),
-    retries: Type.Optional(Type.Integer({ minimum: 0, maximum: 100, description: 'Attempts after the first that infrastructure errors and lost agents may use; 3 when left out.' })),
-    retryDelayMs: Type.Optional(Type.Integer({ minimum: 0, maximum: 86_400_000, description: 'Before the second attempt; doubles with each. 30 s when left out.' })),
+    retries: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: 100,
+        description: 'Attempts after the first that infrastructure errors and lost agents may use; 3 when left out.',
+      }),
+    ),
+    retryDelayMs: Type.Optional(
+      Type.Integer({ minimum: 0, maximum: 86_400_000, description: 'Before the second attempt; doubles with each. 30 s when left out.' }),
+    ),
     callbacks: Type.Optional(Type.Array(CallbackSchema, { maxItems: 10 })),
     dedupe: Type.Optional(words(['content'], 'Answer your job of equal definition that is open or has finished, instead of a new one.')),
     supersedes: Type.Optional(text(200, 'Within a queue your newest job of this group replaces the others.')),
@@ -101,7 +137,11 @@ const OrderSchema = answer('JobOrder', {
   outputResidence: words(['hub', 'cluster']),
 });
 
-const PlaceSchema = answer('JobPlace', { cluster: nullableString('Cluster of the agent.'), node: nullableString('Node of the cluster.'), run: nullableString('The run that the job is there.') });
+const PlaceSchema = answer('JobPlace', {
+  cluster: nullableString('Cluster of the agent.'),
+  node: nullableString('Node of the cluster.'),
+  run: nullableString('The run that the job is there.'),
+});
 
 export const JobResultSchema = answer('JobResult', {
   outcome: words(['finished', 'failed', 'cancelled']),
@@ -116,7 +156,11 @@ export const JobResultSchema = answer('JobResult', {
   endedAtMs: TimeMs,
   place: PlaceSchema,
 });
-const ProgressSchema = answer('JobProgress', { phase: nullableString('A word.'), message: nullableString('A sentence.'), fraction: nullableNumber('0 to 1.') });
+const ProgressSchema = answer('JobProgress', {
+  phase: nullableString('A word.'),
+  message: nullableString('A sentence.'),
+  fraction: nullableNumber('0 to 1.'),
+});
 
 const AttemptSchema = answer('JobAttempt', {
   attempt: Type.Integer(),
@@ -142,15 +186,27 @@ const jobFields = {
   attemptsAllowed: Count,
   attempt: Type.Unsafe<JobAttempt | null>(nullable(AttemptSchema)),
   notBeforeMs: TimeMs,
-  cancelRequested: Type.Unsafe<Job['cancelRequested']>(nullable(answer('CancelRequest', { by: Type.String(), reason: words(['user-cancelled', 'superseded']), atMs: TimeMs }))),
+  cancelRequested: Type.Unsafe<Job['cancelRequested']>(
+    nullable(answer('CancelRequest', { by: Type.String(), reason: words(['user-cancelled', 'superseded']), atMs: TimeMs })),
+  ),
   progress: Type.Unsafe<JobProgress | null>(nullable(ProgressSchema)),
   result: Type.Unsafe<JobResult | null>(nullable(JobResultSchema)),
-  waitsFor: Type.Unsafe<RouteObstacle | null>({ type: ['string', 'null'], enum: [...routeObstacles, null], description: 'Why no agent has taken it yet; null when it does not wait for one.' }),
+  waitsFor: Type.Unsafe<RouteObstacle | null>({
+    type: ['string', 'null'],
+    enum: [...routeObstacles, null],
+    description: 'Why no agent has taken it yet; null when it does not wait for one.',
+  }),
 };
 
 const { output: _output, stdoutTail: _stdoutTail, stderrTail: _stderrTail, ...shortFields } = JobResultSchema.properties;
 const ResultSummarySchema = answer('JobResultSummary', shortFields);
 
-export const JobSummarySchema = answer('JobSummary', { ...jobFields, result: Type.Unsafe<JobResultSummary | null>(nullable(ResultSummarySchema)) });
+export const JobSummarySchema = answer('JobSummary', {
+  ...jobFields,
+  result: Type.Unsafe<JobResultSummary | null>(nullable(ResultSummarySchema)),
+});
 export const JobSchema = answer('Job', { ...jobFields, definition: DefinitionSchema });
-export const JobPageSchema = answer('JobPage', { jobs: Type.Array(JobSummarySchema), nextCursor: nullableString('Pass it as `cursor` for older ones; null at the end.') });
+export const JobPageSchema = answer('JobPage', {
+  jobs: Type.Array(JobSummarySchema),
+  nextCursor: nullableString('Pass it as `cursor` for older ones; null at the end.'),
+});

@@ -22,7 +22,10 @@ export const LedgerPartsSchema = answer('LedgerParts', {
 const account = {
   billedNodeSeconds: Type.Number({ description: "By the cluster's own start and end; up to now for what still runs." }),
   provisionalNodeSeconds: Type.Number({ description: 'The part of it that the cluster has not confirmed.' }),
-  aloneNodeSeconds: Type.Number({ description: 'What the same attempts would have been billed with a node each and no start-up at all; without what moves and dead nodes undid.' }),
+  aloneNodeSeconds: Type.Number({
+    description:
+      'What the same attempts would have been billed with a node each and no start-up at all; without what moves and dead nodes undid.',
+  }),
   allocations: Count,
   billedSlotMs: Type.Integer({ minimum: 0, description: 'Slots times billed milliseconds.' }),
   partsSlotMs: LedgerPartsSchema,
@@ -36,12 +39,17 @@ const bounded = {
 };
 
 /** In which unit the bills of a cluster are shown. */
-const ClusterBillingSchema = answer('ClusterBilling', { unit: Type.String(), perNodeHour: Type.Number({ description: 'How much of the unit one node-hour is.' }) });
+const ClusterBillingSchema = answer('ClusterBilling', {
+  unit: Type.String(),
+  perNodeHour: Type.Number({ description: 'How much of the unit one node-hour is.' }),
+});
 
 const ConsolidationSavingSchema = answer('ConsolidationSaving', {
   moves: Type.Integer({ minimum: 0, description: 'Runs that were stopped to be moved.' }),
   nodes: Type.Integer({ minimum: 0, description: 'Nodes that were emptied and given back that way.' }),
-  savedNodeSeconds: Type.Number({ description: 'How much longer those nodes would have been billed had their runs stayed; an estimate from when those runs really ended.' }),
+  savedNodeSeconds: Type.Number({
+    description: 'How much longer those nodes would have been billed had their runs stayed; an estimate from when those runs really ended.',
+  }),
   redoneNodeSeconds: Type.Number({ description: 'The work that the moves undid; it is part of `redone`.' }),
 });
 
@@ -82,13 +90,16 @@ export const AccountingSchema = Type.Object(
     clusters: Type.Array(answer('ClusterAccount', { name: Type.String(), ...clusterAccount })),
     experiments: Type.Array(answer('ExperimentAccount', { name: Type.String(), ...account })),
     unattributed: answer('UnattributedAccount', account),
-    days: Type.Array(DayAccountSchema, { description: 'Oldest first. The bill of each day is exact; where it went is spread evenly over the billed time of each node.' }),
+    days: Type.Array(DayAccountSchema, {
+      description: 'Oldest first. The bill of each day is exact; where it went is spread evenly over the billed time of each node.',
+    }),
     allocations: Type.Array(AllocationAccountSchema),
     nextCursor: nullableString('Cursor of the next page of allocations; null on the last one.'),
   },
   {
     title: 'Accounting',
     additionalProperties: false,
-    description: 'The parts of every account sum to its billedSlotMs. Clusters sum to the total, and so do experiments with `unattributed`: the nodes on which no run ever was.',
+    description:
+      'The parts of every account sum to its billedSlotMs. Clusters sum to the total, and so do experiments with `unattributed`: the nodes on which no run ever was.',
   },
 );

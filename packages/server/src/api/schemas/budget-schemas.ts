@@ -7,7 +7,9 @@ const budget = {
   per: words(['total', 'month']),
   atLimit: words(['finish', 'stop']),
   isSpent: Type.Boolean(),
-  overshootNodeMs: nullableInteger('What running allocations may still bill beyond it when they go on to their walltime; null without a walltime.'),
+  overshootNodeMs: nullableInteger(
+    'What running allocations may still bill beyond it when they go on to their walltime; null without a walltime.',
+  ),
   sentence: Type.String(),
 };
 
@@ -28,10 +30,22 @@ export const BudgetListSchema = answer('BudgetList', {
       kind: words(['cluster', 'experiment']),
       name: Type.String(),
       ...budget,
-      billedNodes: Type.Integer({ minimum: 0, description: 'Nodes that are billed at this moment; for an experiment those of all clusters.' }),
-      emptyAtMs: Type.Unsafe<number | null>({ type: ['integer', 'null'], description: 'When these nodes have spent it, if they all go on; null when it is spent or none is billed.' }),
-      pace: Type.Union([PaceSchema, Type.Null()], { description: 'How fast it was spent in the last seven days, or since the month or the first allocation began; null before anything was spent.' }),
-      restoredAtMs: Type.Unsafe<number | null>({ type: ['integer', 'null'], description: 'When the next month begins; null for a budget of the total.' }),
+      billedNodes: Type.Integer({
+        minimum: 0,
+        description: 'Nodes that are billed at this moment; for an experiment those of all clusters.',
+      }),
+      emptyAtMs: Type.Unsafe<number | null>({
+        type: ['integer', 'null'],
+        description: 'When these nodes have spent it, if they all go on; null when it is spent or none is billed.',
+      }),
+      pace: Type.Union([PaceSchema, Type.Null()], {
+        description:
+          'How fast it was spent in the last seven days, or since the month or the first allocation began; null before anything was spent.',
+      }),
+      restoredAtMs: Type.Unsafe<number | null>({
+        type: ['integer', 'null'],
+        description: 'When the next month begins; null for a budget of the total.',
+      }),
     }),
   ),
 });

@@ -33,12 +33,21 @@ export const DefinitionPlanSchema = answer('DefinitionPlan', {
         answer('ChangeGroup', {
           runCount: Count,
           runs: Type.Array(Type.String(), { description: 'Up to 5 of them.' }),
-          keys: Type.Array(answer('ChangedKey', { key: Type.String(), from: Type.String({ description: 'JSON, or `unset`.' }), to: Type.String({ description: 'JSON, or `unset`.' }) })),
+          keys: Type.Array(
+            answer('ChangedKey', {
+              key: Type.String(),
+              from: Type.String({ description: 'JSON, or `unset`.' }),
+              to: Type.String({ description: 'JSON, or `unset`.' }),
+            }),
+          ),
         }),
         { description: 'Changed runs, grouped by identical change, largest group first; up to 100 groups.' },
       ),
       changeGroupCount: Count,
-      finishesRunningCount: Type.Integer({ minimum: 0, description: 'Running runs that were let finish; in a plan that waits there are none.' }),
+      finishesRunningCount: Type.Integer({
+        minimum: 0,
+        description: 'Running runs that were let finish; in a plan that waits there are none.',
+      }),
     }),
   ),
 });
@@ -51,9 +60,13 @@ const DefinitionFileSchema = answer('DefinitionFile', {
 
 export const DefinitionsSchema = answer('Definitions', {
   loadedAtMs: NullableTimeMs,
-  files: Type.Array(DefinitionFileSchema, { description: 'Every file that was read, and those that could not be; by path. What a file with errors said last goes on to hold.' }),
+  files: Type.Array(DefinitionFileSchema, {
+    description: 'Every file that was read, and those that could not be; by path. What a file with errors said last goes on to hold.',
+  }),
   problems: Type.Array(DefinitionProblemSchema),
-  plan: Type.Union([DefinitionPlanSchema, Type.Null()], { description: 'Changes that wait for being applied because they would stop running runs; null when there are none.' }),
+  plan: Type.Union([DefinitionPlanSchema, Type.Null()], {
+    description: 'Changes that wait for being applied because they would stop running runs; null when there are none.',
+  }),
   applied: Type.Union([DefinitionPlanSchema, Type.Null()], { description: 'What was applied last.' }),
   appliedAtMs: NullableTimeMs,
 });
@@ -68,7 +81,8 @@ export const ApplyBody = Type.Object(
     planId: Type.Optional(Type.String({ maxLength: 200, description: 'Refuse with 409 when the plan is another one by now.' })),
     choices: Type.Optional(
       Type.Record(Type.String(), words(runningRunsChoices), {
-        description: 'By experiment, what becomes of running runs whose definition changed: `restart` stops them and starts the new version; `finish` lets them end and uses the new version next; `skip` applies nothing of this experiment.',
+        description:
+          'By experiment, what becomes of running runs whose definition changed: `restart` stops them and starts the new version; `finish` lets them end and uses the new version next; `skip` applies nothing of this experiment.',
       }),
     ),
     others: Type.Optional(words(runningRunsChoices, 'The choice for experiments that `choices` does not name; `restart` when absent.')),

@@ -6,12 +6,18 @@ import { selectorParts } from './selector-schemas.ts';
 const NodeMs = Type.Number({ description: 'Node-time in ms.' });
 
 export const EstimateQuery = Type.Object(
-  { ...selectorParts, assumeMs: Type.Optional(Type.Integer({ minimum: 1, description: 'Time of runs of which nobody knows how long they take, in ms.' })) },
+  {
+    ...selectorParts,
+    assumeMs: Type.Optional(Type.Integer({ minimum: 1, description: 'Time of runs of which nobody knows how long they take, in ms.' })),
+  },
   { additionalProperties: false },
 );
 
 const RangeSchema = answer('EstimateRange', {
-  low: Type.Number({ description: 'In ms. Eight times out of ten the truth is between low and high, when times are learned, or declared where those proved wrong; equal otherwise.' }),
+  low: Type.Number({
+    description:
+      'In ms. Eight times out of ten the truth is between low and high, when times are learned, or declared where those proved wrong; equal otherwise.',
+  }),
   high: Type.Number({ description: 'In ms.' }),
 });
 

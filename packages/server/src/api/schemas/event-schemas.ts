@@ -14,7 +14,10 @@ export const EventSchema = answer('Event', {
   slots: nullableInteger('How many slots the attempt takes; 0 when it was sent ahead of a free slot.'),
 });
 
-export const EventPageSchema = answer('EventPage', { events: Type.Array(EventSchema), nextSince: Type.Integer({ description: 'Pass it as `since` for what follows.' }) });
+export const EventPageSchema = answer('EventPage', {
+  events: Type.Array(EventSchema),
+  nextSince: Type.Integer({ description: 'Pass it as `since` for what follows.' }),
+});
 
 export const EventQuery = Type.Object(
   {

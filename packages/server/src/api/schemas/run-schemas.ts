@@ -52,12 +52,26 @@ export const RunListQuery = Type.Object(
         description: `One of ${runSortKeys.join(', ')}, or \`parameters.<name>\`; a leading minus sorts from the largest. Runs without the parameter come last either way.`,
       }),
     ),
-    fields: repeatable('Answer only these keys of each run, `parameters.<name>` for one parameter; separated by commas or repeated. `id` is always there.'),
+    fields: repeatable(
+      'Answer only these keys of each run, `parameters.<name>` for one parameter; separated by commas or repeated. `id` is always there.',
+    ),
     cursor: Type.Optional(Type.String({ maxLength: 1024, description: '`nextCursor` of the page before.' })),
     limit: Type.Optional(
-      Type.Integer({ minimum: 1, maximum: 1000, default: smallPageRows, description: `The most rows that the page may have. Up to ${smallPageRows} it also stays below 40 kB, and may have fewer rows for that.` }),
+      Type.Integer({
+        minimum: 1,
+        maximum: 1000,
+        default: smallPageRows,
+        description: `The most rows that the page may have. Up to ${smallPageRows} it also stays below 40 kB, and may have fewer rows for that.`,
+      }),
     ),
-    skip: Type.Optional(Type.Integer({ minimum: 0, maximum: 10_000_000, default: 0, description: 'Matching rows to leave out first, to look at a far part of the list; cursors read a whole list more surely.' })),
+    skip: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: 10_000_000,
+        default: 0,
+        description: 'Matching rows to leave out first, to look at a far part of the list; cursors read a whole list more surely.',
+      }),
+    ),
     count: Type.Optional(Type.Boolean({ description: 'Whether to count all matching runs for `total`.' })),
   },
   { additionalProperties: false },
@@ -92,7 +106,8 @@ export const RunFacetsSchema = Type.Object(
   {
     title: 'RunFacets',
     additionalProperties: false,
-    description: 'The most frequent value first, at most 100 of each property. The counts of a property leave that part of the selector out: they say what choosing another value would give.',
+    description:
+      'The most frequent value first, at most 100 of each property. The counts of a property leave that part of the selector out: they say what choosing another value would give.',
   },
 );
 
@@ -118,14 +133,22 @@ export const OutcomeSchema = answer('AttemptOutcome', {
   kind: words(['exit', 'signal', 'out-of-memory', 'never-started', 'lost']),
   exitCode: nullableInteger('Exit code, when it ended with one.'),
   signal: nullableString('Name of the signal that ended it.'),
-  stopCause: Type.Unsafe<(typeof stopCauses)[number] | null>({ type: ['string', 'null'], enum: [...stopCauses, null], description: 'Why we had asked it to stop.' }),
+  stopCause: Type.Unsafe<(typeof stopCauses)[number] | null>({
+    type: ['string', 'null'],
+    enum: [...stopCauses, null],
+    description: 'Why we had asked it to stop.',
+  }),
   startedAtMs: NullableTimeMs,
   endedAtMs: TimeMs,
   checkpointAtMs: NullableTimeMs,
   progress: nullableNumber('0 to 1.'),
   detail: Type.String(),
   usage: Type.Optional(UsageSchema),
-  isBystander: Type.Optional(Type.Boolean({ description: 'It ran out of memory that another run of its node had taken, and is tried again without using up a retry.' })),
+  isBystander: Type.Optional(
+    Type.Boolean({
+      description: 'It ran out of memory that another run of its node had taken, and is tried again without using up a retry.',
+    }),
+  ),
 });
 
 const NullableOutcome = Type.Union([OutcomeSchema, Type.Null()]);
@@ -145,16 +168,26 @@ export const AttemptSchema = answer('Attempt', {
 export const RunTimelineSchema = answer('RunTimeline', {
   phases: Type.Array(
     answer('RunPhase', {
-      phase: words(runPhases, 'inactive: nobody wants it to run; waiting; held; starting: placed on a node; running; stopping: asked to stop; ended: finished or failed.'),
+      phase: words(
+        runPhases,
+        'inactive: nobody wants it to run; waiting; held; starting: placed on a node; running; stopping: asked to stop; ended: finished or failed.',
+      ),
       fromMs: TimeMs,
       toMs: NullableTimeMs,
       attempt: nullableInteger('The attempt that executes then.'),
       node: nullableString('Its node.'),
       cluster: nullableString("The node's cluster."),
       host: nullableString('Where the node ran.'),
-      stopCause: Type.Unsafe<(typeof stopCauses)[number] | null>({ type: ['string', 'null'], enum: [...stopCauses, null], description: 'Why it is asked to stop.' }),
+      stopCause: Type.Unsafe<(typeof stopCauses)[number] | null>({
+        type: ['string', 'null'],
+        enum: [...stopCauses, null],
+        description: 'Why it is asked to stop.',
+      }),
     }),
-    { description: 'Oldest first, without gaps, from the definition of the run on; `toMs` of the last is null. What came of each attempt is told by /attempts.' },
+    {
+      description:
+        'Oldest first, without gaps, from the definition of the run on; `toMs` of the last is null. What came of each attempt is told by /attempts.',
+    },
   ),
 });
 
@@ -218,13 +251,20 @@ const ExecutionSchema = answer('Execution', {
   placedAtMs: TimeMs,
   startedAtMs: NullableTimeMs,
   pid: nullableInteger('Process id on its node.'),
-  stopCause: Type.Unsafe<(typeof stopCauses)[number] | null>({ type: ['string', 'null'], enum: [...stopCauses, null], description: 'Why it is asked to stop.' }),
+  stopCause: Type.Unsafe<(typeof stopCauses)[number] | null>({
+    type: ['string', 'null'],
+    enum: [...stopCauses, null],
+    description: 'Why it is asked to stop.',
+  }),
 });
 
 const ExpectedTimeSchema = answer('ExpectedTime', {
   ms: Type.Integer({ minimum: 0, description: 'Of an executing run what is left, of any other what its next attempt would take.' }),
   upperMs: Type.Integer({ minimum: 0, description: 'Hardly longer than this.' }),
-  source: words(['declared', 'learned', 'progress'], 'declared: by its definition; learned: from finished runs of its experiment; progress: from what it wrote to its progress file.'),
+  source: words(
+    ['declared', 'learned', 'progress'],
+    'declared: by its definition; learned: from finished runs of its experiment; progress: from what it wrote to its progress file.',
+  ),
   by: nullableString('The parameter by whose value the finished runs were told apart.'),
 });
 
@@ -237,11 +277,16 @@ export const RunDetailSchema = answer('RunDetail', {
   retriesUsed: Count,
   crashes: Count,
   eligibleAtMs: NullableTimeMs,
-  expected: Type.Union([ExpectedTimeSchema, Type.Null()], { description: 'By what decisions are made; null when nothing is known, and of a finished run.' }),
+  expected: Type.Union([ExpectedTimeSchema, Type.Null()], {
+    description: 'By what decisions are made; null when nothing is known, and of a finished run.',
+  }),
   progress: nullableNumber('0 to 1, of the executing attempt.'),
   progressText: nullableString('What the run wrote behind its progress.'),
   checkpointAtMs: NullableTimeMs,
-  usage: Type.Union([UsageSchema, Type.Null()], { description: 'What the executing attempt used so far; null before its first sample, and when nothing executes: then it stands with the attempts.' }),
+  usage: Type.Union([UsageSchema, Type.Null()], {
+    description:
+      'What the executing attempt used so far; null before its first sample, and when nothing executes: then it stands with the attempts.',
+  }),
 });
 
 export const RunIdParams = Type.Object({ id: Type.String({ maxLength: 512, description: 'Global id, `experiment@run`.' }) });
@@ -251,20 +296,42 @@ const commandParts = {
   expectCount: Type.Optional(Type.Integer({ minimum: 0, description: 'Refuse with 409 when another number of runs matches.' })),
   dryRun: Type.Optional(Type.Boolean({ description: 'Say what would happen; change nothing.' })),
   reason: Type.Optional(Type.String({ maxLength: 500, description: 'Kept in the history.' })),
-  except: Type.Optional(Type.Array(Type.String(), { maxItems: 1_000, description: 'Ids of runs that are left out although they match; `expectCount` counts without them.' })),
+  except: Type.Optional(
+    Type.Array(Type.String(), {
+      maxItems: 1_000,
+      description: 'Ids of runs that are left out although they match; `expectCount` counts without them.',
+    }),
+  ),
 };
 
 export const RunCommandBody = Type.Object(
-  { ...commandParts, force: Type.Optional(Type.Boolean({ description: 'For cancel: stop executing runs too.' })), fresh: Type.Optional(Type.Boolean({ description: 'For resume: start in an empty directory; what is there is set aside beside it.' })) },
-  { title: 'RunCommand', additionalProperties: false, examples: [{ selector: { q: 'sweep@*', state: ['failed'] }, expectCount: 12, reason: 'node n17 was broken' }] },
+  {
+    ...commandParts,
+    force: Type.Optional(Type.Boolean({ description: 'For cancel: stop executing runs too.' })),
+    fresh: Type.Optional(Type.Boolean({ description: 'For resume: start in an empty directory; what is there is set aside beside it.' })),
+  },
+  {
+    title: 'RunCommand',
+    additionalProperties: false,
+    examples: [{ selector: { q: 'sweep@*', state: ['failed'] }, expectCount: 12, reason: 'node n17 was broken' }],
+  },
 );
 
 export const PriorityBody = Type.Object(
-  { ...commandParts, priority: Type.Integer({ minimum: -1_000_000, maximum: 1_000_000, description: 'Higher starts earlier. It holds until the definition of the run changes.' }) },
+  {
+    ...commandParts,
+    priority: Type.Integer({
+      minimum: -1_000_000,
+      maximum: 1_000_000,
+      description: 'Higher starts earlier. It holds until the definition of the run changes.',
+    }),
+  },
   { title: 'PriorityCommand', additionalProperties: false, examples: [{ selector: { where: ['lr<1e-3'] }, priority: 10 }] },
 );
 
-const Skipped = Type.Array(Type.Object({ run: Type.String(), because: Type.String() }), { description: 'The first 100 of those that were left alone.' });
+const Skipped = Type.Array(Type.Object({ run: Type.String(), because: Type.String() }), {
+  description: 'The first 100 of those that were left alone.',
+});
 
 export const RunCommandAnswer = answer('RunCommandResult', {
   matched: Count,

@@ -3,7 +3,12 @@ import { repeatable } from '@juqueue/http';
 
 /** A selector by its parts, as query parameters; all parts must hold. */
 export const selectorParts = {
-  q: Type.Optional(Type.String({ maxLength: 4096, description: 'Selector text, as on the command line: `sweep@*`, `state:failed`, `where:"lr<1e-3"`, separated by spaces.' })),
+  q: Type.Optional(
+    Type.String({
+      maxLength: 4096,
+      description: 'Selector text, as on the command line: `sweep@*`, `state:failed`, `where:"lr<1e-3"`, separated by spaces.',
+    }),
+  ),
   state: repeatable('Statuses: inactive, ready, running, finished, failed.'),
   reason: repeatable('Reasons of the status, such as node-lost.'),
   experiment: repeatable('Names of experiments, or globs.'),

@@ -5,9 +5,21 @@ import { answer, Count, nullableString, NullableTimeMs, TimeMs, words } from '@j
 
 export const TimelineQuery = Type.Object(
   {
-    from: Type.Optional(Type.Integer({ minimum: 0, description: 'Epoch milliseconds; twelve hours before the end when not given, but not before the first allocation.' })),
+    from: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        description: 'Epoch milliseconds; twelve hours before the end when not given, but not before the first allocation.',
+      }),
+    ),
     to: Type.Optional(Type.Integer({ minimum: 0, description: 'Epoch milliseconds; now when not given.' })),
-    px: Type.Optional(Type.Integer({ minimum: 50, maximum: 4000, default: 1000, description: 'How many points wide it is drawn: what is narrower than one is told together.' })),
+    px: Type.Optional(
+      Type.Integer({
+        minimum: 50,
+        maximum: 4000,
+        default: 1000,
+        description: 'How many points wide it is drawn: what is narrower than one is told together.',
+      }),
+    ),
     cluster: Type.Optional(Type.String({ maxLength: 256, description: 'Only allocations of this cluster.' })),
   },
   { additionalProperties: false },
@@ -17,7 +29,10 @@ const SegmentSchema = answer('SlotSegment', {
   slot: Count,
   fromMs: TimeMs,
   toMs: TimeMs,
-  use: words(slotUses, 'useful: saved by a finish or a checkpoint; open: executing, not yet saved; redone: stopped or lost after the last checkpoint; failed: failed or cancelled.'),
+  use: words(
+    slotUses,
+    'useful: saved by a finish or a checkpoint; open: executing, not yet saved; redone: stopped or lost after the last checkpoint; failed: failed or cancelled.',
+  ),
   run: nullableString('The run; null where several are told together.'),
   runs: Count,
   isMoved: Type.Boolean({ description: 'Whether it ended because consolidation moved the run to another node.' }),
@@ -25,7 +40,10 @@ const SegmentSchema = answer('SlotSegment', {
 
 const MarkSchema = answer('NodeMark', {
   atMs: TimeMs,
-  kind: words(nodeMarkKinds, 'drained: takes no new runs; undrained; moved-away: consolidation asks a run to stop, to continue elsewhere; release-requested: it is given back when it is empty; cancel-requested: the cluster is asked to end it.'),
+  kind: words(
+    nodeMarkKinds,
+    'drained: takes no new runs; undrained; moved-away: consolidation asks a run to stop, to continue elsewhere; release-requested: it is given back when it is empty; cancel-requested: the cluster is asked to end it.',
+  ),
   because: nullableString('Why, in a word or a sentence.'),
   run: nullableString('The run that is moved away.'),
   toNode: nullableString('Where its next attempt was placed; null while it waits.'),
@@ -42,11 +60,18 @@ const LaneSchema = answer('TimelineLane', {
   startedAtMs: NullableTimeMs,
   helloAtMs: NullableTimeMs,
   endedAtMs: NullableTimeMs,
-  drainReason: Type.Unsafe<(typeof drainReasons)[number] | null>({ type: ['string', 'null'], enum: [...drainReasons, null], description: 'Why it took no new runs at its end.' }),
+  drainReason: Type.Unsafe<(typeof drainReasons)[number] | null>({
+    type: ['string', 'null'],
+    enum: [...drainReasons, null],
+    description: 'Why it took no new runs at its end.',
+  }),
   drainedAtMs: NullableTimeMs,
   marks: Type.Array(MarkSchema, { description: 'What was decided about it in this time, oldest first; at most 2 000 in one timeline.' }),
   segments: Type.Array(SegmentSchema),
-  billedSlotMs: Type.Integer({ minimum: 0, description: 'Slots times billed milliseconds of the whole allocation, not only of this time.' }),
+  billedSlotMs: Type.Integer({
+    minimum: 0,
+    description: 'Slots times billed milliseconds of the whole allocation, not only of this time.',
+  }),
   partsSlotMs: LedgerPartsSchema,
 });
 
@@ -63,14 +88,25 @@ export const TimelineSchema = Type.Object(
     toMs: TimeMs,
     bucketMs: Type.Integer({ minimum: 1, description: 'What is shorter than this is told together with its neighbour.' }),
     lanes: Type.Array(LaneSchema),
-    dispatch: Type.Array(DispatchSchema, { description: 'When slots were free although a run waited that fits, to a second, in the order of time for each cluster; never longer ago than the index of runs was filled from a saved state.' }),
+    dispatch: Type.Array(DispatchSchema, {
+      description:
+        'When slots were free although a run waited that fits, to a second, in the order of time for each cluster; never longer ago than the index of runs was filled from a saved state.',
+    }),
     omittedLanes: Type.Integer({ minimum: 0, description: 'Older allocations in this time that the answer has no room for.' }),
   },
-  { title: 'Timeline', additionalProperties: false, description: 'Allocations that the cluster had started in this time, oldest first, with what their slots did.' },
+  {
+    title: 'Timeline',
+    additionalProperties: false,
+    description: 'Allocations that the cluster had started in this time, oldest first, with what their slots did.',
+  },
 );
 
 export const LoadQuery = Type.Object(
-  { from: TimelineQuery.properties.from, to: TimelineQuery.properties.to, px: Type.Optional(Type.Integer({ minimum: 10, maximum: 4000, default: 300, description: 'How many points there are.' })) },
+  {
+    from: TimelineQuery.properties.from,
+    to: TimelineQuery.properties.to,
+    px: Type.Optional(Type.Integer({ minimum: 10, maximum: 4000, default: 300, description: 'How many points there are.' })),
+  },
   { additionalProperties: false },
 );
 

@@ -9,7 +9,8 @@ import { defaultLimits } from './interpreters.ts';
 const clusters = 'local: {type: local, max_jobs: 2, num_slots: 4}\n';
 const python = (name: string, body = '        return [RunDef(id="a", experiment_name=self.name, cluster="local", cmd=["true"])]') =>
   `from juqueue import ExperimentDef, RunDef\n\n\nclass Experiment(ExperimentDef):\n    name = "${name}"\n\n    @property\n    def runs(self):\n${body}\n`;
-const script = (name: string) => `export default { name: '${name}', runs: [{ id: 'a', cluster: 'local', cmd: ['true'], checkpoint: 'none' }] };\n`;
+const script = (name: string) =>
+  `export default { name: '${name}', runs: [{ id: 'a', cluster: 'local', cmd: ['true'], checkpoint: 'none' }] };\n`;
 /** Interpreters on a busy machine begin slowly. */
 const patience = { timeout: 60_000 };
 const quick = { ...defaultLimits, timeMs: 8_000 };
@@ -40,7 +41,9 @@ describe('a file that does not come to an end', () => {
   ])('is told after its time, and the files after it are read (%s: %j)', patience, async (extension, text, good) => {
     await using dir = await defDirWith({ [`b.${extension}`]: text, [`a.${extension}`]: good('first'), [`c.${extension}`]: good('last') });
     const { names, problems } = await outcome({ ...dir.input, limits: quick });
-    expect(problems).toEqual([expect.stringMatching(new RegExp(`^experiments/b\\.${extension}:1:1: error: the file was not read within 8 s`))]);
+    expect(problems).toEqual([
+      expect.stringMatching(new RegExp(`^experiments/b\\.${extension}:1:1: error: the file was not read within 8 s`)),
+    ]);
     expect(names).toEqual(['first', 'last']);
   });
 });
@@ -52,7 +55,13 @@ describe('a file that takes all memory', () => {
   ])('is told, and the files after it are read (%s)', patience, async (extension, text, good) => {
     await using dir = await defDirWith({ [`b.${extension}`]: text, [`c.${extension}`]: good('last') });
     const { names, problems } = await outcome({ ...dir.input, limits: { timeMs: 50_000, memoryBytes: 256 * 1024 ** 2 } });
-    expect(problems).toEqual([expect.stringMatching(new RegExp(`^experiments/b\\.${extension}:1:\\d+: error: (MemoryError|node ended while it read this file[\\s\\S]*heap out of memory)`))]);
+    expect(problems).toEqual([
+      expect.stringMatching(
+        new RegExp(
+          `^experiments/b\\.${extension}:1:\\d+: error: (MemoryError|node ended while it read this file[\\s\\S]*heap out of memory)`,
+        ),
+      ),
+    ]);
     expect(names).toEqual(['last']);
   });
 });
@@ -62,19 +71,32 @@ describe('the interpreter of Python definitions', () => {
     await using dir = await defDirWith({ 'a.py': python('a'), 'b.mjs': script('b') });
     const { names, problems } = await outcome({ ...dir.input, python: '/no/such/python' });
     expect(names).toEqual(['b']);
-    expect(problems).toEqual([expect.stringMatching(/^experiments\/a\.py:1:1: error: \/no\/such\/python cannot be started: .*No such file[\s\S]*hint: --python or JUQUEUE_PYTHON/)]);
+    expect(problems).toEqual([
+      expect.stringMatching(
+        /^experiments\/a\.py:1:1: error: \/no\/such\/python cannot be started: .*No such file[\s\S]*hint: --python or JUQUEUE_PYTHON/,
+      ),
+    ]);
   });
 
   test('that is too old says so', patience, async () => {
     await using dir = await defDirWith({ 'a.py': python('a') });
     const old = join(dir.path, 'python');
-    await writeFile(old, `#!/bin/sh\nexec python3 -c 'import runpy, sys; sys.version_info = (3, 6, 8); runpy.run_path(sys.argv[2], run_name="__main__")' "$@"\n`, { mode: 0o755 });
+    await writeFile(
+      old,
+      `#!/bin/sh\nexec python3 -c 'import runpy, sys; sys.version_info = (3, 6, 8); runpy.run_path(sys.argv[2], run_name="__main__")' "$@"\n`,
+      { mode: 0o755 },
+    );
     const { problems } = await outcome({ ...dir.input, python: old });
     expect(problems).toEqual([expect.stringMatching(/is Python 3\.6, expected 3\.8 or later/)]);
   });
 
   test('may be any, such as that of a virtual environment', patience, async () => {
-    await using dir = await defDirWith({ 'a.py': python('a', '        import os\n        return [RunDef(id=os.environ["WHICH"], experiment_name=self.name, cluster="local", cmd=["true"])]') });
+    await using dir = await defDirWith({
+      'a.py': python(
+        'a',
+        '        import os\n        return [RunDef(id=os.environ["WHICH"], experiment_name=self.name, cluster="local", cmd=["true"])]',
+      ),
+    });
     const own = join(dir.path, 'python');
     await writeFile(own, '#!/bin/sh\nWHICH=mine exec python3 "$@"\n', { mode: 0o755 });
     const { experiments } = await readDefinitionsOnce({ ...dir.input, python: own });
@@ -83,7 +105,9 @@ describe('the interpreter of Python definitions', () => {
 });
 
 test('places are found behind a link to the definitions too', patience, async () => {
-  await using dir = await defDirWith({ 'a.ts': `import { run } from 'juqueue';\n\nexport default { name: 'a', runs: [\n  run({ id: 'a', cluster: 'local', cmd: ['true'], retrys: 1 }),\n] };\n` });
+  await using dir = await defDirWith({
+    'a.ts': `import { run } from 'juqueue';\n\nexport default { name: 'a', runs: [\n  run({ id: 'a', cluster: 'local', cmd: ['true'], retrys: 1 }),\n] };\n`,
+  });
   const link = `${dir.path}-link`;
   await symlink(dir.path, link);
   const { problems } = await readDefinitionsOnce({ defDir: link, workDir: '/work' });
@@ -99,7 +123,11 @@ describe('programs that somebody else could have written', () => {
     await chmod(join(dir.path, 'experiments/b.mjs'), 0o666);
     await dir.write('experiments/a.py', python('a', '        open("/tmp/evaluated", "w")\n        return []'));
     const saved = await loader.load('save');
-    expect(saved.problems.map(formatProblem)).toEqual([expect.stringMatching(/^experiments\/a\.py:1:1: warning: it was saved and not evaluated, as somebody else could have written it: experiments\/b\.mjs has mode 0666/)]);
+    expect(saved.problems.map(formatProblem)).toEqual([
+      expect.stringMatching(
+        /^experiments\/a\.py:1:1: warning: it was saved and not evaluated, as somebody else could have written it: experiments\/b\.mjs has mode 0666/,
+      ),
+    ]);
     expect([saved.experiments, saved.keptExperiments]).toEqual([[], ['a', 'b']]);
     await dir.write('experiments/a.py', python('a'));
     expect((await loader.load('save')).problems).toEqual([]);

@@ -22,7 +22,11 @@ export async function evaluatePrograms(programs: readonly ProgramText[], input: 
   return programs.flatMap(({ path }) => byPath.get(path) ?? []);
 }
 
-async function evaluateLanguage(language: ProgramLanguage, programs: readonly ProgramText[], input: EvaluationInput): Promise<readonly ProgramReading[]> {
+async function evaluateLanguage(
+  language: ProgramLanguage,
+  programs: readonly ProgramText[],
+  input: EvaluationInput,
+): Promise<readonly ProgramReading[]> {
   const limits = input.limits ?? defaultLimits;
   const interpreter = interpreterOf(language, input.python, limits);
   const mine = programs.filter(({ path }) => languageOf(path) === language);
@@ -33,7 +37,13 @@ async function evaluateLanguage(language: ProgramLanguage, programs: readonly Pr
 }
 
 /** One interpreter's life. Answers the files that it did not come to. */
-async function evaluateSome(files: readonly string[], builders: ReadonlyMap<string, ReadingBuilder>, interpreter: Interpreter, { defDir, workDir }: EvaluationInput, limits: InterpreterLimits): Promise<string[]> {
+async function evaluateSome(
+  files: readonly string[],
+  builders: ReadonlyMap<string, ReadingBuilder>,
+  interpreter: Interpreter,
+  { defDir, workDir }: EvaluationInput,
+  limits: InterpreterLimits,
+): Promise<string[]> {
   const ended = new Set<string>();
   let current: string | null = null;
   const failAll = (message: string, hint: string | null) => {
@@ -55,7 +65,14 @@ async function evaluateSome(files: readonly string[], builders: ReadonlyMap<stri
     case 'too-slow': {
       if (files.every((file) => ended.has(file))) return [];
       const culprit = current ?? files[0] ?? '';
-      builders.get(culprit)?.fail(end.kind === 'too-slow' ? `the file was not read within ${limits.timeMs / 1_000} s` : `${interpreter.name} ended while it read this file (${end.how})`, end.lastWords === '' ? null : `it wrote: ${end.lastWords}`);
+      builders
+        .get(culprit)
+        ?.fail(
+          end.kind === 'too-slow'
+            ? `the file was not read within ${limits.timeMs / 1_000} s`
+            : `${interpreter.name} ended while it read this file (${end.how})`,
+          end.lastWords === '' ? null : `it wrote: ${end.lastWords}`,
+        );
       return files.filter((file) => file !== culprit && !ended.has(file));
     }
   }

@@ -3,7 +3,14 @@ import { fileURLToPath } from 'node:url';
 
 export type ProgramLanguage = 'python' | 'script';
 
-const languages: Readonly<Record<string, ProgramLanguage>> = { '.py': 'python', '.ts': 'script', '.mts': 'script', '.js': 'script', '.mjs': 'script', '.cjs': 'script' };
+const languages: Readonly<Record<string, ProgramLanguage>> = {
+  '.py': 'python',
+  '.ts': 'script',
+  '.mts': 'script',
+  '.js': 'script',
+  '.mjs': 'script',
+  '.cjs': 'script',
+};
 
 /** The language of a definition program by its name; null for other files. */
 export function languageOf(path: string): ProgramLanguage | null {
@@ -32,7 +39,18 @@ export interface Interpreter {
 export function interpreterOf(language: ProgramLanguage, python: string, limits: InterpreterLimits): Interpreter {
   if (language === 'python') return { argv: [python, '-B', pythonReader()], dataBytes: limits.memoryBytes, isLiteral: true, name: python };
   const heapMegabytes = Math.floor(limits.memoryBytes / 1024 ** 2);
-  return { argv: [process.execPath, `--max-old-space-size=${heapMegabytes}`, '--disable-warning=MODULE_TYPELESS_PACKAGE_JSON', '--disable-warning=ExperimentalWarning', scriptReader()], dataBytes: null, isLiteral: false, name: 'node' };
+  return {
+    argv: [
+      process.execPath,
+      `--max-old-space-size=${heapMegabytes}`,
+      '--disable-warning=MODULE_TYPELESS_PACKAGE_JSON',
+      '--disable-warning=ExperimentalWarning',
+      scriptReader(),
+    ],
+    dataBytes: null,
+    isLiteral: false,
+    name: 'node',
+  };
 }
 
 /** Beside the sources in the tree, beside the bundle in what is shipped. */

@@ -31,7 +31,12 @@ export function plainValue(value: unknown, report: (strange: StrangeValue) => vo
 /** Definitions are a few levels deep; deeper is a structure that contains itself. */
 const deepest = 20;
 
-function plainObject(value: object, report: (strange: StrangeValue) => void, path: readonly (string | number)[], strange: (found: string) => undefined): unknown {
+function plainObject(
+  value: object,
+  report: (strange: StrangeValue) => void,
+  path: readonly (string | number)[],
+  strange: (found: string) => undefined,
+): unknown {
   if (path.length > deepest) return strange('an object that contains itself');
   if (value instanceof Promise) return strange('a promise; await it');
   if (Array.isArray(value)) return value.map((item: unknown, index) => plainValue(item, report, [...path, index]) ?? null);

@@ -11,7 +11,12 @@ export interface EvaluationOrder {
 export type ProgramMessage =
   | { readonly kind: 'begin' | 'end'; readonly file: string }
   /** The experiment without its runs. */
-  | { readonly kind: 'experiment'; readonly file: string; readonly value: Readonly<Record<string, unknown>>; readonly place: CallPlace | null }
+  | {
+      readonly kind: 'experiment';
+      readonly file: string;
+      readonly value: Readonly<Record<string, unknown>>;
+      readonly place: CallPlace | null;
+    }
   /** Its next runs. */
   | { readonly kind: 'runs'; readonly file: string; readonly values: readonly unknown[]; readonly places: readonly (CallPlace | null)[] }
   | {

@@ -21,24 +21,52 @@ export interface ProgramsInput extends EvaluationInput {
  * Evaluates definition programs, but not on a save where somebody else could have written one of them: they share one
  * interpreter and import each other. Then all of them stay as they are until somebody asks for a reload.
  */
-export async function readPrograms(programs: readonly DefinitionText[], input: ProgramsInput): Promise<{ readonly readings: readonly ProgramReading[]; readonly known: readonly KnownProgram[] }> {
+export async function readPrograms(
+  programs: readonly DefinitionText[],
+  input: ProgramsInput,
+): Promise<{ readonly readings: readonly ProgramReading[]; readonly known: readonly KnownProgram[] }> {
   const known = new Map(input.known.map((program) => [program.path, program]));
   const texts = programs.map((program) => ({ ...program, lastName: known.get(program.path)?.name ?? null }));
-  const objection = input.trigger === 'save' ? await firstWritableByOthers(input.defDir, programs.map(({ path }) => path)) : null;
+  const objection =
+    input.trigger === 'save'
+      ? await firstWritableByOthers(
+          input.defDir,
+          programs.map(({ path }) => path),
+        )
+      : null;
   if (objection !== null) {
     const readings = texts.map((text): ProgramReading => {
       const isUnchanged = known.get(text.path)?.hash === contentHash(text);
-      return { ...text, value: undefined, isLiteral: false, experimentPlace: null, runPlaces: [], strangeValues: [], troubles: isUnchanged ? [] : [notEvaluated(objection)] };
+      return {
+        ...text,
+        value: undefined,
+        isLiteral: false,
+        experimentPlace: null,
+        runPlaces: [],
+        strangeValues: [],
+        troubles: isUnchanged ? [] : [notEvaluated(objection)],
+      };
     });
     return { readings, known: input.known };
   }
   const readings = await evaluatePrograms(texts, input);
-  return { readings, known: readings.map((reading) => ({ path: reading.path, hash: contentHash(reading), name: nameOf(reading.value) ?? reading.lastName })) };
+  return {
+    readings,
+    known: readings.map((reading) => ({ path: reading.path, hash: contentHash(reading), name: nameOf(reading.value) ?? reading.lastName })),
+  };
 }
 
 function notEvaluated(objection: string): ProgramReading['troubles'][number] {
   const message = `it was saved and not evaluated, as somebody else could have written it: ${objection}`;
-  return { severity: 'warning', code: 'not-evaluated', message, hint: 'juqueue reload evaluates it; chmod go-w lets it be evaluated on every save', line: 1, column: null, endColumn: null };
+  return {
+    severity: 'warning',
+    code: 'not-evaluated',
+    message,
+    hint: 'juqueue reload evaluates it; chmod go-w lets it be evaluated on every save',
+    line: 1,
+    column: null,
+    endColumn: null,
+  };
 }
 
 function contentHash({ text }: DefinitionText): string {

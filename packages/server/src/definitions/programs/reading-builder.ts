@@ -56,6 +56,16 @@ export class ReadingBuilder {
   reading(): ProgramReading {
     const { path, text, lastName } = this.#program;
     const value = this.#head === null ? undefined : { ...this.#head, ...(Array.isArray(this.#head['runs']) ? { runs: this.#runs } : {}) };
-    return { path, text, value, isLiteral: this.#isLiteral, lastName, experimentPlace: this.#experimentPlace, runPlaces: this.#runPlaces, strangeValues: this.#strangeValues, troubles: this.#troubles };
+    return {
+      path,
+      text,
+      value,
+      isLiteral: this.#isLiteral,
+      lastName,
+      experimentPlace: this.#experimentPlace,
+      runPlaces: this.#runPlaces,
+      strangeValues: this.#strangeValues,
+      troubles: this.#troubles,
+    };
   }
 }

@@ -23,10 +23,20 @@ const stderrKept = 16 * 1024;
  * Runs one interpreter on these files and tells what it says, message by message. It is killed when one file takes longer
  * than its time; `prlimit` bounds its memory, and its processor time for the case that nobody is left to kill it.
  */
-export async function runInterpreter(interpreter: Interpreter, order: EvaluationOrder, limits: InterpreterLimits, tell: (message: ProgramMessage) => void): Promise<InterpreterEnd> {
+export async function runInterpreter(
+  interpreter: Interpreter,
+  order: EvaluationOrder,
+  limits: InterpreterLimits,
+  tell: (message: ProgramMessage) => void,
+): Promise<InterpreterEnd> {
   const processorSeconds = Math.ceil((limits.timeMs / 1_000) * processorSecondsPerSecond * order.files.length);
   const bounds = [`--cpu=${processorSeconds}`, ...(interpreter.dataBytes === null ? [] : [`--data=${interpreter.dataBytes}`]), '--core=0'];
-  const child = spawn('prlimit', [...bounds, '--', ...interpreter.argv], { cwd: order.defDir, env: environment(), stdio: ['pipe', 'ignore', 'pipe', 'pipe'], detached: true });
+  const child = spawn('prlimit', [...bounds, '--', ...interpreter.argv], {
+    cwd: order.defDir,
+    env: environment(),
+    stdio: ['pipe', 'ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
   const messages = child.stdio[3] as Readable | null | undefined;
   const lines = messages == null ? null : createInterface({ input: messages, crlfDelay: Infinity });
   let isTooSlow = false;

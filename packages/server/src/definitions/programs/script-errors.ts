@@ -12,7 +12,8 @@ export interface ScriptError {
 
 /** Says what went wrong when this file (an absolute path, with its text) was evaluated, and where in it. */
 export function scriptError(error: unknown, file: string, text: string, relative: (path: string) => string): ScriptError {
-  if (!(error instanceof Error)) return { message: `the file threw ${JSON.stringify(error) ?? String(error)}`, hint: null, line: 1, column: null, endColumn: null };
+  if (!(error instanceof Error))
+    return { message: `the file threw ${JSON.stringify(error) ?? String(error)}`, hint: null, line: 1, column: null, endColumn: null };
   const code = 'code' in error ? String(error.code) : '';
   const arrow = arrowOf(error.stack ?? '') ?? syntaxArrow(error, text, file);
   const message = `${error.name}: ${error.message.split('\n')[0] ?? ''}`;
@@ -22,21 +23,35 @@ export function scriptError(error: unknown, file: string, text: string, relative
     if (at === file) return { message, hint, line, column, endColumn };
     return { message: `${message} (in ${relative(at)}:${line})`, hint, line: importLine(text, at), column: null, endColumn: null };
   }
-  if (code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND') return { message: `${error.name}: ${error.message.split(' imported from ')[0] ?? ''}`, hint: hintFor(code, error.message), ...specifierPlace(error.message, text) };
+  if (code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND')
+    return {
+      message: `${error.name}: ${error.message.split(' imported from ')[0] ?? ''}`,
+      hint: hintFor(code, error.message),
+      ...specifierPlace(error.message, text),
+    };
   const frames = framesOf(error.stack ?? '');
   const own = frames.find((frame) => frame.file === file);
   const innermost = frames.find((frame) => frame.file.startsWith('/'));
   const elsewhere = innermost !== undefined && innermost.file !== file ? ` (in ${relative(innermost.file)}:${innermost.line})` : '';
-  return { message: `${message}${elsewhere}`, hint: hintFor(code, error.message), line: own?.line ?? 1, column: own?.column ?? null, endColumn: null };
+  return {
+    message: `${message}${elsewhere}`,
+    hint: hintFor(code, error.message),
+    line: own?.line ?? 1,
+    column: own?.column ?? null,
+    endColumn: null,
+  };
 }
 
 function hintFor(code: string, message: string): string | null {
   if (code === 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX') {
-    if (message.includes('enum')) return "types are only removed, not compiled: write const Color = { red: 'red' } as const instead of an enum";
-    if (message.includes('namespace') || message.includes('module')) return 'types are only removed, not compiled: write a module of its own instead of a namespace';
+    if (message.includes('enum'))
+      return "types are only removed, not compiled: write const Color = { red: 'red' } as const instead of an enum";
+    if (message.includes('namespace') || message.includes('module'))
+      return 'types are only removed, not compiled: write a module of its own instead of a namespace';
     return 'types are only removed, not compiled: declare the field, and assign it in the constructor';
   }
-  if (code === 'ERR_MODULE_NOT_FOUND') return "an import of a file needs its extension, './common.ts'; a package has to be installed where the definitions are";
+  if (code === 'ERR_MODULE_NOT_FOUND')
+    return "an import of a file needs its extension, './common.ts'; a package has to be installed where the definitions are";
   return null;
 }
 
@@ -84,7 +99,14 @@ function specifierPlace(message: string, text: string): Pick<ScriptError, 'line'
   const wanted = /'([^']+)'/.exec(message)?.[1] ?? '';
   const name = wanted.slice(wanted.lastIndexOf('/') + 1);
   const lines = text.split('\n');
-  const line = lines.findIndex((candidate) => /\b(?:import|from|require)\b/.test(candidate) && (candidate.includes(`/${name}'`) || candidate.includes(`/${name}"`) || candidate.includes(`'${wanted}'`) || candidate.includes(`"${wanted}"`)));
+  const line = lines.findIndex(
+    (candidate) =>
+      /\b(?:import|from|require)\b/.test(candidate) &&
+      (candidate.includes(`/${name}'`) ||
+        candidate.includes(`/${name}"`) ||
+        candidate.includes(`'${wanted}'`) ||
+        candidate.includes(`"${wanted}"`)),
+  );
   const quoted = /(["'])[^"']*\1/.exec(lines[line] ?? '');
   if (line === -1 || quoted === null) return { line: Math.max(1, line + 1), column: null, endColumn: null };
   return { line: line + 1, column: quoted.index + 1, endColumn: quoted.index + 1 + quoted[0].length };
