@@ -132,7 +132,7 @@ describe('an agent serves an EMX2 server', { timeout: patienceMs }, () => {
 
   test('a server that fails for a while, or does not accept the worker for a while, costs nothing', async () => {
     const { server } = site;
-    let left = 12;
+    let left = 6;
     server.trouble = (line) =>
       /^(POST|PUT) .*(transition|complete|files|artifacts|commit)/.test(line) && left-- > 0 ? (left % 2 === 0 ? 503 : 401) : null;
     const job = server.submit('tools:v3', 'shell', lineOf('echo fine > out'));
